@@ -1,0 +1,63 @@
+/* Counters, gauges and histograms, one row each in a table that also makes the Prometheus text
+ * (exposition format 0.0.4) with its help lines.
+ * Thread: adding and setting from any thread (relaxed atomics); values of different rows are not a snapshot. */
+#ifndef MUSTER_BASE_METRICS_H
+#define MUSTER_BASE_METRICS_H
+
+#include "muster/base/buf.h"
+
+#include <stdatomic.h>
+
+/*         name                    kind     unit-suffixed name              help */
+#define MU_METRICS(X)                                                                                              \
+	X(CONNECTIONS,             GAUGE,   "muster_connections",           "Open client connections")             \
+	X(CONNECTIONS_TOTAL,       COUNTER, "muster_connections_total",     "Accepted connections")                \
+	X(REFUSED_TOTAL,           COUNTER, "muster_connections_refused_total", "Connections refused by a limit")  \
+	X(SESSIONS,                GAUGE,   "muster_sessions",              "Open authenticated sessions")         \
+	X(SESSIONS_TOTAL,          COUNTER, "muster_sessions_total",        "Sessions opened")                     \
+	X(RESUMED_TOTAL,           COUNTER, "muster_sessions_resumed_total", "Sessions resumed from their cursor") \
+	X(RESYNC_TOTAL,            COUNTER, "muster_sessions_resync_total", "Resumes answered with resumed:false") \
+	X(REQUESTS_TOTAL,          COUNTER, "muster_requests_total",        "Requests that reached the hub")       \
+	X(REQUEST_ERRORS_TOTAL,    COUNTER, "muster_request_errors_total",  "Requests answered with an error")     \
+	X(RATE_LIMITED_TOTAL,      COUNTER, "muster_rate_limited_total",    "Requests refused by a rate limit")    \
+	X(LOGIN_FAILURES_TOTAL,    COUNTER, "muster_login_failures_total",  "Failed sign-ins")                     \
+	X(FRAMES_TOTAL,            COUNTER, "muster_frames_sent_total",     "Frames queued to sessions")           \
+	X(WRITES_TOTAL,            COUNTER, "muster_writes_total",          "Write calls to client sockets")       \
+	X(SENT_BYTES_TOTAL,        COUNTER, "muster_sent_bytes_total",      "Bytes written to client sockets")     \
+	X(SLOW_TOTAL,              COUNTER, "muster_slow_readers_total",    "Sessions closed as slow readers")     \
+	X(SUPERSEDED_TOTAL,        COUNTER, "muster_frames_superseded_total", "Presence frames replaced by a resync for slow readers") \
+	X(COMMITS_TOTAL,           COUNTER, "muster_commits_total",         "Store transactions")                  \
+	X(EVENTS_TOTAL,            COUNTER, "muster_events_total",          "Events made durable")                 \
+	X(COMMIT_FAILURES_TOTAL,   COUNTER, "muster_commit_failures_total", "Store transactions that failed")      \
+	X(PRESENCE_CHANGES_TOTAL,  COUNTER, "muster_presence_changes_total", "People whose visible presence changed") \
+	X(PRESENCE_FRAMES_TOTAL,   COUNTER, "muster_presence_frames_total", "Presence differences encoded")        \
+	X(WORKSPACES,              GAUGE,   "muster_workspaces",            "Workspaces in memory")                \
+	X(HUB_QUEUE,               GAUGE,   "muster_hub_queue",             "Messages waiting for the hub")        \
+	X(COMMIT_SECONDS,          HISTOGRAM, "muster_commit_seconds",      "Time from append to durable")         \
+	X(BATCH_EVENTS,            HISTOGRAM, "muster_batch_events",        "Events per commit")
+
+enum mu_metric {
+#define X(name, kind, text, help) MU_METRIC_##name,
+	MU_METRICS(X)
+#undef X
+	MU_METRIC_COUNT,
+};
+
+#define MU_METRIC_BUCKETS 20
+
+struct mu_metrics {
+	atomic_int_fast64_t value[MU_METRIC_COUNT]; /* counters, gauges; the number of observations of a histogram */
+	atomic_int_fast64_t sum[MU_METRIC_COUNT];   /* histograms: sum in their unit (µs for seconds, 1 else) */
+	atomic_int_fast64_t bucket[MU_METRIC_COUNT][MU_METRIC_BUCKETS]; /* histograms: powers of two of that unit */
+};
+
+void mu_metrics_init(struct mu_metrics *metrics);
+void mu_metrics_add(struct mu_metrics *metrics, enum mu_metric metric, int64_t n);
+void mu_metrics_set(struct mu_metrics *metrics, enum mu_metric metric, int64_t value);
+int64_t mu_metrics_get(struct mu_metrics *metrics, enum mu_metric metric);
+/* One observation: microseconds for histograms in seconds, a plain number else. */
+void mu_metrics_observe(struct mu_metrics *metrics, enum mu_metric metric, int64_t value);
+/* The whole table in Prometheus' text format. */
+void mu_metrics_write(struct mu_metrics *metrics, struct mu_buf *out);
+
+#endif
