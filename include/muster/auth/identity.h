@@ -1,0 +1,28 @@
+/* Who a caller proved to be: the outcome of checking a token, before the hub looks whether that person still may.
+ * A plain value; thread: any. */
+#ifndef MUSTER_AUTH_IDENTITY_H
+#define MUSTER_AUTH_IDENTITY_H
+
+#include <stdint.h>
+
+#define MU_ID_MAX 64 /* longest id from outside, without the NUL; see mu_id_valid */
+
+enum mu_identity_kind {
+	MU_IDENTITY_NONE,     /* nothing proved */
+	MU_IDENTITY_USER,     /* a JWT: subject is the user */
+	MU_IDENTITY_KEY,      /* an API key: subject is the key's id */
+	MU_IDENTITY_TICKET,   /* not yet checked: secret is for the hub, which alone knows its tickets */
+	MU_IDENTITY_OPERATOR, /* the control socket or the command line on the data directory */
+};
+
+struct mu_identity {
+	enum mu_identity_kind kind;
+	char workspace[MU_ID_MAX + 1];
+	char subject[MU_ID_MAX + 1];
+	char token_id[MU_ID_MAX + 1]; /* claim jti, or empty: lets one sign-in be revoked */
+	char secret[MU_ID_MAX + 1];   /* tickets only */
+	int64_t issued_at_ms;         /* wall; 0: unknown */
+	int64_t expires_at_ms;        /* wall; 0: never */
+};
+
+#endif
