@@ -1,0 +1,204 @@
+/* Clocks, and times and durations as text.
+ * Invariant: what mu_time_format writes, mu_time_parse reads back as the same millisecond.
+ * Thread: any. */
+#include "muster/base/clock.h"
+
+#include <string.h>
+#include <time.h>
+
+#define YEAR_0_MS (INT64_C(-62167219200) * 1000)    /* 0000-01-01T00:00:00Z */
+#define YEAR_10000_MS (INT64_C(253402300800) * 1000) /* 10000-01-01T00:00:00Z */
+#define DAY_S 86400
+
+static int64_t read_ms(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now); /* cannot fail: both clocks always exist */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t system_mono_ms(void *arg)
+{
+	(void)arg;
+	return read_ms(CLOCK_MONOTONIC);
+}
+
+static int64_t system_wall_ms(void *arg)
+{
+	(void)arg;
+	return read_ms(CLOCK_REALTIME);
+}
+
+const struct mu_clock mu_clock_system = { .mono_ms = system_mono_ms, .wall_ms = system_wall_ms };
+
+/* Write n digits and one character, return the place after them. */
+static char *write_digits(char *at, int value, int n, char after)
+{
+	for (int i = n; i-- > 0; value /= 10)
+		at[i] = (char)('0' + value % 10);
+	at[n] = after;
+	return at + n + 1;
+}
+
+void mu_time_format(int64_t wall_ms, char text[static MU_TIME_TEXT])
+{
+	struct tm tm;
+	time_t seconds;
+	int ms = (int)(wall_ms % 1000);
+
+	text[0] = '\0';
+	if (wall_ms < YEAR_0_MS || wall_ms >= YEAR_10000_MS)
+		return;
+	if (ms < 0)
+		ms += 1000;
+	seconds = (time_t)((wall_ms - ms) / 1000);
+	if (!gmtime_r(&seconds, &tm))
+		return;
+	text = write_digits(text, tm.tm_year + 1900, 4, '-');
+	text = write_digits(text, tm.tm_mon + 1, 2, '-');
+	text = write_digits(text, tm.tm_mday, 2, 'T');
+	text = write_digits(text, tm.tm_hour, 2, ':');
+	text = write_digits(text, tm.tm_min, 2, ':');
+	text = write_digits(text, tm.tm_sec, 2, '.');
+	text = write_digits(text, ms, 3, 'Z');
+	*text = '\0';
+}
+
+/* Read exactly n digits as a number from low to high and step over them. */
+static bool read_digits(const char **at, int n, int low, int high, int *ret_value)
+{
+	int value = 0;
+
+	for (int i = 0; i < n; i++) {
+		char c = (*at)[i];
+
+		if (c < '0' || c > '9')
+			return false;
+		value = value * 10 + (c - '0');
+	}
+	if (value < low || value > high)
+		return false;
+	*at += n;
+	*ret_value = value;
+	return true;
+}
+
+/* Step over one character out of a few. */
+static bool read_char(const char **at, const char *accepted)
+{
+	if (!**at || !strchr(accepted, **at))
+		return false;
+	(*at)++;
+	return true;
+}
+
+static int days_in_month(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* full-date "T" partial-time, without the fraction. Seconds may be 60. */
+static bool read_date_and_time(const char **at, struct tm *ret_tm)
+{
+	struct tm tm = { 0 };
+	int year, month;
+
+	if (!read_digits(at, 4, 0, 9999, &year) || !read_char(at, "-") || !read_digits(at, 2, 1, 12, &month) ||
+	    !read_char(at, "-") || !read_digits(at, 2, 1, days_in_month(year, month), &tm.tm_mday) ||
+	    !read_char(at, "Tt") || !read_digits(at, 2, 0, 23, &tm.tm_hour) || !read_char(at, ":") ||
+	    !read_digits(at, 2, 0, 59, &tm.tm_min) || !read_char(at, ":") || !read_digits(at, 2, 0, 60, &tm.tm_sec))
+		return false;
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
+	*ret_tm = tm;
+	return true;
+}
+
+/* The optional fraction, cut to milliseconds. */
+static bool read_fraction_ms(const char **at, int *ret_ms)
+{
+	int ms = 0;
+	int n = 0;
+
+	if (read_char(at, ".")) {
+		for (; **at >= '0' && **at <= '9'; (*at)++, n++) {
+			if (n < 3)
+				ms = ms * 10 + (**at - '0');
+		}
+		if (n == 0)
+			return false;
+	}
+	for (; n > 0 && n < 3; n++)
+		ms *= 10;
+	*ret_ms = ms;
+	return true;
+}
+
+static bool read_offset_s(const char **at, int *ret_offset_s)
+{
+	int hours, minutes;
+	int sign = **at == '-' ? -1 : 1;
+
+	if (read_char(at, "Zz")) {
+		*ret_offset_s = 0;
+		return true;
+	}
+	if (!read_char(at, "+-") || !read_digits(at, 2, 0, 23, &hours) || !read_char(at, ":") ||
+	    !read_digits(at, 2, 0, 59, &minutes))
+		return false;
+	*ret_offset_s = sign * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+bool mu_time_parse(const char *text, int64_t *ret_wall_ms)
+{
+	struct tm tm;
+	int ms, offset_s;
+
+	if (!read_date_and_time(&text, &tm) || !read_fraction_ms(&text, &ms) || !read_offset_s(&text, &offset_s) ||
+	    *text != '\0')
+		return false;
+
+	bool leap_second = tm.tm_sec == 60;
+	int64_t seconds = (int64_t)timegm(&tm) - offset_s;
+	int64_t wall_ms = seconds * 1000 + ms;
+
+	/* A leap second only ever ends a day in UTC; it counts as the first second of the next day. */
+	if (leap_second && seconds % DAY_S != 0)
+		return false;
+	if (wall_ms < YEAR_0_MS || wall_ms >= YEAR_10000_MS)
+		return false;
+	*ret_wall_ms = wall_ms;
+	return true;
+}
+
+bool mu_duration_parse(const char *text, int64_t *ret_ms)
+{
+	static const struct {
+		const char *suffix;
+		int64_t ms;
+	} units[] = {
+		{ "", 1000 }, { "ms", 1 },	  { "s", 1000 },
+		{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
+	};
+	int64_t value = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *at - '0', &value))
+			return false;
+	}
+	if (at == text)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(at, units[i].suffix) == 0 && !__builtin_mul_overflow(value, units[i].ms, &value)) {
+			*ret_ms = value;
+			return true;
+		}
+	}
+	return false;
+}
