@@ -14,7 +14,8 @@
  *   MU_JSON    char *          NULL: absent           any JSON value as compact text; max: bytes
  *
  * A record that must tell "absent" from "given as zero or null" starts with `uint64_t given`, names it in its shape
- * (tracks_given) and finds bit i set for field i. */
+ * (tracks_given) and finds bit i set for field i.
+ * Thread: any; shapes are constant. */
 #ifndef MUSTER_BASE_FIELD_H
 #define MUSTER_BASE_FIELD_H
 
