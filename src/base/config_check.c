@@ -1,0 +1,195 @@
+/* What must hold beyond the limits of single numbers: the form of texts, and relations between options.
+ * Thread: any, on a config that nobody writes. */
+#include "muster/base/config.h"
+
+#include "muster/base/hash.h"
+#include "muster/base/log.h"
+#include "muster/base/mem.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN_BYTES 48
+#define ITEM_BYTES 256
+
+/* A decimal number of 1 to 5 digits, up to max. */
+static bool is_number(const char *text, long max)
+{
+	size_t n = strspn(text, "0123456789");
+
+	return n > 0 && n <= 5 && text[n] == '\0' && strtol(text, NULL, 10) <= max;
+}
+
+static bool is_not_empty(const char *text)
+{
+	return *text != '\0';
+}
+
+/* HOST:PORT; a host with colons of its own is an IPv6 address in brackets. Whether the host exists shows when it is bound. */
+static bool is_host_port(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
+
+	if (!colon || !end || !is_number(colon + 1, 65535))
+		return false;
+	if (text[0] == '[')
+		return end > text + 1 && end + 1 == colon;
+	return end > text && end == colon;
+}
+
+static bool is_host_port_or_empty(const char *text)
+{
+	return !*text || is_host_port(text);
+}
+
+static bool is_store(const char *text)
+{
+	const size_t prefix = strlen("sqlite:");
+
+	return !*text || strcmp(text, "memory:") == 0 || (strncmp(text, "sqlite:", prefix) == 0 && text[prefix]);
+}
+
+static bool is_log_level(const char *text)
+{
+	enum mu_log_level level;
+
+	return mu_log_level_parse(text, &level);
+}
+
+static bool is_log_format(const char *text)
+{
+	return strcmp(text, "text") == 0 || strcmp(text, "json") == 0;
+}
+
+/* scheme://host or scheme://host:port, as a browser sends it: no path, not even a slash. */
+static bool is_origin(const char *text)
+{
+	const char *host = strstr(text, "://");
+
+	return strcmp(text, "*") == 0 || (host && host > text && host[3] && !strpbrk(host + 3, "/?# "));
+}
+
+static bool is_address_or_block(const char *text)
+{
+	char address[INET6_ADDRSTRLEN];
+	unsigned char binary[sizeof(struct in6_addr)];
+	const char *slash = strchrnul(text, '/');
+	size_t n = (size_t)(slash - text);
+
+	if (n >= sizeof(address))
+		return false;
+	memcpy(address, text, n);
+	address[n] = '\0';
+	if (inet_pton(AF_INET, address, binary) == 1)
+		return !*slash || is_number(slash + 1, 32);
+	return inet_pton(AF_INET6, address, binary) == 1 && (!*slash || is_number(slash + 1, 128));
+}
+
+/* Whether every item of a comma separated list is good; blanks around items don't count, an empty list is good. */
+static bool each_item(const char *list, bool (*is_good)(const char *))
+{
+	char item[ITEM_BYTES];
+
+	while (*list) {
+		size_t n;
+
+		list += strspn(list, " \t");
+		n = strcspn(list, ",");
+		if (n >= sizeof(item))
+			return false;
+		memcpy(item, list, n);
+		while (n > 0 && (item[n - 1] == ' ' || item[n - 1] == '\t'))
+			n--;
+		item[n] = '\0';
+		if (!is_good(item))
+			return false;
+		list += strcspn(list, ",");
+		list += *list == ',';
+	}
+	return true;
+}
+
+static bool are_origins(const char *text)
+{
+	return each_item(text, is_origin);
+}
+
+static bool are_proxies(const char *text)
+{
+	return each_item(text, is_address_or_block);
+}
+
+static const struct form {
+	const char *option;
+	bool (*is_good)(const char *text);
+	const char *what;
+} forms[] = {
+	{ "data", is_not_empty, "a directory" },
+	{ "listen", is_host_port, "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080" },
+	{ "metrics_listen", is_host_port_or_empty, "HOST:PORT or empty" },
+	{ "store", is_store, "sqlite:PATH, memory: or empty" },
+	{ "origins", are_origins, "a list such as https://a.example, https://b.example:8443" },
+	{ "trusted_proxies", are_proxies, "a list such as 10.0.0.7, 192.168.0.0/16" },
+	{ "node", mu_id_valid, "1 to 64 letters, digits and . _ -" },
+	{ "log_level", is_log_level, "error, warn, info or debug" },
+	{ "log_format", is_log_format, "text or json" },
+};
+
+static const struct relation {
+	const char *less, *more;
+	bool may_equal;
+} relations[] = {
+	/* A ping goes out only after the answer to the last one came or was given up. */
+	{ "pong_timeout_ms", "ping_interval_ms", false },
+	/* Otherwise one message that is allowed makes its receiver a slow reader. */
+	{ "max_message_bytes", "send_budget_bytes", true },
+	/* Otherwise the process is gone before its last clients were told. */
+	{ "drain_spread_ms", "drain_ms", true },
+};
+
+static enum mu_err check_form(const struct mu_config *config, const struct form *form, struct mu_fault *ret_fault)
+{
+	const struct mu_option *option = mu_config_find(form->option);
+	const char *text = *(char *const *)((const char *)config + option->offset);
+
+	if (form->is_good(text))
+		return MU_OK;
+	return mu_fail(ret_fault, MU_INVALID_PARAMS, "%s must be %s, not \"%.*s\"", option->name, form->what,
+		       SHOWN_BYTES, text);
+}
+
+static enum mu_err check_relation(const struct mu_config *config, const struct relation *relation,
+				  struct mu_fault *ret_fault)
+{
+	const struct mu_option *less = mu_config_find(relation->less);
+	const struct mu_option *more = mu_config_find(relation->more);
+	int64_t small = *(const int64_t *)(const void *)((const char *)config + less->offset);
+	int64_t big = *(const int64_t *)(const void *)((const char *)config + more->offset);
+	char small_text[SHOWN_BYTES], big_text[SHOWN_BYTES];
+
+	if (small < big || (small == big && relation->may_equal))
+		return MU_OK;
+	mu_config_text(config, less, small_text, sizeof(small_text));
+	mu_config_text(config, more, big_text, sizeof(big_text));
+	return mu_fail(ret_fault, MU_INVALID_PARAMS, "%s (%s) must be %s %s (%s)", less->name, small_text,
+		       relation->may_equal ? "at most" : "less than", more->name, big_text);
+}
+
+enum mu_err mu_config_check(const struct mu_config *config, struct mu_fault *ret_fault)
+{
+	for (size_t i = 0; i < MU_COUNT(forms); i++) {
+		enum mu_err err = check_form(config, &forms[i], ret_fault);
+
+		if (err != MU_OK)
+			return err;
+	}
+	for (size_t i = 0; i < MU_COUNT(relations); i++) {
+		enum mu_err err = check_relation(config, &relations[i], ret_fault);
+
+		if (err != MU_OK)
+			return err;
+	}
+	return MU_OK;
+}
