@@ -3,6 +3,8 @@
  * Thread: any. */
 #include "muster/base/clock.h"
 
+#include "muster/base/mem.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -107,10 +109,12 @@ static bool read_date_and_time(const char **at, struct tm *ret_tm)
 	struct tm tm = { 0 };
 	int year, month;
 
-	if (!read_digits(at, 4, 0, 9999, &year) || !read_char(at, "-") || !read_digits(at, 2, 1, 12, &month) ||
-	    !read_char(at, "-") || !read_digits(at, 2, 1, days_in_month(year, month), &tm.tm_mday) ||
-	    !read_char(at, "Tt") || !read_digits(at, 2, 0, 23, &tm.tm_hour) || !read_char(at, ":") ||
-	    !read_digits(at, 2, 0, 59, &tm.tm_min) || !read_char(at, ":") || !read_digits(at, 2, 0, 60, &tm.tm_sec))
+	if (!read_digits(at, 4, 0, 9999, &year) || !read_char(at, "-") ||
+	    !read_digits(at, 2, 1, 12, &month) || !read_char(at, "-") ||
+	    !read_digits(at, 2, 1, days_in_month(year, month), &tm.tm_mday) || !read_char(at, "Tt") ||
+	    !read_digits(at, 2, 0, 23, &tm.tm_hour) || !read_char(at, ":") ||
+	    !read_digits(at, 2, 0, 59, &tm.tm_min) || !read_char(at, ":") ||
+	    !read_digits(at, 2, 0, 60, &tm.tm_sec))
 		return false;
 	tm.tm_year = year - 1900;
 	tm.tm_mon = month - 1;
@@ -159,8 +163,8 @@ bool mu_time_parse(const char *text, int64_t *ret_wall_ms)
 	struct tm tm;
 	int ms, offset_s;
 
-	if (!read_date_and_time(&text, &tm) || !read_fraction_ms(&text, &ms) || !read_offset_s(&text, &offset_s) ||
-	    *text != '\0')
+	if (!read_date_and_time(&text, &tm) || !read_fraction_ms(&text, &ms) ||
+	    !read_offset_s(&text, &offset_s) || *text != '\0')
 		return false;
 
 	bool leap_second = tm.tm_sec == 60;
@@ -182,19 +186,24 @@ bool mu_duration_parse(const char *text, int64_t *ret_ms)
 		const char *suffix;
 		int64_t ms;
 	} units[] = {
-		{ "", 1000 }, { "ms", 1 },	  { "s", 1000 },
-		{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
+		{ "", 1000 },
+		{ "ms", 1 },
+		{ "s", 1000 },
+		{ "m", 60000 },
+		{ "h", 3600000 },
+		{ "d", 86400000 },
 	};
 	int64_t value = 0;
 	const char *at = text;
 
 	for (; *at >= '0' && *at <= '9'; at++) {
-		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *at - '0', &value))
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, *at - '0', &value))
 			return false;
 	}
 	if (at == text)
 		return false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < MU_COUNT(units); i++) {
 		if (strcmp(at, units[i].suffix) == 0 && !__builtin_mul_overflow(value, units[i].ms, &value)) {
 			*ret_ms = value;
 			return true;

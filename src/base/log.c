@@ -5,6 +5,7 @@
 #include "muster/base/log.h"
 
 #include "muster/base/clock.h"
+#include "muster/base/mem.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -51,19 +52,27 @@ static void add_str(struct line *line, const char *text)
 /* Bytes of the UTF-8 character at `s`, 0 if it is not one (RFC 3629: no overlong forms, no surrogates). */
 static size_t utf8_bytes(const unsigned char *s, uint32_t *ret_point)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf8 ? 0 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc0 ? 2 : 0;
-	uint32_t point = n <= 1 ? s[0] : s[0] & (0x7fu >> n);
+	static const struct {
+		unsigned char mask, lead; /* a first byte of this length, without its bits of the character, is `lead` */
+		uint32_t least;
+	} lengths[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+	size_t more = 0; /* bytes after the first */
+	uint32_t point;
 
-	for (size_t i = 1; i < n; i++) {
+	while (more < MU_COUNT(lengths) && (s[0] & lengths[more].mask) != lengths[more].lead)
+		more++;
+	if (more == MU_COUNT(lengths))
+		return 0;
+	point = s[0] & (unsigned char)~lengths[more].mask;
+	for (size_t i = 1; i <= more; i++) {
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
 		point = point << 6 | (s[i] & 0x3f);
 	}
-	if (n && (point < least[n] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)))
+	if (point < lengths[more].least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
 		return 0;
 	*ret_point = point;
-	return n;
+	return more + 1;
 }
 
 /* C0 and C1 controls can drive a terminal or end a line; so can the two separators of Unicode. */
@@ -250,7 +259,7 @@ void mu_log_setup(enum mu_log_level level, enum mu_log_format format)
 
 bool mu_log_level_parse(const char *text, enum mu_log_level *ret_level)
 {
-	for (unsigned i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
+	for (unsigned i = 0; i < MU_COUNT(level_names); i++) {
 		if (strcmp(text, level_names[i]) == 0) {
 			*ret_level = (enum mu_log_level)i;
 			return true;
