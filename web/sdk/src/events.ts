@@ -1,0 +1,38 @@
+/* What a client tells its listeners: the hub's events by type, and what happens to the client itself. */
+
+import type { CloseReason } from "./close";
+import type { PresenceCounts, PresenceDiff, PresenceForced, ServerEvent, SessionInfo } from "./types";
+
+export type ConnectionState =
+	| { phase: "idle" }
+	| { phase: "connecting" }
+	| { phase: "live" }
+	/** `retryAt` is a time as Date.now() counts it, or null while an attempt is under way. */
+	| { phase: "reconnecting"; attempt: number; retryAt: number | null; reason: CloseReason }
+	| { phase: "closed"; reason: CloseReason };
+
+interface HubEvents {
+	"presence.diff": PresenceDiff;
+	"presence.counts": { version: string; counts: PresenceCounts };
+	"presence.forced": PresenceForced;
+	"permissions.changed": { user?: string; permissions?: string[] };
+}
+
+export type EventData<Type extends keyof HubEvents> = HubEvents[Type];
+
+interface ClientEvents {
+	/** The state of the connection has changed. */
+	connection: ConnectionState;
+	/** What the session may do, or who it is, has changed. */
+	session: SessionInfo;
+	/** What was missed is not available any more: take all state anew. */
+	resync: SessionInfo;
+	/** Every event of the hub, whatever its type. */
+	event: ServerEvent;
+}
+
+export type MusterEvents = ClientEvents & {
+	[Type in keyof HubEvents]: ServerEvent<HubEvents[Type]>;
+} & {
+	[type: `${string}.${string}`]: ServerEvent;
+};

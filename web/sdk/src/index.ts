@@ -1,0 +1,16 @@
+/* The SDK of Muster: everything that a platform needs to take part in a hub. */
+
+export { type ActivityOptions, trackActivity } from "./activity";
+export { type Backoff, defaultBackoff } from "./backoff";
+export { MusterClient } from "./client";
+export type { CloseReason, Comeback } from "./close";
+export type { CommandName, Commands } from "./commands";
+export { ClosedError, ConnectionLostError, type ErrorDetails, MusterError, TimeoutError } from "./errors";
+export type { ConnectionState, MusterEvents } from "./events";
+export type { HttpAnswer, HttpFetch, SocketConstructor, SocketLike } from "./host";
+export { type Credentials, login, type SignedIn } from "./http";
+export type { ClientOptions } from "./options";
+export { may } from "./permissions";
+export { PresenceStore, type PresenceView } from "./presence-store";
+export type { CallOptions } from "./requests";
+export type * from "./types";

@@ -1,0 +1,86 @@
+/*
+ * The client for React: each hook reads one piece of its state and renders again only when that changes.
+ */
+
+import {
+	type ConnectionState,
+	type MusterClient,
+	type MusterEvents,
+	may,
+	type Presence,
+	type PresenceView,
+	type SessionInfo,
+} from "muster";
+import {
+	createContext,
+	useCallback,
+	useContext,
+	useEffect,
+	useMemo,
+	useRef,
+	useSyncExternalStore,
+} from "react";
+
+const ClientContext = createContext<MusterClient | null>(null);
+
+/** Hands a client to the hooks below it. It is not started and not closed here. */
+export const MusterProvider = ClientContext.Provider;
+
+export function useMuster(): MusterClient {
+	const client = useContext(ClientContext);
+	if (!client) throw new Error("There is no MusterProvider above this component.");
+	return client;
+}
+
+export function useConnection(): ConnectionState {
+	const client = useMuster();
+	const subscribe = useCallback((changed: () => void) => client.on("connection", changed), [client]);
+	return useSyncExternalStore(subscribe, () => client.connection);
+}
+
+export function useSession(): SessionInfo | null {
+	const client = useMuster();
+	const subscribe = useCallback((changed: () => void) => client.on("session", changed), [client]);
+	return useSyncExternalStore(subscribe, () => client.session);
+}
+
+/** Everybody that is watched. */
+export function usePresence(): PresenceView {
+	const { presence } = useMuster();
+	return useSyncExternalStore(presence.subscribe, presence.getSnapshot);
+}
+
+/** One person; undefined while nothing is known of them. */
+export function usePresenceOf(user: string): Presence | undefined {
+	const { presence } = useMuster();
+	return useSyncExternalStore(presence.subscribe, () => presence.get(user));
+}
+
+export interface Me {
+	session: SessionInfo;
+	presence: Presence | undefined;
+	may(permission: string): boolean;
+}
+
+/** Oneself; null until the first session is open. */
+export function useMe(): Me | null {
+	const session = useSession();
+	const presence = usePresenceOf(session?.user.id ?? "");
+	return useMemo(
+		() => session && { session, presence, may: (need: string) => may(session.permissions, need) },
+		[session, presence],
+	);
+}
+
+/** Runs the latest `handler` for each event of that name while the component is mounted. */
+export function useMusterEvent<Name extends keyof MusterEvents>(
+	name: Name,
+	handler: (value: MusterEvents[Name]) => void,
+): void {
+	const client = useMuster();
+	const latest = useRef(handler);
+	useEffect(() => {
+		latest.current = handler;
+	});
+	useEffect(() => client.on(name, (value) => latest.current(value)), [client, name]);
+}

@@ -1,0 +1,138 @@
+/*
+ * The shapes that the hub speaks: what a caller of the SDK reads and writes.
+ * Times are RFC 3339 strings in UTC, as they come; names are those of the wire.
+ */
+
+export type BaseStatus = "available" | "away" | "busy" | "offline";
+export type ActivityState = "active" | "idle" | "background";
+export type DeviceKind = "web" | "mobile" | "desktop" | "api";
+
+export interface Device {
+	/** Stays the same for one installation, so that the hub knows a tab from a new machine. */
+	id: string;
+	kind: DeviceKind;
+	name: string;
+}
+
+export interface PresenceDevice {
+	kind: DeviceKind;
+	state: ActivityState;
+}
+
+export interface Presence {
+	user: string;
+	name: string;
+	/** Id of one of the workspace's statuses; `base` is the one of the four that it stands for. */
+	status: string;
+	base: BaseStatus;
+	since: string;
+	cause: string;
+	note: string | null;
+	until: string | null;
+	devices: PresenceDevice[];
+	last_seen?: string | null;
+	load?: number;
+	capacity?: number;
+	accepting?: boolean;
+	/** "mobile": only a phone in the background is left. */
+	reachable?: string;
+}
+
+export interface StatusOption {
+	id: string;
+	label: string;
+	base: BaseStatus;
+	accepting: boolean;
+}
+
+export interface WorkspaceSettings {
+	/** The four base statuses first, then those of the workspace. */
+	statuses: StatusOption[];
+	idle_after_ms: number;
+}
+
+export interface User {
+	id: string;
+	name: string;
+	email?: string;
+	roles?: string[];
+	teams?: string[];
+	status?: string;
+}
+
+export interface Team {
+	id: string;
+	name: string;
+	lead?: string | null;
+	members: string[];
+}
+
+export interface SessionItem {
+	session: string;
+	device: Device;
+	state: ActivityState;
+	connected_at: string;
+	address?: string;
+	current: boolean;
+}
+
+export interface Page<Item> {
+	items: Item[];
+	next: string | null;
+}
+
+export type PresenceScope = "all" | "none" | "counts" | { team: string } | { users: string[] };
+
+export type PresenceCounts = Readonly<Record<string, number>>;
+
+/** Answer of `presence.get` and `presence.watch`, and part of the answer of `session.open`. */
+export interface PresenceSnapshot {
+	version: string;
+	users: Presence[];
+	counts?: PresenceCounts;
+}
+
+export interface PresenceDiff {
+	version: string;
+	from: string;
+	up?: Presence[];
+	down?: string[];
+}
+
+export interface SessionInfo {
+	session: string;
+	workspace: { id: string; name: string };
+	user: User;
+	permissions: readonly string[];
+	settings: WorkspaceSettings;
+}
+
+/** Answer of `session.open`. */
+export interface SessionOpened extends Omit<SessionInfo, "settings"> {
+	settings?: WorkspaceSettings;
+	cursor: string;
+	resumed?: boolean;
+	replayed?: number;
+	ping_interval_ms: number;
+	presence?: PresenceSnapshot;
+}
+
+export interface ServerEvent<Data = unknown> {
+	type: string;
+	/** Durable events carry `seq` and `cursor`, ephemeral ones don't. */
+	seq?: number;
+	cursor?: string;
+	at?: string;
+	actor?: { user?: string };
+	data: Data;
+}
+
+export interface PresenceForced {
+	user: string;
+	status: string;
+	reason: string;
+	by: string;
+}
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Params = Record<string, unknown>;
