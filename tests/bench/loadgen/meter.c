@@ -1,0 +1,77 @@
+/* Samples at both ends of a measured stretch, and their differences. */
+#include "meter.h"
+#include "report.h"
+#include "util.h"
+
+#include <sched.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t own_cpu_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * LG_SECOND_NS + (uint64_t)used.tv_nsec;
+}
+
+static unsigned own_core(void)
+{
+	int core = sched_getcpu();
+
+	return core < 0 ? 0 : (unsigned)core;
+}
+
+struct lg_meter lg_meter_start(const struct lg_pool *pool)
+{
+	return (struct lg_meter){
+		.recv_bytes = pool->recv_bytes,
+		.recv_calls = pool->recv_calls,
+		.server_core = lg_proc_core(pool->opt->server_core),
+		.own_core = lg_proc_core(own_core()),
+		.server_ns = lg_proc_cpu_ns((pid_t)pool->opt->server_pid),
+		.own_ns = own_cpu_ns(),
+		.start_ns = lg_now_ns(),
+	};
+}
+
+static double busy_share(const struct lg_proc_core *from, const struct lg_proc_core *to)
+{
+	uint64_t total = to->total_ticks - from->total_ticks;
+
+	return total ? (double)(to->busy_ticks - from->busy_ticks) / (double)total : 0.0;
+}
+
+struct lg_meter_result lg_meter_stop(const struct lg_meter *meter, const struct lg_pool *pool)
+{
+	uint64_t end_ns = lg_now_ns();
+	uint64_t own_ns = own_cpu_ns() - meter->own_ns;
+	uint64_t server_ns = lg_proc_cpu_ns((pid_t)pool->opt->server_pid) - meter->server_ns;
+	struct lg_proc_core server_core = lg_proc_core(pool->opt->server_core), core = lg_proc_core(own_core());
+	struct lg_meter_result result = {
+		.wall_s = (double)(end_ns - meter->start_ns) / (double)LG_SECOND_NS,
+		.server_cpu_s = (double)server_ns / (double)LG_SECOND_NS,
+		.own_cpu_s = (double)own_ns / (double)LG_SECOND_NS,
+		.own_core_busy = busy_share(&meter->own_core, &core),
+		.server_core_busy = busy_share(&meter->server_core, &server_core),
+		.recv_bytes = pool->recv_bytes - meter->recv_bytes,
+		.recv_calls = pool->recv_calls - meter->recv_calls,
+	};
+	double known = (result.server_cpu_s + result.own_cpu_s) / result.wall_s;
+	double foreign = (result.own_core_busy + result.server_core_busy - known) / 2.0;
+
+	result.foreign_share = foreign > 0.0 ? foreign : 0.0;
+	return result;
+}
+
+void lg_meter_report(const struct lg_meter_result *result)
+{
+	lg_report_number("wall_s", result->wall_s);
+	lg_report_number("server_cpu_s", result->server_cpu_s);
+	lg_report_number("loadgen_cpu_s", result->own_cpu_s);
+	lg_report_number("loadgen_core_busy", result->own_core_busy);
+	lg_report_number("server_core_busy", result->server_core_busy);
+	lg_report_number("foreign_share", result->foreign_share);
+	lg_report_count("recv_bytes", result->recv_bytes);
+	lg_report_count("recv_calls", result->recv_calls);
+}

@@ -1,0 +1,38 @@
+/* One measured stretch of time: what the server and the generator used between start and stop.
+ *
+ * The two are pinned on different cores; `foreign_share` is what other processes took of those cores,
+ * so that a disturbed run can be told from a quiet one. */
+#ifndef LOADGEN_METER_H
+#define LOADGEN_METER_H
+
+#include "pool.h"
+#include "proc.h"
+
+struct lg_meter {
+	uint64_t start_ns;
+	uint64_t server_ns;
+	uint64_t own_ns;
+	uint64_t recv_bytes;
+	uint64_t recv_calls;
+	struct lg_proc_core server_core;
+	struct lg_proc_core own_core;
+};
+
+struct lg_meter_result {
+	double wall_s;
+	double server_cpu_s;
+	double own_cpu_s;
+	double own_core_busy;    /* 0 to 1 */
+	double server_core_busy; /* 0 to 1 */
+	double foreign_share;    /* 0 to 1, of both cores */
+	uint64_t recv_bytes;
+	uint64_t recv_calls;
+};
+
+struct lg_meter lg_meter_start(const struct lg_pool *pool);
+struct lg_meter_result lg_meter_stop(const struct lg_meter *meter, const struct lg_pool *pool);
+
+/* Writes all of `result` into the report. */
+void lg_meter_report(const struct lg_meter_result *result);
+
+#endif

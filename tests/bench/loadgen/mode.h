@@ -1,0 +1,22 @@
+/* The modes: each takes a fresh pool, measures one figure and reports it. */
+#ifndef LOADGEN_MODE_H
+#define LOADGEN_MODE_H
+
+#include "pool.h"
+
+/* One publisher, many watchers: deliveries per server CPU second (P1). */
+void lg_mode_fanout(struct lg_pool *pool);
+
+/* User-space memory per idle, signed-in, watching session (P2). */
+void lg_mode_memory(struct lg_pool *pool);
+
+/* From sending a change to its arrival at every watcher (P3). */
+void lg_mode_toggle(struct lg_pool *pool);
+
+/* Connect, sign in, take the snapshot: sessions per server CPU second (P5). */
+void lg_mode_connect(struct lg_pool *pool);
+
+/* CPU of idle sessions that are kept alive by pings (P9). */
+void lg_mode_idle(struct lg_pool *pool);
+
+#endif

@@ -1,0 +1,10 @@
+/* Inside the pool: what opening connections needs from the rest. */
+#ifndef LOADGEN_POOL_OPEN_H
+#define LOADGEN_POOL_OPEN_H
+
+#include <stdint.h>
+
+/* Raises RLIMIT_NOFILE so that `connections` fit, or ends the run. */
+void lg_pool_raise_limits(uint32_t connections);
+
+#endif

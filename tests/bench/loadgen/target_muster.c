@@ -1,0 +1,108 @@
+/* Muster: JSON-RPC 2.0 over WebSocket. session.open with a token is answered with the snapshot of presence;
+ * events are notifications of the method "event". */
+#include "target.h"
+#include "util.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where in a message the method stands, counted generously. */
+enum { ENVELOPE_HEAD = 64, COMPLAINT_MAX = 300 };
+
+static bool holds(const struct lg_ws_frame *frame, const char *needle, size_t within)
+{
+	size_t len = frame->len < within ? (size_t)frame->len : within;
+
+	return frame->data && memmem(frame->data, len, needle, strlen(needle)) != NULL;
+}
+
+static bool is_event(const struct lg_ws_frame *frame)
+{
+	return holds(frame, "\"method\":\"event\"", ENVELOPE_HEAD);
+}
+
+static bool is_error(const struct lg_ws_frame *frame)
+{
+	return holds(frame, "\"error\":{", ENVELOPE_HEAD);
+}
+
+static _Noreturn void complain(const char *what, const struct lg_ws_frame *frame)
+{
+	int len = frame->len < COMPLAINT_MAX ? (int)frame->len : COMPLAINT_MAX;
+
+	lg_die("muster: %s: %.*s", what, len, frame->data);
+}
+
+static void greet(struct lg_pool *pool, struct lg_conn *conn)
+{
+	char text[2048];
+	const char *watch = conn->publisher ? "none" : pool->opt->watch;
+	int len = snprintf(text, sizeof(text),
+			   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.open\",\"params\":{\"token\":\"%s\","
+			   "\"device\":{\"id\":\"d-%u\",\"kind\":\"web\",\"name\":\"bench\"},"
+			   "\"watch\":{\"presence\":\"%s\"}}}",
+			   lg_pool_token(pool, conn), conn->index, watch);
+
+	if (len < 0 || (size_t)len >= sizeof(text))
+		lg_die("muster: token too long");
+	lg_pool_send(pool, conn, text, (size_t)len);
+}
+
+static void join(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	if (is_error(frame))
+		complain("session.open refused", frame);
+	if (holds(frame, "\"result\":{", ENVELOPE_HEAD))
+		lg_pool_joined(pool, conn, frame->len);
+}
+
+static void other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	(void)pool;
+	(void)conn;
+	if (is_error(frame))
+		complain("a command failed", frame);
+}
+
+static void emit(struct lg_pool *pool, struct lg_conn *conn, const char *body, size_t len)
+{
+	char text[4096];
+	int size = snprintf(text, sizeof(text),
+			    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"event.publish\",\"params\":{"
+			    "\"type\":\"x.bench\",\"audience\":{\"everyone\":true},\"data\":{\"d\":\"%.*s\"},"
+			    "\"durable\":false}}",
+			    (int)len, body);
+
+	(void)conn;
+	if (size < 0 || (size_t)size >= sizeof(text))
+		lg_die("message too large");
+	lg_pool_put(pool, LG_WS_TEXT, text, (size_t)size);
+}
+
+/* Back and forth between two statuses, so that every call is a real change. */
+static void toggle(struct lg_pool *pool, struct lg_conn *conn, uint32_t id, const char *marker)
+{
+	char text[256];
+	const char *status = id / pool->opt->users % 2 ? "available" : "away";
+	int size = snprintf(text, sizeof(text),
+			    "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"presence.set\",\"params\":{"
+			    "\"status\":\"%s\",\"note\":\"%s\"}}",
+			    status, marker);
+
+	(void)conn;
+	lg_pool_put(pool, LG_WS_TEXT, text, (size_t)size);
+}
+
+const struct lg_target lg_target_muster = {
+	.name = "muster",
+	.watch_path = "/v1/ws",
+	.publish_path = "/v1/ws",
+	.protocol = "muster.v1",
+	.needs_tokens = true,
+	.greet = greet,
+	.join = join,
+	.other = other,
+	.is_event = is_event,
+	.emit = emit,
+	.toggle = toggle,
+};
