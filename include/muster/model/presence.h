@@ -57,14 +57,20 @@ struct mu_effective {
 	bool reachable_mobile;
 };
 
+/* What a row of the precedence table may say instead of a fixed status, cause or accepting. */
+enum {
+	MU_RULE_AS_CHOSEN = -1,      /* as in the choice */
+	MU_RULE_OWN_OR_CONNECT = -2, /* causes only: the choice's own, or CONNECT when the person came after choosing */
+};
+
 /* One row of the precedence table: the first row whose masks all fit decides. */
 struct mu_presence_rule {
 	unsigned link;      /* 1 << MU_LINK_… */
 	unsigned chosen;    /* 1 << base status that was chosen */
 	unsigned schedule;  /* 1 << 0 closed, 1 << 1 open */
-	int status;         /* base status shown, or -1: the chosen one */
-	int cause;          /* cause shown, or -1: the choice's own, or CONNECT when the person came after choosing */
-	int accepting;      /* 0: no; -1: as the chosen status says */
+	int status;         /* base status shown, or AS_CHOSEN */
+	int cause;          /* cause shown, AS_CHOSEN or OWN_OR_CONNECT */
+	int accepting;      /* 0: no; AS_CHOSEN: as the chosen status says */
 	bool reachable_mobile;
 	const char *why;    /* one sentence for the reference */
 };
@@ -72,7 +78,7 @@ struct mu_presence_rule {
 /* Row i, NULL past the end. The last row fits everything. */
 const struct mu_presence_rule *mu_presence_rule(unsigned i);
 
-/* Apply the table. came_after: the person's first session came after the choice was made. */
+/* Apply the table. came_after: the person's first session came after the choice was made. The status' text is borrowed from `chosen` or constant. */
 void mu_presence_effective(const struct mu_chosen *chosen, enum mu_link link, bool open, bool came_after, struct mu_effective *ret_effective);
 
 /* A session as presence sees it. Kind api never counts: a program is nobody's presence. */
@@ -84,29 +90,38 @@ struct mu_device {
 	char *id;                    /* the device's own id, from the client */
 	enum mu_device_kind kind;
 	enum mu_activity activity;
-	int64_t activity_mono_ms;    /* when it said so */
-	bool ghost;                  /* gone, but still counted until gone_mono_ms */
+	int64_t activity_mono_ms;    /* when it first said so; saying it again doesn't count anew */
+	bool ghost;                  /* gone, but still counted until gone_mono_ms; only while no open session counts as much */
 	int64_t gone_mono_ms;
 };
 
 struct mu_person {
 	UT_hash_handle hh;           /* by user, in the engine */
+	struct mu_presence *presence;
 	char *user;
 	struct mu_chosen chosen;     /* texts are the person's own */
 	int64_t chosen_wall_ms;
 	bool open;                   /* the schedule lets this person work now */
-	struct mu_device *devices;   /* ghosts included; the visible devices are those of kind ≠ api, unless the person appears offline */
+	struct mu_device *devices;   /* ghosts included; see mu_presence_device_visible */
+	enum mu_link link;
+	enum mu_link restored_link;  /* NONE, or what counts until restored_until_mono_ms without a device: see mu_presence_restore */
+	int64_t restored_until_mono_ms;
 	struct mu_effective shown;
-	int64_t since_wall_ms;       /* when shown.status last changed */
+	int64_t since_wall_ms;       /* when shown.status or base last changed; a change undone before it was taken counts as none */
 	int64_t last_seen_wall_ms;   /* last connect, activity or leave; 0: never */
 	int64_t last_active_mono_ms; /* last moment with an active session */
 	int64_t came_wall_ms;        /* when the present presence began */
 	struct mu_timer timer;       /* the next moment at which time alone may change something */
 	bool changed;                /* in the changed list */
-	bool expired;                /* in the expired list: until_ms has passed, the choice is to be undone */
-	struct mu_person *next_changed, *next_expired;
-	struct mu_effective before;  /* what was shown when it was last taken from the changed list; its status text is copied */
+	bool touched;                /* to be reported even if nothing visible changed */
+	bool expired;                /* until_ms has passed and no new choice was made yet */
+	struct mu_person *next_changed, *prev_changed;
+	struct mu_person *next_expired, *prev_expired; /* prev is NULL while not in the expired list */
+	struct mu_effective before;  /* what was visible when it was last taken from the changed list, as are the fields below */
 	char before_status[MU_ID_TEXT + 32];
+	int64_t before_since_wall_ms, before_until_ms;
+	const char *before_note;     /* the same pointer as chosen.note, or the person's own */
+	uint16_t before_devices[MU_DEVICE_API][MU_BACKGROUND + 1]; /* visible devices by kind and activity */
 	void *owner;                 /* the hub's own */
 };
 
@@ -128,10 +143,10 @@ struct mu_presence;
 struct mu_presence *mu_presence_create(const struct mu_presence_times *times, struct mu_now now); /* NULL when memory is out */
 void mu_presence_destroy(struct mu_presence *presence); /* accepts NULL */
 
-/* New times take effect from now on, for everybody. */
+/* New times take effect from now on, for everybody; the end of a grace or linger that runs already stays. */
 void mu_presence_set_times(struct mu_presence *presence, const struct mu_presence_times *times, struct mu_now now);
 
-/* Add a person without sessions, shown as offline. Errors: MU_CONFLICT (there already), MU_NO_MEMORY. Nothing has changed then. */
+/* Add a person without sessions, shown as offline, whom business hours let work. Not reported as a change. Errors: MU_CONFLICT (there already), MU_NO_MEMORY. Nothing has changed then. */
 MU_MUST enum mu_err mu_presence_add(struct mu_presence *presence, const char *user, const struct mu_chosen *chosen, int64_t chosen_wall_ms,
 				    struct mu_now now, struct mu_person **ret_person);
 /* Take a person and their devices out. Accepts unknown ones. */
@@ -142,19 +157,25 @@ size_t mu_presence_count(const struct mu_presence *presence);
 struct mu_person *mu_presence_first(struct mu_presence *presence);
 
 /* After a restart: show the person as they were shown before (status, since), as if a session had been lost just now, so that whoever comes back within linger_ms
- * was never gone. Only for a person without sessions. */
+ * was never gone. Reported as a change only where the choice and the schedule of today don't allow that status any more; so set those first.
+ * Errors: MU_CONFLICT if the person has sessions. Nothing has changed then. */
 MU_MUST enum mu_err mu_presence_restore(struct mu_presence *presence, struct mu_person *person, const char *status, int64_t since_wall_ms,
 					struct mu_now now);
 
-/* A choice that is durable now. Errors: MU_NO_MEMORY. */
+/* A choice that is durable now. Errors: MU_NO_MEMORY; nothing has changed then. */
 MU_MUST enum mu_err mu_presence_choose(struct mu_presence *presence, struct mu_person *person, const struct mu_chosen *chosen, struct mu_now now);
 
-/* A session of the person begins (active). A ghost of the same device id is replaced. Errors: MU_CONFLICT (key in use), MU_NO_MEMORY. */
+/* A session of the person begins (active). Unless it is a program's, it takes the place of the person's ghosts.
+ * Errors: MU_CONFLICT (key in use, be it by a ghost), MU_NO_MEMORY; nothing has changed then. */
 MU_MUST enum mu_err mu_presence_connect(struct mu_presence *presence, struct mu_person *person, uint64_t key, const char *device_id,
 					enum mu_device_kind kind, struct mu_now now);
-/* Unknown keys are ignored in both. */
+/* Unknown keys are ignored in both; so is what a ghost says, but leaving NOW ends a ghost too.
+ * A session that leaves while another open one counts as much is gone at once; a phone in the background counts less than any other session. */
 void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_activity activity, struct mu_now now);
 void mu_presence_disconnect(struct mu_presence *presence, uint64_t key, enum mu_leave leave, struct mu_now now);
+
+/* Whether others see the device: not a program's, and none while the person is shown as offline. */
+bool mu_presence_device_visible(const struct mu_device *device);
 
 /* Business hours opened or closed for the person. */
 void mu_presence_set_open(struct mu_presence *presence, struct mu_person *person, bool open, struct mu_now now);
@@ -164,7 +185,7 @@ void mu_presence_advance(struct mu_presence *presence, struct mu_now now);
 /* Milliseconds until the next call is due, 0: now, -1: none. */
 int64_t mu_presence_next_ms(const struct mu_presence *presence, int64_t mono_ms);
 
-/* Take the next person whose visible record (status, cause, note, until, devices, accepting, reachable) changed since they were last taken; NULL: none. `*ret_before` is what was shown then:
+/* Take the next person whose visible record (status, cause, note, until, devices, accepting, reachable) changed since they were last taken, oldest change first; NULL: none. `*ret_before` is what was shown then, its text is valid until the next take:
  * if before.status or base differ from shown, it is a transition worth a line in the log. A change that was undone in between is not reported. */
 struct mu_person *mu_presence_take_changed(struct mu_presence *presence, struct mu_effective *ret_before);
 /* Report a person as changed although presence didn't (renamed, other capacity). */

@@ -1,0 +1,54 @@
+/* Small helpers for texts and lists that the state owns. Private to the model. */
+#ifndef MUSTER_MODEL_STATE_H
+#define MUSTER_MODEL_STATE_H
+
+#include "muster/model/workspace.h"
+
+#include <string.h>
+
+/* Replace a text by a copy of value (NULL: by nothing). On failure the slot keeps what it had. */
+static inline enum mu_err state_text(char **slot, const char *value)
+{
+	char *copy = NULL;
+
+	if (value && !(copy = strdup(value)))
+		return MU_NO_MEMORY;
+	free(*slot);
+	*slot = copy;
+	return MU_OK;
+}
+
+/* Replace a list by a copy. On failure it stays. */
+static inline enum mu_err state_strs(struct mu_strs *slot, const struct mu_strs *value)
+{
+	struct mu_strs copy = { 0 };
+	enum mu_err err = mu_strs_clone(value, &copy);
+
+	if (err)
+		return err;
+	mu_strs_clear(slot);
+	*slot = copy;
+	return MU_OK;
+}
+
+/* Append a copy of text to a list that owns its strings; a text that is there already stays single. */
+enum mu_err state_strs_add(struct mu_strs *set, const char *text);
+void state_strs_remove(struct mu_strs *set, const char *text);
+
+/* Compile hours from a spec (NULL spec: no hours) and replace *slot. */
+enum mu_err state_hours(struct mu_hours **slot, const struct mu_schedule_spec *spec);
+
+/* Recompute a user's permissions from their roles. */
+void state_user_perms(const struct mu_workspace *ws, struct mu_user *user);
+
+void state_role_free(struct mu_role *role);
+void state_team_free(struct mu_team *team);
+void state_user_free(struct mu_user *user);
+void state_key_free(struct mu_key *key);
+void state_revocation_free(struct mu_revocation *revocation);
+void state_statuses_free(struct mu_workspace *ws);
+
+/* The base statuses followed by `custom` (struct mu_status_record). */
+enum mu_err state_statuses(struct mu_workspace *ws, const struct mu_records *custom);
+
+#endif
