@@ -18,7 +18,11 @@ struct mu_kv {
 	const char *text; /* NULL: `number` counts */
 	int64_t number;
 };
-#define MU_KS(k, s) (struct mu_kv){ .key = (k), .text = (s) ? (s) : "" }
+static inline const char *mu_kv_text(const char *text)
+{
+	return text ? text : "";
+}
+#define MU_KS(k, s) (struct mu_kv){ .key = (k), .text = mu_kv_text(s) }
 #define MU_KI(k, i) (struct mu_kv){ .key = (k), .number = (int64_t)(i) }
 
 /* mu_log(MU_LOG_INFO, "edge", "listening", MU_KS("address", a), MU_KI("port", p)) */
