@@ -27,11 +27,11 @@ struct mu_job {
 	struct mu_fault fault;      /* out, when err is not MU_OK */
 	struct mu_arena arena;
 	char *workspace;
-	struct mu_append append;    /* APPEND: rows are in `arena` */
+	struct mu_append append;    /* APPEND: rows are in `arena`; the workspace is the job's */
 	int64_t after_seq, limit;   /* READ */
 	int64_t snapshot_seq;       /* SNAPSHOT: in; LOAD: out */
 	char *snapshot;             /* SNAPSHOT: in; LOAD: out, or NULL */
-	struct mu_head head;        /* out: LOAD, READ and a failed APPEND */
+	struct mu_head head;        /* out: LOAD (seq is that of the last row given), READ, and an APPEND that met MU_CONFLICT */
 	struct mu_row *rows;        /* out: LOAD, READ */
 	size_t n_rows;
 	struct mu_strs names;       /* out: LIST */

@@ -1,0 +1,201 @@
+/* What the tests of the store share: a store in a directory of its own, rows that carry their sequence in every field,
+ * and a reader that checks them.
+ * Thread: one per rig. */
+#ifndef MUSTER_TEST_STORE_RIG_H
+#define MUSTER_TEST_STORE_RIG_H
+
+#include "muster/store/store.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define RIG_BATCH_MAX 64
+#define RIG_AT_MS 1700000000000
+
+struct rig {
+	char dir[128];
+	char path[160];
+	char url[192];
+	struct mu_store *store;
+};
+
+static inline void rig_open(struct rig *rig)
+{
+	struct mu_fault fault = { 0 };
+
+	if (mu_store_open(rig->url, &rig->store, &fault))
+		fail_msg("open %s: %s", rig->url, mu_fault_text(&fault));
+}
+
+static inline void rig_reopen(struct rig *rig)
+{
+	mu_store_close(rig->store);
+	rig->store = NULL;
+	rig_open(rig);
+}
+
+/* A new directory; the URL points into it, or is "memory:". Nothing is opened yet. */
+static inline struct rig *rig_create(bool memory)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+
+	assert_non_null(rig);
+	assert_int_equal(mu_hash_start(), MU_OK);
+	snprintf(rig->dir, sizeof(rig->dir), "%s/muster-store-XXXXXX", P_tmpdir);
+	assert_non_null(mkdtemp(rig->dir));
+	snprintf(rig->path, sizeof(rig->path), "%s/muster.db", rig->dir);
+	if (memory)
+		snprintf(rig->url, sizeof(rig->url), "memory:");
+	else
+		snprintf(rig->url, sizeof(rig->url), "sqlite:%s", rig->path);
+	return rig;
+}
+
+static inline void rig_destroy(struct rig *rig)
+{
+	static const char *const endings[] = { "", "-wal", "-shm", "-journal" };
+	char path[192];
+
+	mu_store_close(rig->store);
+	for (size_t i = 0; i < MU_COUNT(endings); i++) {
+		snprintf(path, sizeof(path), "%s%s", rig->path, endings[i]);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(rig->dir), 0);
+	free(rig);
+}
+
+static inline int rig_setup_memory(void **state)
+{
+	struct rig *rig = rig_create(true);
+
+	rig_open(rig);
+	*state = rig;
+	return 0;
+}
+
+static inline int rig_setup_sqlite(void **state)
+{
+	struct rig *rig = rig_create(false);
+
+	rig_open(rig);
+	*state = rig;
+	return 0;
+}
+
+static inline int rig_teardown(void **state)
+{
+	rig_destroy(*state);
+	return 0;
+}
+
+static inline void rig_workspace(struct rig *rig, const char *workspace)
+{
+	assert_int_equal(mu_store_create(rig->store, workspace, RIG_AT_MS), MU_OK);
+}
+
+/* Every field tells the workspace or the sequence, so that a mix-up is seen wherever it happens. */
+static inline struct mu_row rig_row(struct mu_arena *arena, const char *workspace, int64_t seq)
+{
+	return (struct mu_row){
+		.seq = seq,
+		.at_ms = RIG_AT_MS + seq,
+		.type = seq % 2 ? "presence.chosen" : "team.changed",
+		.actor = mu_arena_printf(arena, "{\"user\":\"u%" PRId64 "\"}", seq % 7),
+		.audience = seq % 3 ? mu_arena_printf(arena, "w/%s/user/%" PRId64 "\nw/%s/all", workspace, seq, workspace) : "",
+		.payload = mu_arena_printf(arena, "{\"in\":\"%s\",\"n\":%" PRId64 ",\"text\":\"grüße ✓\"}", workspace, seq),
+	};
+}
+
+static inline struct mu_append rig_batch(struct mu_arena *arena, const char *workspace, int64_t expected_seq, size_t n)
+{
+	struct mu_row *rows = mu_arena_alloc(arena, (n + 1) * sizeof(*rows));
+
+	for (size_t i = 0; i < n; i++)
+		rows[i] = rig_row(arena, workspace, expected_seq + 1 + (int64_t)i);
+	return (struct mu_append){ .workspace = workspace, .expected_seq = expected_seq, .rows = rows, .n = n };
+}
+
+/* Append n rows to one workspace: the error of the call, else that of the batch. */
+static inline enum mu_err rig_try_append(struct mu_store *store, const char *workspace, int64_t expected_seq, size_t n)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_append batch = rig_batch(&arena, workspace, expected_seq, n);
+	enum mu_err err = mu_store_append(store, &batch, 1);
+
+	assert_true(!err || batch.err == err);
+	return batch.err;
+}
+
+static inline void rig_append(struct rig *rig, const char *workspace, int64_t expected_seq, size_t n)
+{
+	assert_int_equal(rig_try_append(rig->store, workspace, expected_seq, n), MU_OK);
+}
+
+static inline struct mu_head rig_head(struct mu_store *store, const char *workspace)
+{
+	struct mu_head head = { 0 };
+
+	assert_int_equal(mu_store_head(store, workspace, &head), MU_OK);
+	return head;
+}
+
+struct rig_reading {
+	const char *workspace;
+	int64_t after_seq; /* moves with each row */
+	int64_t n;
+};
+
+static inline bool rig_check_row(void *arg, const struct mu_row *row)
+{
+	struct rig_reading *reading = arg;
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_row right = rig_row(&arena, reading->workspace, ++reading->after_seq);
+
+	assert_int_equal(row->seq, right.seq);
+	assert_int_equal(row->at_ms, right.at_ms);
+	assert_string_equal(row->type, right.type);
+	assert_string_equal(row->actor, right.actor);
+	assert_string_equal(row->audience, right.audience);
+	assert_non_null(row->payload);
+	assert_string_equal(row->payload, right.payload);
+	reading->n++;
+	return true;
+}
+
+/* Read all after after_seq; each row must be the one rig_row makes. Returns how many. */
+static inline int64_t rig_read(struct mu_store *store, const char *workspace, int64_t after_seq)
+{
+	struct rig_reading reading = { .workspace = workspace, .after_seq = after_seq };
+
+	assert_int_equal(mu_store_read(store, workspace, after_seq, INT64_MAX, rig_check_row, &reading), MU_OK);
+	return reading.n;
+}
+
+/* The first broken sequence, 0 when the chain holds. */
+static inline int64_t rig_verify(struct mu_store *store, const char *workspace)
+{
+	int64_t bad_seq = -1;
+
+	assert_int_equal(mu_store_verify(store, workspace, &bad_seq), MU_OK);
+	return bad_seq;
+}
+
+/* The log holds 1 … seq, whole and sound. */
+static inline void rig_expect(struct mu_store *store, const char *workspace, int64_t seq)
+{
+	struct mu_head head = rig_head(store, workspace);
+
+	assert_int_equal(head.first_seq, 1);
+	assert_int_equal(head.seq, seq);
+	assert_int_equal(rig_read(store, workspace, 0), seq);
+	assert_int_equal(rig_verify(store, workspace), 0);
+}
+
+#endif
