@@ -16,7 +16,8 @@ MU_MUST enum mu_err mu_codec_read(const struct mu_shape *shape, const json_t *in
 /* As mu_codec_read, from text that this program wrote itself (the log): unknown names are skipped, so that an older program reads a newer log. */
 MU_MUST enum mu_err mu_codec_read_text(const struct mu_shape *shape, const char *text, size_t bytes, struct mu_arena *arena, void *out);
 
-/* Append the record as an object. Fields marked MU_SECRET are written only if `secrets`. */
+/* Append the record as an object. Fields marked MU_SECRET are written only if `secrets`; of a record that tracks what was given
+ * only that is written, zero or not, so that it reads back as it was. */
 void mu_codec_write(const struct mu_shape *shape, const void *record, bool secrets, struct mu_buf *out);
 
 /* The record's fields without the braces, so that the caller can add its own: "a":1,"b":2 */

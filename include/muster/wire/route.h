@@ -16,7 +16,7 @@ enum mu_method_flags {
 
 struct mu_method {
 	const char *name;   /* "presence.set" */
-	const char *route;  /* "PUT /v1/users/{user}/presence"; NULL: not over HTTP */
+	const char *route;  /* "PUT /v1/users/{user}/presence"; a tail in brackets may be missing: "…/sessions[/{session}]"; NULL: not over HTTP */
 	unsigned cost;      /* tokens of the rate limit */
 	unsigned flags;
 	const struct mu_shape *params; /* for the conversion of query values; NULL: none */
@@ -30,7 +30,8 @@ struct mu_methods {
 /* Index of a method by name, or -1. */
 int mu_methods_find(const struct mu_methods *methods, const char *name);
 
-/* Index of the method for an HTTP method and path (without query), or -1. When only the HTTP method is wrong, allow lists those
+/* Index of the method for an HTTP method and path (without query), or -1. Where several routes fit, the one that spells out an earlier segment
+ * wins: /v1/users/remove before /v1/users/{user}. When only the HTTP method is wrong, allow lists those
  * that the path knows, such as "GET, PUT" (answer 405); else it is empty (answer 404). */
 int mu_methods_route(const struct mu_methods *methods, const char *http_method, const char *path, char allow[static 64]);
 
