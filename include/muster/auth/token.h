@@ -20,7 +20,8 @@ enum mu_alg { MU_ALG_HS256, MU_ALG_EDDSA, MU_ALG_API_KEY };
 #define MU_HS256_MIN_BYTES 32
 #define MU_HS256_MAX_BYTES 64
 #define MU_ED25519_PUBLIC_BYTES 32
-#define MU_ED25519_SECRET_BYTES 64
+#define MU_ED25519_SECRET_BYTES 64 /* the seed and the public key */
+#define MU_ED25519_SEED_BYTES 32
 #define MU_TOKEN_MAX 4096 /* bytes of a token at most */
 
 /* The keys of one workspace. Immutable once shared and reference counted; edges check with their own reference.

@@ -42,6 +42,7 @@ struct mu_event {
 	const char *actor;           /* JSON object text */
 	struct mu_strs audience;     /* topics, set before it is applied */
 	void *data;                  /* record of type->shape */
+	bool ephemeral;              /* told to those who are there, neither logged nor applied */
 	struct mu_event *next;
 };
 

@@ -1,0 +1,173 @@
+/* How users, teams and roles look to clients, and pages of them.
+ * Thread: hub. */
+#include "commands.h"
+
+static const struct mu_field user_params_fields[] = {
+	MU_FIELD(struct user_params, user, MU_ID, MU_REQUIRED, .help = "Id of the user"),
+};
+const struct mu_shape user_params_shape = MU_SHAPE(struct user_params, "USER_ID", user_params_fields);
+
+static const struct mu_field id_params_fields[] = {
+	MU_FIELD(struct id_params, id, MU_ID, MU_REQUIRED, .help = "Its id"),
+};
+const struct mu_shape id_params_shape = MU_SHAPE(struct id_params, "ID_PARAMS", id_params_fields);
+
+enum mu_err call_user(struct mu_call *call, const char *id, const struct mu_user **ret_user)
+{
+	const struct mu_user *user = mu_workspace_user(call->ws, id);
+
+	if (!user)
+		return mu_fail(call->fault, MU_NOT_FOUND, "There is no such user");
+	*ret_user = user;
+	return MU_OK;
+}
+
+void write_strs(const struct mu_strs *strs, struct mu_buf *out)
+{
+	mu_buf_char(out, '[');
+	for (size_t i = 0; i < strs->n; i++) {
+		mu_json_comma(out);
+		mu_json_string(out, strs->v[i]);
+	}
+	mu_buf_char(out, ']');
+}
+
+void write_perms(const struct mu_perms *perms, struct mu_buf *out)
+{
+	const struct mu_perm_info *info;
+
+	mu_buf_char(out, '[');
+	for (int i = 0; (info = mu_perm_info(i)); i++) {
+		if (!mu_perms_has(perms, (enum mu_perm)i))
+			continue;
+		mu_json_comma(out);
+		mu_json_string(out, info->key);
+	}
+	mu_buf_char(out, ']');
+}
+
+static void write_text(struct mu_buf *out, const char *name, const char *text)
+{
+	mu_json_name(out, name);
+	mu_json_string(out, text);
+}
+
+void write_user(const struct mu_workspace *ws, const struct mu_user *user, struct mu_buf *out)
+{
+	mu_buf_char(out, '{');
+	write_text(out, "id", user->id);
+	write_text(out, "name", user->name);
+	write_text(out, "email", user->email);
+	write_text(out, "phone", user->phone);
+	mu_json_name(out, "roles");
+	write_strs(&user->roles, out);
+	mu_json_name(out, "teams");
+	write_strs(&user->teams, out);
+	mu_json_name(out, "capacity");
+	mu_buf_i64(out, user->capacity);
+	write_text(out, "state", user->active ? "active" : "deactivated");
+	mu_json_name(out, "owner");
+	mu_buf_str(out, ws->owner && !strcmp(ws->owner, user->id) ? "true" : "false");
+	mu_json_name(out, "created_at");
+	mu_json_time(out, user->created_at_ms);
+	mu_buf_char(out, '}');
+}
+
+void write_team(const struct mu_team *team, struct mu_buf *out)
+{
+	mu_buf_char(out, '{');
+	write_text(out, "id", team->id);
+	write_text(out, "name", team->name);
+	write_text(out, "lead", team->lead);
+	mu_json_name(out, "members");
+	write_strs(&team->members, out);
+	mu_json_name(out, "schedule");
+	if (team->hours)
+		mu_codec_write(&mu_schedule_shape, &team->hours->spec, false, out);
+	else
+		mu_buf_str(out, "null");
+	mu_buf_char(out, '}');
+}
+
+void write_role(const struct mu_role *role, struct mu_buf *out)
+{
+	mu_buf_char(out, '{');
+	write_text(out, "id", role->id);
+	write_text(out, "name", role->name);
+	write_text(out, "description", role->description);
+	mu_json_name(out, "permissions");
+	write_strs(&role->permissions, out);
+	mu_buf_char(out, '}');
+}
+
+void reply_user(struct mu_call *call, struct mu_buf *out)
+{
+	write_user(call->ws, mu_workspace_user(call->ws, call->subject), out);
+}
+
+void reply_team(struct mu_call *call, struct mu_buf *out)
+{
+	write_team(mu_workspace_team(call->ws, call->subject), out);
+}
+
+enum mu_err run_nothing(struct mu_call *call)
+{
+	return MU_OK;
+}
+
+static const struct mu_field page_fields[] = {
+	MU_FIELD(struct page_params, limit, MU_INT, 0, .min = 1, .max = 1000, .help = "Items at most (default 100)"),
+	MU_FIELD(struct page_params, after, MU_STRING, 0, .max = 128, .help = "next of the page before"),
+};
+const struct mu_shape page_shape = MU_SHAPE(struct page_params, "PAGE", page_fields);
+
+#define PAGE_DEFAULT 100
+
+struct listed {
+	const char *id;
+	const void *item;
+};
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct listed *)a)->id, ((const struct listed *)b)->id);
+}
+
+/* The visible items after the page before, in order. */
+static struct listed *collect(struct mu_call *call, const struct listing *listing, size_t *ret_n)
+{
+	const struct page_params *params = call->params;
+	const UT_hash_handle *first = listing->first;
+	struct listed *items = mu_arena_alloc(call->arena, (first ? first->tbl->num_items : 0) * sizeof(*items) + 1);
+	size_t n = 0;
+
+	for (const UT_hash_handle *each = first; items && each; each = each->next) {
+		const char *id = *(char *const *)((const char *)each + listing->id_offset);
+		if ((!params->after || strcmp(id, params->after) > 0) && (!listing->visible || listing->visible(call, each)))
+			items[n++] = (struct listed){ id, each };
+	}
+	if (items)
+		qsort(items, n, sizeof(*items), by_id);
+	*ret_n = n;
+	return items;
+}
+
+void write_listing(struct mu_call *call, const struct listing *listing, struct mu_buf *out)
+{
+	const struct page_params *params = call->params;
+	size_t n = 0, limit = params->limit ? (size_t)params->limit : PAGE_DEFAULT;
+	struct listed *items = collect(call, listing, &n);
+
+	if (!items) {
+		out->failed = true;
+		return;
+	}
+	mu_buf_str(out, "{\"items\":[");
+	for (size_t i = 0; i < n && i < limit; i++) {
+		mu_json_comma(out);
+		listing->write(call, items[i].item, out);
+	}
+	mu_buf_str(out, "],\"next\":");
+	mu_json_string(out, n > limit ? items[limit - 1].id : NULL);
+	mu_buf_char(out, '}');
+}
