@@ -60,12 +60,12 @@ static const char *const settings =
 static const struct {
 	int rc;
 	const char *sentence;
-	bool system; /* the operating system can say more */
+	bool system; /* the operating system says why */
 } troubles[] = {
 	{ SQLITE_BUSY, "is locked by another program", false },
 	{ SQLITE_FULL, "cannot grow: the disk is full", false },
 	{ SQLITE_READONLY, "may not be written to", false },
-	{ SQLITE_IOERR, "cannot be read or written", true },
+	{ SQLITE_IOERR, "cannot be read or written", false },
 	{ SQLITE_CANTOPEN, "cannot be opened", true },
 	{ SQLITE_CORRUPT, "is damaged", false },
 	{ SQLITE_CONSTRAINT, "is damaged: it holds what its own index doesn't know", false },

@@ -1,0 +1,441 @@
+/* The store thread: order, group commit, failures, and leaving. The `done` of these tests can hold the thread at a job,
+ * so that what gathers behind it is known. */
+#include "store/rig.h"
+
+#include "muster/store/memory.h"
+#include "muster/store/worker.h"
+
+#include <pthread.h>
+
+#define JOBS_MAX 512
+
+/* Where finished jobs arrive. */
+struct sink {
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	struct mu_job *jobs[JOBS_MAX];
+	size_t n;
+	bool hold; /* the store thread stays in `done` as long as this is set */
+};
+
+struct bench {
+	struct rig *rig;
+	struct mu_metrics metrics;
+	struct sink sink;
+	struct mu_worker *worker;
+};
+
+static void on_done(void *arg, struct mu_job *job)
+{
+	struct sink *sink = arg;
+
+	pthread_mutex_lock(&sink->lock);
+	if (sink->n == JOBS_MAX)
+		abort();
+	sink->jobs[sink->n++] = job;
+	pthread_cond_broadcast(&sink->change);
+	while (sink->hold)
+		pthread_cond_wait(&sink->change, &sink->lock);
+	pthread_mutex_unlock(&sink->lock);
+}
+
+static void set_hold(struct bench *bench, bool hold)
+{
+	pthread_mutex_lock(&bench->sink.lock);
+	bench->sink.hold = hold;
+	pthread_cond_broadcast(&bench->sink.change);
+	pthread_mutex_unlock(&bench->sink.lock);
+}
+
+/* The first n jobs have come back; the last of them is the answer. */
+static struct mu_job *wait_for(struct bench *bench, size_t n)
+{
+	pthread_mutex_lock(&bench->sink.lock);
+	while (bench->sink.n < n)
+		pthread_cond_wait(&bench->sink.change, &bench->sink.lock);
+	pthread_mutex_unlock(&bench->sink.lock);
+	return bench->sink.jobs[n - 1];
+}
+
+static struct bench *bench_create(bool memory, size_t max_batch_events)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	assert_non_null(bench);
+	bench->rig = rig_create(memory);
+	rig_open(bench->rig);
+	rig_workspace(bench->rig, "a");
+	rig_workspace(bench->rig, "b");
+	mu_metrics_init(&bench->metrics);
+	pthread_mutex_init(&bench->sink.lock, NULL);
+	pthread_cond_init(&bench->sink.change, NULL);
+	assert_int_equal(mu_worker_create(bench->rig->store, &bench->metrics, max_batch_events, on_done, &bench->sink, &bench->worker), MU_OK);
+	return bench;
+}
+
+/* End the worker; the store is gone with it. */
+static void bench_leave(struct bench *bench)
+{
+	mu_worker_destroy(bench->worker);
+	bench->worker = NULL;
+	bench->rig->store = NULL;
+}
+
+static void bench_destroy(struct bench *bench)
+{
+	if (bench->worker)
+		bench_leave(bench);
+	for (size_t i = 0; i < bench->sink.n; i++)
+		mu_job_destroy(bench->sink.jobs[i]);
+	pthread_cond_destroy(&bench->sink.change);
+	pthread_mutex_destroy(&bench->sink.lock);
+	rig_destroy(bench->rig);
+	free(bench);
+}
+
+static int setup(void **state)
+{
+	*state = bench_create(true, 1000);
+	return 0;
+}
+
+static int setup_groups_of_ten(void **state)
+{
+	*state = bench_create(true, 10);
+	return 0;
+}
+
+static int setup_sqlite(void **state)
+{
+	*state = bench_create(false, 50);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	bench_destroy(*state);
+	return 0;
+}
+
+static struct mu_job *submit(struct bench *bench, struct mu_job *job)
+{
+	assert_non_null(job);
+	mu_worker_submit(bench->worker, job);
+	return job;
+}
+
+static struct mu_job *submit_append(struct bench *bench, const char *workspace, int64_t expected_seq, size_t n)
+{
+	struct mu_job *job = mu_job_create(MU_JOB_APPEND, workspace);
+
+	assert_non_null(job);
+	job->append = rig_batch(&job->arena, job->workspace, expected_seq, n);
+	return submit(bench, job);
+}
+
+static struct mu_job *submit_read(struct bench *bench, const char *workspace, int64_t after_seq, int64_t limit)
+{
+	struct mu_job *job = mu_job_create(MU_JOB_READ, workspace);
+
+	assert_non_null(job);
+	job->after_seq = after_seq;
+	job->limit = limit;
+	return submit(bench, job);
+}
+
+static struct mu_job *submit_snapshot(struct bench *bench, const char *workspace, int64_t seq, const char *text)
+{
+	struct mu_job *job = mu_job_create(MU_JOB_SNAPSHOT, workspace);
+
+	assert_non_null(job);
+	job->snapshot_seq = seq;
+	job->snapshot = mu_arena_strdup(&job->arena, text);
+	return submit(bench, job);
+}
+
+static int64_t metric(struct bench *bench, enum mu_metric which)
+{
+	return mu_metrics_get(&bench->metrics, which);
+}
+
+/* First in a test: let the store thread finish one job and hold it there. What is submitted from now on gathers. */
+static void hold_after_one(struct bench *bench)
+{
+	set_hold(bench, true);
+	submit(bench, mu_job_create(MU_JOB_LIST, NULL));
+	wait_for(bench, 1);
+}
+
+static void expect_rows(const struct mu_job *job, int64_t after_seq, size_t n)
+{
+	struct rig_reading reading = { .workspace = job->workspace, .after_seq = after_seq };
+
+	assert_int_equal(job->err, MU_OK);
+	assert_int_equal(job->n_rows, n);
+	for (size_t i = 0; i < n; i++)
+		rig_check_row(&reading, &job->rows[i]);
+}
+
+static void jobs_come_back_in_order(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *sent[JOBS_MAX];
+	size_t n = 0;
+
+	hold_after_one(bench);
+	for (int64_t i = 0; i < 50; i++) {
+		sent[n++] = submit_append(bench, "a", i, 1);
+		sent[n++] = submit_append(bench, "b", 2 * i, 2);
+		sent[n++] = submit_read(bench, "a", 0, INT64_MAX);
+		sent[n++] = submit_snapshot(bench, "b", i, "{}");
+		sent[n++] = submit_append(bench, "nowhere", 0, 1);
+		sent[n++] = submit(bench, mu_job_create(MU_JOB_LOAD, "b"));
+	}
+	set_hold(bench, false);
+	wait_for(bench, 1 + n);
+	for (size_t i = 0; i < n; i++)
+		assert_ptr_equal(bench->sink.jobs[1 + i], sent[i]);
+}
+
+/* A read sees the appends before it and none of those after it, though all of them waited together. */
+static void a_read_keeps_its_place_among_appends(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *before, *between, *after;
+
+	hold_after_one(bench);
+	before = submit_read(bench, "a", 0, 100);
+	submit_append(bench, "a", 0, 3);
+	submit_append(bench, "a", 3, 1);
+	between = submit_read(bench, "a", 1, 100);
+	submit_append(bench, "a", 4, 2);
+	after = submit_read(bench, "a", 0, 5);
+	set_hold(bench, false);
+	wait_for(bench, 7);
+
+	expect_rows(before, 0, 0);
+	assert_int_equal(before->head.seq, 0);
+	expect_rows(between, 1, 3);
+	assert_int_equal(between->head.seq, 4);
+	expect_rows(after, 0, 5);
+	assert_int_equal(after->head.seq, 6);
+	assert_int_equal(metric(bench, MU_METRIC_COMMITS_TOTAL), 2);
+}
+
+static void waiting_appends_share_a_transaction(void **state)
+{
+	struct bench *bench = *state;
+
+	hold_after_one(bench);
+	for (int64_t i = 0; i < 100; i++) {
+		submit_append(bench, "a", i, 1);
+		submit_append(bench, "b", i * 2, 2);
+	}
+	set_hold(bench, false);
+	wait_for(bench, 201);
+
+	for (size_t i = 1; i <= 200; i++)
+		assert_int_equal(bench->sink.jobs[i]->err, MU_OK);
+	assert_int_equal(metric(bench, MU_METRIC_COMMITS_TOTAL), 1);
+	assert_int_equal(metric(bench, MU_METRIC_EVENTS_TOTAL), 300);
+	assert_int_equal(metric(bench, MU_METRIC_BATCH_EVENTS), 1);
+	assert_int_equal(metric(bench, MU_METRIC_COMMIT_SECONDS), 200);
+	assert_int_equal(metric(bench, MU_METRIC_COMMIT_FAILURES_TOTAL), 0);
+}
+
+static void a_group_has_its_limit(void **state)
+{
+	struct bench *bench = *state;
+
+	/* Of at most ten events: 4+4, 4+4, 25 alone, 10, ten times 1. */
+	hold_after_one(bench);
+	for (int64_t i = 0; i < 4; i++)
+		submit_append(bench, "a", i * 4, 4);
+	submit_append(bench, "a", 16, 25);
+	submit_append(bench, "a", 41, 10);
+	for (int64_t i = 0; i < 10; i++)
+		submit_append(bench, "a", 51 + i, 1);
+	set_hold(bench, false);
+	wait_for(bench, 17);
+
+	for (size_t i = 1; i <= 16; i++)
+		assert_int_equal(bench->sink.jobs[i]->err, MU_OK);
+	assert_int_equal(metric(bench, MU_METRIC_COMMITS_TOTAL), 5);
+	assert_int_equal(metric(bench, MU_METRIC_EVENTS_TOTAL), 61);
+	submit_read(bench, "a", 0, 100);
+	expect_rows(wait_for(bench, 18), 0, 61);
+}
+
+static void a_conflict_tells_where_the_log_is(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *first, *late, *follower, *other, *lost;
+
+	hold_after_one(bench);
+	first = submit_append(bench, "a", 0, 2);
+	late = submit_append(bench, "a", 1, 3);
+	follower = submit_append(bench, "a", 4, 1);
+	other = submit_append(bench, "b", 0, 1);
+	lost = submit_append(bench, "nowhere", 0, 1);
+	set_hold(bench, false);
+	wait_for(bench, 6);
+
+	assert_int_equal(first->err, MU_OK);
+	assert_int_equal(other->err, MU_OK);
+	assert_int_equal(late->err, MU_CONFLICT);
+	assert_int_equal(late->append.err, MU_CONFLICT);
+	assert_int_equal(late->head.seq, 2);
+	assert_int_equal(follower->err, MU_CONFLICT);
+	assert_int_equal(follower->head.seq, 2);
+	assert_int_equal(lost->err, MU_NOT_FOUND);
+	assert_int_equal(lost->fault.err, MU_NOT_FOUND);
+	assert_true(strlen(mu_fault_text(&lost->fault)) > 0);
+	assert_int_equal(metric(bench, MU_METRIC_COMMITS_TOTAL), 1);
+	assert_int_equal(metric(bench, MU_METRIC_EVENTS_TOTAL), 3);
+}
+
+/* The whole group fails, the next one works, and nothing of the first is there. */
+static void a_failed_transaction_fails_its_group_only(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *load;
+
+	mu_memory_fail_appends(bench->rig->store, 1, MU_MEMORY_FAIL_BEFORE);
+	hold_after_one(bench);
+	submit_append(bench, "a", 0, 2);
+	submit_append(bench, "b", 0, 1);
+	load = submit(bench, mu_job_create(MU_JOB_LOAD, "a"));
+	submit_append(bench, "a", 0, 1);
+	set_hold(bench, false);
+	wait_for(bench, 5);
+
+	for (size_t i = 1; i <= 2; i++) {
+		assert_int_equal(bench->sink.jobs[i]->err, MU_UNAVAILABLE);
+		assert_int_equal(bench->sink.jobs[i]->fault.err, MU_UNAVAILABLE);
+		assert_string_equal(bench->sink.jobs[i]->fault.message, "The memory store was told to fail");
+	}
+	expect_rows(load, 0, 0);
+	assert_int_equal(bench->sink.jobs[4]->err, MU_OK);
+	assert_int_equal(metric(bench, MU_METRIC_COMMIT_FAILURES_TOTAL), 1);
+	assert_int_equal(metric(bench, MU_METRIC_COMMITS_TOTAL), 1);
+	assert_int_equal(metric(bench, MU_METRIC_EVENTS_TOTAL), 1);
+}
+
+/* The worst case: the answer is a failure, and yet everything is there. Loading anew tells. */
+static void a_failure_after_the_commit_is_seen_by_loading(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *load;
+
+	mu_memory_fail_appends(bench->rig->store, 2, MU_MEMORY_FAIL_AFTER);
+	submit_append(bench, "a", 0, 2);
+	assert_int_equal(wait_for(bench, 1)->err, MU_UNAVAILABLE);
+	load = submit(bench, mu_job_create(MU_JOB_LOAD, "a"));
+	wait_for(bench, 2);
+	expect_rows(load, 0, 2);
+	assert_int_equal(load->head.seq, 2);
+	submit_append(bench, "a", 2, 1);
+	assert_int_equal(wait_for(bench, 3)->err, MU_UNAVAILABLE);
+	submit_append(bench, "a", 3, 1);
+	assert_int_equal(wait_for(bench, 4)->err, MU_OK);
+
+	/* Mended before it failed. */
+	mu_memory_fail_appends(bench->rig->store, 9, MU_MEMORY_FAIL_BEFORE);
+	mu_memory_fail_appends(bench->rig->store, 0, MU_MEMORY_FAIL_BEFORE);
+	submit_append(bench, "a", 4, 1);
+	assert_int_equal(wait_for(bench, 5)->err, MU_OK);
+}
+
+static void a_load_gives_the_snapshot_and_what_follows(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *fresh, *load, *unknown, *beyond;
+
+	fresh = submit(bench, mu_job_create(MU_JOB_LOAD, "a"));
+	submit_append(bench, "a", 0, 9);
+	submit_snapshot(bench, "a", 6, "{\"at\":6}");
+	load = submit(bench, mu_job_create(MU_JOB_LOAD, "a"));
+	unknown = submit(bench, mu_job_create(MU_JOB_LOAD, "nowhere"));
+	beyond = submit_snapshot(bench, "a", 10, "{}");
+	wait_for(bench, 6);
+
+	expect_rows(fresh, 0, 0);
+	assert_null(fresh->snapshot);
+	assert_int_equal(fresh->snapshot_seq, 0);
+	assert_int_equal(fresh->head.epoch, RIG_AT_MS);
+	expect_rows(load, 6, 3);
+	assert_string_equal(load->snapshot, "{\"at\":6}");
+	assert_int_equal(load->snapshot_seq, 6);
+	assert_int_equal(load->head.seq, 9);
+	assert_int_equal(unknown->err, MU_NOT_FOUND);
+	assert_int_equal(beyond->err, MU_CONFLICT);
+}
+
+static void workspaces_are_made_and_listed(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *made, *again, *list;
+
+	made = submit(bench, mu_job_create(MU_JOB_CREATE, "c"));
+	again = submit(bench, mu_job_create(MU_JOB_CREATE, "c"));
+	list = submit(bench, mu_job_create(MU_JOB_LIST, NULL));
+	submit_append(bench, "c", 0, 1);
+	wait_for(bench, 4);
+	assert_int_equal(made->err, MU_OK);
+	assert_int_equal(again->err, MU_CONFLICT);
+	assert_int_equal(list->err, MU_OK);
+	assert_int_equal(list->names.n, 3);
+	assert_string_equal(list->names.v[0], "a");
+	assert_string_equal(list->names.v[1], "b");
+	assert_string_equal(list->names.v[2], "c");
+	assert_int_equal(bench->sink.jobs[3]->err, MU_OK);
+}
+
+static void leaving_finishes_what_was_submitted(void **state)
+{
+	struct bench *bench = *state;
+
+	for (int64_t i = 0; i < 300; i++)
+		submit_append(bench, "a", i, 1);
+	bench_leave(bench);
+	assert_int_equal(bench->sink.n, 300);
+	for (size_t i = 0; i < 300; i++) {
+		assert_int_equal(bench->sink.jobs[i]->err, MU_OK);
+		assert_int_equal(bench->sink.jobs[i]->append.expected_seq, i);
+	}
+	assert_int_equal(metric(bench, MU_METRIC_EVENTS_TOTAL), 300);
+	assert_true(metric(bench, MU_METRIC_COMMITS_TOTAL) >= 6);
+
+	/* And it is really there. */
+	rig_open(bench->rig);
+	rig_expect(bench->rig->store, "a", 300);
+}
+
+static void leaving_at_once_is_fine(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_leave(bench);
+	assert_int_equal(bench->sink.n, 0);
+	mu_worker_destroy(NULL);
+	mu_job_destroy(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(jobs_come_back_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_read_keeps_its_place_among_appends, setup, teardown),
+		cmocka_unit_test_setup_teardown(waiting_appends_share_a_transaction, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_group_has_its_limit, setup_groups_of_ten, teardown),
+		cmocka_unit_test_setup_teardown(a_conflict_tells_where_the_log_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failed_transaction_fails_its_group_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failure_after_the_commit_is_seen_by_loading, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_load_gives_the_snapshot_and_what_follows, setup, teardown),
+		cmocka_unit_test_setup_teardown(workspaces_are_made_and_listed, setup, teardown),
+		cmocka_unit_test_setup_teardown(leaving_finishes_what_was_submitted, setup_sqlite, teardown),
+		cmocka_unit_test_setup_teardown(leaving_at_once_is_fine, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
