@@ -256,6 +256,31 @@ static void long_lines_are_cut_by_keys(void **state)
 	assert_string_equal(plain + strlen(plain) - 1, "\n");
 }
 
+/* Around the limit every length gives a whole line, with the mark of a cut exactly if the last key is missing. */
+static void lines_of_every_length_are_whole(void **state)
+{
+	char full[1001], last[1101];
+
+	memset(full, 'f', sizeof(full) - 1);
+	full[sizeof(full) - 1] = '\0';
+	for (int format = MU_LOG_TEXT; format <= MU_LOG_JSON; format++) {
+		mu_log_setup(MU_LOG_INFO, (enum mu_log_format)format);
+		for (size_t n = 900; n < sizeof(last); n++) {
+			memset(last, 'x', n);
+			last[n] = '\0';
+			capture_start();
+			mu_log(MU_LOG_INFO, "hub", "long", MU_KS("a", full), MU_KS("b", full), MU_KS("c", full),
+			       MU_KS("d", last));
+			AUTO_FREE char *text = capture_text();
+
+			assert_true(strlen(text) <= 4096);
+			assert_true(format == MU_LOG_TEXT || is_json_line(text));
+			assert_int_equal(text[strlen(text) - 1], '\n');
+			assert_int_equal(strstr(text, "cut") != NULL, strchr(text, 'x') == NULL);
+		}
+	}
+}
+
 static void errno_is_left_alone(void **state)
 {
 	mu_log_setup(MU_LOG_INFO, MU_LOG_TEXT);
@@ -324,6 +349,7 @@ int main(void)
 		cmocka_unit_test(values_cannot_break_out),
 		cmocka_unit_test(random_bytes_give_one_json_line),
 		cmocka_unit_test(long_lines_are_cut_by_keys),
+		cmocka_unit_test(lines_of_every_length_are_whole),
 		cmocka_unit_test(errno_is_left_alone),
 		cmocka_unit_test(lines_of_threads_stay_whole),
 	};
