@@ -1,0 +1,46 @@
+"""Fixtures: hubs of one's own."""
+
+import copy
+
+import pytest
+
+import hub as hubs
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    return hubs.make_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def make_hub(template, tmp_path):
+    """A function that starts a hub on a copy of the template: make_hub(linger_ms=50)."""
+    yield from hub_maker(template, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def make_shared_hub(template, tmp_path_factory):
+    yield from hub_maker(template, tmp_path_factory.mktemp("shared"))
+
+
+def hub_maker(template, directory):
+    data, secrets = template
+    made = []
+
+    def make(start=True, **options):
+        home = directory / f"hub{len(made)}"
+        home.mkdir()
+        one = hubs.Hub(hubs.copy_template(data, home / "data"), home / "reports", copy.deepcopy(secrets), options)
+        made.append(one)
+        return one.start() if start else one
+
+    yield make
+    for one in made:
+        print(one.log.tail())
+        one.finish()
+
+
+@pytest.fixture
+def hub(make_hub):
+    """One hub with the usual options."""
+    return make_hub()
