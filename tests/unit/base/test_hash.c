@@ -15,7 +15,7 @@ static void *table_malloc(size_t n)
 #include "muster/base/mem.h"
 
 struct entry {
-	char name[16];
+	char name[24];
 	int number;
 	UT_hash_handle hh;
 };
