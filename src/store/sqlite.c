@@ -97,13 +97,12 @@ static enum mu_err begin(struct sqlite *s, enum statement how)
 	return outcome(s, mu_db_run(&s->db, how));
 }
 
-/* Commit what went well, take back the rest. */
+/* Commit what went well, take back the rest: also a commit that failed. */
 static enum mu_err end(struct sqlite *s, enum mu_err err)
 {
 	if (!err)
-		return outcome(s, mu_db_run(&s->db, COMMIT));
-	if (!sqlite3_get_autocommit(s->db.conn))
-		sqlite3_exec(s->db.conn, "ROLLBACK", NULL, NULL, NULL);
+		err = outcome(s, mu_db_run(&s->db, COMMIT));
+	mu_db_rollback(&s->db);
 	return err;
 }
 

@@ -1,6 +1,6 @@
 /* One SQLite connection: opening the file safely, its schema, statements that are kept, and errors as sentences.
  *
- * Invariants: a file that isn't ours is never written to; after a failure no transaction stays open.
+ * Invariant: a file that isn't ours is never written to.
  * Thread: one at a time. */
 #include "sqlite_db.h"
 
@@ -102,10 +102,13 @@ enum mu_err mu_db_fail(struct mu_db *db, int rc, struct mu_fault *ret_fault)
 		if (troubles[i].system && db->conn)
 			system_error = sqlite3_system_errno(db->conn);
 	}
-	fail_with(db->path, what, system_error, ret_fault);
-	if (db->conn && !sqlite3_get_autocommit(db->conn))
+	return fail_with(db->path, what, system_error, ret_fault);
+}
+
+void mu_db_rollback(struct mu_db *db)
+{
+	if (!sqlite3_get_autocommit(db->conn))
 		sqlite3_exec(db->conn, "ROLLBACK", NULL, NULL, NULL);
-	return MU_UNAVAILABLE;
 }
 
 /* The single integer that a statement answers. */
@@ -177,8 +180,7 @@ static enum mu_err migrate(struct mu_db *db, struct mu_fault *ret_fault)
 
 	enum mu_err err = migrate_locked(db, ret_fault);
 
-	if (!sqlite3_get_autocommit(db->conn))
-		sqlite3_exec(db->conn, "ROLLBACK", NULL, NULL, NULL);
+	mu_db_rollback(db);
 	return err;
 }
 

@@ -20,8 +20,11 @@ struct mu_db {
 MU_MUST enum mu_err mu_db_init(struct mu_db *db, const char *path, const char *const *sql, size_t n, struct mu_fault *ret_fault);
 void mu_db_finish(struct mu_db *db);
 
-/* Say which file has which trouble (an SQLite result code) and take back an open transaction. Returns MU_UNAVAILABLE. */
+/* Say which file has which trouble (an SQLite result code). Returns MU_UNAVAILABLE. */
 enum mu_err mu_db_fail(struct mu_db *db, int rc, struct mu_fault *ret_fault);
+
+/* Take back the open transaction, if there is one: some errors have done so already. */
+void mu_db_rollback(struct mu_db *db);
 
 /* One use of a kept statement. An error while binding is remembered and comes out of the first step. */
 struct mu_query {
