@@ -29,15 +29,20 @@ static const struct kind {
 				{ "d", 86400000 } } },
 };
 
-/* A struct mu_config that is const holds the same members; only its owner writes through these. */
+/* Where an option's value is. A const config has its values in the same place; only its owner writes through this. */
+static void *value_at(const struct mu_config *config, const struct mu_option *option)
+{
+	return (char *)config + option->offset;
+}
+
 static char **text_at(const struct mu_config *config, const struct mu_option *option)
 {
-	return (char **)((uintptr_t)config + option->offset);
+	return value_at(config, option);
 }
 
 static int64_t *number_at(const struct mu_config *config, const struct mu_option *option)
 {
-	return (int64_t *)((uintptr_t)config + option->offset);
+	return value_at(config, option);
 }
 
 static bool parse_amount(const struct kind *kind, const char *text, int64_t *ret_amount)
