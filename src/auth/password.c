@@ -16,13 +16,14 @@
 #define PERIOD_MAX     4 /* "abcabcabcabc" repeats a block of 3 */
 #define NAME_MIN       3 /* shorter local parts of an email are in many good passwords */
 #define TRIMMINGS_MAX  8 /* bytes around a common word that don't make it a good password */
+#define OTHERS_MAX     3 /* bytes besides a common word, wherever they stand, that don't make it one either */
 #define OWN_CHARACTERS 6 /* what must be left of a password besides the email's local part */
 
 _Static_assert(MU_PASSWORD_HASH == crypto_pwhash_STRBYTES, "the encoded hash fills its buffer");
 
 /* A well-formed hash that no password fits, with the cost of a real one. */
-static const char nobody[] = "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
-			     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+static const char nobody[MU_PASSWORD_HASH] = "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+					     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /* Code points: bytes that don't continue a character. */
 static size_t count_characters(const char *text)
@@ -102,16 +103,20 @@ static void find_core(const char *text, char *out)
 	out[n] = '\0';
 }
 
+/* Whether a common word is all of it but a few characters, or its core with trimmings. */
 static bool is_common(const char *password)
 {
 	char core[MU_PASSWORD_MAX + 1];
-	bool trimmed;
+	bool is_trimmed;
 
 	find_core(password, core);
-	trimmed = strlen(password) - strlen(core) <= TRIMMINGS_MAX;
+	is_trimmed = strlen(password) - strlen(core) <= TRIMMINGS_MAX;
 	for (size_t i = 0; i < MU_COUNT(common_passwords); i++) {
-		if (strcmp(password, common_passwords[i]) == 0 ||
-		    (trimmed && strcmp(core, common_passwords[i]) == 0))
+		const char *word = common_passwords[i];
+
+		if (strstr(password, word) && strlen(password) - strlen(word) <= OTHERS_MAX)
+			return true;
+		if (is_trimmed && strcmp(core, word) == 0)
 			return true;
 	}
 	return false;
