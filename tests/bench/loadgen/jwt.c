@@ -20,15 +20,15 @@ struct signer {
 
 static struct signer signer_of(const struct lg_options *opt)
 {
-	struct signer s = { .eddsa = strcmp(opt->jwt_alg, "EdDSA") == 0 };
+	struct signer s = {.eddsa = strcmp(opt->jwt_alg, "EdDSA") == 0};
 	unsigned char seed[crypto_sign_SEEDBYTES], public[crypto_sign_PUBLICKEYBYTES];
 
 	if (!s.eddsa && strcmp(opt->jwt_alg, "HS256") != 0)
 		lg_die("--jwt-alg is HS256 or EdDSA");
 	if (!opt->jwt_secret || !opt->jwt_kid)
 		lg_die("--jwt-kid and --jwt-secret are needed, or --tokens");
-	if (sodium_base642bin(s.key, sizeof(s.key), opt->jwt_secret, strlen(opt->jwt_secret), "=", &s.key_len, NULL,
-			      sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+	if (sodium_base642bin(s.key, sizeof(s.key), opt->jwt_secret, strlen(opt->jwt_secret), "=", &s.key_len,
+			      NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
 		lg_die("--jwt-secret is not base64url");
 	if (s.eddsa && s.key_len == sizeof(seed)) {
 		memcpy(seed, s.key, sizeof(seed));
@@ -66,10 +66,12 @@ static char *mint(const struct lg_options *opt, const struct signer *s, uint32_t
 	unsigned char signature[crypto_sign_BYTES];
 	long now = (long)time(NULL);
 
-	snprintf(head, sizeof(head), "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}", opt->jwt_alg, opt->jwt_kid);
-	snprintf(claims, sizeof(claims),
-		 "{\"iss\":\"%s\",\"sub\":\"%s%u\",\"aud\":\"muster\",\"iat\":%ld,\"exp\":%ld,\"jti\":\"%u\"}",
-		 opt->jwt_issuer, opt->user_prefix, index % opt->users, now, now + LIFETIME_S, index);
+	snprintf(head, sizeof(head), "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}", opt->jwt_alg,
+		 opt->jwt_kid);
+	snprintf(
+		claims, sizeof(claims),
+		"{\"iss\":\"%s\",\"sub\":\"%s%u\",\"aud\":\"muster\",\"iat\":%ld,\"exp\":%ld,\"jti\":\"%u\"}",
+		opt->jwt_issuer, opt->user_prefix, index % opt->users, now, now + LIFETIME_S, index);
 	size_t len = append_base64(token, 0, head, strlen(head));
 	token[len++] = '.';
 	len = append_base64(token, len, claims, strlen(claims));
@@ -112,4 +114,11 @@ char **lg_jwt_tokens(const struct lg_options *opt, uint32_t count)
 	for (uint32_t i = 0; i < count; i++)
 		tokens[i] = mint(opt, &s, i);
 	return tokens;
+}
+
+void lg_jwt_tokens_free(char **tokens, uint32_t count)
+{
+	for (uint32_t i = 0; tokens && i < count; i++)
+		free(tokens[i]);
+	free(tokens);
 }

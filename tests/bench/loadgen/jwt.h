@@ -8,7 +8,10 @@
 #include "options.h"
 
 /* `count` tokens, token i for the user i modulo opt->users; read from opt->tokens_file if that is given.
- * The caller frees each of them and the array, or lets the end of the process do it. */
+ * The caller frees them with lg_jwt_tokens_free. */
 char **lg_jwt_tokens(const struct lg_options *opt, uint32_t count);
+
+/* Accepts NULL. */
+void lg_jwt_tokens_free(char **tokens, uint32_t count);
 
 #endif

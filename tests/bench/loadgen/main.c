@@ -13,11 +13,8 @@ static const struct mode {
 	const char *name;
 	void (*run)(struct lg_pool *pool);
 } modes[] = {
-	{ "fanout", lg_mode_fanout },
-	{ "memory", lg_mode_memory },
-	{ "toggle", lg_mode_toggle },
-	{ "connect", lg_mode_connect },
-	{ "idle", lg_mode_idle },
+	{"fanout", lg_mode_fanout},   {"memory", lg_mode_memory}, {"toggle", lg_mode_toggle},
+	{"connect", lg_mode_connect}, {"idle", lg_mode_idle},
 };
 
 static const struct mode *mode_find(const char *name)
@@ -44,5 +41,7 @@ int main(int argc, char **argv)
 	lg_report_text("target", pool.target->name);
 	mode->run(&pool);
 	lg_report_close();
+	lg_pool_finish(&pool);
+	lg_jwt_tokens_free(pool.tokens, opt.sessions);
 	return 0;
 }

@@ -47,7 +47,8 @@ struct lg_meter_result lg_meter_stop(const struct lg_meter *meter, const struct 
 	uint64_t end_ns = lg_now_ns();
 	uint64_t own_ns = own_cpu_ns() - meter->own_ns;
 	uint64_t server_ns = lg_proc_cpu_ns((pid_t)pool->opt->server_pid) - meter->server_ns;
-	struct lg_proc_core server_core = lg_proc_core(pool->opt->server_core), core = lg_proc_core(own_core());
+	struct lg_proc_core server_core = lg_proc_core(pool->opt->server_core),
+			    core = lg_proc_core(own_core());
 	struct lg_meter_result result = {
 		.wall_s = (double)(end_ns - meter->start_ns) / (double)LG_SECOND_NS,
 		.server_cpu_s = (double)server_ns / (double)LG_SECOND_NS,

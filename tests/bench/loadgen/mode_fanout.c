@@ -112,7 +112,8 @@ static void run_for(struct fanout *f, double seconds)
 		poll_or_die(f);
 }
 
-static void report(const struct fanout *f, const struct lg_meter_result *used, uint64_t events, uint64_t deliveries)
+static void report(const struct fanout *f, const struct lg_meter_result *used, uint64_t events,
+		   uint64_t deliveries)
 {
 	lg_report_count("watchers", f->pool->count);
 	lg_report_count("window", f->pool->opt->window);

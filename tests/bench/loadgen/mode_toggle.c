@@ -89,7 +89,8 @@ static void send_change(struct toggle *t)
 {
 	struct lg_pool *pool = t->pool;
 	const struct lg_target *target = pool->target;
-	struct lg_conn *conn = target->http_publisher ? &pool->publisher : &pool->conns[t->sent % pool->opt->users];
+	struct lg_conn *conn =
+		target->http_publisher ? &pool->publisher : &pool->conns[t->sent % pool->opt->users];
 	char body[BODY_MAX];
 	size_t len = pool->opt->payload_bytes - target->envelope_bytes;
 
@@ -134,7 +135,8 @@ static void report(const struct toggle *t, const struct lg_meter_result *used)
 	lg_report_count("expected", (uint64_t)t->total * t->pool->count);
 	lg_report_count("received", t->received);
 	lg_report_count("repeated", t->repeated);
-	lg_report_number("payload_bytes", (double)t->event_bytes / (double)(t->event_frames ? t->event_frames : 1));
+	lg_report_number("payload_bytes",
+			 (double)t->event_bytes / (double)(t->event_frames ? t->event_frames : 1));
 	lg_report_count("event_frames", t->event_frames);
 	lg_report_count("other_frames", t->pool->other_frames);
 	lg_meter_report(used);
@@ -163,7 +165,7 @@ static void prepare(struct toggle *t, struct lg_pool *pool)
 
 void lg_mode_toggle(struct lg_pool *pool)
 {
-	struct toggle t = { 0 };
+	struct toggle t = {0};
 
 	prepare(&t, pool);
 	lg_pool_open(pool, 0, pool->count);

@@ -30,7 +30,7 @@ void lg_pool_init(struct lg_pool *pool, const struct lg_options *opt)
 		.opt = opt,
 		.count = opt->sessions,
 		.conns = lg_alloc(opt->sessions, sizeof(struct lg_conn)),
-		.publisher = { .publisher = true, .index = opt->sessions },
+		.publisher = {.publisher = true, .index = opt->sessions},
 		.in = lg_alloc(IN_BYTES, 1),
 		.out = lg_alloc(OUT_BYTES, 1),
 	};
@@ -45,12 +45,25 @@ void lg_pool_init(struct lg_pool *pool, const struct lg_options *opt)
 	lg_pool_raise_limits(pool->count);
 }
 
+void lg_pool_finish(struct lg_pool *pool)
+{
+	lg_pool_close(pool);
+	if (pool->publisher.state != LG_CLOSED)
+		close(pool->publisher.fd);
+	lg_ws_reader_finish(&pool->publisher.reader);
+	close(pool->epoll_fd);
+	free(pool->conns);
+	free(pool->in);
+	free(pool->out);
+}
+
 const char *lg_pool_token(const struct lg_pool *pool, const struct lg_conn *conn)
 {
 	/* As long as a JWT; the peers' servers look only at its being there. */
-	static const char plain[] =
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	static const char plain[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				    "aaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				    "aaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 	if (!pool->target->needs_tokens)
 		return plain;
@@ -92,7 +105,8 @@ void lg_pool_flush(struct lg_pool *pool, struct lg_conn *conn)
 	ssize_t sent = send(conn->fd, pool->out, pool->out_len, MSG_NOSIGNAL);
 
 	if (sent < 0 || (size_t)sent != pool->out_len)
-		lg_die("send on connection %u: %s", conn->index, sent < 0 ? strerror(errno) : "server does not read");
+		lg_die("send on connection %u: %s", conn->index,
+		       sent < 0 ? strerror(errno) : "server does not read");
 	pool->out_len = 0;
 }
 
@@ -108,8 +122,8 @@ static _Noreturn void on_close(struct lg_conn *conn, const struct lg_ws_frame *f
 
 	if (frame->len >= 2)
 		code = (unsigned)(uint8_t)frame->data[0] << 8 | (uint8_t)frame->data[1];
-	lg_die("server closed connection %u: %u %.*s", conn->index, code, frame->len > 2 ? (int)frame->len - 2 : 0,
-	       frame->data + 2);
+	lg_die("server closed connection %u: %u %.*s", conn->index, code,
+	       frame->len > 2 ? (int)frame->len - 2 : 0, frame->data + 2);
 }
 
 static void on_frame(void *ctx, const struct lg_ws_frame *frame)
@@ -136,7 +150,7 @@ static void on_frame(void *ctx, const struct lg_ws_frame *frame)
 
 static void on_frames(struct lg_pool *pool, struct lg_conn *conn, const char *buf, size_t len)
 {
-	struct frame_ctx ctx = { pool, conn };
+	struct frame_ctx ctx = {pool, conn};
 	bool want = pool->inspect || conn->publisher || conn->state == LG_JOINING;
 
 	if (!lg_ws_reader_feed(&conn->reader, buf, len, want, on_frame, &ctx))
@@ -186,7 +200,8 @@ static bool read_once(struct lg_pool *pool, struct lg_conn *conn)
 	if (got < 0 && errno == EAGAIN)
 		return false;
 	if (got <= 0)
-		lg_die("connection %u lost: %s", conn->index, got < 0 ? strerror(errno) : "closed by the server");
+		lg_die("connection %u lost: %s", conn->index,
+		       got < 0 ? strerror(errno) : "closed by the server");
 	if (pool->inspect)
 		pool->now_ns = lg_now_ns();
 	pool->recv_bytes += (uint64_t)got;
@@ -204,7 +219,7 @@ bool lg_pool_poll(struct lg_pool *pool, uint64_t deadline_ns)
 {
 	struct epoll_event events[BATCH];
 	uint64_t now = lg_now_ns(), wait = deadline_ns > now ? deadline_ns - now : 0;
-	struct timespec timeout = { (time_t)(wait / LG_SECOND_NS), (long)(wait % LG_SECOND_NS) };
+	struct timespec timeout = {(time_t)(wait / LG_SECOND_NS), (long)(wait % LG_SECOND_NS)};
 	int count = epoll_pwait2(pool->epoll_fd, events, BATCH, &timeout, NULL);
 
 	if (count < 0 && errno != EINTR)

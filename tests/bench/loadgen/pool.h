@@ -58,6 +58,9 @@ struct lg_pool {
 /* Makes a pool of opt->sessions closed connections and raises the limit of open files. */
 void lg_pool_init(struct lg_pool *pool, const struct lg_options *opt);
 
+/* Closes everything and frees what lg_pool_init made; the tokens are the caller's. */
+void lg_pool_finish(struct lg_pool *pool);
+
 /* Opens connections [first, last), opt->concurrency at a time, and returns when all are ready. */
 void lg_pool_open(struct lg_pool *pool, uint32_t first, uint32_t last);
 

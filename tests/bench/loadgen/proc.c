@@ -80,7 +80,7 @@ static void add_memory(void *ctx, pid_t pid)
 
 struct lg_proc_memory lg_proc_memory(pid_t root)
 {
-	struct lg_proc_memory sum = { 0 };
+	struct lg_proc_memory sum = {0};
 
 	lg_proc_walk(root, add_memory, &sum);
 	return sum;
@@ -89,7 +89,7 @@ struct lg_proc_memory lg_proc_memory(pid_t root)
 struct lg_proc_core lg_proc_core(unsigned core)
 {
 	enum { FIELDS = 8 }; /* user nice system idle iowait irq softirq steal */
-	struct lg_proc_core ticks = { 0 };
+	struct lg_proc_core ticks = {0};
 	unsigned number;
 	unsigned long long field[FIELDS];
 	char line[512];
@@ -98,8 +98,8 @@ struct lg_proc_core lg_proc_core(unsigned core)
 	if (!file)
 		lg_die("/proc/stat: %s", strerror(errno));
 	while (fgets(line, sizeof(line), file)) {
-		int got = sscanf(line, "cpu%u %llu %llu %llu %llu %llu %llu %llu %llu", &number, &field[0], &field[1],
-				 &field[2], &field[3], &field[4], &field[5], &field[6], &field[7]);
+		int got = sscanf(line, "cpu%u %llu %llu %llu %llu %llu %llu %llu %llu", &number, &field[0],
+				 &field[1], &field[2], &field[3], &field[4], &field[5], &field[6], &field[7]);
 
 		if (got != FIELDS + 1 || number != core)
 			continue;

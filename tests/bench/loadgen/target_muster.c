@@ -37,11 +37,12 @@ static void greet(struct lg_pool *pool, struct lg_conn *conn)
 {
 	char text[2048];
 	const char *watch = conn->publisher ? "none" : pool->opt->watch;
-	int len = snprintf(text, sizeof(text),
-			   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.open\",\"params\":{\"token\":\"%s\","
-			   "\"device\":{\"id\":\"d-%u\",\"kind\":\"web\",\"name\":\"bench\"},"
-			   "\"watch\":{\"presence\":\"%s\"}}}",
-			   lg_pool_token(pool, conn), conn->index, watch);
+	int len = snprintf(
+		text, sizeof(text),
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.open\",\"params\":{\"token\":\"%s\","
+		"\"device\":{\"id\":\"d-%u\",\"kind\":\"web\",\"name\":\"bench\"},"
+		"\"watch\":{\"presence\":\"%s\"}}}",
+		lg_pool_token(pool, conn), conn->index, watch);
 
 	if (len < 0 || (size_t)len >= sizeof(text))
 		lg_die("muster: token too long");

@@ -56,7 +56,7 @@ static bool read_head(struct lg_ws_reader *r, const char **buf, size_t *len)
 		return open_frame(r, bytes, size);
 	}
 	while (*len > 0) {
-		r->head[r->head_len++] = (uint8_t)*(*buf)++;
+		r->head[r->head_len++] = (uint8_t) * (*buf)++;
 		(*len)--;
 		if (r->head_len >= 2 && r->head_len == head_size(r->head, r->head_len))
 			return open_frame(r, r->head, r->head_len);
@@ -86,7 +86,7 @@ bool lg_ws_reader_feed(struct lg_ws_reader *r, const char *buf, size_t len, bool
 			gather(r, buf, take);
 		r->left -= take;
 		if (r->left == 0) {
-			struct lg_ws_frame frame = { r->opcode, r->len, whole ? buf : r->stash };
+			struct lg_ws_frame frame = {r->opcode, r->len, whole ? buf : r->stash};
 
 			r->in_payload = false;
 			on_frame(ctx, &frame);
@@ -102,7 +102,7 @@ bool lg_ws_reader_feed(struct lg_ws_reader *r, const char *buf, size_t len, bool
 void lg_ws_reader_finish(struct lg_ws_reader *r)
 {
 	free(r->stash);
-	*r = (struct lg_ws_reader){ 0 };
+	*r = (struct lg_ws_reader){0};
 }
 
 static uint32_t next_mask(void)
@@ -145,11 +145,12 @@ size_t lg_ws_write_frame(char *out, enum lg_ws_opcode opcode, const char *payloa
 
 size_t lg_ws_write_upgrade(char *out, size_t cap, const char *path, const char *protocol)
 {
-	int size = snprintf(out, cap,
-			    "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-			    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: bXVzdGVyLWxvYWRnZW4hIQ==\r\n%s%s%s\r\n",
-			    path, protocol ? "Sec-WebSocket-Protocol: " : "", protocol ? protocol : "",
-			    protocol ? "\r\n" : "");
+	int size = snprintf(
+		out, cap,
+		"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: bXVzdGVyLWxvYWRnZW4hIQ==\r\n%s%s%s\r\n",
+		path, protocol ? "Sec-WebSocket-Protocol: " : "", protocol ? protocol : "",
+		protocol ? "\r\n" : "");
 
 	return size > 0 && (size_t)size < cap ? (size_t)size : 0;
 }

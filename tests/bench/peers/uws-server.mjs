@@ -1,7 +1,15 @@
 // uWebSockets.js with its own publish/subscribe: the first message of a watcher signs in and is answered with
 // the snapshot, every later message is published to all watchers. The publisher (/publish) is no watcher.
-import uws from "@trufflesuite/uws-js-unofficial";
+import { createRequire } from "node:module";
 import { announce, pingSeconds, port, snapshotText } from "./setup.mjs";
+
+const require = createRequire(import.meta.url);
+const uws = require("@trufflesuite/uws-js-unofficial");
+// The package falls back to plain JavaScript where its binary doesn't load; that would be another server.
+if (!Object.keys(require.cache).some((path) => path.endsWith(".node"))) {
+  process.stderr.write("uWebSockets.js has no binary for this Node.js\n");
+  process.exit(1);
+}
 
 const snapshot = snapshotText();
 const TOPIC = "watchers";

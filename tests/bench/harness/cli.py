@@ -1,0 +1,136 @@
+"""The command line: which servers, which figures, how often, and where the results go."""
+import argparse
+import filecmp
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from harness import chart, machine, report, summary
+from harness.figures import figures as all_figures
+from harness.muster import Muster, MusterEdDsa, Workspace
+from harness.runner import Runner, say
+from harness.servers import PEERS, STOP_SECONDS, Failed
+
+SOURCE = Path(__file__).resolve().parent.parent
+ROOT = SOURCE.parent.parent
+PEER_FILES = ("package.json", "package-lock.json", ".npmrc")
+
+
+def parse(argv):
+    names = ["muster", *(peer.name for peer in PEERS)]
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measure Muster against its peers on this machine.")
+    parser.add_argument("--only", default="", metavar="P1,P3", help="only these figures")
+    parser.add_argument("--peers", default=",".join(names), help=f"only these servers, of {', '.join(names)}")
+    parser.add_argument("--rounds", type=int, default=5, help="alternating rounds (default: 5)")
+    parser.add_argument("--quick", action="store_true", help="one round, smaller numbers: does it work?")
+    parser.add_argument("--users", type=int, default=50, help="people whom the sessions belong to (default: 50)")
+    parser.add_argument("--watchers", type=int, default=5000, help="watchers of P3 (default: 5000)")
+    parser.add_argument("--idle-seconds", type=float, default=60, help="how long P9 looks (default: 60)")
+    parser.add_argument("--muster", type=Path, default=ROOT / "build/release/muster", help="the program under test")
+    parser.add_argument("--muster-set", action="append", default=[], metavar="NAME=VALUE",
+                        help="an option of Muster, as presence_tick_ms=10; may be given again")
+    parser.add_argument("--loadgen", type=Path, help="the load generator (default: beside the program's build)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build/bench", help="where the results go")
+    options = parser.parse_args(argv)
+    options.rounds = 1 if options.quick else max(1, options.rounds)
+    options.muster = options.muster.resolve()
+    options.loadgen = (options.loadgen or options.muster.parent / "tests/bench/muster-loadgen").resolve()
+    options.out = options.out.resolve()
+    options.source_dir = SOURCE
+    options.peers_dir = options.out / "peers"
+    options.stop_seconds = STOP_SECONDS
+    options.muster_environment = {"MUSTER_" + name.upper(): value
+                                  for name, _, value in (item.partition("=") for item in options.muster_set)}
+    return options
+
+
+def chosen(text, known, what):
+    names = [name for name in text.split(",") if name]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise SystemExit(f"bench: no such {what}: {', '.join(unknown)}; there are {', '.join(known)}")
+    return names or list(known)
+
+
+def install_peers(options):
+    """Copies the peers' servers to the build folder and installs their packages there, if they changed."""
+    if not shutil.which("npm"):
+        return
+    lock = options.peers_dir / "package-lock.json"
+    fresh = (options.peers_dir / "node_modules").exists() and lock.exists() and filecmp.cmp(
+        lock, SOURCE / "peers/package-lock.json", shallow=False)
+    options.peers_dir.mkdir(parents=True, exist_ok=True)
+    for path in [*(SOURCE / "peers").glob("*.mjs"), *(SOURCE / "peers" / name for name in PEER_FILES)]:
+        shutil.copy(path, options.peers_dir)
+    if not fresh:
+        say("installing the peers' packages")
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=options.peers_dir, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def choose_servers(options):
+    """The servers to measure, Muster first, and why others are missing."""
+    known = {server.name: server for server in (Muster, *PEERS)}
+    servers, absent = {}, {}
+    for name in chosen(options.peers, list(known), "server"):
+        server = known[name](options)
+        why = server.missing()
+        if why:
+            absent[server.title] = why
+            say(f"not measured: {server.title}: {why}")
+        else:
+            servers[name] = server
+    if "muster" in servers:
+        servers = {"muster": servers["muster"], MusterEdDsa.name: MusterEdDsa(options), **servers}
+    return servers, absent
+
+
+def write(options, results):
+    titles = {name: server["title"] for name, server in results["servers"].items()}
+    caption = f"{results['date'][:10]}, {results['machine']['cpu']}, median of {results['rounds']}"
+    (options.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (options.out / "results.md").write_text(report.markdown(results))
+    for key, figure in results["figures"].items():
+        (options.out / f"{key.lower()}.svg").write_text(chart.svg(key, figure, titles, caption))
+
+
+def measure(options, servers, absent):
+    known = {figure.id: figure for figure in all_figures(options)}
+    taken = [known[name] for name in chosen(options.only, list(known), "figure")]
+    runner = Runner(options, servers)
+    results = {
+        "date": machine.today(), "machine": machine.describe(), "commit": machine.commit(ROOT), "rounds": options.rounds,
+        "quick": options.quick, "users": options.users, "muster_settings": options.muster_environment,
+        "servers": {name: {"title": server.title, "version": server.version()} for name, server in servers.items()},
+        "absent": absent, "sizes": runner.sizes, "figures": {},
+    }
+    runner.calibrate(taken)
+    for figure in taken:
+        results["figures"][figure.id] = summary.summarize(figure, runner.run(figure))
+        write(options, results)
+
+
+def main(argv=None):
+    options = parse(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if not options.loadgen.exists():
+        raise SystemExit("bench: the load generator is not built (./dev build)")
+    machine.raise_file_limit()
+    install_peers(options)
+    servers, absent = choose_servers(options)
+    if not servers:
+        raise SystemExit("bench: there is no server to measure")
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as scratch:
+        try:
+            if "muster" in servers:
+                options.workspace = Workspace(options.muster, Path(scratch, "data"), options.users)
+                options.workspace.make()
+            measure(options, servers, absent)
+        except Failed as failure:
+            raise SystemExit(f"bench: {failure}") from failure
+    print(f"results in {options.out}: results.md, results.json and a chart per figure")
+    return 0

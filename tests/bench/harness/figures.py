@@ -1,0 +1,73 @@
+"""The figures: what the generator is told for each, and which number of its result counts.
+
+A figure has one or more variants; each variant is measured from every server in every round.
+"""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variant:
+    label: str
+    arguments: tuple
+
+
+@dataclass(frozen=True)
+class Figure:
+    id: str
+    title: str
+    mode: str
+    metric: str
+    unit: str
+    higher_is_better: bool
+    variants: tuple
+    scale: float = 1.0
+    also: tuple = ()
+    subjects: tuple = ("muster",)
+
+
+QUICK_DIVISOR = 5
+
+
+def sized(quick, count):
+    return count // QUICK_DIVISOR if quick else count
+
+
+def fanout(quick, count, window):
+    watchers = sized(quick, count)
+    label = f"{watchers:,} sessions, " + ("one at a time" if window == 1 else f"{window} in flight")
+    return Variant(label, ("--window", str(window), "--sessions", str(watchers), "--seconds", "1" if quick else "5",
+                           "--warmup-seconds", "0.5" if quick else "1.5"))
+
+
+def toggle(quick, count, users):
+    watchers = sized(quick, count)
+    return Variant(f"{watchers:,} watchers, 20 toggles/s",
+                   (*users, "--sessions", str(watchers), "--rate", "20", "--seconds", "2" if quick else "10",
+                    "--warmup-seconds", "1" if quick else "2"))
+
+
+def sessions(quick, warmup, *more):
+    count = sized(quick, 10000)
+    return Variant(f"{count:,} sessions", ("--sessions", str(count), "--warmup-sessions", str(sized(quick, warmup)), *more))
+
+
+def figures(options):
+    """All figures for these command line options, in the order they are taken and shown."""
+    quick = options.quick
+    users = ("--users", str(options.users))
+    window = ("--seconds", "6" if quick else str(options.idle_seconds))
+    return (
+        Figure("P1", "Fan-out of a 200-byte event", "fanout", "deliveries_per_cpu_s", "deliveries per server CPU second", True,
+               tuple(fanout(quick, count, flying) for count in (1000, 5000) for flying in (1, 32)),
+               also=("deliveries_per_s",)),
+        Figure("P2", "Memory of an idle, signed-in, watching session", "memory", "pss_bytes_per_session", "kB per session",
+               False, (sessions(quick, 200, *users),), scale=1 / 1000, also=("rss_bytes_per_session",)),
+        Figure("P3", "From a toggle to every watcher", "toggle", "p99_ms", "ms, 99th percentile", False,
+               (toggle(quick, options.watchers, users),),
+               also=("p50_ms", "payload_bytes", "server_cpu_share", "received", "expected")),
+        Figure("P5", "Connect, sign in, take the snapshot", "connect", "sessions_per_cpu_s",
+               "sessions per server CPU second", True, (sessions(quick, 1000, *users),),
+               also=("sessions_per_s", "snapshot_bytes"), subjects=("muster", "muster-eddsa")),
+        Figure("P9", "Idle cost of sessions with pings", "idle", "server_cpu_percent", "% of a core", False,
+               (sessions(quick, 200, *users, *window),), also=("pings_per_session",)),
+    )

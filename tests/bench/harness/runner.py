@@ -1,0 +1,79 @@
+"""Rounds of measurements: every server in turn, the order reversed from round to round."""
+import json
+import subprocess
+import sys
+
+from harness.servers import PING_SECONDS, Failed
+
+LOADGEN_CORE = 0
+RUN_SECONDS = 300
+# Without Muster to take them from, the sizes of its messages as they usually are.
+DEFAULT_SIZES = {"change": 300, "snapshot": 8000}
+QUICK_PING_SECONDS = 4
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Runner:
+    """Drives the generator at servers and keeps what it reports."""
+
+    def __init__(self, settings, servers):
+        self.settings = settings
+        self.servers = servers
+        self.sizes = dict(DEFAULT_SIZES)
+
+    def ping_seconds(self):
+        return QUICK_PING_SECONDS if self.settings.quick else PING_SECONDS
+
+    def measure(self, figure, variant, server):
+        """One run against a fresh server: the generator's result as a dict."""
+        try:
+            server.start(self.sizes["snapshot"], self.ping_seconds())
+            return self.generate(figure, variant, server)
+        finally:
+            server.stop()
+
+    def generate(self, figure, variant, server):
+        arguments = ["taskset", "-c", str(LOADGEN_CORE), str(self.settings.loadgen), figure.mode, "--target", server.target,
+                     "--port", str(server.port), "--server-pid", str(server.process.pid),
+                     *variant.arguments, *server.generator_arguments(figure.id)]
+        if figure.mode == "toggle":
+            arguments += ["--payload-bytes", str(self.sizes["change"])]
+        limit = RUN_SECONDS + self.settings.idle_seconds
+        try:
+            done = subprocess.run(arguments, capture_output=True, text=True, timeout=limit, check=False)
+        except subprocess.TimeoutExpired as late:
+            raise Failed(f"{server.name}, {figure.id}: not done after {limit:.0f} s\n{server.log_tail()}") from late
+        if done.returncode != 0:
+            raise Failed(f"{server.name}, {figure.id}: {done.stderr.strip()}\n{server.log_tail()}")
+        return json.loads(done.stdout)
+
+    def calibrate(self, figures):
+        """Takes the sizes of Muster's messages, which the peers' then have too."""
+        muster = self.servers.get("muster")
+        wanted = {"toggle": ("change", "payload_bytes"), "connect": ("snapshot", "snapshot_bytes")}
+        for figure in figures:
+            if not muster or figure.mode not in wanted:
+                continue
+            size, key = wanted[figure.mode]
+            self.sizes[size] = round(self.measure(figure, figure.variants[0], muster)[key])
+            say(f"calibrated: {size} of {self.sizes[size]} bytes")
+
+    def subjects(self, figure):
+        """The servers of a figure, Muster first."""
+        ours = [self.servers[name] for name in figure.subjects if name in self.servers]
+        return ours + [server for name, server in self.servers.items() if not name.startswith("muster")]
+
+    def run(self, figure):
+        """All variants and rounds of one figure: {variant: {server: [result, …]}}."""
+        results = {variant.label: {server.name: [] for server in self.subjects(figure)} for variant in figure.variants}
+        for number in range(self.settings.rounds):
+            for variant in figure.variants:
+                for server in self.subjects(figure)[:: -1 if number % 2 else 1]:
+                    result = self.measure(figure, variant, server)
+                    results[variant.label][server.name].append(result)
+                    say(f"{figure.id} {variant.label}, round {number + 1}: {server.title} "
+                        f"{result[figure.metric] * figure.scale:,.4g} {figure.unit}")
+        return results

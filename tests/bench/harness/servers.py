@@ -1,0 +1,198 @@
+"""The servers under test: each knows how it is started, where, and how the generator talks to it.
+
+A server lives for one measurement: a fresh process in a fresh directory, pinned on the server core. `start` returns when it
+accepts connections; `stop` ends exactly the process that `start` made.
+"""
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+START_SECONDS = 30
+STOP_SECONDS = 15
+PING_SECONDS = 20
+SERVER_CORE = 1
+
+
+class Failed(Exception):
+    """A server or a run went wrong; the text says how."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def accepts(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Server:
+    """One way to serve. Class attributes describe it to the harness, methods run it."""
+
+    name = ""
+    title = ""
+    target = "raw"
+    collects_garbage = False
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.process = None
+        self.directory = None
+        self.port = None
+
+    def missing(self):
+        """Why this server cannot be measured here, or None."""
+        return None
+
+    def version(self):
+        raise NotImplementedError
+
+    def command(self):
+        """(argument list, extra environment) that serves self.port out of self.directory."""
+        raise NotImplementedError
+
+    def prepare(self):
+        """Called once the directory and the port are known, before the process starts."""
+
+    def generator_arguments(self, figure):
+        """What the generator must know to talk to this server; `figure` is the id of what is measured."""
+        del figure
+        return ["--gc-signal"] if self.collects_garbage else []
+
+    def start(self, snapshot_bytes, ping_seconds):
+        self.snapshot_bytes = snapshot_bytes
+        self.ping_seconds = ping_seconds
+        self.directory = Path(tempfile.mkdtemp(prefix="muster-bench-"))
+        self.port = free_port()
+        self.prepare()
+        arguments, environment = self.command()
+        log = open(self.directory / "server.log", "w")
+        with log:
+            self.process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), *arguments], stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL, env={**os.environ, **environment},
+                                            start_new_session=True)
+        self.wait_until_ready()
+
+    def wait_until_ready(self):
+        limit = time.monotonic() + START_SECONDS
+        while not accepts(self.port):
+            if self.process.poll() is not None:
+                raise Failed(f"{self.name} ended with status {self.process.returncode}:\n{self.log_tail()}")
+            if time.monotonic() > limit:
+                raise Failed(f"{self.name} does not accept connections:\n{self.log_tail()}")
+            time.sleep(0.02)
+
+    def log_tail(self):
+        return (self.directory / "server.log").read_text(errors="replace")[-2000:]
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(self.settings.stop_seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+        self.process = None
+        if self.directory:
+            shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory = None
+
+
+class NodeServer(Server):
+    """A peer that runs in Node.js, out of the folder that the packages were installed in."""
+
+    script = ""
+    package = ""
+    collects_garbage = True
+
+    def missing(self):
+        if not shutil.which("node"):
+            return "Node.js is not installed"
+        if not (self.settings.peers_dir / "node_modules" / self.package).exists():
+            return f"the package {self.package} is not installed"
+        return None
+
+    def version(self):
+        from harness.machine import npm_version, output_of
+        return f"{npm_version(self.settings.peers_dir, self.package)} in Node.js {output_of('node', '--version')}"
+
+    def command(self):
+        environment = {
+            "BENCH_PORT": str(self.port),
+            "BENCH_SNAPSHOT_BYTES": str(self.snapshot_bytes),
+            "BENCH_PING_SECONDS": str(self.ping_seconds),
+            "NODE_ENV": "production",
+        }
+        return ["node", "--expose-gc", str(self.settings.peers_dir / self.script)], environment
+
+
+class Ws(NodeServer):
+    name, title, script, package = "ws", "Node ws", "ws-server.mjs", "ws"
+
+
+class Uws(NodeServer):
+    name, title, script = "uws", "uWebSockets.js", "uws-server.mjs"
+    package = "@trufflesuite/uws-js-unofficial"
+
+
+class SocketIo(NodeServer):
+    name, title, script, package = "socketio", "Socket.IO", "socketio-server.mjs", "socket.io"
+    target = "socketio"
+
+
+class Nchan(Server):
+    name, title, target = "nchan", "nchan", "nchan"
+
+    def modules(self):
+        found = subprocess.run(["nginx", "-V"], stderr=subprocess.PIPE, text=True, check=True).stderr
+        return re.search(r"--modules-path=(\S+)", found).group(1)
+
+    def missing(self):
+        if not shutil.which("nginx"):
+            return "nginx is not installed"
+        if not Path(self.modules(), "ngx_nchan_module.so").exists():
+            return "nginx has no nchan module"
+        return None
+
+    def version(self):
+        from harness.machine import nchan_version
+        return nchan_version()
+
+    def prepare(self):
+        values = {
+            "DIR": self.directory,
+            "MODULES": self.modules(),
+            "USER": "user root;" if os.geteuid() == 0 else "",
+            "PORT": self.port,
+            "PING_SECONDS": self.ping_seconds,
+        }
+        text = (self.settings.source_dir / "peers" / "nchan.conf.in").read_text()
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", str(value))
+        (self.directory / "nginx.conf").write_text(text)
+
+    def command(self):
+        return ["nginx", "-c", str(self.directory / "nginx.conf"), "-e", str(self.directory / "error.log")], {}
+
+    def start(self, snapshot_bytes, ping_seconds):
+        super().start(snapshot_bytes, ping_seconds)
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/snapshot", data=b"x" * snapshot_bytes)
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def generator_arguments(self, figure):
+        if figure == "P5":
+            return ["--path", "/signin?token=bench", "--expect-snapshot"]
+        return []
+
+
+PEERS = (Uws, Ws, SocketIo, Nchan)

@@ -1,0 +1,69 @@
+"""From the results of the rounds to what is shown: medians, spreads, ratios and warnings."""
+from statistics import median
+
+BUSY = 0.90
+DISTURBED = 0.10
+
+
+def values(runs, key, scale=1.0):
+    return [run[key] * scale for run in runs]
+
+
+def advantage(figure, ours, theirs):
+    """How many times better ours is than theirs, round by round, and the median of that."""
+    ratios = []
+    for our_run, their_run in zip(ours, theirs):
+        a, b = our_run[figure.metric], their_run[figure.metric]
+        if min(a, b) > 0:
+            ratios.append(a / b if figure.higher_is_better else b / a)
+    return median(ratios) if ratios else None
+
+
+def remarks(figure, runs):
+    """What a reader must know about these runs."""
+    found = []
+    if median(values(runs, "loadgen_core_busy")) > BUSY:
+        found.append("client-bound")
+    if figure.mode == "toggle" and median(values(runs, "server_cpu_share")) > 0.97:
+        found.append("server saturated")
+    if figure.mode == "toggle" and any(run["received"] != run["expected"] for run in runs):
+        found.append("changes missed")
+    if median(values(runs, "foreign_share")) > DISTURBED:
+        found.append("disturbed")
+    return found
+
+
+def summarize_server(figure, runs, our_runs):
+    taken = values(runs, figure.metric, figure.scale)
+    summary = {
+        "median": median(taken),
+        "min": min(taken),
+        "max": max(taken),
+        "rounds": len(taken),
+        "loadgen_cpu_share": median(run["loadgen_cpu_s"] / run["wall_s"] for run in runs),
+        "loadgen_core_busy": median(values(runs, "loadgen_core_busy")),
+        "server_core_busy": median(values(runs, "server_core_busy")),
+        "foreign_share": median(values(runs, "foreign_share")),
+        "remarks": remarks(figure, runs),
+        "muster_is_better_by": advantage(figure, our_runs, runs) if our_runs else None,
+        "runs": runs,
+    }
+    summary.update({key: median(values(runs, key)) for key in figure.also})
+    return summary
+
+
+def summarize(figure, results):
+    """{variant: {server: summary}} of one figure."""
+    summaries = {}
+    for label, servers in results.items():
+        ours = servers.get("muster")
+        summaries[label] = {name: summarize_server(figure, runs, None if name.startswith("muster") else ours)
+                            for name, runs in servers.items() if runs}
+    return {
+        "title": figure.title,
+        "unit": figure.unit,
+        "metric": figure.metric,
+        "higher_is_better": figure.higher_is_better,
+        "also": list(figure.also),
+        "variants": summaries,
+    }
