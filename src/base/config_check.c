@@ -13,12 +13,12 @@
 #define SHOWN_BYTES 48
 #define ITEM_BYTES 256
 
-/* A decimal number of 1 to 5 digits, up to max. */
+/* A decimal number up to max, which is far below where strtol saturates. */
 static bool is_number(const char *text, long max)
 {
 	size_t n = strspn(text, "0123456789");
 
-	return n > 0 && n <= 5 && text[n] == '\0' && strtol(text, NULL, 10) <= max;
+	return n > 0 && text[n] == '\0' && strtol(text, NULL, 10) <= max;
 }
 
 static bool is_not_empty(const char *text)

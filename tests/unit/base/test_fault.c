@@ -88,7 +88,7 @@ static void assert_whole_characters(const char *text, const char *character, siz
 	size_t width = strlen(character);
 	size_t n = strlen(text);
 
-	assert_true(n < room && n >= room - 1 - width);
+	assert_true(n < room && n + width >= room);
 	assert_int_equal((n - offset) % width, 0);
 	for (size_t i = offset; i < n; i += width)
 		assert_memory_equal(text + i, character, width);

@@ -15,6 +15,8 @@ static const struct {
 	{ "Asia/Kolkata", "2026-07-01T00:00:00Z", 19800 },
 	{ "America/New_York", "2026-01-15T12:00:00Z", -18000 },
 	{ "America/New_York", "2026-07-15T12:00:00Z", -14400 },
+	{ "America/New_York", "1967-04-30T06:59:59.999Z", -18000 },
+	{ "America/New_York", "1967-04-30T07:00:00Z", -14400 },
 	/* Europe's clocks change at 01:00 UTC on the last Sundays of March and October. */
 	{ "Europe/Berlin", "2026-03-29T00:59:59.999Z", 3600 },
 	{ "Europe/Berlin", "2026-03-29T01:00:00Z", 7200 },
