@@ -1,0 +1,34 @@
+/* What a supervisor may do about one person: set their status, end their sessions. */
+
+import type { Presence, StatusOption } from "muster";
+import { statusLabel } from "../lib/statuses";
+import { Dialog } from "../ui/Dialog";
+import { Since } from "../ui/Since";
+import { StatusGlyph } from "../ui/StatusGlyph";
+import { ForceForm } from "./ForceForm";
+import { PersonSessions } from "./PersonSessions";
+import "./person.css";
+
+interface Props {
+	person: Presence;
+	options: readonly StatusOption[];
+	mayForce: boolean;
+	mayRevoke: boolean;
+	onClose(): void;
+}
+
+export function PersonDialog({ person, options, mayForce, mayRevoke, onClose }: Props) {
+	return (
+		<Dialog title={person.name} onClose={onClose}>
+			<p className="person-now">
+				<StatusGlyph base={person.base} />
+				<span>
+					{statusLabel(person, options)} for <Since at={person.since} />
+				</span>
+				{person.note && <span className="person-note">“{person.note}”</span>}
+			</p>
+			{mayForce && <ForceForm person={person} options={options} onDone={onClose} />}
+			{mayRevoke && <PersonSessions user={person.user} />}
+		</Dialog>
+	);
+}

@@ -1,0 +1,74 @@
+/* What to tell a person when something does not work: one table for errors, one for ended connections. */
+
+import { type CloseReason, MusterError } from "muster";
+import { spoken } from "./duration";
+
+const errors: Readonly<Record<string, string>> = {
+	network: "Muster can't be reached. Check your connection and try again.",
+	forbidden: "You may not do that.",
+	not_found: "That isn't there any more.",
+	conflict: "Somebody else was first. Have another look.",
+	connection_lost: "The connection broke before this was confirmed. Check whether it happened.",
+	timeout: "Muster didn't answer in time. Try again.",
+	closed: "There is no connection to Muster.",
+	unavailable: "Muster is not available at the moment. Try again shortly.",
+};
+
+export function errorText(error: unknown): string {
+	if (!(error instanceof MusterError)) return "Something went wrong in this page. Reload it and try again.";
+	if (error.kind === "rate_limited")
+		return `Too many attempts. Try again in ${waitText(error.retryAfterMs)}.`;
+	return errors[error.kind] ?? error.message;
+}
+
+const signInErrors: Readonly<Record<string, string>> = {
+	unauthenticated: "Workspace, email and password don't belong together.",
+	not_found: "Workspace, email and password don't belong together.",
+	forbidden: "This account may not sign in.",
+	second_factor_required: "This account needs a second factor, which this page can't ask for yet.",
+	invalid_params: "Check what you have entered.",
+};
+
+export function signInErrorText(error: unknown): string {
+	const own = error instanceof MusterError ? signInErrors[error.kind] : undefined;
+	return own ?? errorText(error);
+}
+
+function waitText(ms: number): string {
+	if (ms <= 0) return "a moment";
+	return ms < 60_000 ? `${Math.ceil(ms / 1_000)} s` : spoken(ms + 59_999);
+}
+
+/* Kinds of an end after which one has to sign in again. */
+const signInAgain: Readonly<Record<string, string>> = {
+	token_invalid: "Your sign-in has expired. Sign in again.",
+	unauthenticated: "Your sign-in has expired. Sign in again.",
+	session_revoked: "You were signed out.",
+	user_deactivated: "This account was deactivated. Ask your administrator.",
+};
+
+const byCode: Readonly<Record<number, string>> = {
+	4002: "token_invalid",
+	4003: "session_revoked",
+	4004: "user_deactivated",
+};
+
+/** Null if the session could go on with the same sign-in. */
+export function endOfSignIn(reason: CloseReason): string | null {
+	return signInAgain[byCode[reason.code] ?? reason.kind] ?? null;
+}
+
+const closed: Readonly<Record<string, string>> = {
+	too_many_connections: "Too many connections",
+	draining: "The server is restarting",
+	overloaded: "The server is busy",
+	store_unavailable: "The server can't save right now",
+	slow_reader: "The connection was too slow",
+	lease_lost: "The server is recovering",
+	connection_lost: "The connection was lost",
+	going_away: "The server went away",
+};
+
+export function closeText(reason: CloseReason): string {
+	return closed[reason.kind] ?? `Disconnected: ${reason.kind.replaceAll("_", " ")}`;
+}

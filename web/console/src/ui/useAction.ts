@@ -1,0 +1,35 @@
+/* Runs what a button does: one at a time, and tells what went wrong. */
+
+import { useCallback, useRef, useState } from "react";
+import { errorText } from "../lib/messages";
+
+export interface Action {
+	busy: boolean;
+	error: string | null;
+	/** Answers whether it worked. */
+	run(work: () => Promise<unknown>): Promise<boolean>;
+}
+
+export function useAction(): Action {
+	const [busy, setBusy] = useState(false);
+	const [error, setError] = useState<string | null>(null);
+	const running = useRef(false);
+
+	const run = useCallback(async (work: () => Promise<unknown>) => {
+		if (running.current) return false;
+		running.current = true;
+		setBusy(true);
+		setError(null);
+		try {
+			await work();
+			return true;
+		} catch (caught) {
+			setError(errorText(caught));
+			return false;
+		} finally {
+			running.current = false;
+			setBusy(false);
+		}
+	}, []);
+	return { busy, error, run };
+}
