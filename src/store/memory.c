@@ -1,4 +1,5 @@
-/* The memory store: the log of a test, or of a demonstration that may forget. It fails on demand (store/memory.h).
+/* The memory store: the log of a test, or of a demonstration that may forget.
+ * It fails on demand (store/memory.h).
  *
  * Invariant: a log's rows are first_seq … seq without gaps, each with its texts in one block of its own.
  * Thread: as the store; only `failures` is shared. */
@@ -248,8 +249,9 @@ static enum mu_err memory_append(struct mu_store *store, struct mu_append *batch
 	return err;
 }
 
-static enum mu_err memory_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit, struct mu_ends *ret_ends,
-			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
+static enum mu_err memory_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
+			       struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept),
+			       void *arg)
 {
 	const struct log *log = log_find(store, workspace);
 
@@ -260,7 +262,11 @@ static enum mu_err memory_scan(struct mu_store *store, const char *workspace, in
 	if (after_seq < log->dropped_seq)
 		return MU_GONE;
 
-	ret_ends->head = (struct mu_head){ .epoch = log->epoch, .first_seq = log->dropped_seq + 1, .seq = log_seq(log) };
+	ret_ends->head = (struct mu_head){
+		.epoch = log->epoch,
+		.first_seq = log->dropped_seq + 1,
+		.seq = log_seq(log),
+	};
 	memcpy(ret_ends->first_hash, log->dropped_hash, MU_DIGEST_BYTES);
 	memcpy(ret_ends->last_hash, log_hash(log), MU_DIGEST_BYTES);
 	for (int64_t seq = after_seq + 1; limit > 0 && seq <= log_seq(log); seq++, limit--) {
@@ -270,7 +276,8 @@ static enum mu_err memory_scan(struct mu_store *store, const char *workspace, in
 	return MU_OK;
 }
 
-static enum mu_err memory_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq, const char *text, size_t bytes)
+static enum mu_err memory_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
+				       const char *text, size_t bytes)
 {
 	struct log *log = log_find(store, workspace);
 

@@ -3,8 +3,8 @@
  * Invariants:
  * - Each call is one transaction; it is committed or rolled back when the call returns.
  * - A workspace's row moves with its events: its seq and hash are those of the last one.
- * - One program writes to a file (the data directory's lock sees to that), on this one connection, which also checkpoints. Others may read.
- *   Two writers would still be kept apart by SQLite's lock and the compare-and-set.
+ * - One program writes to a file (the data directory's lock sees to that), on this one connection, which also
+ *   checkpoints; others may read. Two writers would still be kept apart by SQLite's lock and the compare-and-set.
  * Thread: as the store. */
 #include "sqlite_db.h"
 
@@ -50,8 +50,10 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[EVENT_DROP] = "DELETE FROM event WHERE workspace = ?1 AND seq <= ?2",
 	[EVENT_ERASE] = "UPDATE event SET payload = NULL WHERE workspace = ?1 AND seq = ?2",
 	[SNAPSHOT_PUT] = "INSERT INTO snapshot (workspace, seq, text) VALUES (?1, ?2, ?3)"
-			 " ON CONFLICT DO UPDATE SET seq = excluded.seq, text = excluded.text WHERE excluded.seq >= seq",
-	[SNAPSHOT_GET] = "SELECT snapshot.seq, snapshot.text FROM workspace LEFT JOIN snapshot ON snapshot.workspace = workspace.key"
+			 " ON CONFLICT DO UPDATE SET seq = excluded.seq, text = excluded.text"
+			 " WHERE excluded.seq >= seq",
+	[SNAPSHOT_GET] = "SELECT snapshot.seq, snapshot.text FROM workspace"
+			 " LEFT JOIN snapshot ON snapshot.workspace = workspace.key"
 			 " WHERE workspace.id = ?1",
 	[SNAPSHOT_COVERS] = "SELECT 1 FROM snapshot WHERE workspace = ?1 AND seq >= ?2",
 };
@@ -208,7 +210,8 @@ static enum mu_err log_find(struct sqlite *s, const char *workspace, struct log 
 }
 
 /* Write a new end into the workspace's row: LOG_MOVE the last one, LOG_DROP the first one. */
-static enum mu_err log_set(struct sqlite *s, enum statement which, int64_t key, int64_t seq, const uint8_t hash[static MU_DIGEST_BYTES])
+static enum mu_err log_set(struct sqlite *s, enum statement which, int64_t key, int64_t seq,
+			   const uint8_t hash[static MU_DIGEST_BYTES])
 {
 	AUTO_QUERY struct mu_query query = query_at(s, which, key, seq);
 
@@ -217,7 +220,8 @@ static enum mu_err log_set(struct sqlite *s, enum statement which, int64_t key, 
 }
 
 /* `hash` goes in as the predecessor's and comes out as the row's. */
-static enum mu_err event_add(struct sqlite *s, int64_t key, const struct mu_row *row, uint8_t hash[static MU_DIGEST_BYTES])
+static enum mu_err event_add(struct sqlite *s, int64_t key, const struct mu_row *row,
+			     uint8_t hash[static MU_DIGEST_BYTES])
 {
 	AUTO_QUERY struct mu_query query = query_at(s, EVENT_ADD, key, row->seq);
 	size_t payload_bytes = strlen(row->payload);
@@ -300,8 +304,9 @@ static enum mu_err scan_events(struct sqlite *s, int64_t key, int64_t after_seq,
 	return outcome(s, rc);
 }
 
-static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit, struct mu_ends *ret_ends,
-			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
+static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
+			       struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept),
+			       void *arg)
 {
 	struct sqlite *s = self(store);
 	struct log log;
@@ -319,7 +324,8 @@ static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, in
 	return end(s, err);
 }
 
-static enum mu_err snapshot_write(struct sqlite *s, int64_t key, int64_t seq, const char *text, size_t bytes)
+static enum mu_err snapshot_write(struct sqlite *s, int64_t key, int64_t seq,
+				       const char *text, size_t bytes)
 {
 	AUTO_QUERY struct mu_query query = query_at(s, SNAPSHOT_PUT, key, seq);
 
@@ -327,7 +333,8 @@ static enum mu_err snapshot_write(struct sqlite *s, int64_t key, int64_t seq, co
 	return outcome(s, mu_query_step(&query));
 }
 
-static enum mu_err sqlite_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq, const char *text, size_t bytes)
+static enum mu_err sqlite_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
+				       const char *text, size_t bytes)
 {
 	struct sqlite *s = self(store);
 	struct log log;

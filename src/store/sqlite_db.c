@@ -1,4 +1,4 @@
-/* One SQLite connection: opening the file safely, its schema, statements that are kept, and errors as sentences.
+/* One SQLite connection: opening the file safely, its schema, kept statements, and errors as sentences.
  *
  * Invariant: a file that isn't ours is never written to.
  * Thread: one at a time. */
@@ -145,7 +145,8 @@ static enum mu_err check_identity(struct mu_db *db, int64_t *ret_version, struct
 	if (application != APPLICATION_ID && !fresh)
 		return fail_with(db->path, "is not a database of Muster", 0, ret_fault);
 	if (version < 0 || version > (int64_t)MU_COUNT(schema))
-		return mu_fail(ret_fault, MU_UNAVAILABLE, "The database %s has schema version %lld; this Muster knows %zu: use a newer one",
+		return mu_fail(ret_fault, MU_UNAVAILABLE,
+			       "The database %s has schema version %lld; this Muster knows %zu: use a newer one",
 			       path_shown(db->path), (long long)version, MU_COUNT(schema));
 	*ret_version = version;
 	return MU_OK;
@@ -163,7 +164,8 @@ static enum mu_err migrate_locked(struct mu_db *db, struct mu_fault *ret_fault)
 		return err;
 	for (size_t i = (size_t)version; rc == SQLITE_OK && i < MU_COUNT(schema); i++)
 		rc = sqlite3_exec(db->conn, schema[i], NULL, NULL, NULL);
-	snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %zu", APPLICATION_ID, MU_COUNT(schema));
+	snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %zu",
+		 APPLICATION_ID, MU_COUNT(schema));
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db->conn, stamp, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
@@ -246,7 +248,8 @@ enum mu_err mu_db_init(struct mu_db *db, const char *path, const char *const *sq
 		return mu_fail(ret_fault, MU_INVALID_PARAMS, "sqlite: needs the path of a file after the colon");
 	*db = (struct mu_db){ .path = strdup(path) };
 	if (!db->path)
-		return mu_fail(ret_fault, MU_NO_MEMORY, "The database %s cannot be opened: memory is out", path_shown(path));
+		return mu_fail(ret_fault, MU_NO_MEMORY, "The database %s cannot be opened: memory is out",
+			       path_shown(path));
 
 	err = open_file(db, ret_fault);
 	if (!err)

@@ -1,4 +1,4 @@
-/* What all back-ends share: finding one for a URL, checking what goes into a log, and the meaning of the hash chain.
+/* What all back-ends share: finding one for a URL, checking what goes into a log, and the meaning of its chain.
  *
  * Invariant: a back-end only ever sees batches that fit their place in the log.
  * Thread: as the store. */
@@ -102,12 +102,13 @@ enum mu_err mu_store_read(struct mu_store *store, const char *workspace, int64_t
 	enum mu_err err = store->ops->scan(store, workspace, after_seq, limit, &ends, read_row, &reader);
 
 	if (!err && reader.unsound_seq)
-		err = mu_fail(&store->fault, MU_UNAVAILABLE, "The log of workspace %.64s is damaged at event %lld", workspace,
-			      (long long)reader.unsound_seq);
+		err = mu_fail(&store->fault, MU_UNAVAILABLE, "The log of workspace %.64s is damaged at event %lld",
+			      workspace, (long long)reader.unsound_seq);
 	return err;
 }
 
-enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq, const char *text, size_t bytes)
+enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
+				  const char *text, size_t bytes)
 {
 	return store->ops->snapshot_put(store, workspace, seq, text, bytes);
 }

@@ -1,6 +1,7 @@
 /* The store thread and its group commit.
  *
- * Invariants: jobs come back in the order in which they were submitted; an append is answered only after the transaction that holds it ended.
+ * Invariants: jobs come back in the order in which they were submitted; an append is answered only after the
+ * transaction that holds it has ended.
  * Thread: mu_worker_submit and the wake in the submitter's, everything else in the store thread. */
 #include "muster/store/worker.h"
 
@@ -136,7 +137,8 @@ static enum mu_err run_load(struct mu_worker *worker, struct mu_job *job)
 
 static enum mu_err run_snapshot(struct mu_worker *worker, struct mu_job *job)
 {
-	return mu_store_snapshot_put(worker->store, job->workspace, job->snapshot_seq, job->snapshot, strlen(job->snapshot));
+	return mu_store_snapshot_put(worker->store, job->workspace, job->snapshot_seq, job->snapshot,
+				    strlen(job->snapshot));
 }
 
 static bool keep_name(void *arg, const char *workspace)

@@ -11,8 +11,8 @@ enum mu_memory_failure {
 	MU_MEMORY_FAIL_AFTER,  /* everything: the disk failed in the act of confirming */
 };
 
-/* The next n calls of mu_store_append on this memory store answer MU_UNAVAILABLE. A later call replaces what is left of an earlier one;
- * n = 0 mends the store. */
+/* The next n calls of mu_store_append on this memory store answer MU_UNAVAILABLE. A later call replaces what is left
+ * of an earlier one; n = 0 mends the store. */
 void mu_memory_fail_appends(struct mu_store *store, unsigned n, enum mu_memory_failure failure);
 
 #endif
