@@ -1,4 +1,4 @@
-/* What unit tests share: cmocka with the headers it wants, and random numbers that can be drawn again. */
+/* What unit tests share: cmocka with the headers it wants, a check of texts, random numbers that can be drawn again. */
 #ifndef MUSTER_TESTS_TESTING_H
 #define MUSTER_TESTS_TESTING_H
 
@@ -14,7 +14,14 @@
 
 #include <cmocka.h>
 
-/* A small generator (SplitMix64). A failure of CHECK_RANDOM names the seed; MU_TEST_SEED=<seed> draws the same again. */
+__attribute__((unused))
+static void assert_contains(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" does not contain \"%s\"", text, part);
+}
+
+/* A small generator (SplitMix64). A failure of CHECK_RANDOM names the seed; MU_TEST_SEED=<seed> draws the same. */
 struct random {
 	uint64_t seed;
 	uint64_t state;

@@ -1,0 +1,93 @@
+/* The form of texts and the relations between options. */
+#include "config_testing.h"
+
+#include "muster/base/mem.h"
+
+static void defaults_pass_the_check(void **state)
+{
+	struct mu_fault fault = { 0 };
+
+	assert_int_equal(mu_config_check(*state, &fault), MU_OK);
+}
+
+static const struct {
+	const char *option;
+	const char *good[4];
+	const char *bad[12];
+} forms_seen[] = {
+	{ "data", { ".", "/var/lib/muster" }, { "" } },
+	{ "listen",
+	  { "127.0.0.1:8080", "[::1]:0", "localhost:65535", "0.0.0.0:80" },
+	  { "", "8080", ":8080", "localhost", "localhost:", "::1:80", "[::1]", "[]:80", "[::1]80", "h:65536",
+	    "h:-1", "h:99999999999999999999" } },
+	{ "metrics_listen", { "", "127.0.0.1:9100" }, { "9100", "h:80x" } },
+	{ "store", { "", "memory:", "sqlite:x.db" }, { "sqlite:", "memory", "x.db", "postgres://h/db" } },
+	{ "origins",
+	  { "", "*", "https://a.example, http://b.example:8080", "capacitor://localhost" },
+	  { "a.example", "https://", "https://a.example/", "https://a.example,,", "://a", "https://a b" } },
+	{ "trusted_proxies",
+	  { "", "10.0.0.7", "10.0.0.0/8,  ::1", "2001:db8::/32" },
+	  { "10.0.0", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/8/8", "all", "10.0.0.0/-1",
+	    "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc" } },
+	{ "node", { "n1", "hub-a.eu" }, { "", "a b", "-a", "n/1" } },
+	{ "log_level", { "error", "warn", "info", "debug" }, { "", "trace", "INFO" } },
+	{ "log_format", { "text", "json" }, { "", "xml" } },
+};
+
+static void forms_of_texts_are_checked(void **state)
+{
+	struct mu_config *config = *state;
+
+	for (size_t i = 0; i < MU_COUNT(forms_seen); i++) {
+		const char *option = forms_seen[i].option;
+		struct mu_fault fault = { 0 };
+
+		for (size_t k = 0; k < MU_COUNT(forms_seen[i].bad) && forms_seen[i].bad[k]; k++) {
+			assert_int_equal(mu_config_set(config, option, forms_seen[i].bad[k], NULL), MU_OK);
+			if (mu_config_check(config, &fault) != MU_INVALID_PARAMS)
+				fail_msg("%s took \"%s\"", option, forms_seen[i].bad[k]);
+			assert_contains(fault.message, option);
+		}
+		for (size_t k = 0; k < MU_COUNT(forms_seen[i].good) && forms_seen[i].good[k]; k++) {
+			assert_int_equal(mu_config_set(config, option, forms_seen[i].good[k], NULL), MU_OK);
+			if (mu_config_check(config, &fault) != MU_OK)
+				fail_msg("%s refused \"%s\"", option, forms_seen[i].good[k]);
+		}
+	}
+}
+
+static const struct {
+	const char *less, *more, *value; /* a value of `less` that is just too big for the default of `more` */
+	const char *greatest;
+} relations_seen[] = {
+	{ "pong_timeout_ms", "ping_interval_ms", "25s", "24999" },
+	{ "max_message_bytes", "send_budget_bytes", "1048577", "1M" },
+	{ "drain_spread_ms", "drain_ms", "10001", "10s" },
+};
+
+static void relations_between_options_are_checked(void **state)
+{
+	for (size_t i = 0; i < MU_COUNT(relations_seen); i++) {
+		struct mu_config config;
+		struct mu_fault fault = { 0 };
+
+		assert_int_equal(mu_config_init(&config), MU_OK);
+		assert_int_equal(mu_config_set(&config, relations_seen[i].less, relations_seen[i].value, NULL), MU_OK);
+		assert_int_equal(mu_config_check(&config, &fault), MU_INVALID_PARAMS);
+		assert_contains(fault.message, relations_seen[i].less);
+		assert_contains(fault.message, relations_seen[i].more);
+		assert_int_equal(mu_config_set(&config, relations_seen[i].less, relations_seen[i].greatest, NULL), MU_OK);
+		assert_int_equal(mu_config_check(&config, &fault), MU_OK);
+		mu_config_finish(&config);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(defaults_pass_the_check),
+		TEST(forms_of_texts_are_checked),
+		cmocka_unit_test(relations_between_options_are_checked),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
