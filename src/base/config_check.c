@@ -26,7 +26,8 @@ static bool is_not_empty(const char *text)
 	return *text != '\0';
 }
 
-/* HOST:PORT; a host with colons of its own is an IPv6 address in brackets. Whether the host exists shows when it is bound. */
+/* HOST:PORT; a host with colons of its own is an IPv6 address in brackets. Whether the host exists shows when it
+ * is bound. */
 static bool is_host_port(const char *text)
 {
 	const char *colon = strrchr(text, ':');

@@ -2,10 +2,10 @@
  *
  * Later sources win: default < file < environment (MUSTER_LISTEN) < flag (--listen). A key, a variable that starts
  * with MUSTER_ or a flag that the table doesn't know is an error: a typing mistake never starts a server with defaults.
- * The file is INI without sections: `listen = 127.0.0.1:8080` a line, without quotes, each name once; a comment starts
- * with `#` or `;` at the beginning of a line or after white space.
- * A duration is a number with ms, s, m, h or d; as every duration's name ends in _ms, a bare number is milliseconds. A size
- * is a number of bytes or one with k, M or G (1024 each).
+ * The file is INI without sections: `listen = 127.0.0.1:8080` a line, without quotes, each name once; a comment
+ * starts with `#` or `;` at the beginning of a line or after white space.
+ * A duration is a number with ms, s, m, h or d; as every duration's name ends in _ms, a bare number is milliseconds.
+ * A size is a number of bytes or one with k, M or G (1024 each).
  * An empty value, of a variable too, is an empty text, and an error for anything but a text.
  * Thread: one owner; a struct mu_config that is shared is read-only. */
 #ifndef MUSTER_BASE_CONFIG_H
@@ -94,13 +94,14 @@ MU_MUST enum mu_err mu_config_set(struct mu_config *config, const char *name, co
 
 /* Read a file (the fault names file and line) or an environment block (environ). On error the config may hold
  * some of the new values: give it a copy.
- * Errors: those of mu_config_set; MU_INVALID_PARAMS for a line that is no assignment or repeats one; MU_NOT_FOUND if the
- * file can't be opened, MU_UNAVAILABLE if it can't be read to its end. */
+ * Errors: those of mu_config_set; MU_INVALID_PARAMS for a line that is no assignment or repeats one; MU_NOT_FOUND if
+ * the file can't be opened, MU_UNAVAILABLE if it can't be read to its end. */
 MU_MUST enum mu_err mu_config_load(struct mu_config *config, const char *path, struct mu_fault *ret_fault);
 MU_MUST enum mu_err mu_config_env(struct mu_config *config, char *const *environment, struct mu_fault *ret_fault);
 
 /* What must hold beyond the limits of single numbers: the form of texts (addresses, lists, levels) and what must hold
- * between options (for example, pong_timeout_ms < ping_interval_ms). Errors: MU_INVALID_PARAMS with what would be right. */
+ * between options (for example, pong_timeout_ms < ping_interval_ms). The fault says what would be right.
+ * Errors: MU_INVALID_PARAMS. */
 MU_MUST enum mu_err mu_config_check(const struct mu_config *config, struct mu_fault *ret_fault);
 
 /* Write the value of an option as text into out (for `muster config show`). */
