@@ -50,7 +50,8 @@ struct mu_strs {
 /* Whether `text` is in the set. */
 bool mu_strs_has(const struct mu_strs *set, const char *text);
 
-/* Copy the set into an arena, or append a copy of one string. Errors: MU_NO_MEMORY; the target is then unchanged. */
+/* Copy the set into an arena, or append a copy of one string (which copies the array: for short sets).
+ * Errors: MU_NO_MEMORY; the target is then unchanged. */
 MU_MUST enum mu_err mu_strs_copy(struct mu_arena *arena, const struct mu_strs *from, struct mu_strs *ret_to);
 MU_MUST enum mu_err mu_strs_add(struct mu_arena *arena, struct mu_strs *set, const char *text);
 
