@@ -35,7 +35,7 @@ const kinds: Readonly<Record<number, string>> = {
 	1007: "invalid_utf8",
 	1009: "too_large",
 	4000: "bad_request",
-	4001: "not_authenticated",
+	4001: "auth_timeout",
 	4002: "token_invalid",
 	4003: "session_revoked",
 	4004: "user_deactivated",

@@ -1,4 +1,4 @@
-/* What a supervisor may do about one person: set their status, end their sessions. */
+/* What a supervisor may do about one person: set their status, sign them out. */
 
 import type { Presence, StatusOption } from "muster";
 import { statusLabel } from "../lib/statuses";
@@ -6,7 +6,7 @@ import { Dialog } from "../ui/Dialog";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
 import { ForceForm } from "./ForceForm";
-import { PersonSessions } from "./PersonSessions";
+import { PersonDevices } from "./PersonDevices";
 import "./person.css";
 
 interface Props {
@@ -28,7 +28,7 @@ export function PersonDialog({ person, options, mayForce, mayRevoke, onClose }: 
 				{person.note && <span className="person-note">“{person.note}”</span>}
 			</p>
 			{mayForce && <ForceForm person={person} options={options} onDone={onClose} />}
-			{mayRevoke && <PersonSessions user={person.user} />}
+			{mayRevoke && <PersonDevices user={person.user} />}
 		</Dialog>
 	);
 }
