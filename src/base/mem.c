@@ -162,17 +162,34 @@ enum mu_err mu_strs_copy(struct mu_arena *arena, const struct mu_strs *from, str
 	return MU_OK;
 }
 
-enum mu_err mu_strs_add(struct mu_arena *arena, struct mu_strs *set, const char *text)
+/* Whether the place after the last is free. A copy of the struct shares the array and may have taken it. */
+static bool has_room(const struct mu_strs *set)
 {
-	char **v = mu_arena_alloc(arena, (set->n + 1) * sizeof(*v));
-	char *copy = mu_arena_strdup(arena, text);
+	return set->n < set->room && !set->v[set->n];
+}
 
-	if (!v || !copy)
+/* Move into an array of twice the size; the old one stays in the arena. */
+static enum mu_err make_room(struct mu_arena *arena, struct mu_strs *set)
+{
+	size_t room = set->n ? set->n * 2 : 4;
+	char **v = mu_arena_alloc(arena, room * sizeof(*v));
+
+	if (!v)
 		return MU_NO_MEMORY;
 	if (set->n)
 		memcpy(v, set->v, set->n * sizeof(*v));
-	v[set->n] = copy;
-	*set = (struct mu_strs){ .v = v, .n = set->n + 1 };
+	set->v = v;
+	set->room = room;
+	return MU_OK;
+}
+
+enum mu_err mu_strs_add(struct mu_arena *arena, struct mu_strs *set, const char *text)
+{
+	char *copy = mu_arena_strdup(arena, text);
+
+	if (!copy || (!has_room(set) && make_room(arena, set) != MU_OK))
+		return MU_NO_MEMORY;
+	set->v[set->n++] = copy;
 	return MU_OK;
 }
 

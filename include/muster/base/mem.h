@@ -45,12 +45,13 @@ char *mu_arena_printf(struct mu_arena *arena, const char *format, ...);
 struct mu_strs {
 	char **v;
 	size_t n;
+	size_t room; /* places in v, those after n being NULL, if mu_strs_add made it; else 0 */
 };
 
 /* Whether `text` is in the set. */
 bool mu_strs_has(const struct mu_strs *set, const char *text);
 
-/* Copy the set into an arena, or append a copy of one string (which copies the array: for short sets).
+/* Copy the set into an arena, or append a copy of one string (constant on average; always give the same arena).
  * Errors: MU_NO_MEMORY; the target is then unchanged. */
 MU_MUST enum mu_err mu_strs_copy(struct mu_arena *arena, const struct mu_strs *from, struct mu_strs *ret_to);
 MU_MUST enum mu_err mu_strs_add(struct mu_arena *arena, struct mu_strs *set, const char *text);

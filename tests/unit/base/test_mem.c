@@ -137,6 +137,40 @@ static void a_set_keeps_its_order(void **state)
 	assert_false(mu_strs_has(&copy, "c"));
 }
 
+static void a_set_grows_at_constant_cost(void **state)
+{
+	enum { STRINGS = 10000 };
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_strs set = { 0 };
+
+	for (int i = 0; i < STRINGS; i++)
+		assert_int_equal(mu_strs_add(&arena, &set, mu_arena_printf(&arena, "u%d", i)), MU_OK);
+	assert_int_equal(set.n, STRINGS);
+	assert_string_equal(set.v[0], "u0");
+	assert_string_equal(set.v[STRINGS - 1], "u9999");
+	/* Two texts of 16 bytes each, and arrays that double. */
+	assert_true(arena.total_bytes < STRINGS * (2 * 16 + 4 * sizeof(char *)));
+}
+
+/* Structs are copied by value: what is added to one copy must not show up in another. */
+static void copies_of_a_set_grow_apart(void **state)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_strs set = { 0 };
+	struct mu_strs other;
+
+	assert_int_equal(mu_strs_add(&arena, &set, "a"), MU_OK);
+	other = set;
+	assert_int_equal(mu_strs_add(&arena, &set, "b"), MU_OK);
+	assert_int_equal(mu_strs_add(&arena, &other, "c"), MU_OK);
+	assert_int_equal(mu_strs_add(&arena, &other, "d"), MU_OK);
+	assert_int_equal(set.n, 2);
+	assert_string_equal(set.v[1], "b");
+	assert_int_equal(other.n, 3);
+	assert_string_equal(other.v[1], "c");
+	assert_string_equal(other.v[2], "d");
+}
+
 static void a_clone_is_its_own(void **state)
 {
 	char text[] = "agent";
@@ -203,6 +237,8 @@ int main(void)
 		cmocka_unit_test(texts_are_copied),
 		cmocka_unit_test(an_arena_without_memory_says_so_and_lives),
 		cmocka_unit_test(a_set_keeps_its_order),
+		cmocka_unit_test(a_set_grows_at_constant_cost),
+		cmocka_unit_test(copies_of_a_set_grow_apart),
 		cmocka_unit_test(a_clone_is_its_own),
 		cmocka_unit_test(sets_without_memory_stay_unchanged),
 		cmocka_unit_test(containers_are_found_from_members),
