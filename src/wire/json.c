@@ -55,7 +55,8 @@ static const struct {
 	{json_error_numeric_overflow, "a number is too large"},
 };
 
-/* The parser's own sentence quotes the input, which may hold secrets; ours doesn't. */
+/* The parser's own sentence quotes the input, which may hold secrets; ours doesn't. Where the parser doesn't
+ * tell a failed allocation from a wrong character, neither can this. */
 static enum mu_err parse_failed(const json_error_t *error, struct mu_fault *ret_fault)
 {
 	enum json_error_code code = json_error_code(error);
@@ -74,7 +75,7 @@ static enum mu_err parse_failed(const json_error_t *error, struct mu_fault *ret_
 enum mu_err mu_json_parse(const char *text, size_t bytes, size_t max_depth, json_t **ret_json,
 			  struct mu_fault *ret_fault)
 {
-	json_error_t error;
+	json_error_t error = {0}; /* the parser leaves its code as it is when memory runs out */
 	json_t *json;
 
 	if (is_too_deep(text, bytes, max_depth))
