@@ -1,0 +1,236 @@
+/* HTTP/1.1, one request at a time.
+ * Invariant: a request is read whole, answered once, and the next one is looked at only when the answer is written; while the hub is asked and while the
+ * answer goes out nothing is read, so a client can't make this connection do or hold more than one request.
+ * Thread: the edge's. */
+#include "http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REQUESTS_MAX 1000 /* on one connection */
+
+static bool path_is(const struct http *http, const char *path)
+{
+	return http->head.path.n == strlen(path) && memcmp(http->head.path.at, path, http->head.path.n) == 0;
+}
+
+static void give_up(struct conn *conn, int status, const char *why)
+{
+	conn->http->keep_alive = false;
+	reply_problem(conn, status, NULL, why);
+}
+
+/* "100 Continue", once, for a client that waits for it with its body. */
+static void send_continue(struct conn *conn)
+{
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct mu_frame *frame;
+
+	if (conn->http->continued || !mu_slice_is(conn->http->head.fields[MU_HEAD_EXPECT], "100-continue"))
+		return;
+	conn->http->continued = true;
+	frame = mu_frame_create(sizeof(text) - 1);
+	if (frame)
+		memcpy(frame->data, text, frame->n);
+	send_plain(conn, frame);
+}
+
+/* Whom the connection counts as, now that the head says it; false if there are too many. An upgrade is let through: it says it with a Close frame. */
+static bool check_client(struct conn *conn)
+{
+	struct http *http = conn->http;
+
+	if (conn->proxied && !conn->by_address) {
+		conn->address = mu_address_client(limits_trusted(conn->edge->setup.shared), &conn->address,
+						  http->head.fields[MU_HEAD_X_FORWARDED_FOR]);
+		conn_count_address(conn);
+	}
+	if (!conn->refusal || (http->head.upgrade && path_is(http, "/v1/ws")))
+		return true;
+	http->keep_alive = false;
+	if (conn->refusal == REFUSED_TOTAL)
+		reply_problem(conn, 503, "Retry-After: 2\r\n", "There are too many connections; come back later");
+	else
+		reply_problem(conn, 429, "Retry-After: 2\r\n", "There are too many connections from your address");
+	return false;
+}
+
+/* What a head alone is refused for. */
+static bool check_head(struct conn *conn)
+{
+	struct http *http = conn->http;
+	bool bodiless = mu_slice_is(http->head.method, "GET") || mu_slice_is(http->head.method, "HEAD") ||
+			mu_slice_is(http->head.method, "OPTIONS");
+
+	http->no_body = mu_slice_is(http->head.method, "HEAD");
+	http->keep_alive = http->head.keep_alive && ++http->requests < REQUESTS_MAX && !conn->edge->draining;
+	edge_trace(conn->edge, http->trace);
+	if (!check_client(conn))
+		return false;
+	if (bodiless && http->head.body_bytes) {
+		give_up(conn, 400, "A request with this method has no body");
+		return false;
+	}
+	if (http->head.body_bytes > (uint64_t)config_of(conn->edge)->max_message_bytes) {
+		give_up(conn, 413, "The body is too large");
+		return false;
+	}
+	return true;
+}
+
+/* Read on in http->in; true if a whole request is there. */
+static bool have_request(struct conn *conn)
+{
+	struct http *http = conn->http;
+
+	if (!http->head_read) {
+		switch (mu_head_read(mu_buf_text(&http->in), http->in.n, &http->scanned, &http->head)) {
+		case MU_HEAD_MORE:
+			return false;
+		case MU_HEAD_BAD:
+			edge_trace(conn->edge, http->trace);
+			give_up(conn, http->head.status, http->head.problem);
+			return false;
+		case MU_HEAD_DONE:
+			break;
+		}
+		http->head_read = true;
+		if (!check_head(conn))
+			return false;
+	}
+	if (http->in.n - http->head.bytes >= http->head.body_bytes)
+		return true;
+	send_continue(conn);
+	return false;
+}
+
+static bool path_starts(const struct http *http, const char *prefix)
+{
+	return http->head.path.n >= strlen(prefix) && memcmp(http->head.path.at, prefix, strlen(prefix)) == 0;
+}
+
+static void take(struct conn *conn)
+{
+	struct http *http = conn->http;
+	size_t scanned = 0;
+
+	/* The buffer may have moved while the body came in: the head is read again, so that its slices are good. */
+	(void)mu_head_read(http->in.data, http->in.n, &scanned, &http->head);
+	if (path_is(http, "/v1/ws")) {
+		upgrade_take(conn);
+		return;
+	}
+	socket_reading(conn, false);
+	if (path_starts(http, "/v1/") || path_is(http, "/v1"))
+		api_take(conn);
+	else
+		site_take(conn);
+}
+
+static void read_on(struct conn *conn)
+{
+	if (conn->http->phase == HTTP_READING && have_request(conn))
+		take(conn);
+}
+
+void http_read(struct conn *conn, const uint8_t *bytes, size_t n)
+{
+	struct http *http = conn->http;
+
+	if (!http) {
+		http = calloc(1, sizeof(*http));
+		if (!http) {
+			conn_kill(conn);
+			return;
+		}
+		conn->http = http;
+		mu_buf_init(&http->in);
+		conn_deadline(conn, config_of(conn->edge)->request_timeout_ms);
+	}
+	mu_buf_add(&http->in, bytes, n);
+	if (mu_buf_error(&http->in) != MU_OK)
+		conn_kill(conn);
+	else
+		read_on(conn);
+}
+
+/* The request is done with: what came behind it is the next one's beginning. */
+static void next_request(struct conn *conn)
+{
+	struct http *http = conn->http;
+	size_t used = http->head.bytes + (size_t)http->head.body_bytes;
+	unsigned requests = http->requests;
+	struct mu_buf in = http->in;
+
+	in.n -= used;
+	memmove(in.data, in.data + used, in.n);
+	if (!in.n) {
+		http_finish(conn);
+		conn_deadline(conn, MU_KEEPALIVE_MS);
+		socket_reading(conn, true);
+		return;
+	}
+	*http = (struct http){ .in = in, .requests = requests };
+	conn_deadline(conn, config_of(conn->edge)->request_timeout_ms);
+	socket_reading(conn, true);
+	read_on(conn);
+}
+
+void http_sent(struct conn *conn)
+{
+	if (!conn->http || conn->http->phase != HTTP_SENDING)
+		return;
+	if (conn->http->keep_alive)
+		next_request(conn);
+	else
+		conn_end(conn);
+	/* There is nothing to write now; if the connection ends this makes the flush shut it down. */
+}
+
+void http_answered(struct conn *conn, const struct mu_fault *fault, const char *body)
+{
+	static const struct reply reply = { .status = 200, .type = "application/json" };
+
+	if (!conn->http || conn->http->phase != HTTP_ASKING)
+		return; /* it was answered in the hub's stead */
+	if (fault->err != MU_OK)
+		reply_fault(conn, fault, body);
+	else
+		reply_text(conn, &reply, body ? body : "{}", strlen(body ? body : "{}"));
+}
+
+void http_deadline(struct conn *conn)
+{
+	struct http *http = conn->http;
+	struct mu_fault fault = { 0 };
+
+	if (!http) {
+		conn_end(conn); /* nothing was asked */
+		return;
+	}
+	switch (http->phase) {
+	case HTTP_READING:
+		give_up(conn, 408, "The request took too long to arrive");
+		return;
+	case HTTP_ASKING:
+		mu_fail(&fault, MU_UNAVAILABLE, "The hub did not answer in time; whether it did what you asked is not known");
+		pending_drop_all(conn);
+		reply_fault(conn, &fault, NULL);
+		return;
+	case HTTP_SENDING:
+		if (conn->edge->now_ms - conn->heard_ms < MU_STALL_TIMEOUT_MS)
+			conn_deadline(conn, MU_STALL_TIMEOUT_MS);
+		else
+			conn_kill(conn);
+		return;
+	}
+}
+
+void http_finish(struct conn *conn)
+{
+	if (!conn->http)
+		return;
+	mu_buf_finish(&conn->http->in);
+	free(conn->http);
+	conn->http = NULL;
+}

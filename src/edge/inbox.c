@@ -1,0 +1,109 @@
+/* What the hub says.
+ * Invariant: messages take effect in the order in which they were sent; a message for a connection that is gone has no effect.
+ * Thread: the edge's. */
+#include "inner.h"
+
+static void on_answer(struct mu_edge *edge, struct mu_down *down)
+{
+	struct pending *pending = pending_find(edge, down->answer.tag);
+	struct conn *conn = conn_find(edge, &down->conn);
+
+	/* A tag may have passed to another connection since. */
+	if (pending && conn && pending->conn == conn)
+		request_answered(pending, &down->answer.fault, down->answer.body);
+}
+
+static void on_send(struct mu_edge *edge, struct mu_down *down)
+{
+	struct conn *conn = conn_find(edge, &down->conn);
+
+	if (conn)
+		send_frame(conn, down->send.frame, down->send.class);
+}
+
+static void on_cast(struct mu_edge *edge, struct mu_down *down)
+{
+	send_cast(edge, down);
+}
+
+static void on_topics(struct mu_edge *edge, struct mu_down *down)
+{
+	struct conn *conn = conn_find(edge, &down->conn);
+	size_t n_join = down->topics.n_join, n = n_join + down->topics.n_leave;
+
+	if (!conn || (conn->state != CONN_OPEN && conn->state != CONN_OPENING))
+		return;
+	for (size_t i = 0; i < n_join; i++) {
+		if (mu_topics_join(&edge->topics, conn->slot, down->topics.v[i]) == MU_OK)
+			continue;
+		conn_close(conn, MU_CLOSE_RESYNC, 0); /* rather than to miss what it should hear */
+		return;
+	}
+	for (size_t i = n_join; i < n; i++)
+		mu_topics_leave(&edge->topics, conn->slot, down->topics.v[i]);
+}
+
+static void on_opened(struct mu_edge *edge, struct mu_down *down)
+{
+	struct conn *conn = conn_find(edge, &down->conn);
+
+	if (conn)
+		session_opened(conn, down->opened.workspace, down->opened.user);
+}
+
+static void on_close(struct mu_edge *edge, struct mu_down *down)
+{
+	struct conn *conn = conn_find(edge, &down->conn);
+
+	if (conn)
+		conn_close(conn, down->close.code, down->close.retry_after_ms);
+}
+
+static void on_keys(struct mu_edge *edge, struct mu_down *down)
+{
+	keys_arrived(edge, down->keys.workspace, down->keys.keyring);
+}
+
+static void send_away(struct conn *conn, void *arg)
+{
+	int64_t spread_ms = *(const int64_t *)arg;
+
+	if (conn->state == CONN_HTTP && !conn->http)
+		conn_end(conn); /* between two requests, or before the first */
+	else
+		conn_close(conn, MU_CLOSE_DRAINING,
+			   spread_ms > 0 ? (int64_t)(edge_random(conn->edge) % (uint64_t)spread_ms) : 0);
+}
+
+static void on_drain(struct mu_edge *edge, struct mu_down *down)
+{
+	edge->draining = true;
+	listen_stop(edge);
+	mu_log(MU_LOG_INFO, "edge", "draining", MU_KI("edge", edge->setup.index), MU_KI("connections", edge->n_conns));
+	conn_for_each(edge, send_away, &down->drain.spread_ms);
+}
+
+static void on_stop(struct mu_edge *edge, struct mu_down *down)
+{
+	(void)down;
+	edge_stop(edge);
+}
+
+static void (*const kinds[])(struct mu_edge *edge, struct mu_down *down) = {
+	[MU_DOWN_ANSWER] = on_answer, [MU_DOWN_SEND] = on_send,   [MU_DOWN_CAST] = on_cast,
+	[MU_DOWN_TOPICS] = on_topics, [MU_DOWN_OPENED] = on_opened, [MU_DOWN_CLOSE] = on_close,
+	[MU_DOWN_KEYS] = on_keys,     [MU_DOWN_DRAIN] = on_drain, [MU_DOWN_STOP] = on_stop,
+};
+
+void inbox_drain(struct mu_edge *edge)
+{
+	struct mu_msg *msg = mu_queue_take(&edge->inbox), *next;
+
+	for (; msg; msg = next) {
+		struct mu_down *down = (struct mu_down *)(void *)msg;
+
+		next = msg->next;
+		kinds[down->kind](edge, down);
+		mu_down_destroy(down);
+	}
+}

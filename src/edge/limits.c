@@ -1,0 +1,184 @@
+/* What all edges of a process share: the counts behind the limits, the trusted proxies and the files of the console.
+ * Invariant: a counter exists as long as somebody is counted under it; `held` of all counters of a kind adds up to what was entered.
+ * Thread: any; the counters are behind one lock that is held for a few instructions, the rest is read-only after create. */
+#include "inner.h"
+
+#include "muster/base/hash.h"
+
+#include <libgen.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct counter {
+	UT_hash_handle hh;
+	int64_t held;
+	char key[]; /* the kind as one character, then the caller's key */
+};
+
+struct mu_edge_shared {
+	const struct mu_config *config;
+	atomic_int_fast64_t connections;
+	pthread_mutex_t lock;
+	struct counter *counters;
+	struct mu_networks trusted;
+	struct mu_files files;
+};
+
+static const struct {
+	char mark;
+	size_t maximum; /* offset of the option */
+} kinds[] = {
+	[LIMIT_ADDRESS] = { 'a', offsetof(struct mu_config, max_connections_per_address) },
+	[LIMIT_USER] = { 'u', offsetof(struct mu_config, max_connections_per_user) },
+	[LIMIT_WORKSPACE] = { 'w', offsetof(struct mu_config, max_connections_per_workspace) },
+};
+
+static int64_t maximum_of(const struct mu_edge_shared *shared, enum limit limit)
+{
+	return *(const int64_t *)(const void *)((const char *)shared->config + kinds[limit].maximum);
+}
+
+/* Where the console is when no directory is given: seen from the program, installed or in the build tree. */
+static const char *const beside_program[] = { "/web", "/../share/muster/web", "/../../web/dist" };
+
+static void load_files(struct mu_edge_shared *shared)
+{
+	char program[PATH_MAX] = "", directory[PATH_MAX + 32];
+	struct mu_fault fault = { 0 };
+	ssize_t n;
+
+	if (*shared->config->web) {
+		if (mu_files_load(shared->config->web, &shared->files, &fault) != MU_OK)
+			mu_log(MU_LOG_WARN, "edge", "web directory not readable", MU_KS("why", mu_fault_text(&fault)));
+		return;
+	}
+	n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	if (n <= 0)
+		return;
+	program[n] = '\0';
+	dirname(program);
+	for (size_t i = 0; i < sizeof(beside_program) / sizeof(*beside_program) && !shared->files.n; i++) {
+		snprintf(directory, sizeof(directory), "%s%s", program, beside_program[i]);
+		if (mu_files_load(directory, &shared->files, &fault) != MU_OK)
+			continue;
+	}
+	if (!shared->files.n)
+		mu_log(MU_LOG_INFO, "edge", "no console to serve", MU_KS("hint", "set web to its directory"));
+}
+
+struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config)
+{
+	struct mu_edge_shared *shared = calloc(1, sizeof(*shared));
+	struct mu_fault fault = { 0 };
+
+	if (!shared)
+		return NULL;
+	shared->config = config;
+	atomic_init(&shared->connections, 0);
+	if (pthread_mutex_init(&shared->lock, NULL) != 0)
+		goto fail;
+	if (mu_networks_parse(config->trusted_proxies, &shared->trusted, &fault) != MU_OK) {
+		mu_log(MU_LOG_ERROR, "edge", "bad option", MU_KS("why", mu_fault_text(&fault)));
+		pthread_mutex_destroy(&shared->lock);
+		goto fail;
+	}
+	load_files(shared);
+	socket_library_setup();
+	return shared;
+fail:
+	free(shared);
+	return NULL;
+}
+
+void mu_edge_shared_destroy(struct mu_edge_shared *shared)
+{
+	struct counter *counter, *next;
+
+	if (!shared)
+		return;
+	HASH_ITER(hh, shared->counters, counter, next) {
+		HASH_DEL(shared->counters, counter);
+		free(counter);
+	}
+	mu_networks_finish(&shared->trusted);
+	mu_files_finish(&shared->files);
+	pthread_mutex_destroy(&shared->lock);
+	free(shared);
+}
+
+bool limits_connect(struct mu_edge_shared *shared)
+{
+	if (atomic_fetch_add(&shared->connections, 1) < shared->config->max_connections)
+		return true;
+	atomic_fetch_sub(&shared->connections, 1);
+	return false;
+}
+
+void limits_disconnect(struct mu_edge_shared *shared)
+{
+	atomic_fetch_sub(&shared->connections, 1);
+}
+
+static struct counter *find_or_add(struct mu_edge_shared *shared, const char *key, size_t n)
+{
+	struct counter *counter;
+
+	HASH_FIND(hh, shared->counters, key, n, counter);
+	if (counter)
+		return counter;
+	counter = calloc(1, sizeof(*counter) + n + 1);
+	if (!counter)
+		return NULL;
+	memcpy(counter->key, key, n);
+	HASH_ADD_KEYPTR(hh, shared->counters, counter->key, n, counter);
+	if (counter->hh.tbl)
+		return counter;
+	free(counter);
+	return NULL;
+}
+
+struct counter *limits_enter(struct mu_edge_shared *shared, enum limit limit, const char *key, bool *ret_over)
+{
+	int64_t maximum = maximum_of(shared, limit);
+	char marked[2 * MU_ID_MAX + 4];
+	struct counter *counter;
+	int n = snprintf(marked, sizeof(marked), "%c%s", kinds[limit].mark, key);
+
+	*ret_over = false;
+	if (n < 0 || n >= (int)sizeof(marked))
+		return NULL;
+	pthread_mutex_lock(&shared->lock);
+	counter = find_or_add(shared, marked, (size_t)n);
+	if (counter)
+		*ret_over = ++counter->held > maximum && maximum > 0;
+	pthread_mutex_unlock(&shared->lock);
+	return counter;
+}
+
+void limits_leave(struct mu_edge_shared *shared, struct counter *counter)
+{
+	if (!counter)
+		return;
+	pthread_mutex_lock(&shared->lock);
+	if (--counter->held == 0) {
+		HASH_DEL(shared->counters, counter);
+		free(counter);
+	}
+	pthread_mutex_unlock(&shared->lock);
+}
+
+const char *limits_key(const struct counter *counter)
+{
+	return counter ? counter->key + 1 : "";
+}
+
+const struct mu_networks *limits_trusted(const struct mu_edge_shared *shared)
+{
+	return &shared->trusted;
+}
+
+const struct mu_files *limits_files(const struct mu_edge_shared *shared)
+{
+	return &shared->files;
+}

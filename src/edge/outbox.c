@@ -1,0 +1,126 @@
+/* Outboxes.
+ * Invariant: bytes = sum of the frames' lengths − offset; the ring is `few` or a heap array of cap entries.
+ * Thread: one owner. */
+#include "outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void mu_outbox_init(struct mu_outbox *box)
+{
+	memset(box, 0, sizeof(*box));
+	box->cap = MU_OUTBOX_INLINE;
+	box->ring = box->few;
+}
+
+/* An outbox is part of a struct that does not move, so `ring` may point into it. */
+static void free_ring(struct mu_outbox *box)
+{
+	if (box->ring != box->few)
+		free(box->ring);
+	box->ring = box->few;
+	box->cap = MU_OUTBOX_INLINE;
+	box->head = 0;
+}
+
+void mu_outbox_finish(struct mu_outbox *box)
+{
+	for (uint32_t i = 0; i < box->n; i++)
+		mu_frame_unref(mu_outbox_at(box, i));
+	free_ring(box);
+	mu_outbox_init(box);
+}
+
+static bool grow(struct mu_outbox *box)
+{
+	uintptr_t *ring = malloc(2 * box->cap * sizeof(*ring));
+
+	if (!ring)
+		return false;
+	for (uint32_t i = 0; i < box->n; i++)
+		ring[i] = box->ring[(box->head + i) & (box->cap - 1)];
+	if (box->ring != box->few)
+		free(box->ring);
+	box->ring = ring;
+	box->cap *= 2;
+	box->head = 0;
+	return true;
+}
+
+static bool append(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class)
+{
+	if (box->n == box->cap && !grow(box))
+		return false;
+	box->ring[(box->head + box->n++) & (box->cap - 1)] = (uintptr_t)mu_frame_ref(frame) | (uintptr_t)class;
+	box->bytes += frame->n;
+	return true;
+}
+
+enum mu_err mu_outbox_push(struct mu_outbox *box, struct mu_frame *frame)
+{
+	return append(box, frame, MU_CLASS_DURABLE) ? MU_OK : MU_NO_MEMORY;
+}
+
+/* Keep the frames whose class is in `keep` (a bit per class) and the one that is partly written. */
+static unsigned sift(struct mu_outbox *box, unsigned keep)
+{
+	uint32_t kept = 0;
+	unsigned thrown = 0;
+
+	for (uint32_t i = 0; i < box->n; i++) {
+		uintptr_t entry = box->ring[(box->head + i) & (box->cap - 1)];
+		struct mu_frame *frame = mu_outbox_at(box, i);
+
+		if (keep & 1u << (entry & 3) || (i == 0 && box->offset)) {
+			box->ring[(box->head + kept++) & (box->cap - 1)] = entry;
+		} else {
+			box->bytes -= frame->n;
+			mu_frame_unref(frame);
+			thrown++;
+		}
+	}
+	box->n = kept;
+	return thrown;
+}
+
+void mu_outbox_clear(struct mu_outbox *box)
+{
+	sift(box, 0);
+}
+
+enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class, size_t budget, size_t in_flight,
+			      unsigned *ret_thrown)
+{
+	size_t waiting = box->bytes + in_flight;
+
+	*ret_thrown = 0;
+	if (class == MU_CLASS_PRESENCE && waiting > budget / 2)
+		return MU_OFFER_LEFT_OUT;
+	if (class == MU_CLASS_EPHEMERAL && waiting > budget / 4 * 3)
+		return MU_OFFER_LEFT_OUT;
+	if (class == MU_CLASS_DURABLE && waiting + frame->n > budget) {
+		*ret_thrown = sift(box, 1u << MU_CLASS_DURABLE);
+		waiting = box->bytes + in_flight;
+		/* One frame alone may be larger than the budget: it isn't the reader's fault. */
+		if (waiting && waiting + frame->n > budget)
+			return MU_OFFER_TOO_SLOW;
+	}
+	return append(box, frame, class) ? MU_OFFER_TAKEN : MU_OFFER_NO_MEMORY;
+}
+
+void mu_outbox_consume(struct mu_outbox *box, size_t n)
+{
+	box->bytes -= n;
+	n += box->offset;
+	while (box->n && n >= mu_outbox_at(box, 0)->n) {
+		struct mu_frame *frame = mu_outbox_at(box, 0);
+
+		n -= frame->n;
+		mu_frame_unref(frame);
+		box->head = (box->head + 1) & (box->cap - 1);
+		box->n--;
+	}
+	box->offset = (uint32_t)n;
+	if (!box->n)
+		free_ring(box);
+}

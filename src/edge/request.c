@@ -1,0 +1,146 @@
+/* Requests on their way to the hub and back.
+ * Invariant: a pending is in the table under its tag and in its connection's list until it is answered or its connection is gone. A batch lives until
+ * its last answer, or its connection's end.
+ * Thread: the edge's. */
+#include "inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool grow_table(struct mu_edge *edge)
+{
+	size_t n = edge->n_tags ? edge->n_tags * 2 : 256;
+	struct pending **by_tag = realloc(edge->by_tag, n * sizeof(*by_tag));
+	uint32_t *free_tags;
+
+	if (!by_tag)
+		return false;
+	edge->by_tag = by_tag;
+	free_tags = realloc(edge->free_tags, n * sizeof(*free_tags));
+	if (!free_tags)
+		return false;
+	edge->free_tags = free_tags;
+	for (size_t tag = n; tag-- > edge->n_tags;) {
+		by_tag[tag] = NULL;
+		free_tags[edge->n_free_tags++] = (uint32_t)tag;
+	}
+	edge->n_tags = n;
+	return true;
+}
+
+struct pending *pending_create(struct conn *conn, char *id, struct batch *batch)
+{
+	struct mu_edge *edge = conn->edge;
+	struct pending *pending = calloc(1, sizeof(*pending));
+
+	if (!pending || (!edge->n_free_tags && !grow_table(edge))) {
+		free(pending);
+		free(id);
+		return NULL;
+	}
+	pending->conn = conn;
+	pending->tag = edge->free_tags[--edge->n_free_tags];
+	pending->id = id;
+	pending->batch = batch;
+	edge_trace(edge, pending->trace);
+	edge->by_tag[pending->tag] = pending;
+	pending->next = conn->pendings;
+	if (pending->next)
+		pending->next->prev = pending;
+	conn->pendings = pending;
+	conn->n_pendings++;
+	if (batch)
+		batch->waiting++;
+	return pending;
+}
+
+struct pending *pending_find(struct mu_edge *edge, uint32_t tag)
+{
+	return tag < edge->n_tags ? edge->by_tag[tag] : NULL;
+}
+
+void pending_destroy(struct pending *pending)
+{
+	struct conn *conn = pending->conn;
+	struct mu_edge *edge = conn->edge;
+
+	if (pending->prev)
+		pending->prev->next = pending->next;
+	else
+		conn->pendings = pending->next;
+	if (pending->next)
+		pending->next->prev = pending->prev;
+	conn->n_pendings--;
+	edge->by_tag[pending->tag] = NULL;
+	edge->free_tags[edge->n_free_tags++] = pending->tag;
+	free(pending->id);
+	free(pending);
+}
+
+static void drop(struct pending *pending)
+{
+	struct batch *batch = pending->batch;
+
+	pending_destroy(pending);
+	if (batch && --batch->waiting == 0) {
+		mu_buf_finish(&batch->out);
+		free(batch);
+	}
+}
+
+void pending_drop_all(struct conn *conn)
+{
+	while (conn->pendings)
+		drop(conn->pendings);
+}
+
+void pending_table_free(struct mu_edge *edge)
+{
+	free(edge->by_tag);
+	free(edge->free_tags);
+}
+
+void request_answered(struct pending *pending, const struct mu_fault *fault, const char *body)
+{
+	struct conn *conn = pending->conn;
+
+	if (fault->err != MU_OK) {
+		count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
+		mu_log(MU_LOG_DEBUG, "edge", "request refused", MU_KS("trace", pending->trace), MU_KS("kind", mu_err_info(fault->err)->kind),
+		       MU_KS("why", mu_fault_text(fault)));
+	}
+	if (conn->state == CONN_HTTP) {
+		pending_destroy(pending);
+		http_answered(conn, fault, body);
+	} else {
+		session_answered(conn, pending, fault, body);
+	}
+}
+
+struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int method, json_t *params, const char *trace)
+{
+	struct mu_up *up = mu_up_create(MU_UP_REQUEST);
+
+	if (!up) {
+		json_decref(params);
+		return NULL;
+	}
+	up->conn = conn_name(conn);
+	up->request.transport = transport;
+	up->request.method = method;
+	up->request.params = params;
+	mu_address_text(&conn->address, up->request.address, sizeof(up->request.address));
+	memcpy(up->request.trace, trace, MU_TRACE_TEXT);
+	return up;
+}
+
+void request_send(struct pending *pending, struct mu_up *up)
+{
+	struct conn *conn = pending->conn;
+
+	up->request.tag = pending->tag;
+	if (pending->opens)
+		conn->hub_knows = true;
+	count(conn->edge, MU_METRIC_REQUESTS_TOTAL, 1);
+	edge_up(conn->edge, up);
+}

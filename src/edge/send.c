@@ -1,0 +1,220 @@
+/* Sending. Frames are queued while a turn of the loop goes on and written once at its end, all of a connection's frames in one call.
+ * Invariant: a connection with something to write is in the dirty list, or blocked until the library has written its rest.
+ * Thread: the edge's. */
+#include "inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void make_dirty(struct conn *conn)
+{
+	if (conn->dirty || conn->blocked)
+		return;
+	conn->dirty = conn_list_add(&conn->edge->dirty, conn);
+	if (!conn->dirty)
+		conn_kill(conn);
+}
+
+static void write_out(struct conn *conn);
+
+void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
+{
+	struct mu_edge *edge = conn->edge;
+	size_t budget = (size_t)config_of(edge)->send_budget_bytes;
+	enum mu_offer offer;
+	unsigned thrown;
+
+	if (conn->state != CONN_OPEN && conn->state != CONN_OPENING)
+		return;
+	/* A burst in one turn is no slow reader: see first what the socket takes. */
+	if (conn->outbox.bytes > budget / 2 && !conn->blocked)
+		write_out(conn);
+	offer = mu_outbox_offer(&conn->outbox, frame, class, budget, conn->in_flight_bytes, &thrown);
+	if (thrown || offer == MU_OFFER_LEFT_OUT)
+		count(edge, MU_METRIC_SUPERSEDED_TOTAL, thrown + (offer == MU_OFFER_LEFT_OUT));
+	if (offer == MU_OFFER_TOO_SLOW) {
+		count(edge, MU_METRIC_SLOW_TOTAL, 1);
+		conn_close(conn, MU_CLOSE_SLOW_READER, 0);
+		return;
+	}
+	if (offer == MU_OFFER_NO_MEMORY) {
+		conn_kill(conn);
+		return;
+	}
+	if (offer == MU_OFFER_TAKEN) {
+		edge->frames++;
+		conn->said_ms = edge->now_ms;
+		make_dirty(conn);
+	}
+}
+
+void send_text(struct conn *conn, const struct mu_buf *text)
+{
+	AUTO_FRAME struct mu_frame *frame = mu_buf_error(text) == MU_OK ? mu_ws_text(text->data, text->n) : NULL;
+
+	if (frame)
+		send_frame(conn, frame, MU_CLASS_DURABLE);
+	else
+		conn_kill(conn); /* a client that waits for an answer for ever is worse than one that comes back */
+}
+
+void send_plain(struct conn *conn, struct mu_frame *frame)
+{
+	if (!frame || mu_outbox_push(&conn->outbox, frame) != MU_OK)
+		conn_kill(conn);
+	else
+		make_dirty(conn);
+	mu_frame_unref(frame);
+}
+
+void send_cast(struct mu_edge *edge, const struct mu_down *down)
+{
+	uint32_t cast = ++edge->cast ? edge->cast : ++edge->cast;
+
+	for (size_t i = 0; i < down->cast.n_topics; i++) {
+		const struct mu_topic *topic = mu_topics_find(&edge->topics, down->cast.topics[i]);
+
+		/* Sending may close a slow reader, which then leaves this topic: from the end, removal moves nobody that is still to come. */
+		for (uint32_t m = topic ? topic->n : 0; m-- > 0;) {
+			struct conn *conn = conn_at(edge, topic->members[m].slot);
+
+			if (conn->cast == cast)
+				continue;
+			conn->cast = cast;
+			send_frame(conn, down->cast.frame, down->cast.class);
+			if (mu_topics_find(&edge->topics, down->cast.topics[i]) != topic)
+				break; /* it was the last one, and the topic is gone */
+		}
+	}
+}
+
+/* How many frames from the front go into one write, and their bytes. */
+static uint32_t choose(const struct mu_outbox *box, size_t *ret_bytes)
+{
+	size_t bytes = mu_outbox_at(box, 0)->n - box->offset;
+	uint32_t n = 1;
+
+	while (n < box->n && bytes + mu_outbox_at(box, n)->n <= MU_WRITE_BYTES)
+		bytes += mu_outbox_at(box, n++)->n;
+	*ret_bytes = bytes;
+	return n;
+}
+
+static bool join_is_of(const struct joined_write *join, const struct mu_outbox *box, uint32_t n)
+{
+	if (box->offset || join->n_frames != n)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (join->frames[i] != mu_outbox_at(box, i))
+			return false;
+	return true;
+}
+
+static bool join_room(struct joined_write *join, uint32_t n)
+{
+	struct mu_frame **frames;
+
+	if (n <= join->cap_frames)
+		return true;
+	frames = realloc(join->frames, 2 * n * sizeof(*frames));
+	if (!frames)
+		return false;
+	join->frames = frames;
+	join->cap_frames = 2 * n;
+	return true;
+}
+
+static void join_forget(struct joined_write *join)
+{
+	while (join->n_frames)
+		mu_frame_unref(join->frames[--join->n_frames]);
+}
+
+/* Put n frames one after the other. What the join was made of is kept referenced: a frame made meanwhile can't be taken for one of them. */
+static bool join_frames(struct joined_write *join, const struct mu_outbox *box, uint32_t n)
+{
+	size_t from = box->offset, at = 0;
+
+	if (join_is_of(join, box, n))
+		return true;
+	join_forget(join);
+	if (!join_room(join, n))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		struct mu_frame *frame = mu_outbox_at(box, i);
+
+		memcpy(join->bytes + at, frame->data + from, frame->n - from);
+		at += frame->n - from;
+		from = 0;
+		if (!box->offset) /* what starts inside a frame serves nobody else */
+			join->frames[join->n_frames++] = mu_frame_ref(frame);
+	}
+	return true;
+}
+
+static void write_out(struct conn *conn)
+{
+	struct mu_outbox *box = &conn->outbox;
+	struct joined_write *join = &conn->edge->join;
+
+	while (box->n && !conn->blocked && conn->state != CONN_DEAD && conn->wsi) {
+		size_t bytes;
+		uint32_t n = choose(box, &bytes);
+
+		if (n > 1 && join_frames(join, box, n)) {
+			socket_write(conn, join->bytes, bytes);
+		} else {
+			const struct mu_frame *frame = mu_outbox_at(box, 0);
+
+			bytes = frame->n - box->offset < MU_WRITE_BYTES ? frame->n - box->offset : MU_WRITE_BYTES;
+			socket_write(conn, frame->data + box->offset, bytes);
+		}
+		mu_outbox_consume(box, bytes);
+	}
+}
+
+/* All is written: what the state was waiting for. */
+static void written(struct conn *conn)
+{
+	if (conn->state == CONN_HTTP)
+		http_sent(conn);
+	else if (conn->state == CONN_ENDING)
+		socket_shut(conn);
+}
+
+static void flush(struct conn *conn)
+{
+	if (conn->close_due)
+		conn_close(conn, conn->close_due, 0);
+	write_out(conn);
+	if (!conn->outbox.n && !conn->blocked && conn->wsi)
+		written(conn);
+}
+
+void send_later(struct conn *conn)
+{
+	make_dirty(conn);
+	edge_again(conn->edge);
+}
+
+void send_flush(struct mu_edge *edge)
+{
+	struct conn_list list = edge->dirty;
+
+	/* Whoever gets dirty while this list is written has its turn after the loop looked for input again. */
+	edge->dirty = edge->flushing;
+	edge->dirty.n = 0;
+	edge->flushing = list;
+	for (size_t i = 0; i < list.n; i++) {
+		struct conn *conn = list.v[i];
+
+		if (!conn->dirty)
+			continue;
+		conn->dirty = false;
+		flush(conn);
+	}
+	join_forget(&edge->join);
+	edge->flushing.n = 0;
+	if (edge->dirty.n)
+		edge_again(edge);
+}

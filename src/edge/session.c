@@ -1,0 +1,435 @@
+/* A WebSocket connection: messages in, answers out, opening, liveness.
+ * Invariant: every request of a client is answered once, or the connection ends; the answers of a batch go out together.
+ * Thread: the edge's. */
+#include "inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PING_BYTES 8
+#define TICK_MS 64 /* pings that are due this close together go out in one turn */
+#define RETRY_MS 1000
+#define REFUSALS_PER_BURST 5 /* this many bursts of refused requests are too many */
+
+static bool is_talking(const struct conn *conn)
+{
+	return conn->state == CONN_OPENING || conn->state == CONN_OPEN;
+}
+
+/* ---- rate limit ---- */
+
+/* Pay for a command. A client that goes on all the same is sent away. */
+static bool pay(struct conn *conn, unsigned cost, struct mu_fault *fault)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	int64_t rate = config->commands_per_second, burst = config->commands_burst, wait_ms;
+
+	if (conn->refused_requests && mu_bucket_full(&conn->bucket, rate, burst, conn->edge->now_ms))
+		conn->refused_requests = 0;
+	if (mu_bucket_take(&conn->bucket, rate, burst, cost, conn->edge->now_ms, &wait_ms))
+		return true;
+	count(conn->edge, MU_METRIC_RATE_LIMITED_TOTAL, 1);
+	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms, "Too many requests on this connection; wait and try again");
+	if (++conn->refused_requests > REFUSALS_PER_BURST * burst)
+		conn->close_due = MU_CLOSE_VIOLATION;
+	return false;
+}
+
+/* ---- answers ---- */
+
+static struct mu_buf *separate(struct mu_buf *out)
+{
+	mu_buf_char(out, out->n ? ',' : '[');
+	return out;
+}
+
+/* One entry less to wait for; the last one sends the batch. */
+static void batch_done(struct conn *conn, struct batch *batch)
+{
+	if (--batch->waiting > 0)
+		return;
+	if (batch->out.n) {
+		mu_buf_char(&batch->out, ']');
+		send_text(conn, &batch->out);
+	}
+	mu_buf_finish(&batch->out);
+	free(batch);
+}
+
+static void write_answer(struct mu_buf *out, const char *id, const struct mu_fault *fault, const char *body)
+{
+	if (fault->err == MU_OK)
+		mu_rpc_result(out, id, body ? body : "{}");
+	else
+		mu_rpc_error(out, id, fault, body);
+}
+
+static void answer(struct conn *conn, struct batch *batch, const char *id, const struct mu_fault *fault, const char *body)
+{
+	AUTO_BUF struct mu_buf text;
+
+	mu_buf_init(&text);
+	if (batch) {
+		write_answer(separate(&batch->out), id, fault, body);
+		return;
+	}
+	write_answer(&text, id, fault, body);
+	send_text(conn, &text);
+}
+
+/* How a connection ends whose session.open failed. */
+static int close_of(const struct mu_fault *fault)
+{
+	if (mu_err_info(fault->err)->temporary)
+		return MU_CLOSE_OVERLOADED;
+	if (fault->err == MU_INVALID_PARAMS || fault->err == MU_INVALID_REQUEST)
+		return MU_CLOSE_BAD_REQUEST;
+	return MU_CLOSE_TOKEN_INVALID;
+}
+
+void session_answered(struct conn *conn, struct pending *pending, const struct mu_fault *fault, const char *body)
+{
+	/* Sending may find that the reader is too slow and end the session with all its pendings: this one is taken out of their list first. Its batch
+	 * stays, because its own entry is still waited for. */
+	struct pending was = *pending;
+
+	pending->id = NULL;
+	pending_destroy(pending);
+	if (!was.quiet)
+		answer(conn, was.batch, was.id, fault, body);
+	if (was.opens && fault->err != MU_OK && is_talking(conn)) {
+		conn->hub_knows = false;
+		conn->opening = false;
+		/* At the end of the turn, behind the answer, unless the hub itself says why in this turn. */
+		conn->close_due = (uint16_t)close_of(fault);
+		send_later(conn);
+	}
+	free(was.id);
+	if (was.batch)
+		batch_done(conn, was.batch);
+}
+
+/* ---- requests ---- */
+
+static enum mu_err check_flags(const struct conn *conn, unsigned flags, struct mu_fault *fault)
+{
+	bool open = conn->state == CONN_OPEN;
+
+	if (flags & MU_METHOD_OPERATOR)
+		return mu_fail(fault, MU_FORBIDDEN, "Only the operator may do this, on the machine itself");
+	if (flags & MU_METHOD_OPENS)
+		return conn->hub_knows || conn->opening ? mu_fail(fault, MU_INVALID_REQUEST, "This connection has its session already") : MU_OK;
+	if (!open && (flags & MU_METHOD_SESSION || !(flags & (MU_METHOD_PUBLIC | MU_METHOD_TOKEN))))
+		return mu_fail(fault, MU_UNAUTHENTICATED, "Send session.open first");
+	return MU_OK;
+}
+
+/* Whether a request may go on to the hub. */
+static enum mu_err admit(struct conn *conn, const struct mu_rpc_request *request, int *ret_method, struct mu_fault *fault)
+{
+	const struct mu_methods *methods = conn->edge->setup.methods;
+	int method = request->method ? mu_methods_find(methods, request->method) : -1;
+
+	if (!pay(conn, method < 0 ? 1 : methods->v[method].cost, fault))
+		return MU_RATE_LIMITED;
+	if (request->err != MU_OK) {
+		*fault = request->fault;
+		return request->err;
+	}
+	if (method < 0)
+		return mu_fail(fault, MU_METHOD_NOT_FOUND, "There is no method “%.60s”", request->method);
+	if (conn->n_pendings >= MU_INFLIGHT_MAX)
+		return mu_fail_later(fault, MU_RATE_LIMITED, RETRY_MS, "Too many unanswered requests on this connection");
+	if (conn->edge->hub_full)
+		return mu_fail_later(fault, MU_UNAVAILABLE, RETRY_MS, "The hub has too much to do; try again");
+	*ret_method = method;
+	return check_flags(conn, methods->v[method].flags, fault);
+}
+
+/* Take the idempotency key out of the parameters. */
+static char *take_idempotency_key(json_t *params)
+{
+	const char *text = params ? mu_json_text(params, "idempotency_key") : NULL;
+	char *key = text ? strdup(text) : NULL;
+
+	if (key)
+		json_object_del(params, "idempotency_key");
+	return key;
+}
+
+/* Which token a method that needs one goes by. */
+static const char *token_of(const struct conn *conn, const struct mu_up *up)
+{
+	const char *token = up->request.params ? mu_json_text(up->request.params, "token") : NULL;
+
+	return token ? token : conn->token;
+}
+
+static void submit_with_token(struct conn *conn, struct pending *pending, struct mu_up *up, unsigned flags)
+{
+	const char *token = token_of(conn, up);
+	struct mu_fault fault = { 0 };
+
+	if (token) {
+		keys_submit(conn->edge, pending, up, token);
+		return;
+	}
+	if (flags & MU_METHOD_PUBLIC) {
+		request_send(pending, up);
+		return;
+	}
+	mu_up_destroy(up);
+	mu_fail(&fault, MU_UNAUTHENTICATED, "Give a token, in params.token or in the Authorization header of the handshake");
+	request_answered(pending, &fault, NULL);
+}
+
+static void submit(struct conn *conn, struct mu_rpc_request *request, int method, struct batch *batch)
+{
+	unsigned flags = conn->edge->setup.methods->v[method].flags;
+	struct pending *pending = pending_create(conn, request->id, batch);
+	struct mu_up *up;
+
+	request->id = NULL;
+	if (!pending) {
+		conn_kill(conn);
+		return;
+	}
+	pending->quiet = !pending->id;
+	pending->opens = flags & MU_METHOD_OPENS;
+	up = request_create(conn, MU_TRANSPORT_WS, method, request->params, pending->trace);
+	request->params = NULL;
+	if (!up) {
+		conn_kill(conn);
+		return;
+	}
+	up->request.idempotency_key = take_idempotency_key(up->request.params);
+	up->request.notification = pending->quiet && !pending->opens;
+	if (flags & MU_METHOD_OPENS)
+		conn->opening = true;
+	if (flags & (MU_METHOD_TOKEN | MU_METHOD_OPENS))
+		submit_with_token(conn, pending, up, flags);
+	else
+		request_send(pending, up);
+}
+
+static void take_request(struct conn *conn, struct mu_rpc_request *request, struct batch *batch)
+{
+	struct mu_fault fault = { 0 };
+	int method;
+
+	if (admit(conn, request, &method, &fault) == MU_OK) {
+		submit(conn, request, method, batch);
+		return;
+	}
+	count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
+	/* A notification is never answered; what isn't even a request is, with id null. */
+	if (request->id || request->err != MU_OK)
+		answer(conn, batch, request->id, &fault, NULL);
+}
+
+static void take_batch(struct conn *conn, struct mu_rpc_message *message)
+{
+	struct batch *batch = calloc(1, sizeof(*batch));
+
+	if (!batch) {
+		conn_kill(conn);
+		return;
+	}
+	mu_buf_init(&batch->out);
+	batch->waiting = 1; /* for this function itself */
+	for (size_t i = 0; i < message->n; i++)
+		take_request(conn, &message->requests[i], batch);
+	batch_done(conn, batch);
+}
+
+static void on_text(struct conn *conn, const struct mu_ws_got *got)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	struct mu_rpc_message message;
+	struct mu_fault fault = { 0 };
+
+	if (!is_talking(conn))
+		return;
+	if (mu_rpc_read(got->bytes, got->n, (size_t)config->max_depth, (size_t)config->max_batch, &message, &fault) != MU_OK) {
+		struct mu_fault why = fault;
+
+		count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
+		answer(conn, NULL, NULL, pay(conn, 1, &fault) ? &why : &fault, NULL);
+		return;
+	}
+	if (message.batch)
+		take_batch(conn, &message);
+	else
+		take_request(conn, &message.requests[0], NULL);
+	mu_rpc_finish(&message);
+}
+
+/* ---- control frames ---- */
+
+/* A frame of ours without a payload that anybody reads: it may be left out, and it does not count as something said. */
+static void send_control(struct conn *conn, uint8_t opcode, const char *bytes, size_t n)
+{
+	struct mu_frame *frame = mu_frame_create(2 + n);
+	int64_t said_ms = conn->said_ms;
+
+	if (!frame)
+		return;
+	frame->data[0] = (char)(0x80 | opcode);
+	frame->data[1] = (char)n;
+	memcpy(frame->data + 2, bytes, n);
+	send_frame(conn, frame, MU_CLASS_EPHEMERAL);
+	conn->said_ms = said_ms;
+	mu_frame_unref(frame);
+}
+
+static void on_ping(struct conn *conn, const struct mu_ws_got *got)
+{
+	struct mu_fault fault;
+
+	if (is_talking(conn) && pay(conn, 1, &fault))
+		send_control(conn, 0x0a, got->bytes, got->n);
+}
+
+static void on_pong(struct conn *conn, const struct mu_ws_got *got)
+{
+	(void)conn; /* any bytes show that the client lives: heard_ms is set */
+	(void)got;
+}
+
+/* The client says goodbye, or answers ours. */
+static void on_close(struct conn *conn, const struct mu_ws_got *got)
+{
+	if (is_talking(conn)) {
+		conn_lost(conn, true, got->code);
+		send_control(conn, 0x08, got->bytes, got->n ? 2 : 0);
+	}
+	conn_end(conn);
+}
+
+static void on_fail(struct conn *conn, const struct mu_ws_got *got)
+{
+	conn_close(conn, got->code, -1);
+	conn_end(conn);
+}
+
+static void (*const events[])(struct conn *conn, const struct mu_ws_got *got) = {
+	[MU_WS_TEXT] = on_text, [MU_WS_PING] = on_ping, [MU_WS_PONG] = on_pong, [MU_WS_CLOSE] = on_close, [MU_WS_FAIL] = on_fail,
+};
+
+void session_read(struct conn *conn, uint8_t *bytes, size_t n)
+{
+	size_t max_bytes = (size_t)config_of(conn->edge)->max_message_bytes;
+
+	while (is_talking(conn) || conn->state == CONN_CLOSING) {
+		struct mu_ws_got got;
+		enum mu_ws_event event = mu_incoming_read(&conn->incoming, &bytes, &n, max_bytes, &got);
+
+		if (event == MU_WS_NOTHING)
+			break;
+		events[event](conn, &got);
+		if (conn->close_due)
+			send_later(conn);
+	}
+}
+
+/* ---- opening and liveness ---- */
+
+void session_start(struct conn *conn, const uint8_t *bytes, size_t n)
+{
+	const struct mu_config *config = config_of(conn->edge);
+
+	conn->state = CONN_OPENING;
+	conn->said_ms = conn->edge->now_ms;
+	mu_incoming_init(&conn->incoming);
+	mu_bucket_init(&conn->bucket, config->commands_burst, conn->edge->now_ms);
+	conn_deadline(conn, config->open_timeout_ms);
+	if (conn->refusal == REFUSED_TOTAL)
+		conn_close(conn, MU_CLOSE_OVERLOADED, 0);
+	else if (conn->refusal)
+		conn_close(conn, MU_CLOSE_TOO_MANY, -1);
+	else if (n)
+		session_read(conn, (uint8_t *)(uintptr_t)bytes, n);
+}
+
+/* When the next ping is due, in steps, so that many go out in one turn. */
+static void next_ping(struct conn *conn, int64_t due_ms)
+{
+	edge_timer_set(conn->edge, &conn->timer, (due_ms / TICK_MS + 1) * TICK_MS);
+}
+
+static bool enter(struct conn *conn, enum limit limit, const char *key, struct counter **counter)
+{
+	bool over;
+
+	*counter = limits_enter(conn->edge->setup.shared, limit, key, &over);
+	return *counter && !over;
+}
+
+void session_opened(struct conn *conn, const char *workspace, const char *user)
+{
+	int64_t interval_ms = config_of(conn->edge)->ping_interval_ms;
+	char person[2 * MU_ID_MAX + 2];
+
+	if (conn->state != CONN_OPENING)
+		return;
+	conn->state = CONN_OPEN;
+	conn->opening = false;
+	free(conn->token);
+	conn->token = NULL;
+	snprintf(person, sizeof(person), "%s/%s", workspace, user);
+	/* The first ping comes anywhere in the interval: sessions that came together don't stay together. */
+	next_ping(conn, conn->edge->now_ms + 1 + (int64_t)(edge_random(conn->edge) % (uint64_t)interval_ms));
+	if (enter(conn, LIMIT_USER, person, &conn->by_user) && enter(conn, LIMIT_WORKSPACE, workspace, &conn->by_workspace))
+		return;
+	count(conn->edge, MU_METRIC_REFUSED_TOTAL, 1);
+	conn_close(conn, MU_CLOSE_TOO_MANY, -1);
+}
+
+/* The payload lets no client get away with an empty pong; one frame serves all pings of a turn. */
+static struct mu_frame *ping_frame(struct mu_edge *edge, int64_t now_ms)
+{
+	char payload[PING_BYTES];
+	uint64_t number;
+
+	if (edge->ping && edge->ping_made_ms == now_ms)
+		return edge->ping;
+	mu_frame_unref(edge->ping);
+	number = edge_random(edge);
+	memcpy(payload, &number, sizeof(payload));
+	edge->ping = mu_ws_ping(payload, sizeof(payload));
+	edge->ping_made_ms = now_ms;
+	return edge->ping;
+}
+
+static void ping(struct conn *conn, int64_t now_ms)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	struct mu_frame *frame = ping_frame(conn->edge, now_ms);
+	int64_t said_ms = conn->said_ms;
+
+	if (frame)
+		send_frame(conn, frame, MU_CLASS_EPHEMERAL);
+	conn->said_ms = said_ms;
+	if (now_ms - said_ms >= config->ping_interval_ms - TICK_MS)
+		send_frame(conn, conn->edge->heartbeat, MU_CLASS_EPHEMERAL);
+	if (conn->state != CONN_OPEN)
+		return;
+	conn->awaiting_pong = true;
+	conn->pinged_ms = now_ms;
+	next_ping(conn, now_ms + config->pong_timeout_ms);
+}
+
+void session_tick(struct conn *conn, int64_t now_ms)
+{
+	if (!conn->awaiting_pong) {
+		ping(conn, now_ms);
+		return;
+	}
+	conn->awaiting_pong = false;
+	if (conn->heard_ms < conn->pinged_ms) {
+		mu_log(MU_LOG_DEBUG, "edge", "no answer to a ping", MU_KI("slot", conn->slot), MU_KS("user", limits_key(conn->by_user)));
+		conn_kill(conn);
+		return;
+	}
+	next_ping(conn, conn->pinged_ms + config_of(conn->edge)->ping_interval_ms);
+}
