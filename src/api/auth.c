@@ -73,7 +73,7 @@ static enum mu_err run_login(struct mu_call *call)
 	mu_buf_str(call->result, ",\"expires_at\":");
 	mu_json_time(call->result, expires_at_ms);
 	mu_buf_str(call->result, ",\"user\":");
-	write_user(call->ws, user, call->result);
+	mu_write_user(call->ws, user, NULL, call->result);
 	mu_buf_char(call->result, '}');
 	return MU_OK;
 }

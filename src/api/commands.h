@@ -44,11 +44,9 @@ extern const struct mu_shape id_params_shape;
 enum mu_err call_user(struct mu_call *call, const char *id, const struct mu_user **ret_user);
 
 /* Write what others see of a record. */
-void write_user(const struct mu_workspace *ws, const struct mu_user *user, struct mu_buf *out);
 void write_team(const struct mu_team *team, struct mu_buf *out);
 void write_role(const struct mu_role *role, struct mu_buf *out);
 void write_strs(const struct mu_strs *strs, struct mu_buf *out);
-void write_perms(const struct mu_perms *perms, struct mu_buf *out);
 
 /* A table of the workspace as a list command shows it; the items are structs that begin with their hash handle. */
 struct listing {

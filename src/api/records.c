@@ -32,7 +32,7 @@ void write_strs(const struct mu_strs *strs, struct mu_buf *out)
 	mu_buf_char(out, ']');
 }
 
-void write_perms(const struct mu_perms *perms, struct mu_buf *out)
+void mu_write_perms(const struct mu_perms *perms, struct mu_buf *out)
 {
 	const struct mu_perm_info *info;
 
@@ -52,7 +52,7 @@ static void write_text(struct mu_buf *out, const char *name, const char *text)
 	mu_json_string(out, text);
 }
 
-void write_user(const struct mu_workspace *ws, const struct mu_user *user, struct mu_buf *out)
+void mu_write_user(const struct mu_workspace *ws, const struct mu_user *user, const char *status, struct mu_buf *out)
 {
 	mu_buf_char(out, '{');
 	write_text(out, "id", user->id);
@@ -70,7 +70,21 @@ void write_user(const struct mu_workspace *ws, const struct mu_user *user, struc
 	mu_buf_str(out, ws->owner && !strcmp(ws->owner, user->id) ? "true" : "false");
 	mu_json_name(out, "created_at");
 	mu_json_time(out, user->created_at_ms);
+	if (status)
+		write_text(out, "status", status);
 	mu_buf_char(out, '}');
+}
+
+void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out)
+{
+	mu_buf_char(out, '[');
+	for (size_t i = 0; i < ws->n_statuses; i++) {
+		const struct mu_status_record record = { ws->statuses[i].id, ws->statuses[i].label, ws->statuses[i].base,
+							 ws->statuses[i].accepting };
+		mu_json_comma(out);
+		mu_codec_write(&mu_status_record_shape, &record, false, out);
+	}
+	mu_buf_char(out, ']');
 }
 
 void write_team(const struct mu_team *team, struct mu_buf *out)
@@ -102,7 +116,7 @@ void write_role(const struct mu_role *role, struct mu_buf *out)
 
 void reply_user(struct mu_call *call, struct mu_buf *out)
 {
-	write_user(call->ws, mu_workspace_user(call->ws, call->subject), out);
+	mu_write_user(call->ws, mu_workspace_user(call->ws, call->subject), NULL, out);
 }
 
 void reply_team(struct mu_call *call, struct mu_buf *out)

@@ -101,7 +101,7 @@ const struct mu_command cmd_user_get = {
 
 static void write_user_item(const struct mu_call *call, const void *item, struct mu_buf *out)
 {
-	write_user(call->ws, item, out);
+	mu_write_user(call->ws, item, NULL, out);
 }
 
 static void reply_list(struct mu_call *call, struct mu_buf *out)

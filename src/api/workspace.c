@@ -130,14 +130,9 @@ static void reply_workspace(struct mu_call *call, struct mu_buf *out)
 	mu_json_string(out, ws->owner);
 	mu_buf_str(out, ",\"created_at\":");
 	mu_json_time(out, ws->created_at_ms);
-	mu_buf_printf(out, ",\"idle_after_ms\":%lld,\"statuses\":[", (long long)ws->idle_after_ms);
-	for (size_t i = 0; i < ws->n_statuses; i++) {
-		const struct mu_status_record record = { ws->statuses[i].id, ws->statuses[i].label, ws->statuses[i].base,
-							 ws->statuses[i].accepting };
-		mu_json_comma(out);
-		mu_codec_write(&mu_status_record_shape, &record, false, out);
-	}
-	mu_buf_str(out, "],\"schedule\":");
+	mu_buf_printf(out, ",\"idle_after_ms\":%lld,\"statuses\":", (long long)ws->idle_after_ms);
+	mu_write_statuses(ws, out);
+	mu_buf_str(out, ",\"schedule\":");
 	if (ws->hours)
 		mu_codec_write(&mu_schedule_shape, &ws->hours->spec, false, out);
 	else

@@ -3,7 +3,7 @@
  * Thread: hub. */
 #include "muster/model/event.h"
 
-typedef enum mu_err dump_each(void *arg, const struct mu_event_type *type, const void *data); /* as in mu_workspace_dump */
+typedef enum mu_err dump_each(void *arg, const struct mu_event_type *type, const void *data, int64_t at_ms); /* as in mu_workspace_dump */
 
 static enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg)
 {
@@ -12,7 +12,7 @@ static enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, vo
 	for (const struct mu_role *role = ws->roles; !err && role; role = role->hh.next) {
 		const struct mu_role_data data = { .id = role->id, .name = role->name, .description = role->description,
 						   .permissions = role->permissions };
-		err = each(arg, &mu_role_created, &data);
+		err = each(arg, &mu_role_created, &data, ws->created_at_ms);
 	}
 	return err;
 }
@@ -26,16 +26,16 @@ static enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *
 						   .until = user->choice.until_ms, .cause = user->choice.cause };
 	const struct mu_presence_changed changed = { .user = user->id, .from = "offline", .to = user->shown, .since = user->shown_since_ms };
 	const struct mu_session_revoked revoked = { .user = user->id, .before = user->tokens_after_ms };
-	enum mu_err err = each(arg, &mu_user_created, &data);
+	enum mu_err err = each(arg, &mu_user_created, &data, user->created_at_ms);
 
 	if (!err && user->password)
-		err = each(arg, &mu_user_password_set, &password);
+		err = each(arg, &mu_user_password_set, &password, user->created_at_ms);
 	if (!err)
-		err = each(arg, &mu_presence_chosen_type, &chosen);
+		err = each(arg, &mu_presence_chosen_type, &chosen, user->choice.at_ms);
 	if (!err && user->shown)
-		err = each(arg, &mu_presence_changed_type, &changed);
+		err = each(arg, &mu_presence_changed_type, &changed, user->shown_since_ms);
 	if (!err && user->tokens_after_ms)
-		err = each(arg, &mu_session_revoked_type, &revoked);
+		err = each(arg, &mu_session_revoked_type, &revoked, user->tokens_after_ms);
 	return err;
 }
 
@@ -50,18 +50,18 @@ static enum mu_err dump_workspace(const struct mu_workspace *ws, dump_each *each
 	const struct mu_workspace_data data = { .given = UINT64_MAX, .id = ws->id, .name = ws->name, .owner = ws->owner,
 						.idle_after_ms = ws->idle_after_ms, .statuses = { custom, n },
 						.schedule = ws->hours ? &ws->hours->spec : NULL };
-	return each(arg, &mu_workspace_created, &data);
+	return each(arg, &mu_workspace_created, &data, ws->created_at_ms);
 }
 
-static enum mu_err dump_team(const struct mu_team *team, dump_each *each, void *arg)
+static enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team, dump_each *each, void *arg)
 {
 	const struct mu_team_data data = { .given = UINT64_MAX, .id = team->id, .name = team->name, .lead = team->lead,
 					   .schedule = team->hours ? &team->hours->spec : NULL };
-	enum mu_err err = each(arg, &mu_team_created, &data);
+	enum mu_err err = each(arg, &mu_team_created, &data, ws->created_at_ms);
 
 	for (size_t i = 0; !err && i < team->members.n; i++) {
 		const struct mu_team_member member = { .user = team->members.v[i], .team = team->id };
-		err = each(arg, &mu_team_member_added, &member);
+		err = each(arg, &mu_team_member_added, &member, ws->created_at_ms);
 	}
 	return err;
 }
@@ -70,14 +70,14 @@ static enum mu_err dump_key(const struct mu_key *key, dump_each *each, void *arg
 {
 	const struct mu_key_data data = { .id = key->id, .alg = key->alg, .secret = key->secret, .public_key = key->public_key,
 					  .scopes = key->scopes };
-	return each(arg, &mu_key_created, &data);
+	return each(arg, &mu_key_created, &data, key->created_at_ms);
 }
 
 static enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *each, void *arg)
 {
 	const struct mu_session_revoked data = { .user = revocation->user, .token = revocation->token,
 						 .expires_at = revocation->expires_at_ms };
-	return each(arg, &mu_session_revoked_type, &data);
+	return each(arg, &mu_session_revoked_type, &data, 0);
 }
 
 enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, void *arg)
@@ -89,7 +89,7 @@ enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, vo
 	if (!err)
 		err = dump_workspace(ws, each, arg);
 	for (const struct mu_team *team = ws->teams; !err && team; team = team->hh.next)
-		err = dump_team(team, each, arg);
+		err = dump_team(ws, team, each, arg);
 	for (const struct mu_key *key = ws->keys; !err && key; key = key->hh.next)
 		err = dump_key(key, each, arg);
 	for (const struct mu_revocation *revocation = ws->revocations; !err && revocation; revocation = revocation->hh.next)

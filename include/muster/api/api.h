@@ -106,6 +106,15 @@ MU_MUST enum mu_err mu_command_methods(struct mu_methods *ret_methods);
 /* Check permission and parameters of a call whose command, ws, actor, raw and arena are set; fills params. Errors: MU_UNAUTHENTICATED, MU_FORBIDDEN, MU_INVALID_PARAMS. */
 MU_MUST enum mu_err mu_command_check(struct mu_call *call);
 
+/* ---- records that the hub shows as well ---- */
+
+/* USER; with `status` (may be NULL) as the person's own visible status. */
+void mu_write_user(const struct mu_workspace *ws, const struct mu_user *user, const char *status, struct mu_buf *out);
+/* The keys of a set of permissions, as an array. */
+void mu_write_perms(const struct mu_perms *perms, struct mu_buf *out);
+/* The statuses that people may choose, base statuses first, as an array. */
+void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out);
+
 /* ---- for run functions ---- */
 
 /* Add an event with data that lives in the call's arena. Errors: MU_NO_MEMORY. */

@@ -56,9 +56,10 @@ MU_MUST enum mu_err mu_event_apply(struct mu_workspace *ws, const struct mu_even
 /* The user whom an event is about, or NULL (borrowed). */
 const char *mu_event_subject(const struct mu_event_type *type, const void *data);
 
-/* The events that rebuild the state as it is now, in order; `each` gets a type and its data (borrowed during the call). */
+/* The events that rebuild the state as it is now, in order; `each` gets a type, its data (borrowed during the call) and its wall time. */
 MU_MUST enum mu_err mu_workspace_dump(const struct mu_workspace *ws,
-				      enum mu_err (*each)(void *arg, const struct mu_event_type *type, const void *data), void *arg);
+				      enum mu_err (*each)(void *arg, const struct mu_event_type *type, const void *data, int64_t at_ms),
+				      void *arg);
 
 /* ---- data of the types ---- */
 

@@ -1,0 +1,326 @@
+/* The group commit of a room. Events are applied in memory at once and go to the store in batches, one at a time; what follows from them (answers, pushes,
+ * effects on sessions and presence) happens when the store says durable, in order.
+ * Invariant: nobody hears of an event that isn't durable; if a batch fails, the state in memory is thrown away and everything that waited is answered with a
+ * temporary error.
+ * Thread: hub. */
+#include "inner.h"
+
+#define BATCH_ROWS_FIRST 16
+
+void batch_destroy(struct batch *batch, enum mu_err err)
+{
+	if (!batch)
+		return;
+	for (struct fact *fact = batch->facts; fact; fact = fact->next)
+		mu_frame_unref(fact->frame); /* facts live in the job's arena */
+	request_fail_all(batch->requests, err);
+	free(batch->rows);
+	mu_job_destroy(batch->job);
+	free(batch);
+}
+
+static struct batch *batch_open(struct room *room)
+{
+	struct batch *batch = room->pending;
+
+	if (batch)
+		return batch;
+	batch = calloc(1, sizeof(*batch));
+	if (batch && !(batch->job = mu_job_create(MU_JOB_APPEND, room->id))) {
+		free(batch);
+		batch = NULL;
+	}
+	room->pending = batch;
+	return batch;
+}
+
+static struct mu_row *batch_row(struct batch *batch)
+{
+	if (batch->n == batch->cap) {
+		size_t cap = batch->cap ? batch->cap * 2 : BATCH_ROWS_FIRST;
+		struct mu_row *rows = realloc(batch->rows, cap * sizeof(*rows));
+		if (!rows)
+			return NULL;
+		batch->rows = rows;
+		batch->cap = cap;
+	}
+	return &batch->rows[batch->n];
+}
+
+/* The event as clients see it: {"jsonrpc":"2.0","method":"event","params":{"type":…,"seq":…,"cursor":…,"at":…,"actor":…,"data":…}} */
+enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data, struct mu_frame **ret_frame)
+{
+	AUTO_BUF struct mu_buf out = { 0 };
+
+	mu_buf_str(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":");
+	mu_json_string(&out, event->name);
+	if (event->seq)
+		mu_buf_printf(&out, ",\"seq\":%lld,\"cursor\":\"%s:%lld:%lld\"", (long long)event->seq, room->id, (long long)room->epoch,
+			      (long long)event->seq);
+	mu_buf_str(&out, ",\"at\":");
+	mu_json_time(&out, event->at_ms);
+	mu_buf_str(&out, ",\"actor\":");
+	mu_buf_str(&out, event->actor ? event->actor : "{}");
+	mu_buf_str(&out, ",\"data\":");
+	mu_buf_str(&out, data);
+	mu_buf_str(&out, "}}");
+	if (mu_buf_error(&out))
+		return MU_NO_MEMORY;
+	*ret_frame = mu_ws_text(out.data, out.n);
+	return *ret_frame ? MU_OK : MU_NO_MEMORY;
+}
+
+/* Data as JSON text; the platform's own events are JSON already. */
+static void write_data(const struct mu_event *event, bool secrets, struct mu_buf *out)
+{
+	if (event->type == &mu_custom_event)
+		mu_buf_str(out, ((const struct mu_custom_data *)event->data)->json);
+	else
+		mu_codec_write(event->type->shape, event->data, secrets, out);
+}
+
+static char *join_topics(const struct mu_strs *topics, struct mu_arena *arena)
+{
+	AUTO_BUF struct mu_buf out = { 0 };
+
+	for (size_t i = 0; i < topics->n; i++) {
+		if (i)
+			mu_buf_char(&out, '\n');
+		mu_buf_str(&out, topics->v[i]);
+	}
+	return mu_buf_error(&out) ? NULL : mu_arena_strdup(arena, mu_buf_text(&out));
+}
+
+/* Not for the log: told at once to those who are there. */
+static enum mu_err cast_ephemeral(struct room *room, const struct mu_event *event)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	AUTO_BUF struct mu_buf data = { 0 };
+	AUTO_FRAME struct mu_frame *frame = NULL;
+	const char *audience = join_topics(&event->audience, &arena);
+
+	write_data(event, false, &data);
+	if (!audience || mu_buf_error(&data))
+		return MU_NO_MEMORY;
+	enum mu_err err = event_frame(room, event, mu_buf_text(&data), &frame);
+	if (!err)
+		topics_cast(room, frame, MU_CLASS_EPHEMERAL, audience);
+	return err;
+}
+
+/* Make the row and the frame of one event, then apply it. */
+static enum mu_err add_event(struct room *room, struct batch *batch, struct mu_event *event)
+{
+	struct mu_arena *arena = &batch->job->arena;
+	struct fact *fact = mu_arena_alloc(arena, sizeof(*fact));
+	struct mu_row *row = batch_row(batch);
+	AUTO_BUF struct mu_buf payload = { 0 }, data = { 0 };
+	enum mu_err err = MU_OK;
+
+	if (!fact || !row)
+		return MU_NO_MEMORY;
+	if (event->type->audience)
+		err = event->type->audience(room->ws, event, arena, &event->audience);
+	if (err)
+		return err;
+	event->seq = room->ws->seq + 1;
+	write_data(event, true, &payload);
+	write_data(event, false, &data);
+	*row = (struct mu_row){ .seq = event->seq, .at_ms = event->at_ms, .type = mu_arena_strdup(arena, event->name),
+				.actor = mu_arena_strdup(arena, event->actor), .audience = join_topics(&event->audience, arena),
+				.payload = mu_arena_strndup(arena, mu_buf_text(&payload), payload.n) };
+	if (mu_buf_error(&payload) || mu_buf_error(&data) || !row->type || !row->audience || !row->payload)
+		return MU_NO_MEMORY;
+	*fact = (struct fact){ .event = event, .audience = row->audience };
+	if (*row->audience)
+		err = event_frame(room, event, mu_buf_text(&data), &fact->frame);
+	if (!err)
+		err = mu_event_apply(room->ws, event);
+	if (batch->last_fact)
+		batch->last_fact->next = fact;
+	else
+		batch->facts = fact;
+	batch->last_fact = fact;
+	batch->n++;
+	return err;
+}
+
+static void add_request(struct batch *batch, struct request *request)
+{
+	request->next = NULL;
+	if (batch->last_request)
+		batch->last_request->next = request;
+	else
+		batch->requests = request;
+	batch->last_request = request;
+}
+
+/* What the command answers, written from the state right after its events. */
+static enum mu_err write_reply(struct request *request)
+{
+	const struct mu_command *command = request->call.command;
+
+	if (command->reply)
+		command->reply(&request->call, &request->result);
+	else
+		mu_buf_str(&request->result, "{}");
+	return mu_buf_error(&request->result);
+}
+
+static enum mu_err add_events(struct room *room, struct mu_event *events, struct batch **ret_batch)
+{
+	enum mu_err err = MU_OK;
+
+	for (struct mu_event *event = events, *next; !err && event; event = next) {
+		next = event->next;
+		if (event->ephemeral) {
+			err = cast_ephemeral(room, event);
+			continue;
+		}
+		*ret_batch = batch_open(room);
+		err = *ret_batch ? add_event(room, *ret_batch, event) : MU_NO_MEMORY;
+	}
+	return err;
+}
+
+enum mu_err commit_add(struct room *room, struct mu_event *events, struct request *request)
+{
+	struct batch *batch = NULL;
+	enum mu_err err = add_events(room, events, &batch);
+
+	if (!err && request && !(request->call.command->flags & MU_COMMAND_LATE))
+		err = write_reply(request);
+	if (err) {
+		if (request)
+			request_answer(request, err, NULL);
+		if (batch)
+			room_reset(room, MU_UNAVAILABLE);
+		return err;
+	}
+	if (request && batch)
+		add_request(batch, request);
+	else if (request) /* all of it was ephemeral */
+		request_answer(request, MU_OK, mu_buf_text(&request->result));
+	hub_dirty(room);
+	return MU_OK;
+}
+
+bool commit_wait(struct request *request)
+{
+	struct room *room = request->room;
+	struct batch *batch = room ? (room->pending ? room->pending : room->inflight) : NULL;
+
+	if (batch)
+		add_request(batch, request);
+	return batch;
+}
+
+void commit_system(struct room *room, const struct mu_event_type *type, const void *data)
+{
+	struct batch *batch = batch_open(room);
+	struct mu_event *event = batch ? mu_arena_alloc(&batch->job->arena, sizeof(*event)) : NULL;
+
+	if (!event) {
+		room_reset(room, MU_UNAVAILABLE);
+		return;
+	}
+	*event = (struct mu_event){ .type = type, .name = type->name, .at_ms = room->hub->now.wall_ms, .actor = "{\"system\":true}",
+				    .data = (void *)data };
+	/* Data of the hub's own events is borrowed for the call only: effects read it later, so it is copied with everything that it points to. */
+	AUTO_BUF struct mu_buf text = { 0 };
+	mu_codec_write(type->shape, data, true, &text);
+	event->data = mu_arena_alloc(&batch->job->arena, type->shape->size);
+	if (mu_buf_error(&text) || !event->data ||
+	    mu_codec_read_text(type->shape, mu_buf_text(&text), text.n, &batch->job->arena, event->data)) {
+		room_reset(room, MU_UNAVAILABLE);
+		return;
+	}
+	commit_add(room, event, NULL);
+}
+
+void commit_submit(struct room *room)
+{
+	struct batch *batch = room->pending;
+
+	if (room->inflight || !batch)
+		return;
+	batch->job->owner = room;
+	batch->job->append = (struct mu_append){ .workspace = batch->job->workspace, .expected_seq = room->durable_seq, .rows = batch->rows,
+						 .n = batch->n };
+	room->inflight = batch;
+	room->pending = NULL;
+	struct mu_job *job = batch->job;
+	batch->job = NULL; /* the worker's until it comes back */
+	hub_submit(room->hub, job);
+}
+
+static void remember(struct room *room, struct fact *fact)
+{
+	struct recent *slot = &room->recent[(size_t)fact->event->seq % room->recent_cap];
+
+	mu_frame_unref(slot->frame);
+	free(slot->audience);
+	*slot = (struct recent){ .seq = fact->event->seq };
+	if (fact->frame) {
+		slot->audience = strdup(fact->audience);
+		slot->frame = slot->audience ? mu_frame_ref(fact->frame) : NULL;
+	}
+	if (fact->event->seq - room->recent_from >= (int64_t)room->recent_cap)
+		room->recent_from = fact->event->seq - (int64_t)room->recent_cap + 1;
+	if (fact->frame && !slot->frame)
+		room->recent_from = fact->event->seq + 1; /* it isn't all there: the log will be asked */
+}
+
+static void tell(struct room *room, struct batch *batch)
+{
+	for (struct fact *fact = batch->facts; fact; fact = fact->next) {
+		room->durable_seq = fact->event->seq;
+		effect_run(room, fact->event);
+		if (fact->frame)
+			topics_cast(room, fact->frame, MU_CLASS_DURABLE, fact->audience);
+		remember(room, fact);
+	}
+}
+
+static void answer(struct batch *batch)
+{
+	struct request *request = batch->requests;
+
+	batch->requests = NULL;
+	while (request) {
+		struct request *next = request->next;
+		enum mu_err err = MU_OK;
+		if (request->call.command->flags & MU_COMMAND_LATE) {
+			request->call.ws = request->room->ws;
+			err = write_reply(request);
+		}
+		request_answer(request, err, err ? NULL : mu_buf_text(&request->result));
+		request = next;
+	}
+}
+
+void commit_done(struct mu_hub *hub, struct mu_job *job)
+{
+	struct room *room = job->owner;
+	struct batch *batch = room->inflight;
+	enum mu_err err = job->err ? job->err : job->append.err;
+
+	/* A batch that failed together with an earlier one was given up by room_reset; its job comes back all the same. */
+	if (!batch || room->state != ROOM_READY) {
+		mu_job_destroy(job);
+		return;
+	}
+	batch->job = job;
+	if (err) {
+		room_reset(room, err == MU_CONFLICT || err == MU_NOT_FOUND ? MU_UNAVAILABLE : err);
+		return;
+	}
+	room->inflight = NULL;
+	tell(room, batch);
+	answer(batch);
+	batch_destroy(batch, MU_OK);
+	if (room->state == ROOM_READY) {
+		room_snapshot(room);
+		hub_dirty(room);
+	}
+}

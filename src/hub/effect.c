@@ -1,0 +1,88 @@
+/* What a durable event changes outside the state: sessions' rights, presence, keys.
+ * Runs before the event is told, so that nobody hears it whom it has just shut out, and before the next event, so that nothing leaks after it.
+ * Thread: hub. */
+#include "inner.h"
+
+static void rights(struct session *session, void *arg)
+{
+	session_rights(session);
+}
+
+static void user_effect(struct room *room, const char *user)
+{
+	presence_sync_user(room, user);
+	for (struct session *session = session_first(room, user), *next; session; session = next) {
+		next = session->next;
+		session_rights(session);
+	}
+}
+
+/* Watchers of a list of people may see others of them now than before: only those whose list this is need to look again. */
+static void list_watchers(struct session *session, void *arg)
+{
+	if (session->view && session->view->kind == VIEW_USERS)
+		session_rights(session);
+}
+
+static void team_effect(struct room *room, const struct mu_event *event)
+{
+	const struct mu_team_member *member = event->data;
+
+	if (event->type == &mu_team_member_removed)
+		view_left_team(room, member->user, member->team);
+	session_each(room, list_watchers, NULL);
+}
+
+static void end_if_revoked(struct session *session, void *arg)
+{
+	const struct mu_session_revoked *revoked = arg;
+
+	if (session->kind != MU_IDENTITY_USER || strcmp(session->subject, revoked->user))
+		return;
+	if ((!revoked->session && !revoked->token) || (revoked->session && !strcmp(session->id, revoked->session)) ||
+	    (revoked->token && *revoked->token && !strcmp(session->token_id, revoked->token)))
+		session_end(session, MU_CLOSE_REVOKED, MU_LEAVE_NOW);
+}
+
+static void end_if_key_gone(struct session *session, void *arg)
+{
+	if (session->kind == MU_IDENTITY_KEY && !mu_workspace_key(session->room->ws, session->subject))
+		session_end(session, MU_CLOSE_REVOKED, MU_LEAVE_NOW);
+}
+
+static void choice_effect(struct room *room, const char *user)
+{
+	struct mu_person *person = mu_presence_find(room->presence, user);
+	const struct mu_user *record = mu_workspace_user(room->ws, user);
+	struct mu_chosen chosen;
+
+	if (!person || !record)
+		return;
+	mu_user_chosen(room->ws, record, &chosen);
+	if (mu_presence_choose(room->presence, person, &chosen, room->hub->now))
+		room_reset(room, MU_UNAVAILABLE);
+	hub_dirty(room);
+}
+
+void effect_run(struct room *room, const struct mu_event *event)
+{
+	unsigned effects = event->type->effects;
+	const char *subject = mu_event_subject(event->type, event->data);
+
+	if (effects & MU_EFFECT_USER)
+		user_effect(room, subject);
+	if (effects & MU_EFFECT_TEAM)
+		team_effect(room, event);
+	if (effects & MU_EFFECT_EVERYBODY)
+		session_each(room, rights, NULL);
+	if (effects & MU_EFFECT_SETTINGS)
+		presence_settings(room);
+	if (effects & MU_EFFECT_KEYS) {
+		room_send_keys(room->hub, room->id, -1);
+		session_each(room, end_if_key_gone, NULL);
+	}
+	if (effects & MU_EFFECT_CHOICE)
+		choice_effect(room, subject);
+	if (effects & MU_EFFECT_REVOKED)
+		session_each(room, end_if_revoked, event->data);
+}

@@ -1,0 +1,217 @@
+/* What commands ask of the hub: sessions, tickets, presence as it is live, the brake on guessing.
+ * Thread: hub. */
+#include "inner.h"
+
+struct request *call_request(const struct mu_call *call)
+{
+	return call->request;
+}
+
+static struct session *own_session(struct mu_call *call)
+{
+	struct request *request = call_request(call);
+
+	return request->up->request.transport == MU_TRANSPORT_WS ? session_find(request->hub, request->up->conn) : NULL;
+}
+
+static enum mu_err no_session(struct mu_call *call)
+{
+	return mu_fail(call->fault, MU_UNAUTHENTICATED, "Open a session first: session.open");
+}
+
+static enum mu_err host_close(struct mu_call *call)
+{
+	struct session *session = own_session(call);
+	struct request *request = call_request(call);
+
+	if (!session)
+		return no_session(call);
+	call->deferred = true;
+	request_answer(request, MU_OK, "{}"); /* the answer goes before the Close frame */
+	session_end(session, MU_CLOSE_NORMAL, MU_LEAVE_NOW);
+	return MU_OK;
+}
+
+static enum mu_err host_refresh(struct mu_call *call)
+{
+	struct session *session = own_session(call);
+	const struct mu_identity *identity = &call->identity;
+	struct mu_hub *hub = call_request(call)->hub;
+
+	if (!session)
+		return no_session(call);
+	if (identity->kind != session->kind || strcmp(identity->subject, session->subject) || strcmp(identity->workspace, session->room->id))
+		return mu_fail(call->fault, MU_FORBIDDEN, "The token is somebody else's: open a new connection for another user");
+	snprintf(session->token_id, sizeof(session->token_id), "%s", identity->token_id);
+	session->issued_at_ms = identity->issued_at_ms;
+	session->expires_at_ms = identity->expires_at_ms;
+	if (identity->expires_at_ms)
+		mu_timer_set(&hub->wheel, &session->expiry, hub->now.mono_ms + identity->expires_at_ms - hub->now.wall_ms);
+	mu_buf_str(call->result, "{\"expires_at\":");
+	mu_json_time(call->result, identity->expires_at_ms);
+	mu_buf_char(call->result, '}');
+	return MU_OK;
+}
+
+static enum mu_err host_activity(struct mu_call *call, enum mu_activity activity)
+{
+	struct session *session = own_session(call);
+	struct request *request = call_request(call);
+
+	if (!session)
+		return no_session(call);
+	session->activity = activity;
+	if (session->person)
+		mu_presence_activity(session->room->presence, session->key, activity, request->hub->now);
+	hub_dirty(session->room);
+	mu_buf_str(call->result, "{}");
+	return MU_OK;
+}
+
+static enum mu_err host_list_sessions(struct mu_call *call, const char *user)
+{
+	const struct session *own = own_session(call);
+	struct mu_buf *out = call->result;
+
+	mu_buf_str(out, "{\"items\":[");
+	for (const struct session *session = session_first(call_request(call)->room, user); session; session = session->next) {
+		mu_json_comma(out);
+		mu_buf_str(out, "{\"session\":");
+		mu_json_string(out, session->id);
+		mu_buf_str(out, ",\"device\":{\"id\":");
+		mu_json_string(out, session->device_id);
+		mu_buf_printf(out, ",\"kind\":\"%s\",\"name\":", mu_device_kind_names[session->device_kind]);
+		mu_json_string(out, session->device_name);
+		mu_buf_printf(out, "},\"state\":\"%s\",\"connected_at\":", mu_activity_names[session->activity]);
+		mu_json_time(out, session->opened_at_ms);
+		mu_buf_str(out, ",\"address\":");
+		mu_json_string(out, session->address);
+		mu_buf_printf(out, ",\"current\":%s}", session == own ? "true" : "false");
+	}
+	mu_buf_str(out, "],\"next\":null}");
+	return MU_OK;
+}
+
+static size_t host_find_sessions(struct mu_call *call, const char *user, const char *id, const char **ret_token, int64_t *ret_expires_at_ms)
+{
+	size_t n = 0;
+
+	for (const struct session *session = session_first(call_request(call)->room, user); session; session = session->next) {
+		if (id && strcmp(session->id, id))
+			continue;
+		n++;
+		if (id && *session->token_id) {
+			*ret_token = session->token_id;
+			*ret_expires_at_ms = session->expires_at_ms;
+		}
+	}
+	return n;
+}
+
+static enum mu_err host_make_ticket(struct mu_call *call, char **ret_ticket, int64_t *ret_expires_at_ms)
+{
+	enum mu_err err = ticket_make(call_request(call)->hub, call->ws->id, &call->identity, ret_ticket, ret_expires_at_ms);
+
+	if (err == MU_UNAVAILABLE)
+		return mu_fail_later(call->fault, err, 1000, "Too many tickets are waiting to be used; try again");
+	return err;
+}
+
+static enum mu_err host_watch(struct mu_call *call, json_t *scope)
+{
+	struct session *session = own_session(call);
+	enum mu_err err;
+
+	if (!session)
+		return no_session(call);
+	err = view_join(session, scope, call->fault);
+	if (err)
+		return err;
+	if (scope) {
+		json_decref(session->scope);
+		session->scope = json_incref(scope);
+	}
+	mu_buf_char(call->result, '{');
+	if (session->view)
+		view_write(session->room, session->view, call->result);
+	else
+		mu_buf_str(call->result, "\"version\":null,\"users\":[]");
+	mu_buf_char(call->result, '}');
+	return MU_OK;
+}
+
+static enum mu_err host_presence(struct mu_call *call, json_t *scope)
+{
+	struct session *session = own_session(call);
+	struct room *room = call_request(call)->room;
+	enum mu_err err = MU_OK;
+
+	mu_buf_char(call->result, '{');
+	if (!scope && session && session->view)
+		view_write(room, session->view, call->result);
+	else
+		err = view_peek(room, &call->actor, scope, call->result, call->fault);
+	mu_buf_char(call->result, '}');
+	return err;
+}
+
+static void host_write_presence(struct mu_call *call, const char *user, struct mu_buf *out)
+{
+	struct room *room = call_request(call)->room;
+	const struct mu_person *person = mu_presence_find(room->presence, user);
+
+	if (person)
+		presence_write(room, person, out);
+	else
+		mu_buf_str(out, "{}");
+}
+
+/* Guesses are braked per account and per address. */
+static void address_key(const struct mu_call *call, char key[static 80])
+{
+	snprintf(key, 80, "address/%s", call_request(call)->up->request.address);
+}
+
+static int64_t host_login_wait(struct mu_call *call, const char *account)
+{
+	struct mu_hub *hub = call_request(call)->hub;
+	char address[80];
+	int64_t wait_ms = mu_throttle_wait_ms(hub->throttle, account, hub->now.mono_ms), more_ms;
+
+	address_key(call, address);
+	more_ms = mu_throttle_wait_ms(hub->throttle, address, hub->now.mono_ms);
+	if (wait_ms || more_ms) {
+		mu_metrics_add(hub->metrics, MU_METRIC_RATE_LIMITED_TOTAL, 1);
+		return wait_ms > more_ms ? wait_ms : more_ms;
+	}
+	mu_metrics_add(hub->metrics, MU_METRIC_LOGIN_FAILURES_TOTAL, 1);
+	mu_throttle_fail(hub->throttle, account, hub->now.mono_ms);
+	mu_throttle_fail(hub->throttle, address, hub->now.mono_ms);
+	return 0;
+}
+
+static void host_login_passed(struct mu_call *call, const char *account)
+{
+	struct mu_hub *hub = call_request(call)->hub;
+	char address[80];
+
+	address_key(call, address);
+	mu_metrics_add(hub->metrics, MU_METRIC_LOGIN_FAILURES_TOTAL, -1);
+	mu_throttle_forgive(hub->throttle, account);
+	mu_throttle_forgive(hub->throttle, address);
+}
+
+const struct mu_host hub_host = {
+	.open = host_open,
+	.close = host_close,
+	.refresh = host_refresh,
+	.activity = host_activity,
+	.list_sessions = host_list_sessions,
+	.find_sessions = host_find_sessions,
+	.make_ticket = host_make_ticket,
+	.watch = host_watch,
+	.presence = host_presence,
+	.write_presence = host_write_presence,
+	.login_wait = host_login_wait,
+	.login_passed = host_login_passed,
+};

@@ -1,0 +1,342 @@
+/* The hub's thread and its turn: take what has arrived, act on it, then send everything that came of it in one go.
+ * Invariant: commits are submitted and edges are woken only at the end of a turn, so that what arrives together travels together.
+ * Thread: as in hub.h; the turn is the hub thread's. */
+#include "inner.h"
+
+#define LOGIN_KEYS_MAX 100000
+
+void hub_dirty(struct room *room)
+{
+	if (room->dirty)
+		return;
+	room->dirty = true;
+	room->next_dirty = room->hub->dirty;
+	room->hub->dirty = room;
+}
+
+void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down)
+{
+	struct outlet *outlet = &hub->outlets[edge];
+
+	if (edge >= hub->n_edges) {
+		mu_down_destroy(down);
+		return;
+	}
+	down->msg.next = NULL;
+	if (outlet->last)
+		outlet->last->msg.next = &down->msg;
+	else
+		outlet->first = down;
+	outlet->last = down;
+	outlet->n++;
+}
+
+void hub_submit(struct mu_hub *hub, struct mu_job *job)
+{
+	hub->jobs_out++;
+	mu_worker_submit(hub->worker, job);
+}
+
+static void deliver(struct mu_hub *hub)
+{
+	for (size_t i = 0; i < hub->n_edges; i++) {
+		struct outlet *outlet = &hub->outlets[i];
+		if (!outlet->first)
+			continue;
+		outlet->post(outlet->edge, outlet->first, outlet->last, outlet->n);
+		outlet->first = outlet->last = NULL;
+		outlet->n = 0;
+	}
+}
+
+static void read_clock(struct mu_hub *hub)
+{
+	hub->now = (struct mu_now){ .mono_ms = mu_clock_mono_ms(hub->clock), .wall_ms = mu_clock_wall_ms(hub->clock) };
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct mu_hub *hub = timer->data;
+
+	read_clock(hub);
+	hub_turn_end(hub);
+}
+
+static void arm_timer(struct mu_hub *hub)
+{
+	int64_t wait_ms = mu_wheel_next_ms(&hub->wheel, hub->now.mono_ms);
+
+	if (wait_ms < 0)
+		uv_timer_stop(&hub->timer);
+	else
+		uv_timer_start(&hub->timer, on_timer, (uint64_t)wait_ms, 0);
+}
+
+/* Rooms that something happened in: look at presence, then send their events to the store. Looking may make further events, so this goes on until nothing is left. */
+static void tidy_rooms(struct mu_hub *hub)
+{
+	while (hub->dirty) {
+		struct room *room = hub->dirty;
+		hub->dirty = room->next_dirty;
+		room->dirty = false;
+		if (room->state != ROOM_READY)
+			continue;
+		presence_flush(room);
+		commit_submit(room);
+	}
+}
+
+void hub_turn_end(struct mu_hub *hub)
+{
+	mu_wheel_advance(&hub->wheel, hub->now.mono_ms);
+	tidy_rooms(hub);
+	deliver(hub);
+	arm_timer(hub);
+}
+
+static void take_messages(struct mu_hub *hub)
+{
+	struct mu_msg *msg = mu_queue_take(&hub->inbox);
+
+	while (msg) {
+		struct mu_up *up = MU_CONTAINER_OF(msg, struct mu_up, msg);
+		msg = msg->next;
+		switch (up->kind) {
+		case MU_UP_REQUEST:
+			request_begin(hub, up);
+			continue; /* the request owns it now */
+		case MU_UP_CLOSED:
+			session_closed(hub, up);
+			break;
+		case MU_UP_KEYS:
+			room_send_keys(hub, up->keys.workspace, up->conn.edge);
+			break;
+		}
+		mu_up_destroy(up);
+	}
+}
+
+static void take_jobs(struct mu_hub *hub)
+{
+	static void (*const handlers[])(struct mu_hub *, struct mu_job *) = {
+		[MU_JOB_APPEND] = commit_done,	 [MU_JOB_CREATE] = room_created, [MU_JOB_LOAD] = room_loaded,
+		[MU_JOB_READ] = resume_read,	 [MU_JOB_SNAPSHOT] = room_snapshot_done, [MU_JOB_LIST] = NULL,
+	};
+	struct mu_msg *msg = mu_queue_take(&hub->jobs);
+
+	while (msg) {
+		struct mu_job *job = MU_CONTAINER_OF(msg, struct mu_job, msg);
+		msg = msg->next;
+		hub->jobs_out--;
+		if (job->err == MU_UNAVAILABLE && !hub->store_down)
+			mu_log(MU_LOG_ERROR, "hub", "the store is unavailable", MU_KS("why", mu_fault_text(&job->fault)));
+		if (job->err == MU_OK && hub->store_down)
+			mu_log(MU_LOG_WARN, "hub", "the store is back");
+		hub->store_down = job->err == MU_UNAVAILABLE;
+		handlers[job->kind](hub, job);
+	}
+}
+
+static bool finished(struct mu_hub *hub)
+{
+	return atomic_load(&hub->stopping) && !hub->jobs_out && !hub->hashing;
+}
+
+static void on_wake(uv_async_t *wake)
+{
+	struct mu_hub *hub = wake->data;
+
+	read_clock(hub);
+	take_jobs(hub);
+	take_messages(hub);
+	hub_turn_end(hub);
+	if (finished(hub)) {
+		if (hub->controlled)
+			control_close(hub);
+		uv_close((uv_handle_t *)&hub->timer, NULL);
+		uv_close((uv_handle_t *)&hub->wake, NULL);
+	}
+}
+
+static void wake_hub(void *arg)
+{
+	struct mu_hub *hub = arg;
+
+	uv_async_send(&hub->wake);
+}
+
+static void on_job_done(void *arg, struct mu_job *job)
+{
+	struct mu_hub *hub = arg;
+
+	mu_queue_push(&hub->jobs, &job->msg);
+}
+
+static void run(void *arg)
+{
+	struct mu_hub *hub = arg;
+
+	read_clock(hub);
+	atomic_store(&hub->ready, true);
+	uv_run(&hub->loop, UV_RUN_DEFAULT);
+}
+
+static enum mu_err init_loop(struct mu_hub *hub)
+{
+	if (uv_loop_init(&hub->loop))
+		return MU_NO_MEMORY;
+	hub->wake.data = hub->timer.data = hub;
+	if (uv_async_init(&hub->loop, &hub->wake, on_wake) || uv_timer_init(&hub->loop, &hub->timer))
+		return MU_INTERNAL;
+	enum mu_err err = mu_queue_init(&hub->inbox, wake_hub, hub);
+	return err ? err : mu_queue_init(&hub->jobs, wake_hub, hub);
+}
+
+enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_hub)
+{
+	const struct mu_config *config = setup->config;
+	struct mu_hub *hub = calloc(1, sizeof(*hub));
+	enum mu_err err = MU_NO_MEMORY;
+
+	if (!hub)
+		goto fail;
+	hub->config = config;
+	hub->metrics = setup->metrics;
+	hub->clock = setup->clock;
+	read_clock(hub);
+	mu_wheel_init(&hub->wheel, hub->now.mono_ms);
+	mu_id_random("", hub->boot);
+	hub->boot[6] = '\0'; /* enough to tell one run from the next */
+	hub->throttle = mu_throttle_create(config->login_attempts, config->login_window_ms, LOGIN_KEYS_MAX);
+	if (!hub->throttle)
+		goto fail;
+	err = init_loop(hub);
+	if (err)
+		goto fail;
+	err = mu_worker_create(setup->store, hub->metrics, (size_t)config->batch_events, on_job_done, hub, &hub->worker);
+	if (err)
+		goto fail;
+	*ret_hub = hub;
+	return MU_OK;
+fail:
+	if (hub)
+		mu_throttle_destroy(hub->throttle);
+	free(hub);
+	mu_store_close(setup->store);
+	return err;
+}
+
+struct mu_queue *mu_hub_queue(struct mu_hub *hub)
+{
+	return &hub->inbox;
+}
+
+enum mu_err mu_hub_attach(struct mu_hub *hub, void (*post)(void *, struct mu_down *, struct mu_down *, size_t), void *edge)
+{
+	if (hub->n_edges == HUB_EDGES_MAX)
+		return MU_NO_MEMORY;
+	hub->outlets[hub->n_edges++] = (struct outlet){ .post = post, .edge = edge };
+	return MU_OK;
+}
+
+enum mu_err mu_hub_start(struct mu_hub *hub)
+{
+	if (uv_thread_create(&hub->thread, run, hub))
+		return MU_INTERNAL;
+	hub->started = true;
+	return MU_OK;
+}
+
+enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const char *method, json_t *params,
+			void (*done)(void *, const struct mu_fault *, const char *), void *arg)
+{
+	int index = mu_command_find(method);
+	struct control_up *control;
+
+	if (index < 0) {
+		json_decref(params);
+		return MU_METHOD_NOT_FOUND;
+	}
+	control = calloc(1, sizeof(*control));
+	if (!control) {
+		json_decref(params);
+		return MU_NO_MEMORY;
+	}
+	control->done = done;
+	control->arg = arg;
+	control->up.kind = MU_UP_REQUEST;
+	control->up.request.transport = MU_TRANSPORT_CONTROL;
+	control->up.request.method = index;
+	control->up.request.params = params;
+	control->up.request.identity.kind = MU_IDENTITY_OPERATOR;
+	snprintf(control->up.request.identity.workspace, sizeof(control->up.request.identity.workspace), "%s", workspace ? workspace : "");
+	snprintf(control->up.request.trace, sizeof(control->up.request.trace), "operator");
+	mu_queue_push(&hub->inbox, &control->up.msg);
+	return MU_OK;
+}
+
+bool mu_hub_ready(struct mu_hub *hub)
+{
+	return atomic_load(&hub->ready) && !atomic_load(&hub->draining);
+}
+
+void mu_hub_drain(struct mu_hub *hub)
+{
+	atomic_store(&hub->draining, true);
+	for (size_t i = 0; i < hub->n_edges; i++) {
+		struct mu_down *down = mu_down_create(MU_DOWN_DRAIN);
+		if (!down)
+			continue;
+		down->drain.spread_ms = hub->config->drain_spread_ms;
+		hub->outlets[i].post(hub->outlets[i].edge, down, down, 1);
+	}
+}
+
+static void destroy_left(struct mu_hub *hub)
+{
+	struct room *room, *next;
+	struct mu_msg *msg = mu_queue_take(&hub->inbox);
+
+	while (msg) {
+		struct mu_up *up = MU_CONTAINER_OF(msg, struct mu_up, msg);
+		msg = msg->next;
+		mu_up_destroy(up);
+	}
+	HASH_ITER(hh, hub->rooms, room, next)
+	{
+		HASH_DEL(hub->rooms, room);
+		room_destroy(room);
+	}
+	for (size_t i = 0; i < hub->n_edges; i++)
+		for (struct mu_down *down = hub->outlets[i].first; down;) {
+			struct mu_msg *after = down->msg.next;
+			mu_down_destroy(down);
+			down = after ? MU_CONTAINER_OF(after, struct mu_down, msg) : NULL;
+		}
+	tickets_destroy(hub);
+}
+
+void mu_hub_destroy(struct mu_hub *hub)
+{
+	if (!hub)
+		return;
+	atomic_store(&hub->stopping, true);
+	atomic_store(&hub->ready, false);
+	if (hub->started) {
+		uv_async_send(&hub->wake);
+		uv_thread_join(&hub->thread);
+	} else {
+		if (hub->controlled)
+			control_close(hub);
+		uv_close((uv_handle_t *)&hub->timer, NULL);
+		uv_close((uv_handle_t *)&hub->wake, NULL);
+		uv_run(&hub->loop, UV_RUN_DEFAULT);
+	}
+	mu_worker_destroy(hub->worker);
+	destroy_left(hub);
+	uv_loop_close(&hub->loop);
+	mu_queue_finish(&hub->inbox);
+	mu_queue_finish(&hub->jobs);
+	mu_throttle_destroy(hub->throttle);
+	free(hub);
+}

@@ -1,0 +1,292 @@
+/* Presence of a room: keeping the engine's people in step with the workspace, and sending what changed on a short tick.
+ * The first change after a quiet time goes out at once; while changes keep coming they are collected, so that a storm of arrivals costs each watcher a few frames.
+ * Invariant: a person's encoded record and every view's snapshot are those of the last flush, and that is what `version` names.
+ * Thread: hub. */
+#include "inner.h"
+
+void presence_write(struct room *room, const struct mu_person *person, struct mu_buf *out)
+{
+	const struct mu_user *user = mu_workspace_user(room->ws, person->user);
+	const struct mu_effective *shown = &person->shown;
+	bool hidden = person->chosen.base == MU_OFFLINE;
+
+	mu_buf_str(out, "{\"user\":");
+	mu_json_string(out, person->user);
+	mu_buf_str(out, ",\"name\":");
+	mu_json_string(out, user ? user->name : "");
+	mu_buf_str(out, ",\"status\":");
+	mu_json_string(out, shown->status);
+	mu_buf_printf(out, ",\"base\":\"%s\",\"since\":", mu_base_status_names[shown->base]);
+	mu_json_time(out, person->since_wall_ms);
+	mu_buf_printf(out, ",\"cause\":\"%s\",\"note\":", mu_cause_names[shown->cause]);
+	mu_json_string(out, person->chosen.note);
+	mu_buf_str(out, ",\"until\":");
+	mu_json_time(out, person->chosen.until_ms);
+	mu_buf_str(out, ",\"devices\":[");
+	for (const struct mu_device *device = hidden ? NULL : person->devices; device; device = device->next) {
+		if (device->kind == MU_DEVICE_API)
+			continue;
+		mu_json_comma(out);
+		mu_buf_printf(out, "{\"kind\":\"%s\",\"state\":\"%s\"}", mu_device_kind_names[device->kind], mu_activity_names[device->activity]);
+	}
+	mu_buf_str(out, "],\"last_seen\":");
+	mu_json_time(out, person->last_seen_wall_ms);
+	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s}", (long long)(user ? user->capacity : 0),
+		      shown->accepting ? "true" : "false", shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");
+}
+
+const char *presence_json(struct room *room, struct mu_person *person)
+{
+	struct member *member = person->owner;
+	AUTO_BUF struct mu_buf out = { 0 };
+
+	if (!member->json) {
+		presence_write(room, person, &out);
+		member->json = mu_buf_take(&out);
+	}
+	return member->json ? member->json : "{}";
+}
+
+static void forget_json(struct mu_person *person)
+{
+	struct member *member = person->owner;
+
+	free(member->json);
+	member->json = NULL;
+}
+
+/* ---- people ---- */
+
+static void remove_person(struct room *room, struct mu_person *person)
+{
+	struct member *member = person->owner;
+
+	while (member->sessions)
+		session_end(member->sessions, MU_CLOSE_DEACTIVATED, MU_LEAVE_NOW);
+	view_gone(room, person->user);
+	free(member->json);
+	free(member);
+	mu_presence_remove(room->presence, person->user);
+}
+
+static enum mu_err add_person(struct room *room, const struct mu_user *user, struct mu_person **ret_person)
+{
+	struct member *member = calloc(1, sizeof(*member));
+	struct mu_chosen chosen;
+
+	if (!member)
+		return MU_NO_MEMORY;
+	mu_user_chosen(room->ws, user, &chosen);
+	enum mu_err err = mu_presence_add(room->presence, user->id, &chosen, user->choice.at_ms, room->hub->now, ret_person);
+	if (err)
+		free(member);
+	else
+		(*ret_person)->owner = member;
+	return err;
+}
+
+void presence_sync_user(struct room *room, const char *id)
+{
+	const struct mu_user *user = mu_workspace_user(room->ws, id);
+	struct mu_person *person = mu_presence_find(room->presence, id);
+	enum mu_err err = MU_OK;
+
+	if (person && (!user || !user->active)) {
+		remove_person(room, person);
+		person = NULL;
+	} else if (!person && user && user->active) {
+		err = add_person(room, user, &person);
+	}
+	if (err) {
+		room_reset(room, MU_UNAVAILABLE);
+		return;
+	}
+	if (person) {
+		mu_presence_set_open(room->presence, person, mu_user_open(room->ws, user, room->hub->now.wall_ms), room->hub->now);
+		mu_presence_touch(room->presence, person);
+	}
+	hub_dirty(room);
+}
+
+static struct mu_presence_times times_of(const struct room *room)
+{
+	const struct mu_config *config = room->hub->config;
+
+	return (struct mu_presence_times){ .idle_after_ms = room->ws->idle_after_ms, .reload_grace_ms = config->reload_grace_ms,
+					   .linger_ms = config->linger_ms, .background_ms = config->background_ms };
+}
+
+/* Who was shown as present when the last hub stopped gets the time to come back before anybody sees them gone. */
+static enum mu_err restore(struct room *room, const struct mu_user *user, struct mu_person *person)
+{
+	if (!user->shown || !strcmp(user->shown, mu_base_status_names[MU_OFFLINE]))
+		return MU_OK;
+	return mu_presence_restore(room->presence, person, user->shown, user->shown_since_ms, room->hub->now);
+}
+
+static enum mu_err first_people(struct room *room)
+{
+	const struct mu_presence_times times = times_of(room);
+	enum mu_err err = MU_OK;
+
+	room->presence = mu_presence_create(&times, room->hub->now);
+	if (!room->presence)
+		return MU_NO_MEMORY;
+	for (const struct mu_user *user = room->ws->users; !err && user; user = user->hh.next) {
+		struct mu_person *person = NULL;
+		if (!user->active)
+			continue;
+		err = add_person(room, user, &person);
+		if (!err)
+			err = restore(room, user, person);
+	}
+	return err;
+}
+
+/* The state was read anew: take out who is gone, put in who came, and what they chose. */
+static void same_people(struct room *room)
+{
+	for (struct mu_person *person = mu_presence_first(room->presence), *next; person; person = next) {
+		next = person->hh.next;
+		if (!mu_workspace_user(room->ws, person->user))
+			remove_person(room, person);
+	}
+	for (const struct mu_user *user = room->ws->users; user && room->state == ROOM_READY; user = user->hh.next)
+		presence_sync_user(room, user->id);
+}
+
+enum mu_err presence_start(struct room *room)
+{
+	enum mu_err err = MU_OK;
+
+	if (room->presence)
+		same_people(room);
+	else
+		err = first_people(room);
+	if (!err)
+		presence_settings(room);
+	return err;
+}
+
+/* ---- settings and schedules ---- */
+
+static int64_t earlier(int64_t a, const struct mu_hours *hours, int64_t wall_ms)
+{
+	int64_t b = hours ? mu_schedule_next_ms(hours->schedule, wall_ms) : INT64_MAX;
+
+	return a < b ? a : b;
+}
+
+static void arm_schedule(struct room *room)
+{
+	struct mu_hub *hub = room->hub;
+	int64_t next_ms = earlier(INT64_MAX, room->ws->hours, hub->now.wall_ms);
+
+	for (const struct mu_team *team = room->ws->teams; team; team = team->hh.next)
+		next_ms = earlier(next_ms, team->hours, hub->now.wall_ms);
+	if (next_ms == INT64_MAX)
+		mu_timer_cancel(&hub->wheel, &room->schedule_timer);
+	else
+		mu_timer_set(&hub->wheel, &room->schedule_timer, hub->now.mono_ms + next_ms - hub->now.wall_ms);
+}
+
+void presence_settings(struct room *room)
+{
+	const struct mu_presence_times times = times_of(room);
+	struct mu_now now = room->hub->now;
+
+	mu_presence_set_times(room->presence, &times, now);
+	for (struct mu_person *person = mu_presence_first(room->presence); person; person = person->hh.next) {
+		const struct mu_user *user = mu_workspace_user(room->ws, person->user);
+		struct mu_chosen chosen;
+		if (!user)
+			continue;
+		mu_user_chosen(room->ws, user, &chosen);
+		if (mu_presence_choose(room->presence, person, &chosen, now)) {
+			room_reset(room, MU_UNAVAILABLE);
+			return;
+		}
+		mu_presence_set_open(room->presence, person, mu_user_open(room->ws, user, now.wall_ms), now);
+	}
+	arm_schedule(room);
+	hub_dirty(room);
+}
+
+/* ---- the tick ---- */
+
+/* A choice whose time is over: the person is available again, durably, so that every node and the history agree. */
+static void return_expired(struct room *room)
+{
+	struct mu_person *person;
+
+	while ((person = mu_presence_take_expired(room->presence)) && room->state == ROOM_READY) {
+		const struct mu_presence_chosen data = { .user = person->user, .status = (char *)mu_base_status_names[MU_AVAILABLE],
+							 .cause = MU_CAUSE_EXPIRY };
+		commit_system(room, &mu_presence_chosen_type, &data);
+	}
+}
+
+/* Collect who changed, and note in the log who is now seen differently. */
+static size_t take_changed(struct room *room, struct mu_person **changed, size_t cap)
+{
+	struct mu_person *person;
+	struct mu_effective before;
+	size_t n = 0;
+
+	while (n < cap && (person = mu_presence_take_changed(room->presence, &before))) {
+		forget_json(person);
+		changed[n++] = person;
+		if (!strcmp(before.status, person->shown.status) || room->state != ROOM_READY)
+			continue;
+		const struct mu_presence_changed data = { .user = person->user, .from = (char *)before.status, .to = (char *)person->shown.status,
+							  .cause = (int)person->shown.cause, .since = person->since_wall_ms };
+		commit_system(room, &mu_presence_changed_type, &data);
+	}
+	return n;
+}
+
+static bool anything_down(const struct room *room)
+{
+	for (const struct view *view = room->views; view; view = view->hh.next)
+		if (view->down.n)
+			return true;
+	return false;
+}
+
+static void send_changes(struct room *room)
+{
+	size_t cap = mu_presence_count(room->presence) + 1;
+	AUTO_FREE struct mu_person **changed = malloc(cap * sizeof(struct mu_person *));
+	size_t n = changed ? take_changed(room, changed, cap) : 0;
+
+	if (!n && !anything_down(room))
+		return;
+	room->version++;
+	room->flushed_mono_ms = room->hub->now.mono_ms;
+	mu_metrics_add(room->hub->metrics, MU_METRIC_PRESENCE_CHANGES_TOTAL, (int64_t)n);
+	for (struct view *view = room->views; view; view = view->hh.next)
+		view_diff(room, view, changed, n);
+}
+
+void presence_flush(struct room *room)
+{
+	struct mu_hub *hub = room->hub;
+	int64_t due_ms = room->flushed_mono_ms + hub->config->presence_tick_ms, next_ms;
+
+	if (room->state != ROOM_READY)
+		return;
+	mu_presence_advance(room->presence, hub->now);
+	return_expired(room);
+	if (room->state != ROOM_READY)
+		return;
+	if (hub->now.mono_ms >= due_ms) {
+		send_changes(room);
+		next_ms = mu_presence_next_ms(room->presence, hub->now.mono_ms);
+		due_ms = hub->now.mono_ms + next_ms;
+		if (next_ms < 0) {
+			mu_timer_cancel(&hub->wheel, &room->presence_timer);
+			return;
+		}
+	}
+	mu_timer_set(&hub->wheel, &room->presence_timer, due_ms);
+}

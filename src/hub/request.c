@@ -1,0 +1,250 @@
+/* A request's way: find the workspace, who asks, whether they may, whether it makes sense, perhaps work on a password, decide, commit, answer.
+ * Invariant: every request is answered exactly once and freed right after; whatever waits looks everything up again when it goes on.
+ * Thread: hub; password work runs in libuv's pool and touches nothing but its own struct. */
+#include "inner.h"
+
+static void request_free(struct request *request)
+{
+	mu_buf_finish(&request->result);
+	mu_arena_finish(&request->arena);
+	mu_up_destroy(request->up);
+	free(request);
+}
+
+static void count(struct request *request, enum mu_err err)
+{
+	struct mu_metrics *metrics = request->hub->metrics;
+
+	mu_metrics_add(metrics, MU_METRIC_REQUESTS_TOTAL, 1);
+	if (err)
+		mu_metrics_add(metrics, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
+	if (err == MU_INTERNAL)
+		mu_log(MU_LOG_ERROR, "hub", "a request failed", MU_KS("method", request->call.command->name),
+		       MU_KS("why", mu_fault_text(&request->fault)), MU_KS("trace", request->up->request.trace));
+	else
+		mu_log(MU_LOG_DEBUG, "hub", "request", MU_KS("method", request->call.command->name), MU_KS("outcome", mu_err_info(err)->kind),
+		       MU_KS("trace", request->up->request.trace));
+}
+
+/* A connection that couldn't open its session is of no use to anybody. */
+static void close_unopened(struct request *request, enum mu_err err)
+{
+	struct mu_down *down = mu_down_create(MU_DOWN_CLOSE);
+
+	if (!down)
+		return;
+	down->conn = request->up->conn;
+	down->close.code = request->close_code;
+	if (!down->close.code)
+		down->close.code = err == MU_UNAUTHENTICATED ? MU_CLOSE_TOKEN_INVALID :
+				   err == MU_UNAVAILABLE     ? MU_CLOSE_STORE_DOWN :
+							       MU_CLOSE_BAD_REQUEST;
+	down->close.retry_after_ms = mu_close_info(down->close.code)->retry ? 1000 : -1;
+	hub_send(request->hub, down->conn.edge, down);
+}
+
+void request_answer(struct request *request, enum mu_err err, const char *body)
+{
+	struct mu_up *up = request->up;
+	struct mu_down *down;
+
+	if (err == MU_NO_MEMORY)
+		err = mu_fail(&request->fault, MU_UNAVAILABLE, "The hub is out of memory; try again");
+	request->fault.err = err;
+	count(request, err);
+	if (up->request.transport == MU_TRANSPORT_CONTROL) {
+		struct control_up *control = MU_CONTAINER_OF(up, struct control_up, up);
+		control->done(control->arg, &request->fault, err ? NULL : body);
+	} else if ((down = mu_down_create(MU_DOWN_ANSWER))) {
+		down->conn = up->conn;
+		down->answer.tag = up->request.tag;
+		down->answer.fault = request->fault;
+		down->answer.body = body ? strdup(body) : NULL;
+		hub_send(request->hub, up->conn.edge, down);
+		if (err && request->call.command->flags & MU_METHOD_OPENS && !session_find(request->hub, up->conn))
+			close_unopened(request, err);
+	}
+	request_free(request);
+}
+
+void request_fail_all(struct request *first, enum mu_err err)
+{
+	while (first) {
+		struct request *next = first->next;
+		request_answer(first, mu_fail(&first->fault, err, NULL), NULL);
+		first = next;
+	}
+}
+
+/* ---- password work ---- */
+
+static void work(uv_work_t *req)
+{
+	struct request *request = req->data;
+	struct mu_password_work *password = &request->call.password;
+
+	if (password->verify_password)
+		password->verified = mu_password_verify(password->verify_hash, password->verify_password);
+	if (password->hash_password && (password->verified || !password->verify_password))
+		if (mu_password_hash(password->hash_password, password->hash))
+			password->hash[0] = '\0';
+}
+
+static void work_done(uv_work_t *req, int status)
+{
+	struct request *request = req->data;
+	struct mu_hub *hub = request->hub;
+	const struct mu_password_work *password = &request->call.password;
+
+	hub->hashing--;
+	hub->now = (struct mu_now){ mu_clock_mono_ms(hub->clock), mu_clock_wall_ms(hub->clock) };
+	request->worked = true;
+	if (password->hash_password && (password->verified || !password->verify_password) && !password->hash[0])
+		request_answer(request, MU_NO_MEMORY, NULL);
+	else
+		request_run(request);
+	hub_turn_end(hub);
+	if (atomic_load(&hub->stopping))
+		uv_async_send(&hub->wake);
+}
+
+static enum mu_err begin_work(struct request *request)
+{
+	struct mu_hub *hub = request->hub;
+
+	if ((int64_t)hub->hashing >= hub->config->password_queue)
+		return mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000, "Too many people sign in at this moment; try again");
+	request->work.data = request;
+	if (uv_queue_work(&hub->loop, &request->work, work, work_done))
+		return MU_NO_MEMORY;
+	hub->hashing++;
+	return MU_OK;
+}
+
+/* ---- the way ---- */
+
+static struct mu_call *fill_call(struct request *request)
+{
+	struct mu_call *call = &request->call;
+
+	call->arena = &request->arena;
+	call->ws = request->room ? request->room->ws : NULL;
+	call->now_ms = request->hub->now.wall_ms;
+	call->raw = request->up->request.params;
+	call->fault = &request->fault;
+	call->events = call->events_last = NULL;
+	call->result = &request->result;
+	call->host = &hub_host;
+	call->config = request->hub->config;
+	call->request = request;
+	return call;
+}
+
+static enum mu_err need_workspace(struct request *request)
+{
+	const struct mu_command *command = request->call.command;
+
+	if (request->room && command->flags & MU_COMMAND_CREATES && request->room->ws->created_at_ms)
+		return mu_fail(&request->fault, MU_CONFLICT, "A workspace with this id is there already");
+	if (request->room || command->flags & MU_METHOD_PUBLIC)
+		return MU_OK;
+	if (request->call.identity.kind == MU_IDENTITY_NONE)
+		return mu_fail(&request->fault, MU_UNAUTHENTICATED, NULL);
+	return mu_fail(&request->fault, MU_NOT_FOUND, "There is no such workspace");
+}
+
+static enum mu_err decide(struct request *request)
+{
+	struct mu_call *call = fill_call(request);
+	enum mu_err err = need_workspace(request);
+
+	if (!err)
+		err = actor_resolve(request);
+	if (!err)
+		err = mu_command_check(call);
+	if (!err && call->command->prepare && !request->worked) {
+		err = call->command->prepare(call);
+		if (!err && call->password.wanted) {
+			err = begin_work(request);
+			call->deferred = !err;
+			return err;
+		}
+	}
+	return err ? err : call->command->run(call);
+}
+
+static void settle(struct request *request)
+{
+	struct mu_call *call = &request->call;
+	enum mu_err err;
+
+	if (call->events) {
+		commit_add(request->room, call->events, request);
+		return;
+	}
+	if (!(call->command->flags & MU_COMMAND_DIRECT)) {
+		if (call->command->reply)
+			call->command->reply(call, &request->result);
+		else
+			mu_buf_str(&request->result, "{}");
+		if (!mu_buf_error(&request->result) && commit_wait(request))
+			return; /* what it saw isn't durable yet */
+	}
+	err = mu_buf_error(&request->result);
+	request_answer(request, err, err ? NULL : mu_buf_text(&request->result));
+}
+
+void request_run(struct request *request)
+{
+	if (request->room && request->room->state != ROOM_READY) {
+		room_wait(request->room, request);
+		return;
+	}
+	request->call.deferred = false;
+	enum mu_err err = decide(request);
+	if (request->call.deferred)
+		return; /* somebody else answers */
+	if (err)
+		request_answer(request, err, NULL);
+	else
+		settle(request);
+}
+
+/* The workspace that a request is about. */
+static const char *workspace_of(struct request *request)
+{
+	const struct mu_up *up = request->up;
+	struct session *session = up->request.transport == MU_TRANSPORT_WS ? session_find(request->hub, up->conn) : NULL;
+	const char *name = session && !(request->call.command->flags & MU_METHOD_TOKEN) ? session->room->id : up->request.identity.workspace;
+
+	if (!*name && request->call.command->flags & MU_METHOD_PUBLIC)
+		name = mu_json_text(up->request.params, "workspace");
+	if (request->call.command->flags & MU_COMMAND_CREATES)
+		name = mu_json_text(up->request.params, "id");
+	return name && mu_id_valid(name) ? name : NULL;
+}
+
+void request_begin(struct mu_hub *hub, struct mu_up *up)
+{
+	struct request *request = calloc(1, sizeof(*request));
+	const char *workspace;
+
+	if (!request) { /* the edge's own time limit answers for us */
+		mu_up_destroy(up);
+		return;
+	}
+	request->hub = hub;
+	request->up = up;
+	request->call.command = mu_command((unsigned)up->request.method);
+	request->call.identity = up->request.identity;
+	if (atomic_load(&hub->stopping)) {
+		request_answer(request, mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000, "The hub is stopping"), NULL);
+		return;
+	}
+	workspace = workspace_of(request);
+	request->room = workspace ? room_get(hub, workspace, request->call.command->flags & MU_COMMAND_CREATES) : NULL;
+	if (workspace && !request->room)
+		request_answer(request, MU_NO_MEMORY, NULL);
+	else
+		request_run(request);
+}

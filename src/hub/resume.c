@@ -1,0 +1,405 @@
+/* Opening a session and catching up: what was missed is taken from the memory of recent events or from the log, filtered by what the person may hear now, and sent
+ * right before the session goes live, in one turn. So nothing is missed between replay and live events, and nothing comes twice.
+ * Invariant: either everything that was missed is replayed, or resumed:false says that nothing is.
+ * Thread: hub. */
+#include "inner.h"
+
+#include <utlist.h>
+
+/* Where a log read finds its session again. */
+struct read_for {
+	struct mu_conn conn;
+};
+
+/* ---- making the session ---- */
+
+static void on_expiry(struct mu_timer *timer, int64_t now_ms)
+{
+	session_end(MU_CONTAINER_OF(timer, struct session, expiry), MU_CLOSE_TOKEN_INVALID, MU_LEAVE_CLEAN);
+}
+
+static void set_device(struct session *session, json_t *device)
+{
+	const char *id = mu_json_text(device, "id"), *name = mu_json_text(device, "name"), *kind = mu_json_text(device, "kind");
+	char made[MU_ID_TEXT];
+
+	mu_id_random("d-", made);
+	snprintf(session->device_id, sizeof(session->device_id), "%s", id ? id : made);
+	session->device_name = name ? strdup(name) : NULL;
+	for (int i = 0; kind && mu_device_kind_names[i]; i++)
+		if (!strcmp(kind, mu_device_kind_names[i]))
+			session->device_kind = (enum mu_device_kind)i;
+}
+
+static void set_identity(struct session *session, const struct mu_identity *identity)
+{
+	struct mu_hub *hub = session->room->hub;
+
+	session->kind = identity->kind;
+	snprintf(session->subject, sizeof(session->subject), "%s", identity->subject);
+	snprintf(session->token_id, sizeof(session->token_id), "%s", identity->token_id);
+	session->issued_at_ms = identity->issued_at_ms;
+	session->expires_at_ms = identity->expires_at_ms;
+	if (identity->expires_at_ms)
+		mu_timer_set(&hub->wheel, &session->expiry, hub->now.mono_ms + identity->expires_at_ms - hub->now.wall_ms);
+	else
+		mu_timer_cancel(&hub->wheel, &session->expiry);
+}
+
+static bool enlist(struct session *session)
+{
+	struct room *room = session->room;
+	struct member *member = session->person ? session->person->owner : NULL;
+
+	HASH_ADD(hh, room->hub->sessions, conn, sizeof(session->conn), session);
+	if (!session->hh.tbl)
+		return false;
+	if (member)
+		DL_APPEND(member->sessions, session);
+	else
+		DL_APPEND(room->key_sessions, session);
+	room->n_sessions++;
+	mu_metrics_add(room->hub->metrics, MU_METRIC_SESSIONS, 1);
+	mu_metrics_add(room->hub->metrics, MU_METRIC_SESSIONS_TOTAL, 1);
+	return true;
+}
+
+static struct session *session_make(struct request *request)
+{
+	struct room *room = request->room;
+	struct mu_up *up = request->up;
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (!session)
+		return NULL;
+	session->conn.edge = up->conn.edge; /* member by member: padding stays zero for the hash */
+	session->conn.slot = up->conn.slot;
+	session->conn.generation = up->conn.generation;
+	session->room = room;
+	session->key = ++room->hub->next_session;
+	session->opened_at_ms = room->hub->now.wall_ms;
+	session->resume_seq = -1;
+	mu_id_random("s-", session->id);
+	mu_timer_init(&session->expiry, on_expiry);
+	snprintf(session->address, sizeof(session->address), "%s", up->request.address);
+	set_device(session, json_object_get(up->request.params, "device"));
+	if (request->call.actor.user)
+		session->person = mu_presence_find(room->presence, request->call.actor.user->id);
+	if (!enlist(session)) {
+		free(session->device_name);
+		free(session);
+		return NULL;
+	}
+	set_identity(session, &request->call.identity);
+	return session;
+}
+
+/* What it asks to follow: a person without a word on it everything, a key nothing. */
+static json_t *scope_of(const struct request *request)
+{
+	json_t *scope = json_object_get(json_object_get(request->up->request.params, "watch"), "presence");
+
+	if (scope)
+		return json_incref(scope);
+	return json_string(request->call.actor.user ? "all" : "none");
+}
+
+/* ---- where to go on ---- */
+
+/* "acme:0:41": workspace, epoch, sequence. False for anything that isn't of this log. */
+static bool parse_cursor(const struct room *room, const char *cursor, int64_t *ret_seq)
+{
+	size_t n = strlen(room->id);
+	long long epoch, seq;
+	int end = 0;
+
+	if (strncmp(cursor, room->id, n) || cursor[n] != ':')
+		return false;
+	if (sscanf(cursor + n + 1, "%lld:%lld%n", &epoch, &seq, &end) != 2 || cursor[n + 1 + (size_t)end])
+		return false;
+	if (epoch != room->epoch || seq < 0 || seq > room->durable_seq)
+		return false;
+	*ret_seq = seq;
+	return true;
+}
+
+static bool in_memory(const struct room *room, int64_t seq)
+{
+	return seq == room->durable_seq || seq + 1 >= room->recent_from;
+}
+
+static bool read_log(struct session *session)
+{
+	struct room *room = session->room;
+	struct mu_job *job = mu_job_create(MU_JOB_READ, room->id);
+	struct read_for *reader = job ? mu_arena_alloc(&job->arena, sizeof(*reader)) : NULL;
+
+	if (!reader) {
+		mu_job_destroy(job);
+		return false;
+	}
+	reader->conn = session->conn;
+	job->owner = reader;
+	job->after_seq = session->resume_seq;
+	job->limit = room->hub->config->replay_limit + 1;
+	hub_submit(room->hub, job);
+	return true;
+}
+
+enum mu_err host_open(struct mu_call *call)
+{
+	struct request *request = call_request(call);
+	struct room *room = request->room;
+	const char *cursor = mu_json_text(json_object_get(call->raw, "resume"), "cursor");
+	struct session *session;
+
+	if (session_find(room->hub, request->up->conn))
+		return mu_fail(call->fault, MU_INVALID_REQUEST, "This connection has a session already");
+	if (call->actor.kind == MU_IDENTITY_NONE)
+		return mu_fail(call->fault, MU_UNAUTHENTICATED, "Give a token in session.open or in the handshake's Authorization header");
+	session = session_make(request);
+	if (!session)
+		return MU_NO_MEMORY;
+	session->scope = scope_of(request);
+	session->opening = request;
+	call->deferred = true;
+	if (session->person && mu_presence_connect(room->presence, session->person, session->key, session->device_id, session->device_kind, room->hub->now)) {
+		session_free(session);
+		return MU_OK;
+	}
+	hub_dirty(room);
+	if (cursor && parse_cursor(room, cursor, &session->resume_seq) && !in_memory(room, session->resume_seq) && read_log(session))
+		return MU_OK;
+	resume_go(session);
+	return MU_OK;
+}
+
+/* ---- going live ---- */
+
+struct replay {
+	struct mu_frame **v;
+	size_t n, cap;
+	bool failed;
+};
+
+static void replay_add(struct replay *replay, struct mu_frame *frame)
+{
+	if (replay->n == replay->cap) {
+		size_t cap = replay->cap ? replay->cap * 2 : 64;
+		struct mu_frame **v = realloc(replay->v, cap * sizeof(struct mu_frame *));
+		if (!v) {
+			replay->failed = true;
+			mu_frame_unref(frame);
+			return;
+		}
+		replay->v = v;
+		replay->cap = cap;
+	}
+	replay->v[replay->n++] = frame;
+}
+
+static void replay_finish(struct replay *replay)
+{
+	for (size_t i = 0; i < replay->n; i++)
+		mu_frame_unref(replay->v[i]);
+	free(replay->v);
+}
+
+static void replay_recent(const struct room *room, int64_t after_seq, const struct mu_strs *topics, struct replay *replay)
+{
+	for (int64_t seq = after_seq + 1; seq <= room->durable_seq; seq++) {
+		const struct recent *recent = &room->recent[(size_t)seq % room->recent_cap];
+		if (recent->seq == seq && recent->frame && mu_audience_meets(recent->audience, topics))
+			replay_add(replay, mu_frame_ref(recent->frame));
+	}
+}
+
+/* An event from the log in the form in which it was told: secrets are left out by its shape. */
+static enum mu_err row_frame(const struct room *room, const struct mu_row *row, struct mu_frame **ret_frame)
+{
+	const struct mu_event_type *type = mu_event_type_find(row->type);
+	struct mu_event event = { .type = type, .name = row->type, .seq = row->seq, .at_ms = row->at_ms, .actor = row->actor };
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	AUTO_BUF struct mu_buf data = { 0 };
+
+	if (!type || type == &mu_custom_event)
+		return event_frame(room, &event, row->payload, ret_frame);
+	event.data = mu_arena_alloc(&arena, type->shape->size);
+	enum mu_err err = event.data ? mu_codec_read_text(type->shape, row->payload, strlen(row->payload), &arena, event.data) : MU_NO_MEMORY;
+	if (err)
+		return err;
+	mu_codec_write(type->shape, event.data, false, &data);
+	err = mu_buf_error(&data);
+	return err ? err : event_frame(room, &event, mu_buf_text(&data), ret_frame);
+}
+
+static void replay_rows(const struct room *room, const struct mu_job *job, const struct mu_strs *topics, struct replay *replay)
+{
+	for (size_t i = 0; i < job->n_rows && !replay->failed; i++) {
+		struct mu_frame *frame = NULL;
+		if (!job->rows[i].payload || job->rows[i].seq > room->durable_seq || !mu_audience_meets(job->rows[i].audience, topics))
+			continue;
+		if (row_frame(room, &job->rows[i], &frame))
+			replay->failed = true;
+		else
+			replay_add(replay, frame);
+	}
+}
+
+static void write_subject(const struct session *session, struct mu_buf *out)
+{
+	const struct mu_workspace *ws = session->room->ws;
+	const struct mu_user *user = mu_workspace_user(ws, session->kind == MU_IDENTITY_USER ? session->subject : NULL);
+	const struct mu_key *key = mu_workspace_key(ws, session->subject);
+
+	mu_buf_str(out, ",\"user\":");
+	if (user) {
+		mu_write_user(ws, user, session->person->shown.status, out);
+	} else {
+		mu_buf_str(out, "null,\"key\":");
+		mu_json_string(out, session->subject);
+	}
+	mu_buf_str(out, ",\"permissions\":");
+	mu_write_perms(user ? &user->perms : &key->perms, out);
+}
+
+static void write_result(struct session *session, bool resumed, size_t replayed, struct mu_buf *out)
+{
+	struct room *room = session->room;
+
+	mu_buf_str(out, "{\"session\":");
+	mu_json_string(out, session->id);
+	mu_buf_str(out, ",\"workspace\":{\"id\":");
+	mu_json_string(out, room->id);
+	mu_buf_str(out, ",\"name\":");
+	mu_json_string(out, room->ws->name);
+	mu_buf_char(out, '}');
+	write_subject(session, out);
+	mu_buf_printf(out, ",\"cursor\":\"%s:%lld:%lld\",\"resumed\":%s,\"replayed\":%zu,\"ping_interval_ms\":%lld,\"settings\":{\"statuses\":",
+		      room->id, (long long)room->epoch, (long long)room->durable_seq, resumed ? "true" : "false", replayed,
+		      (long long)room->hub->config->ping_interval_ms);
+	mu_write_statuses(room->ws, out);
+	mu_buf_printf(out, ",\"idle_after_ms\":%lld},\"presence\":", (long long)room->ws->idle_after_ms);
+	if (session->view) {
+		mu_buf_char(out, '{');
+		view_write(room, session->view, out);
+		mu_buf_char(out, '}');
+	} else {
+		mu_buf_str(out, "null");
+	}
+	mu_buf_char(out, '}');
+}
+
+static void send_opened(struct session *session)
+{
+	struct mu_down *down = mu_down_create(MU_DOWN_OPENED);
+
+	if (!down)
+		return;
+	down->conn = session->conn;
+	snprintf(down->opened.workspace, sizeof(down->opened.workspace), "%s", session->room->id);
+	snprintf(down->opened.user, sizeof(down->opened.user), "%s", session->subject);
+	hub_send(session->room->hub, session->conn.edge, down);
+}
+
+static void send_frames(struct session *session, struct replay *replay)
+{
+	for (size_t i = 0; i < replay->n; i++) {
+		struct mu_down *down = mu_down_create(MU_DOWN_SEND);
+		if (!down) { /* a gap must not go unnoticed */
+			session_end(session, MU_CLOSE_OVERLOADED, MU_LEAVE_LOST);
+			return;
+		}
+		down->conn = session->conn;
+		down->send.frame = mu_frame_ref(replay->v[i]);
+		down->send.class = MU_CLASS_DURABLE;
+		hub_send(session->room->hub, session->conn.edge, down);
+	}
+}
+
+static void refuse(struct session *session, enum mu_err err, const struct mu_fault *fault)
+{
+	struct request *request = session->opening;
+	struct room *room = session->room;
+
+	session->opening = NULL;
+	if (fault)
+		request->fault = *fault;
+	if (session->person)
+		mu_presence_disconnect(room->presence, session->key, MU_LEAVE_NOW, room->hub->now);
+	session_free(session);
+	request_answer(request, err, NULL);
+	hub_dirty(room);
+}
+
+/* The sequence up to which a log read went. */
+static int64_t last_read(const struct mu_job *job)
+{
+	return job->n_rows ? job->rows[job->n_rows - 1].seq : job->after_seq;
+}
+
+/* `job`: rows that were read, or NULL. */
+static void go(struct session *session, const struct mu_job *job, bool resumed)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	AUTO_BUF struct mu_buf body = { 0 };
+	struct room *room = session->room;
+	const struct mu_user *user = mu_workspace_user(room->ws, session->kind == MU_IDENTITY_USER ? session->subject : NULL);
+	const struct mu_key *key = mu_workspace_key(room->ws, session->kind == MU_IDENTITY_KEY ? session->subject : NULL);
+	struct mu_strs topics = { 0 };
+	struct mu_fault fault = { 0 };
+	struct replay replay = { 0 };
+	enum mu_err err = MU_UNAUTHENTICATED;
+
+	if (user || key)
+		err = user ? mu_user_topics(room->ws, user, &arena, &topics) : mu_key_topics(room->ws, key, &arena, &topics);
+	if (!err)
+		err = view_join(session, session->scope, &fault);
+	if (err) {
+		refuse(session, err, &fault);
+		return;
+	}
+	presence_flush(room); /* so that one's own arrival is in the snapshot, unless many arrive at once */
+	if (resumed && job)
+		replay_rows(room, job, &topics, &replay);
+	if (resumed) /* what was committed while the log was read is in memory */
+		replay_recent(room, job ? last_read(job) : session->resume_seq, &topics, &replay);
+	if (replay.failed || (int64_t)replay.n > room->hub->config->replay_limit) {
+		resumed = false;
+		replay_finish(&replay);
+		replay = (struct replay){ 0 };
+	}
+	write_result(session, resumed, replay.n, &body);
+	struct request *request = session->opening;
+	session->opening = NULL;
+	session->live = true;
+	mu_metrics_add(room->hub->metrics, resumed ? MU_METRIC_RESUMED_TOTAL : MU_METRIC_RESYNC_TOTAL, resumed || session->resume_seq >= 0);
+	send_opened(session);
+	err = mu_buf_error(&body);
+	request_answer(request, err, mu_buf_text(&body));
+	if (session->view)
+		topics_send(session, &session->view->topic, 1, NULL, 0);
+	topics_replace(session, &topics);
+	send_frames(session, &replay);
+	replay_finish(&replay);
+}
+
+void resume_go(struct session *session)
+{
+	go(session, NULL, session->resume_seq >= 0 && in_memory(session->room, session->resume_seq));
+}
+
+void resume_read(struct mu_hub *hub, struct mu_job *job)
+{
+	const struct read_for *reader = job->owner;
+	struct session *session = session_find(hub, reader->conn);
+
+	if (session && session->opening) {
+		bool whole = !job->err && (int64_t)job->n_rows <= hub->config->replay_limit && in_memory(session->room, last_read(job));
+		if (session->room->state != ROOM_READY || job->err == MU_UNAVAILABLE)
+			refuse(session, MU_UNAVAILABLE, NULL);
+		else
+			go(session, job, whole);
+	}
+	mu_job_destroy(job);
+}

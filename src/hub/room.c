@@ -1,0 +1,396 @@
+/* Rooms: a workspace is read from the log when somebody first asks for it, and read anew when what is in memory can't be trusted.
+ * Invariant: a room that is READY holds exactly what the log says up to durable_seq, plus the batches that are under way.
+ * Thread: hub. */
+#include "inner.h"
+
+#define RETRY_MS 500
+
+static void on_presence_timer(struct mu_timer *timer, int64_t now_ms)
+{
+	hub_dirty(MU_CONTAINER_OF(timer, struct room, presence_timer));
+}
+
+
+static bool submit(struct room *room, enum mu_job_kind kind)
+{
+	struct mu_job *job = mu_job_create(kind, room->id);
+
+	if (!job)
+		return false;
+	job->owner = room;
+	hub_submit(room->hub, job);
+	return true;
+}
+
+/* Business hours open or close; or a store that didn't answer is asked again. */
+static void on_schedule_timer(struct mu_timer *timer, int64_t now_ms)
+{
+	struct room *room = MU_CONTAINER_OF(timer, struct room, schedule_timer);
+
+	if (room->state == ROOM_READY)
+		presence_settings(room);
+	else if (!submit(room, MU_JOB_LOAD))
+		mu_timer_set(&room->hub->wheel, timer, now_ms + RETRY_MS);
+}
+
+struct room *room_find(struct mu_hub *hub, const char *id)
+{
+	struct room *room = NULL;
+
+	HASH_FIND_STR(hub->rooms, id, room);
+	return room;
+}
+
+static struct room *room_create(struct mu_hub *hub, const char *id)
+{
+	struct room *room = calloc(1, sizeof(*room));
+
+	if (!room)
+		return NULL;
+	room->hub = hub;
+	room->recent_cap = (size_t)hub->config->recent_events;
+	room->recent = calloc(room->recent_cap, sizeof(*room->recent));
+	room->id = strdup(id);
+	mu_timer_init(&room->presence_timer, on_presence_timer);
+	mu_timer_init(&room->schedule_timer, on_schedule_timer);
+	if (room->recent && room->id)
+		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
+	if (room->hh.tbl)
+		return room;
+	room_destroy(room);
+	return NULL;
+}
+
+struct room *room_get(struct mu_hub *hub, const char *id, bool create)
+{
+	struct room *room = room_find(hub, id);
+
+	if (room)
+		return room;
+	room = room_create(hub, id);
+	if (room && !submit(room, create ? MU_JOB_CREATE : MU_JOB_LOAD)) {
+		HASH_DEL(hub->rooms, room);
+		room_destroy(room);
+		room = NULL;
+	}
+	return room;
+}
+
+void room_wait(struct room *room, struct request *request)
+{
+	request->next = NULL;
+	if (room->last_waiting)
+		room->last_waiting->next = request;
+	else
+		room->waiting = request;
+	room->last_waiting = request;
+}
+
+/* Run what waited; each may make the room wait again. */
+static void wake_waiting(struct room *room)
+{
+	struct request *request = room->waiting;
+
+	room->waiting = room->last_waiting = NULL;
+	while (request) {
+		struct request *next = request->next;
+		request->next = NULL;
+		request_run(request);
+		request = next;
+	}
+}
+
+/* ---- reading ---- */
+
+static enum mu_err apply_text(struct mu_workspace *ws, const char *name, const char *data, size_t bytes, int64_t seq, int64_t at_ms,
+			      struct mu_arena *arena)
+{
+	const struct mu_event_type *type = mu_event_type_find(name);
+	struct mu_event event = { .type = type, .name = name, .seq = seq, .at_ms = at_ms };
+
+	if (!type || !type->apply) { /* newer than this program, or nothing of the state */
+		ws->seq = seq;
+		return MU_OK;
+	}
+	event.data = mu_arena_alloc(arena, type->shape->size);
+	enum mu_err err = event.data ? mu_codec_read_text(type->shape, data, bytes, arena, event.data) : MU_NO_MEMORY;
+	return err ? err : mu_event_apply(ws, &event);
+}
+
+/* A snapshot has a line per event: its type, a space, the wall time, a space, its data. Sequences inside it only count lines. */
+static enum mu_err apply_snapshot(struct mu_workspace *ws, const char *text, int64_t seq)
+{
+	enum mu_err err = MU_OK;
+
+	while (!err && *text) {
+		AUTO_ARENA struct mu_arena arena = { 0 };
+		const char *end = strchrnul(text, '\n'), *space = memchr(text, ' ', (size_t)(end - text));
+		char *data = NULL;
+		if (!space)
+			return MU_CONFLICT;
+		int64_t at_ms = strtoll(space + 1, &data, 10);
+		const char *name = mu_arena_strndup(&arena, text, (size_t)(space - text));
+		if (!name || *data != ' ')
+			return name ? MU_CONFLICT : MU_NO_MEMORY;
+		data++;
+		err = apply_text(ws, name, data, (size_t)(end - data), ws->seq + 1, at_ms, &arena);
+		text = *end ? end + 1 : end;
+	}
+	ws->seq = seq;
+	return err;
+}
+
+static enum mu_err rebuild(const struct mu_job *job, const char *id, struct mu_workspace **ret_ws)
+{
+	struct mu_workspace *ws = mu_workspace_create(id);
+	enum mu_err err = ws ? MU_OK : MU_NO_MEMORY;
+
+	if (!err && job->snapshot)
+		err = apply_snapshot(ws, job->snapshot, job->snapshot_seq);
+	for (size_t i = 0; !err && i < job->n_rows; i++) {
+		const struct mu_row *row = &job->rows[i];
+		AUTO_ARENA struct mu_arena arena = { 0 };
+		const char *payload = row->payload ? row->payload : "{}";
+		err = apply_text(ws, row->type, payload, strlen(payload), row->seq, row->at_ms, &arena);
+	}
+	if (err) {
+		mu_workspace_destroy(ws);
+		return err;
+	}
+	*ret_ws = ws;
+	return MU_OK;
+}
+
+/* The workspace isn't there or can't be read: everybody who waits hears so, and the next who asks tries again. */
+static void room_refuse(struct room *room, enum mu_err err)
+{
+	struct mu_hub *hub = room->hub;
+	struct request *request = room->waiting;
+
+	room->waiting = room->last_waiting = NULL;
+	room_send_keys(hub, room->id, -1);
+	while (request) {
+		struct request *next = request->next;
+		request->room = NULL;
+		if (err == MU_NOT_FOUND)
+			request_run(request);
+		else
+			request_answer(request, mu_fail(&request->fault, err, NULL), NULL);
+		request = next;
+	}
+	if (room->n_sessions) {
+		/* Sessions stay: they were promised their events. Ask again until the store answers. */
+		mu_timer_set(&hub->wheel, &room->schedule_timer, hub->now.mono_ms + RETRY_MS);
+		return;
+	}
+	HASH_DEL(hub->rooms, room);
+	room_destroy(room);
+}
+
+static void rights_again(struct session *session, void *arg)
+{
+	session_rights(session);
+}
+
+void room_loaded(struct mu_hub *hub, struct mu_job *job)
+{
+	struct room *room = job->owner;
+	struct mu_workspace *ws = NULL;
+	enum mu_err err = job->err ? job->err : rebuild(job, room->id, &ws);
+
+	if (!err && !ws->created_at_ms && !(room->waiting && room->waiting->call.command->flags & MU_COMMAND_CREATES))
+		err = MU_NOT_FOUND; /* its making was cut short */
+	if (err) {
+		if (err != MU_NOT_FOUND)
+			mu_log(MU_LOG_ERROR, "hub", "a workspace can't be read", MU_KS("workspace", room->id), MU_KS("error", mu_err_info(err)->kind));
+		mu_workspace_destroy(ws);
+		mu_job_destroy(job);
+		room_refuse(room, err == MU_CONFLICT ? MU_INTERNAL : err);
+		return;
+	}
+	mu_workspace_destroy(room->ws);
+	room->ws = ws;
+	room->epoch = job->head.epoch;
+	room->first_seq = job->head.first_seq;
+	room->durable_seq = ws->seq;
+	room->snapshot_seq = job->snapshot_seq;
+	room->recent_from = ws->seq + 1;
+	room->state = ROOM_READY;
+	mu_job_destroy(job);
+	mu_metrics_set(hub->metrics, MU_METRIC_WORKSPACES, HASH_COUNT(hub->rooms));
+	if (presence_start(room)) {
+		room_reset(room, MU_UNAVAILABLE);
+		return;
+	}
+	room_send_keys(hub, room->id, -1);
+	session_each(room, rights_again, NULL);
+	wake_waiting(room);
+	hub_dirty(room);
+}
+
+void room_created(struct mu_hub *hub, struct mu_job *job)
+{
+	struct room *room = job->owner;
+	enum mu_err err = job->err;
+
+	mu_job_destroy(job);
+	/* A log that is there already may be one whose making was cut short: look what is in it. */
+	if ((err == MU_OK || err == MU_CONFLICT) && submit(room, MU_JOB_LOAD))
+		return;
+	room_refuse(room, err ? err : MU_NO_MEMORY);
+}
+
+static void recent_clear(struct room *room)
+{
+	for (size_t i = 0; i < room->recent_cap; i++) {
+		mu_frame_unref(room->recent[i].frame);
+		free(room->recent[i].audience);
+		room->recent[i] = (struct recent){ 0 };
+	}
+}
+
+void room_reset(struct room *room, enum mu_err err)
+{
+	struct batch *pending = room->pending, *inflight = room->inflight;
+
+	if (room->state == ROOM_LOADING)
+		return;
+	mu_log(MU_LOG_WARN, "hub", "reading a workspace anew", MU_KS("workspace", room->id), MU_KS("error", mu_err_info(err)->kind));
+	room->state = ROOM_LOADING;
+	room->pending = room->inflight = NULL;
+	recent_clear(room);
+	batch_destroy(inflight, err);
+	batch_destroy(pending, err);
+	if (!submit(room, MU_JOB_LOAD))
+		mu_timer_set(&room->hub->wheel, &room->schedule_timer, room->hub->now.mono_ms + RETRY_MS);
+}
+
+/* ---- keys ---- */
+
+static struct mu_keyring *make_keyring(const struct mu_workspace *ws)
+{
+	struct mu_keyring *keyring = mu_keyring_create(ws->id);
+
+	for (const struct mu_key *key = ws->keys; keyring && key; key = key->hh.next) {
+		uint8_t material[MU_HS256_MAX_BYTES];
+		const char *text = key->alg == MU_ALG_EDDSA ? key->public_key : key->secret;
+		size_t bytes = 0;
+		if (!text || !mu_base64url_decode(text, material, sizeof(material), &bytes) ||
+		    mu_keyring_add(keyring, key->id, (enum mu_alg)key->alg, material, bytes))
+			mu_log(MU_LOG_WARN, "hub", "a key is left out: it is damaged", MU_KS("workspace", ws->id), MU_KS("kid", key->id));
+	}
+	return keyring;
+}
+
+void room_send_keys(struct mu_hub *hub, const char *workspace, int edge)
+{
+	struct room *room = *workspace ? room_find(hub, workspace) : NULL;
+	struct mu_keyring *keyring;
+
+	if (edge >= 0 && *workspace && (!room || room->state == ROOM_LOADING)) {
+		room_get(hub, workspace, false); /* every edge is told once it is loaded, or refused */
+		return;
+	}
+	keyring = room && room->state == ROOM_READY ? make_keyring(room->ws) : NULL;
+	for (size_t i = 0; i < hub->n_edges; i++) {
+		struct mu_down *down = edge < 0 || (size_t)edge == i ? mu_down_create(MU_DOWN_KEYS) : NULL;
+		if (!down)
+			continue;
+		snprintf(down->keys.workspace, sizeof(down->keys.workspace), "%s", workspace);
+		down->keys.keyring = keyring ? mu_keyring_ref(keyring) : NULL;
+		hub_send(hub, (unsigned)i, down);
+	}
+	mu_keyring_unref(keyring);
+}
+
+/* ---- snapshots ---- */
+
+static enum mu_err dump_line(void *arg, const struct mu_event_type *type, const void *data, int64_t at_ms)
+{
+	struct mu_buf *text = arg;
+
+	mu_buf_printf(text, "%s %lld ", type->name, (long long)at_ms);
+	mu_codec_write(type->shape, data, true, text);
+	mu_buf_char(text, '\n');
+	return mu_buf_error(text);
+}
+
+void room_snapshot(struct room *room)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct mu_job *job;
+
+	/* Only when nothing is under way is the state in memory the state at durable_seq. */
+	if (room->snapshotting || room->ws->seq != room->durable_seq || room->durable_seq - room->snapshot_seq < room->hub->config->snapshot_every)
+		return;
+	job = mu_job_create(MU_JOB_SNAPSHOT, room->id);
+	if (job && !mu_workspace_dump(room->ws, dump_line, &text)) {
+		job->owner = room;
+		job->snapshot_seq = room->durable_seq;
+		job->snapshot = mu_arena_strndup(&job->arena, mu_buf_text(&text), text.n);
+	}
+	if (job && job->snapshot) {
+		room->snapshotting = true;
+		hub_submit(room->hub, job);
+	} else {
+		mu_job_destroy(job);
+	}
+}
+
+void room_snapshot_done(struct mu_hub *hub, struct mu_job *job)
+{
+	struct room *room = job->owner;
+
+	room->snapshotting = false;
+	if (!job->err)
+		room->snapshot_seq = job->snapshot_seq;
+	mu_job_destroy(job);
+}
+
+/* ---- the end ---- */
+
+static void free_session(struct session *session, void *arg)
+{
+	session_free(session);
+}
+
+static void free_member(struct mu_person *person)
+{
+	struct member *member = person->owner;
+
+	if (member)
+		free(member->json);
+	free(member);
+	person->owner = NULL;
+}
+
+void room_destroy(struct room *room)
+{
+	struct view *view, *next_view;
+	struct topic *topic, *next_topic;
+
+	if (!room)
+		return;
+	request_fail_all(room->waiting, MU_UNAVAILABLE);
+	batch_destroy(room->inflight, MU_UNAVAILABLE);
+	batch_destroy(room->pending, MU_UNAVAILABLE);
+	session_each(room, free_session, NULL);
+	mu_timer_cancel(&room->hub->wheel, &room->presence_timer);
+	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer);
+	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person; person = person->hh.next)
+		free_member(person);
+	mu_presence_destroy(room->presence);
+	HASH_ITER(hh, room->views, view, next_view)
+		view_drop(room, view);
+	HASH_ITER(hh, room->topics, topic, next_topic)
+	{
+		HASH_DEL(room->topics, topic);
+		free(topic);
+	}
+	if (room->recent)
+		recent_clear(room);
+	free(room->recent);
+	mu_workspace_destroy(room->ws);
+	free(room->id);
+	free(room);
+}

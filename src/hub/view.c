@@ -1,0 +1,421 @@
+/* Views: who sees whom. A view is what a session may see and wants to see; sessions that come down to the same people share one view, its difference frames and
+ * its snapshot, so nothing is encoded per recipient.
+ * Invariant: the frames of a view form a chain, each `from` is the `version` before; a session whose view changes gets a gap, never somebody else's chain.
+ * Thread: hub. */
+#include "inner.h"
+
+static void version_text(const struct room *room, int64_t version, char text[static 64])
+{
+	snprintf(text, 64, "%s.%s:%lld", room->hub->config->node, room->hub->boot, (long long)version);
+}
+
+/* ---- scopes ---- */
+
+struct spec {
+	enum view_kind kind;
+	bool counts, nobody;
+	struct mu_strs names;
+};
+
+/* All that an actor may see. */
+static enum mu_err spec_all(const struct mu_actor *actor, struct mu_arena *arena, struct spec *spec)
+{
+	if (actor->kind == MU_IDENTITY_OPERATOR || mu_perms_has(actor->perms, MU_PERM_PRESENCE_VIEW_ALL)) {
+		spec->kind = VIEW_ALL;
+		return MU_OK;
+	}
+	if (!actor->user) {
+		spec->nobody = true;
+		return MU_OK;
+	}
+	if (mu_perms_has(actor->perms, MU_PERM_PRESENCE_VIEW_TEAM) && actor->user->teams.n) {
+		spec->kind = VIEW_TEAMS;
+		return mu_strs_copy(arena, &actor->user->teams, &spec->names);
+	}
+	spec->kind = VIEW_USERS;
+	return mu_strs_add(arena, &spec->names, actor->user->id);
+}
+
+static enum mu_err spec_team(const struct mu_workspace *ws, const struct mu_actor *actor, const char *team, struct mu_arena *arena,
+			     struct spec *spec, struct mu_fault *fault)
+{
+	struct spec all = { 0 };
+	enum mu_err err = spec_all(actor, arena, &all);
+
+	if (err)
+		return err;
+	bool sees = all.kind == VIEW_ALL || (all.kind == VIEW_TEAMS && mu_strs_has(&all.names, team));
+	if (all.nobody || !sees || !mu_workspace_team(ws, team))
+		return mu_fail(fault, MU_NOT_FOUND, "There is no such team");
+	spec->kind = VIEW_TEAMS;
+	return mu_strs_add(arena, &spec->names, team);
+}
+
+static bool shares_team(const struct mu_user *user, const struct mu_strs *teams)
+{
+	for (size_t i = 0; i < user->teams.n; i++)
+		if (mu_strs_has(teams, user->teams.v[i]))
+			return true;
+	return false;
+}
+
+/* Those of a list that the actor may see; the others are passed over in silence, whether they exist or not. */
+static enum mu_err spec_users(const struct mu_workspace *ws, const struct mu_actor *actor, const json_t *list, struct mu_arena *arena,
+			      struct spec *spec, struct mu_fault *fault)
+{
+	struct spec all = { 0 };
+	enum mu_err err = spec_all(actor, arena, &all);
+
+	if (!json_is_array(list) || json_array_size(list) > 1000)
+		return mu_fail_field(fault, "scope.users", "must be a list of at most 1000 user ids");
+	spec->kind = VIEW_USERS;
+	for (size_t i = 0; !err && i < json_array_size(list); i++) {
+		const char *id = json_string_value(json_array_get(list, i));
+		const struct mu_user *user = mu_workspace_user(ws, id);
+		if (!id)
+			return mu_fail_field(fault, "scope.users", "must be a list of user ids");
+		if (!user || all.nobody || mu_strs_has(&spec->names, id))
+			continue;
+		if (all.kind == VIEW_ALL || (actor->user && !strcmp(actor->user->id, id)) || (all.kind == VIEW_TEAMS && shares_team(user, &all.names)))
+			err = mu_strs_add(arena, &spec->names, id);
+	}
+	return err;
+}
+
+static enum mu_err spec_parse(const struct mu_workspace *ws, const struct mu_actor *actor, const json_t *scope, struct mu_arena *arena,
+			      struct spec *spec, struct mu_fault *fault)
+{
+	const char *word = json_string_value(scope), *team = mu_json_text(scope, "team");
+	const json_t *users = json_object_get(scope, "users");
+
+	if (!scope || (word && (!strcmp(word, "all") || !strcmp(word, "counts")))) {
+		spec->counts = word && !strcmp(word, "counts");
+		return spec_all(actor, arena, spec);
+	}
+	if (word && !strcmp(word, "none")) {
+		spec->nobody = true;
+		return MU_OK;
+	}
+	if (word && !strncmp(word, "team:", 5))
+		team = word + 5;
+	if (team && (word || json_object_size(scope) == 1))
+		return spec_team(ws, actor, team, arena, spec, fault);
+	if (users && json_object_size(scope) == 1)
+		return spec_users(ws, actor, users, arena, spec, fault);
+	return mu_fail_field(fault, "scope", "must be \"all\", \"none\", \"counts\", {\"team\":…} or {\"users\":[…]}");
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The same people give the same key, in whatever order they were named. */
+static char *spec_key(struct spec *spec)
+{
+	static const char *const kinds[] = { "all", "teams", "users" };
+	struct mu_buf out = { 0 };
+
+	if (spec->names.n)
+		qsort(spec->names.v, spec->names.n, sizeof(*spec->names.v), by_text);
+	mu_buf_printf(&out, "presence/%s%s", spec->counts ? "counts/" : "", kinds[spec->kind]);
+	for (size_t i = 0; i < spec->names.n; i++)
+		mu_buf_printf(&out, "/%s", spec->names.v[i]);
+	return mu_buf_take(&out);
+}
+
+/* ---- views ---- */
+
+void view_drop(struct room *room, struct view *view)
+{
+	if (view->hh.tbl)
+		HASH_DEL(room->views, view);
+	topic_unref(room, view->topic);
+	mu_strs_clear(&view->names);
+	mu_strs_clear(&view->down);
+	free(view->snapshot);
+	free(view->key);
+	free(view);
+}
+
+static struct view *view_make(struct room *room, const struct spec *spec, char *key)
+{
+	struct view *view = calloc(1, sizeof(*view));
+
+	if (!view) {
+		free(key);
+		return NULL;
+	}
+	view->key = key;
+	view->kind = spec->kind;
+	view->counts = spec->counts;
+	view->version = room->version;
+	view->topic = topic_ref(room, key);
+	if (view->topic && !mu_strs_clone(&spec->names, &view->names))
+		HASH_ADD_KEYPTR(hh, room->views, view->key, strlen(view->key), view);
+	if (view->hh.tbl)
+		return view;
+	view_drop(room, view);
+	return NULL;
+}
+
+/* The view that a scope comes down to for an actor; NULL: nobody. A view that no session holds is the caller's to drop. */
+static enum mu_err view_get(struct room *room, const struct mu_actor *actor, const json_t *scope, struct view **ret_view, struct mu_fault *fault)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct spec spec = { 0 };
+	struct view *view = NULL;
+	enum mu_err err = spec_parse(room->ws, actor, scope, &arena, &spec, fault);
+	char *key = err || spec.nobody ? NULL : spec_key(&spec);
+
+	if (err || spec.nobody) {
+		*ret_view = NULL;
+		return err;
+	}
+	if (!key)
+		return MU_NO_MEMORY;
+	HASH_FIND_STR(room->views, key, view);
+	if (view)
+		free(key);
+	else if (!(view = view_make(room, &spec, key)))
+		return MU_NO_MEMORY;
+	*ret_view = view;
+	return MU_OK;
+}
+
+static void view_release(struct room *room, struct view *view)
+{
+	if (view && !view->sessions)
+		view_drop(room, view);
+}
+
+void view_leave(struct session *session)
+{
+	struct view *view = session->view;
+
+	if (!view)
+		return;
+	session->view = NULL;
+	if (session->live)
+		topics_send(session, NULL, 0, &view->topic, 1);
+	view->sessions--;
+	view_release(session->room, view);
+}
+
+static struct mu_actor actor_of(const struct session *session)
+{
+	const struct mu_workspace *ws = session->room->ws;
+	struct mu_actor actor = { .kind = session->kind };
+
+	if (session->kind == MU_IDENTITY_USER)
+		actor.user = mu_workspace_user(ws, session->subject);
+	else
+		actor.key = mu_workspace_key(ws, session->subject);
+	actor.perms = actor.user ? &actor.user->perms : actor.key ? &actor.key->perms : NULL;
+	return actor;
+}
+
+enum mu_err view_join(struct session *session, json_t *scope, struct mu_fault *fault)
+{
+	static const struct mu_perms nothing = { 0 };
+	struct mu_actor actor = actor_of(session);
+	struct view *view = NULL;
+	enum mu_err err;
+
+	if (!actor.perms) /* gone, and about to be shut out */
+		actor.perms = &nothing;
+	err = view_get(session->room, &actor, scope, &view, fault);
+	if (err)
+		return err;
+	if (view == session->view)
+		return MU_OK;
+	if (view)
+		view->sessions++;
+	view_leave(session);
+	session->view = view;
+	if (view && session->live)
+		topics_send(session, &view->topic, 1, NULL, 0);
+	return MU_OK;
+}
+
+enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const json_t *scope, struct mu_buf *out, struct mu_fault *fault)
+{
+	struct view *view = NULL;
+	enum mu_err err = view_get(room, actor, scope, &view, fault);
+
+	if (err)
+		return err;
+	if (view) {
+		view_write(room, view, out);
+	} else {
+		char version[64];
+		version_text(room, room->version, version);
+		mu_buf_printf(out, "\"version\":\"%s\",\"users\":[]", version);
+	}
+	view_release(room, view);
+	return MU_OK;
+}
+
+bool view_sees(const struct room *room, const struct view *view, const struct mu_person *person)
+{
+	const struct mu_user *user;
+
+	if (view->kind == VIEW_ALL)
+		return true;
+	if (view->kind == VIEW_USERS)
+		return mu_strs_has(&view->names, person->user);
+	user = mu_workspace_user(room->ws, person->user);
+	return user && shares_team(user, &view->names);
+}
+
+/* ---- encoding ---- */
+
+static void write_counts(struct room *room, const struct view *view, struct mu_buf *out)
+{
+	size_t counts[MU_OFFLINE + 1] = { 0 };
+
+	for (struct mu_person *person = mu_presence_first(room->presence); person; person = person->hh.next)
+		if (view_sees(room, view, person))
+			counts[person->shown.base]++;
+	mu_buf_str(out, "\"counts\":{");
+	for (int base = 0; base <= MU_OFFLINE; base++)
+		mu_buf_printf(out, "%s\"%s\":%zu", base ? "," : "", mu_base_status_names[base], counts[base]);
+	mu_buf_char(out, '}');
+}
+
+static void write_people(struct room *room, const struct view *view, struct mu_buf *out)
+{
+	mu_buf_str(out, "\"users\":[");
+	for (struct mu_person *person = mu_presence_first(room->presence); person; person = person->hh.next) {
+		if (!view_sees(room, view, person))
+			continue;
+		mu_json_comma(out);
+		mu_buf_str(out, presence_json(room, person));
+	}
+	mu_buf_char(out, ']');
+}
+
+void view_write(struct room *room, struct view *view, struct mu_buf *out)
+{
+	if (!view->snapshot) {
+		AUTO_BUF struct mu_buf text = { 0 };
+		char version[64];
+		version_text(room, view->version, version);
+		mu_buf_printf(&text, "\"version\":\"%s\",", version);
+		if (view->counts)
+			write_counts(room, view, &text);
+		else
+			write_people(room, view, &text);
+		view->snapshot = mu_buf_take(&text);
+	}
+	if (view->snapshot)
+		mu_buf_str(out, view->snapshot);
+	else
+		out->failed = true;
+}
+
+static enum mu_err data_frame(struct room *room, const char *type, const char *data, struct mu_frame **ret_frame)
+{
+	const struct mu_event event = { .name = type, .at_ms = room->hub->now.wall_ms };
+
+	return event_frame(room, &event, data, ret_frame);
+}
+
+static size_t write_up(struct room *room, const struct view *view, struct mu_person *const *changed, size_t n, struct mu_buf *out)
+{
+	size_t seen = 0;
+
+	mu_buf_str(out, ",\"up\":[");
+	for (size_t i = 0; i < n; i++) {
+		if (!view_sees(room, view, changed[i]))
+			continue;
+		seen++;
+		mu_json_comma(out);
+		mu_buf_str(out, presence_json(room, changed[i]));
+	}
+	mu_buf_str(out, "],\"down\":[");
+	for (size_t i = 0; i < view->down.n; i++) {
+		mu_json_comma(out);
+		mu_json_string(out, view->down.v[i]);
+	}
+	mu_buf_char(out, ']');
+	return seen + view->down.n;
+}
+
+void view_diff(struct room *room, struct view *view, struct mu_person *const *changed, size_t n)
+{
+	AUTO_BUF struct mu_buf data = { 0 };
+	AUTO_FRAME struct mu_frame *frame = NULL;
+	char version[64], from[64];
+
+	version_text(room, room->version, version);
+	version_text(room, view->version, from);
+	mu_buf_printf(&data, "{\"version\":\"%s\",\"from\":\"%s\"", version, from);
+	if (view->counts) {
+		mu_buf_char(&data, ',');
+		write_counts(room, view, &data);
+	} else if (!write_up(room, view, changed, n, &data)) {
+		return; /* nobody of this view */
+	}
+	mu_buf_char(&data, '}');
+	free(view->snapshot);
+	view->snapshot = NULL;
+	view->version = room->version;
+	mu_strs_clear(&view->down);
+	/* Without the frame the watchers find a gap at the next one, and ask. */
+	if (mu_buf_error(&data) || data_frame(room, view->counts ? "presence.counts" : "presence.diff", mu_buf_text(&data), &frame))
+		return;
+	mu_metrics_add(room->hub->metrics, MU_METRIC_PRESENCE_FRAMES_TOTAL, 1);
+	topic_cast(room, frame, MU_CLASS_PRESENCE, view->topic);
+}
+
+/* ---- people who leave a view ---- */
+
+static void add_down(struct room *room, struct view *view, const char *user)
+{
+	char **grown = realloc(view->down.v, (view->down.n + 1) * sizeof(*grown));
+	char *copy = strdup(user);
+
+	if (grown)
+		view->down.v = grown;
+	if (grown && copy)
+		view->down.v[view->down.n++] = copy;
+	else
+		free(copy);
+	free(view->snapshot);
+	view->snapshot = NULL;
+	hub_dirty(room);
+}
+
+void view_gone(struct room *room, const char *user)
+{
+	for (struct view *view = room->views; view; view = view->hh.next)
+		if (view->kind != VIEW_USERS || mu_strs_has(&view->names, user))
+			add_down(room, view, user);
+}
+
+void view_left_team(struct room *room, const char *user, const char *team)
+{
+	const struct mu_person *person = mu_presence_find(room->presence, user);
+
+	for (struct view *view = room->views; person && view; view = view->hh.next)
+		if (view->kind == VIEW_TEAMS && mu_strs_has(&view->names, team) && !view_sees(room, view, person))
+			add_down(room, view, user);
+}
+
+void view_gap(struct session *session)
+{
+	struct room *room = session->room;
+	struct mu_down *down = mu_down_create(MU_DOWN_SEND);
+	char data[256], version[64];
+
+	version_text(room, session->view ? session->view->version : room->version, version);
+	snprintf(data, sizeof(data), "{\"version\":\"%s\",\"from\":\"\",\"up\":[],\"down\":[]}", version);
+	if (!down || data_frame(room, "presence.diff", data, &down->send.frame)) {
+		mu_down_destroy(down);
+		return;
+	}
+	down->conn = session->conn;
+	down->send.class = MU_CLASS_DURABLE; /* it must arrive: what is shown may not be seen any more */
+	hub_send(room->hub, session->conn.edge, down);
+}
