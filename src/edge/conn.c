@@ -29,16 +29,12 @@ struct conn *conn_find(struct mu_edge *edge, const struct mu_conn *name)
 	return conn->state != CONN_FREE && conn->state != CONN_DEAD && conn->generation == name->generation ? conn : NULL;
 }
 
-bool conn_list_add(struct conn_list *list, struct conn *conn)
+void conn_list_add(struct conn_list *list, struct conn *conn)
 {
-	if (list->n == list->cap)
-		return false;
 	list->v[list->n++] = conn;
-	return true;
 }
 
-/* Lists that must never fail to take a connection: room for each is made when its slot is. Twice, because a slot may be used again while
- * a list still has its last owner. */
+/* Lists that must never fail to take a connection: room for each is made when its slot is. */
 static bool grow_list(struct conn_list *list, size_t cap)
 {
 	struct conn **v = realloc(list->v, cap * sizeof(*v));
@@ -66,7 +62,7 @@ static bool grow(struct mu_edge *edge)
 	if (!free_slots)
 		return false;
 	edge->free_slots = free_slots;
-	if (!grow_list(&edge->dirty, 2 * slots) || !grow_list(&edge->flushing, 2 * slots) || !grow_list(&edge->doomed, 2 * slots))
+	if (!grow_list(&edge->dirty, slots) || !grow_list(&edge->flushing, slots) || !grow_list(&edge->doomed, slots))
 		return false;
 	chunk = calloc(MU_SLOTS_PER_CHUNK, sizeof(*chunk));
 	if (!chunk)
@@ -88,39 +84,55 @@ static void refuse(struct conn *conn, enum refusal why)
 	count(conn->edge, MU_METRIC_REFUSED_TOTAL, 1);
 }
 
-void conn_count_address(struct conn *conn)
+void conn_count_as(struct conn *conn, const struct mu_address *address)
 {
 	char text[MU_ADDRESS_TEXT];
+	struct counter *before = conn->by_address;
 	bool over;
 
-	mu_address_text(&conn->address, text, sizeof(text));
+	if (before && memcmp(&conn->address, address, sizeof(*address)) == 0)
+		return;
+	conn->address = *address;
+	mu_address_text(address, text, sizeof(text));
 	conn->by_address = limits_enter(conn->edge->setup.shared, LIMIT_ADDRESS, text, &over);
+	limits_leave(conn->edge->setup.shared, before);
 	if (over && !conn->refusal)
 		refuse(conn, REFUSED_ADDRESS);
 }
 
-struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer)
+/* A monitor is counted under nothing: it must get its answer when everything else is full. */
+static void count_in(struct conn *conn)
+{
+	struct mu_edge_shared *shared = conn->edge->setup.shared;
+
+	if (conn->monitor)
+		return;
+	conn->counted = limits_connect(shared);
+	if (!conn->counted)
+		refuse(conn, REFUSED_TOTAL);
+	/* Behind a trusted proxy the address that counts is known only with the head of a request. */
+	conn->proxied = mu_networks_has(limits_trusted(shared), &conn->peer);
+	if (!conn->proxied)
+		conn_count_as(conn, &conn->peer);
+}
+
+struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bool monitor)
 {
 	struct conn *conn;
 
 	if (edge->n_refused >= REFUSED_AT_ONCE || (!edge->n_free && !grow(edge)))
 		return NULL;
 	conn = conn_at(edge, edge->free_slots[--edge->n_free]);
-	*conn = (struct conn){ .edge = edge, .slot = conn->slot, .generation = conn->generation + 1, .state = CONN_HTTP, .address = *peer,
-			       .heard_ms = edge->now_ms };
+	/* Whether the slot is in a list outlives its connections, so that it never is in one twice. */
+	*conn = (struct conn){ .edge = edge, .slot = conn->slot, .generation = conn->generation + 1, .state = CONN_HTTP, .peer = *peer,
+			       .address = *peer, .monitor = monitor, .heard_ms = edge->now_ms, .dirty = conn->dirty,
+			       .doomed = conn->doomed };
 	mu_timer_init(&conn->timer, on_timer);
 	mu_outbox_init(&conn->outbox);
 	edge->n_conns++;
 	count(edge, MU_METRIC_CONNECTIONS, 1);
 	count(edge, MU_METRIC_CONNECTIONS_TOTAL, 1);
-
-	conn->counted = limits_connect(edge->setup.shared);
-	if (!conn->counted)
-		refuse(conn, REFUSED_TOTAL);
-	/* Behind a trusted proxy the address that counts is known only with the request's head. */
-	conn->proxied = mu_networks_has(limits_trusted(edge->setup.shared), peer);
-	if (!conn->proxied)
-		conn_count_address(conn);
+	count_in(conn);
 	conn_deadline(conn, config_of(edge)->request_timeout_ms);
 	return conn;
 }
@@ -245,8 +257,9 @@ void conn_kill(struct conn *conn)
 	if (conn->state == CONN_DEAD || conn->state == CONN_FREE)
 		return;
 	conn->state = CONN_DEAD;
-	if (!conn_list_add(&conn->edge->doomed, conn))
-		mu_log(MU_LOG_ERROR, "edge", "list of dead connections is full", MU_KI("slot", conn->slot));
+	if (!conn->doomed)
+		conn_list_add(&conn->edge->doomed, conn);
+	conn->doomed = true;
 	edge_again(conn->edge);
 }
 
@@ -255,6 +268,7 @@ void conn_reap(struct mu_edge *edge)
 	for (size_t i = 0; i < edge->doomed.n; i++) {
 		struct conn *conn = edge->doomed.v[i];
 
+		conn->doomed = false;
 		if (conn->state == CONN_DEAD && conn->wsi)
 			socket_kill(conn);
 	}
@@ -278,7 +292,6 @@ void conn_gone(struct conn *conn)
 	if (conn->refusal)
 		edge->n_refused--;
 	conn->state = CONN_FREE;
-	conn->dirty = false;
 	edge->free_slots[edge->n_free++] = conn->slot;
 	edge->n_conns--;
 	count(edge, MU_METRIC_CONNECTIONS, -1);

@@ -66,7 +66,6 @@ void edge_again(struct mu_edge *edge)
 
 void edge_stop(struct mu_edge *edge)
 {
-	edge->stopping = true;
 	uv_stop(&edge->loop);
 }
 
@@ -204,7 +203,7 @@ static void drop_up(struct mu_edge *edge)
  * handles are gone, frees. */
 static void loop_finish(struct mu_edge *edge)
 {
-	listen_stop(edge);
+	listen_stop_all(edge);
 	if (edge->context)
 		lws_context_destroy(edge->context);
 	uv_close((uv_handle_t *)&edge->prepare, NULL);
@@ -238,13 +237,14 @@ enum mu_err mu_edge_create(const struct mu_edge_setup *setup, struct mu_edge **r
 {
 	struct mu_edge *edge = calloc(1, sizeof(*edge));
 	enum mu_err err = MU_NO_MEMORY;
+	int fd = setup->listen_fd;
 
 	if (!edge) {
 		close(setup->listen_fd);
 		return MU_NO_MEMORY;
 	}
 	edge->setup = *setup;
-	edge->listen_fd = setup->listen_fd;
+	listen_init(edge);
 	edge->timer_due_ms = INT64_MAX;
 	edge->now_ms = mu_clock_mono_ms(setup->clock);
 	mu_wheel_init(&edge->wheel, edge->now_ms);
@@ -254,24 +254,33 @@ enum mu_err mu_edge_create(const struct mu_edge_setup *setup, struct mu_edge **r
 	if (mu_queue_init(&edge->inbox, wake_edge, edge) != MU_OK || !make_frames(edge))
 		goto fail;
 	err = socket_context_create(edge);
-	if (err == MU_OK)
-		err = listen_start(edge);
+	if (err != MU_OK)
+		goto fail;
+	fd = -1; /* the listener's from here on */
+	err = listen_start(edge, setup->listen_fd);
 	if (err != MU_OK)
 		goto fail;
 	err = MU_INTERNAL;
 	if (pthread_create(&edge->thread, NULL, run, edge) != 0)
 		goto fail;
-	edge->started = true;
 	*ret_edge = edge;
 	return MU_OK;
 fail:
+	if (fd >= 0)
+		close(fd);
 	loop_finish(edge);
 	edge_free(edge);
 	return err;
 fail_early:
-	close(edge->listen_fd);
+	close(fd);
 	free(edge);
 	return err;
+}
+
+static void say_goodbye(struct conn *conn, void *arg)
+{
+	(void)arg;
+	conn_close(conn, MU_CLOSE_GOING_AWAY, -1);
 }
 
 void mu_edge_post(struct mu_edge *edge, struct mu_down *first, struct mu_down *last, size_t n)
@@ -292,6 +301,9 @@ void mu_edge_destroy(struct mu_edge *edge)
 	}
 	mu_edge_post(edge, stop, stop, 1);
 	pthread_join(edge->thread, NULL);
+	/* The loop stands still; one write per session still tells it. The hub hears no more of us. */
+	conn_for_each(edge, say_goodbye, NULL);
+	send_flush(edge);
 	loop_finish(edge);
 	edge_free(edge);
 }

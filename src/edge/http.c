@@ -40,10 +40,12 @@ static bool check_client(struct conn *conn)
 {
 	struct http *http = conn->http;
 
-	if (conn->proxied && !conn->by_address) {
-		conn->address = mu_address_client(limits_trusted(conn->edge->setup.shared), &conn->address,
-						  http->head.fields[MU_HEAD_X_FORWARDED_FOR]);
-		conn_count_address(conn);
+	if (conn->proxied) {
+		/* Anew for each request: a proxy may send several people's requests down one connection. */
+		struct mu_address client = mu_address_client(limits_trusted(conn->edge->setup.shared), &conn->peer,
+							     http->head.fields[MU_HEAD_X_FORWARDED_FOR]);
+
+		conn_count_as(conn, &client);
 	}
 	if (!conn->refusal || (http->head.upgrade && path_is(http, "/v1/ws")))
 		return true;
@@ -116,12 +118,12 @@ static void take(struct conn *conn)
 
 	/* The buffer may have moved while the body came in: the head is read again, so that its slices are good. */
 	(void)mu_head_read(http->in.data, http->in.n, &scanned, &http->head);
-	if (path_is(http, "/v1/ws")) {
+	if (path_is(http, "/v1/ws") && !conn->monitor) {
 		upgrade_take(conn);
 		return;
 	}
 	socket_reading(conn, false);
-	if (path_starts(http, "/v1/") || path_is(http, "/v1"))
+	if ((path_starts(http, "/v1/") || path_is(http, "/v1")) && !conn->monitor)
 		api_take(conn);
 	else
 		site_take(conn);
@@ -184,7 +186,6 @@ void http_sent(struct conn *conn)
 		next_request(conn);
 	else
 		conn_end(conn);
-	/* There is nothing to write now; if the connection ends this makes the flush shut it down. */
 }
 
 void http_answered(struct conn *conn, const struct mu_fault *fault, const char *body)

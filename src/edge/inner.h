@@ -72,7 +72,8 @@ struct conn {
 	struct mu_joined joined;
 	struct mu_incoming incoming;
 	struct mu_bucket bucket;
-	struct mu_address address;      /* of the client */
+	struct mu_address peer;         /* the other end of the socket */
+	struct mu_address address;      /* of the client: the peer, or whom a trusted proxy speaks for */
 	int64_t heard_ms;               /* when the last bytes came in, or went out after a stall */
 	int64_t said_ms;                /* when the last frame other than a ping was queued */
 	int64_t pinged_ms;              /* when the last ping went out */
@@ -84,10 +85,12 @@ struct conn {
 	uint16_t close_due;             /* close with this code at the end of the turn, unless the hub says otherwise; 0: no */
 	uint8_t state;
 	uint8_t refusal;
-	bool dirty;                     /* in the list of those that have something to write */
+	bool dirty;                     /* its slot is in the list of those that have something to write */
+	bool doomed;                    /* its slot is in the list of those to be killed */
 	bool blocked;                   /* libwebsockets holds the rest of a write */
 	bool reading_off;
-	bool proxied;                   /* the peer is a trusted proxy that told the client's address */
+	bool proxied;                   /* the peer is a trusted proxy that tells the client's address */
+	bool monitor;                   /* came in through metrics_listen */
 	bool awaiting_pong;
 	bool hub_knows;                 /* it opened, or asked to open, a session: the hub must hear of its end */
 	bool opening;                   /* session.open is under way */
@@ -107,21 +110,26 @@ struct joined_write {
 	size_t n_frames, cap_frames;
 };
 
+struct listener {
+	uv_poll_t poll;
+	int fd;                         /* −1: closed */
+	bool monitor;
+};
+
 struct mu_edge {
 	struct mu_edge_setup setup;
 	pthread_t thread;
-	bool started;
 
 	uv_loop_t loop;
 	uv_async_t wake;
 	uv_prepare_t prepare;
 	uv_timer_t timer;
-	uv_poll_t acceptor;
-	int listen_fd;                  /* −1: closed */
+	struct listener clients;
+	struct listener monitors;       /* metrics_listen, on the first edge */
 	struct mu_timer accept_again;
 	struct lws_context *context;
 	struct lws_vhost *vhost;
-	bool draining, stopping;
+	bool draining;
 
 	struct mu_queue inbox;
 	struct mu_msg *up_first, *up_last; /* collected in this turn for the hub */
@@ -177,8 +185,10 @@ void edge_stop(struct mu_edge *edge);
 void inbox_drain(struct mu_edge *edge);
 
 /* ---- listen.c ---- */
-MU_MUST enum mu_err listen_start(struct mu_edge *edge);
-void listen_stop(struct mu_edge *edge);
+void listen_init(struct mu_edge *edge);
+MU_MUST enum mu_err listen_start(struct mu_edge *edge, int fd); /* takes the socket over */
+void listen_stop(struct mu_edge *edge);               /* for clients; monitors may still look */
+void listen_stop_all(struct mu_edge *edge);
 
 /* ---- limits.c: struct mu_edge_shared, any thread ---- */
 enum limit { LIMIT_ADDRESS, LIMIT_USER, LIMIT_WORKSPACE };
@@ -194,11 +204,11 @@ const struct mu_networks *limits_trusted(const struct mu_edge_shared *shared);
 const struct mu_files *limits_files(const struct mu_edge_shared *shared);
 
 /* ---- conn.c ---- */
-struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer);
+struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bool monitor);
 struct conn *conn_at(struct mu_edge *edge, uint32_t slot);
 struct conn *conn_find(struct mu_edge *edge, const struct mu_conn *name); /* NULL: gone */
 struct mu_conn conn_name(const struct conn *conn);
-void conn_count_address(struct conn *conn);           /* under conn->address; sets refusal */
+void conn_count_as(struct conn *conn, const struct mu_address *address); /* whom it is counted under from now on; may set refusal */
 void conn_deadline(struct conn *conn, int64_t ms);    /* from now on */
 /* Say goodbye with a Close frame, behind what waits (a slow reader gets only that). retry_after_ms < 0: no advice. For WebSockets. */
 void conn_close(struct conn *conn, int code, int64_t retry_after_ms);
@@ -209,7 +219,7 @@ void conn_reap(struct mu_edge *edge);
 void conn_gone(struct conn *conn);                    /* the socket is gone: free the slot */
 void conn_for_each(struct mu_edge *edge, void (*call)(struct conn *conn, void *arg), void *arg);
 void conn_all_free(struct mu_edge *edge);
-bool conn_list_add(struct conn_list *list, struct conn *conn);
+void conn_list_add(struct conn_list *list, struct conn *conn); /* there is always room for each slot once */
 
 /* ---- socket.c: the only file that calls libwebsockets about connections ---- */
 MU_MUST enum mu_err socket_context_create(struct mu_edge *edge);

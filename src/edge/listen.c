@@ -4,6 +4,8 @@
  * Thread: mu_edge_listen any; the rest the edge's. */
 #include "inner.h"
 
+#include "muster/base/mem.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -14,6 +16,7 @@
 #define BACKLOG 4096
 #define ACCEPT_AT_ONCE 64
 #define ACCEPT_PAUSE_MS 100     /* when file descriptors are out */
+#define UNSENT_BYTES 131072      /* that the kernel takes before it can send them: what waits should wait here, where it counts and can be left out */
 #define UNACKED_TIMEOUT_MS 20000 /* sent bytes that nobody acknowledges end the connection */
 
 /* "HOST:PORT" or "[v6]:PORT" into its parts. */
@@ -98,14 +101,15 @@ enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port, stru
 
 static void set_options(int fd)
 {
-	const int on = 1, unacked_ms = UNACKED_TIMEOUT_MS;
+	const int on = 1, unacked_ms = UNACKED_TIMEOUT_MS, unsent_bytes = UNSENT_BYTES;
 
-	/* Both only make things better: a socket on which they fail works all the same. */
+	/* They only make things better: a socket on which one fails works all the same. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof(unsent_bytes));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked_ms, sizeof(unacked_ms));
 }
 
-static void take(struct mu_edge *edge, int fd, const struct sockaddr_storage *from)
+static void take(struct mu_edge *edge, int fd, const struct sockaddr_storage *from, bool monitor)
 {
 	struct mu_address peer;
 	struct conn *conn;
@@ -114,7 +118,7 @@ static void take(struct mu_edge *edge, int fd, const struct sockaddr_storage *fr
 		close(fd);
 		return;
 	}
-	conn = conn_create(edge, &peer);
+	conn = conn_create(edge, &peer, monitor);
 	if (!conn) {
 		count(edge, MU_METRIC_REFUSED_TOTAL, 1);
 		close(fd);
@@ -125,8 +129,26 @@ static void take(struct mu_edge *edge, int fd, const struct sockaddr_storage *fr
 		mu_log(MU_LOG_WARN, "edge", "connection not taken", MU_KI("connections", edge->n_conns));
 }
 
+static void stop_one(struct listener *listener)
+{
+	if (listener->fd < 0)
+		return;
+	uv_poll_stop(&listener->poll);
+	uv_close((uv_handle_t *)&listener->poll, NULL);
+	close(listener->fd);
+	listener->fd = -1;
+}
+
+static void pause_accepting(struct mu_edge *edge, struct listener *listener, const char *why)
+{
+	mu_log(MU_LOG_WARN, "edge", "accepting paused", MU_KS("why", why));
+	uv_poll_stop(&listener->poll);
+	edge_timer_set(edge, &edge->accept_again, edge->now_ms + ACCEPT_PAUSE_MS);
+}
+
 static void on_acceptable(uv_poll_t *poll, int status, int events)
 {
+	struct listener *listener = (struct listener *)(void *)((char *)poll - offsetof(struct listener, poll));
 	struct mu_edge *edge = poll->data;
 
 	(void)events;
@@ -136,18 +158,16 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
 	for (unsigned i = 0; i < ACCEPT_AT_ONCE; i++) {
 		struct sockaddr_storage from;
 		socklen_t n = sizeof(from);
-		int fd = accept4(edge->listen_fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(listener->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
-			take(edge, fd, &from);
+			take(edge, fd, &from, listener->monitor);
 			continue;
 		}
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			mu_log(MU_LOG_WARN, "edge", "accepting paused", MU_KS("why", strerror(errno)));
-			uv_poll_stop(&edge->acceptor);
-			edge_timer_set(edge, &edge->accept_again, edge->now_ms + ACCEPT_PAUSE_MS);
+			pause_accepting(edge, listener, strerror(errno));
 			return;
 		}
 		/* Anything else is the fault of that one connection, which is gone already. */
@@ -157,30 +177,62 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
 static void on_accept_again(struct mu_timer *timer, int64_t now_ms)
 {
 	struct mu_edge *edge = (struct mu_edge *)(void *)((char *)timer - offsetof(struct mu_edge, accept_again));
+	struct listener *listeners[] = { &edge->clients, &edge->monitors };
 
 	(void)now_ms;
-	if (edge->listen_fd >= 0)
-		uv_poll_start(&edge->acceptor, UV_READABLE, on_acceptable);
+	for (size_t i = 0; i < MU_COUNT(listeners); i++)
+		if (listeners[i]->fd >= 0)
+			uv_poll_start(&listeners[i]->poll, UV_READABLE, on_acceptable);
 }
 
-enum mu_err listen_start(struct mu_edge *edge)
+static enum mu_err start_one(struct mu_edge *edge, struct listener *listener, int fd)
 {
-	mu_timer_init(&edge->accept_again, on_accept_again);
-	if (uv_poll_init(&edge->loop, &edge->acceptor, edge->listen_fd) != 0)
+	if (uv_poll_init(&edge->loop, &listener->poll, fd) != 0) {
+		close(fd);
 		return MU_INTERNAL;
-	edge->acceptor.data = edge;
-	return uv_poll_start(&edge->acceptor, UV_READABLE, on_acceptable) == 0 ? MU_OK : MU_INTERNAL;
+	}
+	listener->fd = fd;
+	listener->poll.data = edge;
+	return uv_poll_start(&listener->poll, UV_READABLE, on_acceptable) == 0 ? MU_OK : MU_INTERNAL;
+}
+
+static enum mu_err start_monitors(struct mu_edge *edge)
+{
+	const char *address = config_of(edge)->metrics_listen;
+	struct mu_fault fault = { 0 };
+	int fd, port;
+
+	if (!*address || edge->setup.index != 0)
+		return MU_OK;
+	if (mu_edge_listen(address, &fd, &port, &fault) != MU_OK) {
+		mu_log(MU_LOG_ERROR, "edge", "no port for metrics", MU_KS("why", mu_fault_text(&fault)));
+		return MU_INTERNAL;
+	}
+	edge->monitors.monitor = true;
+	return start_one(edge, &edge->monitors, fd);
+}
+
+enum mu_err listen_start(struct mu_edge *edge, int fd)
+{
+	enum mu_err err = start_one(edge, &edge->clients, fd);
+
+	return err == MU_OK ? start_monitors(edge) : err;
 }
 
 void listen_stop(struct mu_edge *edge)
 {
-	if (edge->listen_fd < 0)
-		return;
-	mu_timer_cancel(&edge->wheel, &edge->accept_again);
-	if (uv_handle_get_type((uv_handle_t *)&edge->acceptor) == UV_POLL) {
-		uv_poll_stop(&edge->acceptor);
-		uv_close((uv_handle_t *)&edge->acceptor, NULL);
-	}
-	close(edge->listen_fd);
-	edge->listen_fd = -1;
+	stop_one(&edge->clients);
+}
+
+void listen_stop_all(struct mu_edge *edge)
+{
+	stop_one(&edge->clients);
+	stop_one(&edge->monitors);
+}
+
+void listen_init(struct mu_edge *edge)
+{
+	edge->clients.fd = -1;
+	edge->monitors.fd = -1;
+	mu_timer_init(&edge->accept_again, on_accept_again);
 }

@@ -10,9 +10,8 @@ static void make_dirty(struct conn *conn)
 {
 	if (conn->dirty || conn->blocked)
 		return;
-	conn->dirty = conn_list_add(&conn->edge->dirty, conn);
-	if (!conn->dirty)
-		conn_kill(conn);
+	conn->dirty = true;
+	conn_list_add(&conn->edge->dirty, conn);
 }
 
 static void write_out(struct conn *conn);
@@ -178,7 +177,7 @@ static void written(struct conn *conn)
 {
 	if (conn->state == CONN_HTTP)
 		http_sent(conn);
-	else if (conn->state == CONN_ENDING)
+	if (conn->state == CONN_ENDING && !conn->outbox.n)
 		socket_shut(conn);
 }
 
@@ -208,10 +207,9 @@ void send_flush(struct mu_edge *edge)
 	for (size_t i = 0; i < list.n; i++) {
 		struct conn *conn = list.v[i];
 
-		if (!conn->dirty)
-			continue;
 		conn->dirty = false;
-		flush(conn);
+		if (conn->state != CONN_FREE && conn->state != CONN_DEAD)
+			flush(conn);
 	}
 	join_forget(&edge->join);
 	edge->flushing.n = 0;

@@ -1,5 +1,6 @@
 /* Everything outside the API: health, metrics, the console and the SDK.
- * Invariant: /metrics on the public port is for callers on this machine only, and not through a proxy on it.
+ * Invariant: /metrics on the public port is for callers on this machine only, and not through a proxy on it; the port of metrics_listen has health
+ * and metrics and nothing else.
  * Thread: the edge's. */
 #include "http.h"
 
@@ -32,14 +33,22 @@ static void take_readyz(struct conn *conn)
 		reply_json(conn, 200, "{\"status\":\"ready\"}");
 }
 
+static bool may_see_metrics(const struct conn *conn)
+{
+	const struct mu_head *head = &conn->http->head;
+
+	if (conn->monitor)
+		return true;
+	return !*config_of(conn->edge)->metrics_listen && mu_address_loopback(&conn->peer) && !conn->proxied &&
+	       !head->fields[MU_HEAD_X_FORWARDED_FOR].at && !head->fields[MU_HEAD_FORWARDED].at;
+}
+
 static void take_metrics(struct conn *conn)
 {
 	const struct reply reply = { .status = 200, .type = "text/plain; version=0.0.4; charset=utf-8" };
-	const struct mu_head *head = &conn->http->head;
 	AUTO_BUF struct mu_buf body;
 
-	if (*config_of(conn->edge)->metrics_listen || !mu_address_loopback(&conn->address) || conn->proxied ||
-	    head->fields[MU_HEAD_X_FORWARDED_FOR].at || head->fields[MU_HEAD_FORWARDED].at) {
+	if (!may_see_metrics(conn)) {
 		reply_problem(conn, 403, NULL, "Metrics are for callers on the machine itself; see the option metrics_listen");
 		return;
 	}
@@ -94,5 +103,8 @@ void site_take(struct conn *conn)
 		places[i].take(conn);
 		return;
 	}
-	take_file(conn);
+	if (conn->monitor)
+		reply_problem(conn, 404, NULL, "This port has /metrics, /healthz and /readyz");
+	else
+		take_file(conn);
 }
