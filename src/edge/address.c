@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
+static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 static bool is_v4(const struct mu_address *address)
 {
@@ -20,10 +20,11 @@ bool mu_address_parse(const char *text, size_t n, struct mu_address *ret_address
 	struct mu_address address;
 	char copy[INET6_ADDRSTRLEN];
 
-	if (!mu_slice_copy((struct mu_slice){ text, n }, copy, sizeof(copy)))
+	if (!mu_slice_copy((struct mu_slice){text, n}, copy, sizeof(copy)))
 		return false;
 	memcpy(address.bytes, v4_prefix, sizeof(v4_prefix));
-	if (inet_pton(AF_INET, copy, address.bytes + 12) != 1 && inet_pton(AF_INET6, copy, address.bytes) != 1)
+	if (inet_pton(AF_INET, copy, address.bytes + 12) != 1 &&
+	    inet_pton(AF_INET6, copy, address.bytes) != 1)
 		return false;
 	*ret_address = address;
 	return true;
@@ -33,7 +34,8 @@ void mu_address_text(const struct mu_address *address, char *out, size_t out_byt
 {
 	int family = is_v4(address) ? AF_INET : AF_INET6;
 
-	if (!inet_ntop(family, address->bytes + (family == AF_INET ? 12 : 0), out, (socklen_t)out_bytes) && out_bytes)
+	if (!inet_ntop(family, address->bytes + (family == AF_INET ? 12 : 0), out, (socklen_t)out_bytes) &&
+	    out_bytes)
 		*out = '\0';
 }
 
@@ -57,7 +59,7 @@ bool mu_address_from_socket(const struct sockaddr *from, struct mu_address *ret_
 
 bool mu_address_loopback(const struct mu_address *address)
 {
-	static const uint8_t v6[16] = { [15] = 1 };
+	static const uint8_t v6[16] = {[15] = 1};
 
 	return is_v4(address) ? address->bytes[12] == 127 : memcmp(address->bytes, v6, sizeof(v6)) == 0;
 }
@@ -90,8 +92,8 @@ static bool parse_network(struct mu_slice text, struct mu_network *ret_network)
 
 enum mu_err mu_networks_parse(const char *list, struct mu_networks *ret_networks, struct mu_fault *ret_fault)
 {
-	struct mu_slice rest = { list, strlen(list) };
-	struct mu_networks networks = { 0 };
+	struct mu_slice rest = {list, strlen(list)};
+	struct mu_networks networks = {0};
 
 	while (rest.at) {
 		struct mu_slice text = mu_slice_next(&rest);
@@ -101,7 +103,9 @@ enum mu_err mu_networks_parse(const char *list, struct mu_networks *ret_networks
 			continue;
 		if (!parse_network(text, &network)) {
 			mu_networks_finish(&networks);
-			return mu_fail(ret_fault, MU_INVALID_PARAMS, "trusted_proxies: “%.*s” is neither an address nor a network such as 10.0.0.0/8",
+			return mu_fail(ret_fault, MU_INVALID_PARAMS,
+				       "trusted_proxies: “%.*s” is neither an address nor a network such as "
+				       "10.0.0.0/8",
 				       (int)(text.n < 60 ? text.n : 60), text.at);
 		}
 		v = realloc(networks.v, (networks.n + 1) * sizeof(*v));
@@ -119,7 +123,7 @@ enum mu_err mu_networks_parse(const char *list, struct mu_networks *ret_networks
 void mu_networks_finish(struct mu_networks *networks)
 {
 	free(networks->v);
-	*networks = (struct mu_networks){ 0 };
+	*networks = (struct mu_networks){0};
 }
 
 static bool matches(const struct mu_network *network, const struct mu_address *address)
@@ -143,9 +147,10 @@ bool mu_networks_has(const struct mu_networks *networks, const struct mu_address
 static struct mu_slice take_last(struct mu_slice *list)
 {
 	const char *comma = list->n ? memrchr(list->at, ',', list->n) : NULL;
-	struct mu_slice last = { comma ? comma + 1 : list->at, comma ? list->n - (size_t)(comma + 1 - list->at) : list->n };
+	struct mu_slice last = {comma ? comma + 1 : list->at,
+				comma ? list->n - (size_t)(comma + 1 - list->at) : list->n};
 
-	*list = comma ? (struct mu_slice){ list->at, (size_t)(comma - list->at) } : (struct mu_slice){ 0 };
+	*list = comma ? (struct mu_slice){list->at, (size_t)(comma - list->at)} : (struct mu_slice){0};
 	return mu_slice_next(&last);
 }
 
@@ -157,7 +162,7 @@ static struct mu_slice without_port(struct mu_slice text)
 	if (text.n && *text.at == '[') {
 		const char *end = memchr(text.at, ']', text.n);
 
-		return end ? (struct mu_slice){ text.at + 1, (size_t)(end - text.at) - 1 } : text;
+		return end ? (struct mu_slice){text.at + 1, (size_t)(end - text.at) - 1} : text;
 	}
 	colon = text.n ? memchr(text.at, ':', text.n) : NULL;
 	if (colon && !memchr(colon + 1, ':', text.n - (size_t)(colon + 1 - text.at)))
@@ -165,7 +170,8 @@ static struct mu_slice without_port(struct mu_slice text)
 	return text;
 }
 
-struct mu_address mu_address_client(const struct mu_networks *trusted, const struct mu_address *peer, struct mu_slice forwarded_for)
+struct mu_address mu_address_client(const struct mu_networks *trusted, const struct mu_address *peer,
+				    struct mu_slice forwarded_for)
 {
 	struct mu_address client = *peer;
 

@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_MAX_BYTES 1024
+#define PATH_MAX_BYTES      1024
 #define IDEMPOTENCY_KEY_MAX 200
-#define RETRY_MS 1000
+#define RETRY_MS            1000
 
 /* What was read of a request before it goes to the hub. */
 struct call {
 	const struct mu_method *method;
 	int index;
 	json_t *params;
-	char *key;    /* Idempotency-Key */
+	char *key; /* Idempotency-Key */
 	char *token;
 };
 
@@ -43,10 +43,11 @@ static int find_method(const struct conn *conn, const char *path, char allow[sta
 	return index;
 }
 
-/* An OPTIONS request: what the path knows, and for a page of another origin whether it may ask (Fetch standard, preflight). */
+/* An OPTIONS request: what the path knows, and for a page of another origin whether it may ask (Fetch
+ * standard, preflight). */
 static void take_options(struct conn *conn, const char *path)
 {
-	struct reply reply = { .status = 204 };
+	struct reply reply = {.status = 204};
 	const struct mu_head *head = &conn->http->head;
 	char allow[64] = "", headers[320];
 
@@ -56,13 +57,15 @@ static void take_options(struct conn *conn, const char *path)
 		return;
 	}
 	if (head->fields[MU_HEAD_CORS_METHOD].at &&
-	    mu_origin_of(config_of(conn->edge)->origins, head->fields[MU_HEAD_ORIGIN], head->fields[MU_HEAD_HOST]) != MU_ORIGIN_LISTED) {
+	    mu_origin_of(config_of(conn->edge)->origins, head->fields[MU_HEAD_ORIGIN],
+			 head->fields[MU_HEAD_HOST]) != MU_ORIGIN_LISTED) {
 		reply_problem(conn, 403, NULL, "Pages of this origin may not call; see the option origins");
 		return;
 	}
 	snprintf(headers, sizeof(headers),
 		 "Allow: %s, OPTIONS\r\nAccess-Control-Allow-Methods: %s\r\n"
-		 "Access-Control-Allow-Headers: Authorization, Content-Type, Idempotency-Key\r\nAccess-Control-Max-Age: 600\r\n",
+		 "Access-Control-Allow-Headers: Authorization, Content-Type, "
+		 "Idempotency-Key\r\nAccess-Control-Max-Age: 600\r\n",
 		 allow, allow);
 	reply.headers = headers;
 	reply_text(conn, &reply, "", 0);
@@ -108,15 +111,18 @@ static enum mu_err read_key(const struct http *http, char **ret_key, struct mu_f
 	if (!field.at)
 		return MU_OK;
 	if (!field.n || field.n > IDEMPOTENCY_KEY_MAX)
-		return mu_fail(fault, MU_INVALID_PARAMS, "An Idempotency-Key has 1 to %d characters", IDEMPOTENCY_KEY_MAX);
+		return mu_fail(fault, MU_INVALID_PARAMS, "An Idempotency-Key has 1 to %d characters",
+			       IDEMPOTENCY_KEY_MAX);
 	*ret_key = strndup(field.at, field.n);
 	return *ret_key ? MU_OK : mu_fail(fault, MU_NO_MEMORY, "Memory is out");
 }
 
-/* The token that a method needs: the bearer token, or params.token for methods that prove an identity with it. */
+/* The token that a method needs: the bearer token, or params.token for methods that prove an identity with
+ * it. */
 static enum mu_err read_token(const struct http *http, struct call *call, struct mu_fault *fault)
 {
-	const char *given = call->method->flags & MU_METHOD_TOKEN ? mu_json_text(call->params, "token") : NULL;
+	const char *given =
+		call->method->flags & MU_METHOD_TOKEN ? mu_json_text(call->params, "token") : NULL;
 	struct mu_slice bearer;
 
 	if (call->method->flags & MU_METHOD_PUBLIC && !(call->method->flags & MU_METHOD_TOKEN))
@@ -128,7 +134,8 @@ static enum mu_err read_token(const struct http *http, struct call *call, struct
 	else if (call->method->flags & MU_METHOD_PUBLIC)
 		return MU_OK;
 	else
-		return mu_fail(fault, MU_UNAUTHENTICATED, "Send an API key or a token as Authorization: Bearer");
+		return mu_fail(fault, MU_UNAUTHENTICATED,
+			       "Send an API key or a token as Authorization: Bearer");
 	return call->token ? MU_OK : mu_fail(fault, MU_NO_MEMORY, "Memory is out");
 }
 
@@ -152,12 +159,13 @@ static enum mu_err read_call(struct conn *conn, const char *path, struct call *c
 	if (err == MU_OK)
 		err = read_body(conn, &call->params, fault);
 	if (err == MU_OK)
-		err = mu_route_params(call->method, path, mu_slice_copy(http->head.query, query, sizeof(query)) ? query : "", call->params,
-				      fault);
+		err = read_token(http, call, fault);
+	if (err == MU_OK)
+		err = mu_route_params(call->method, path,
+				      mu_slice_copy(http->head.query, query, sizeof(query)) ? query : "",
+				      call->params, fault);
 	if (err == MU_OK)
 		err = read_key(http, &call->key, fault);
-	if (err == MU_OK)
-		err = read_token(http, call, fault);
 	return err;
 }
 
@@ -188,12 +196,21 @@ static void submit(struct conn *conn, struct call *call)
 		request_send(pending, up);
 }
 
+bool api_knows(struct conn *conn)
+{
+	char path[PATH_MAX_BYTES], allow[64] = "";
+	int status;
+
+	return mu_slice_copy(conn->http->head.path, path, sizeof(path)) &&
+	       find_method(conn, path, allow, &status) >= 0;
+}
+
 void api_take(struct conn *conn)
 {
 	const struct http *http = conn->http;
 	char path[PATH_MAX_BYTES], allow[64] = "", headers[96];
-	struct mu_fault fault = { 0 };
-	struct call call = { 0 };
+	struct mu_fault fault = {0};
+	struct call call = {0};
 	int status;
 
 	if (!mu_slice_copy(http->head.path, path, sizeof(path))) {
@@ -208,7 +225,8 @@ void api_take(struct conn *conn)
 	if (call.index < 0) {
 		snprintf(headers, sizeof(headers), "Allow: %s\r\n", allow);
 		reply_problem(conn, status, status == 405 ? headers : NULL,
-			      status == 405 ? "This path does not know that method" : "There is nothing here");
+			      status == 405 ? "This path does not know that method"
+					    : "There is nothing here");
 		return;
 	}
 	if (http->head.body_bytes && !is_json(http->head.fields[MU_HEAD_CONTENT_TYPE])) {

@@ -5,7 +5,7 @@
 
 void mu_bucket_init(struct mu_bucket *bucket, int64_t burst, int64_t now_ms)
 {
-	*bucket = (struct mu_bucket){ .milli = burst * 1000, .last_ms = now_ms };
+	*bucket = (struct mu_bucket){.milli = burst * 1000, .last_ms = now_ms};
 }
 
 static int64_t level(const struct mu_bucket *bucket, int64_t rate, int64_t burst, int64_t now_ms)
@@ -19,7 +19,8 @@ static int64_t level(const struct mu_bucket *bucket, int64_t rate, int64_t burst
 	return passed > burst * 1000 ? burst * 1000 : passed;
 }
 
-bool mu_bucket_take(struct mu_bucket *bucket, int64_t rate, int64_t burst, unsigned cost, int64_t now_ms, int64_t *ret_wait_ms)
+bool mu_bucket_take(struct mu_bucket *bucket, int64_t rate, int64_t burst, unsigned cost, int64_t now_ms,
+		    int64_t *ret_wait_ms)
 {
 	int64_t need = (cost < burst ? (int64_t)cost : burst) * 1000;
 

@@ -14,8 +14,10 @@ struct mu_bucket {
 /* A full bucket. */
 void mu_bucket_init(struct mu_bucket *bucket, int64_t burst, int64_t now_ms);
 
-/* Take `cost` tokens, or none and tell in *ret_wait_ms when there will be enough. A cost over the burst is let through by a full bucket. */
-bool mu_bucket_take(struct mu_bucket *bucket, int64_t rate, int64_t burst, unsigned cost, int64_t now_ms, int64_t *ret_wait_ms);
+/* Take `cost` tokens, or none and tell in *ret_wait_ms when there will be enough. A cost over the burst is
+ * let through by a full bucket. */
+bool mu_bucket_take(struct mu_bucket *bucket, int64_t rate, int64_t burst, unsigned cost, int64_t now_ms,
+		    int64_t *ret_wait_ms);
 
 /* Whether the bucket is full now. */
 bool mu_bucket_full(const struct mu_bucket *bucket, int64_t rate, int64_t burst, int64_t now_ms);

@@ -1,7 +1,7 @@
 /* Connections: slots, counting, and the one way out of each state.
- * Invariant: a slot is free, or its connection is in exactly one state; a generation is never used twice for a slot. Memory of connections is
- * kept for the next ones and freed with the edge, so a pointer to one is good within a turn of the loop.
- * Thread: the edge's. */
+ * Invariant: a slot is free, or its connection is in exactly one state; a generation is never used twice for
+ * a slot. Memory of connections is kept for the next ones and freed with the edge, so a pointer to one is
+ * good within a turn of the loop. Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>
@@ -16,7 +16,9 @@ struct conn *conn_at(struct mu_edge *edge, uint32_t slot)
 
 struct mu_conn conn_name(const struct conn *conn)
 {
-	return (struct mu_conn){ .edge = (uint16_t)conn->edge->setup.index, .slot = conn->slot, .generation = conn->generation };
+	return (struct mu_conn){.edge = (uint16_t)conn->edge->setup.index,
+				.slot = conn->slot,
+				.generation = conn->generation};
 }
 
 struct conn *conn_find(struct mu_edge *edge, const struct mu_conn *name)
@@ -26,7 +28,9 @@ struct conn *conn_find(struct mu_edge *edge, const struct mu_conn *name)
 	if (name->slot >= edge->n_chunks * MU_SLOTS_PER_CHUNK)
 		return NULL;
 	conn = conn_at(edge, name->slot);
-	return conn->state != CONN_FREE && conn->state != CONN_DEAD && conn->generation == name->generation ? conn : NULL;
+	return conn->state != CONN_FREE && conn->state != CONN_DEAD && conn->generation == name->generation
+		       ? conn
+		       : NULL;
 }
 
 void conn_list_add(struct conn_list *list, struct conn *conn)
@@ -62,7 +66,8 @@ static bool grow(struct mu_edge *edge)
 	if (!free_slots)
 		return false;
 	edge->free_slots = free_slots;
-	if (!grow_list(&edge->dirty, slots) || !grow_list(&edge->flushing, slots) || !grow_list(&edge->doomed, slots))
+	if (!grow_list(&edge->dirty, slots) || !grow_list(&edge->flushing, slots) ||
+	    !grow_list(&edge->doomed, slots))
 		return false;
 	chunk = calloc(MU_SLOTS_PER_CHUNK, sizeof(*chunk));
 	if (!chunk)
@@ -124,9 +129,16 @@ struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bo
 		return NULL;
 	conn = conn_at(edge, edge->free_slots[--edge->n_free]);
 	/* Whether the slot is in a list outlives its connections, so that it never is in one twice. */
-	*conn = (struct conn){ .edge = edge, .slot = conn->slot, .generation = conn->generation + 1, .state = CONN_HTTP, .peer = *peer,
-			       .address = *peer, .monitor = monitor, .heard_ms = edge->now_ms, .dirty = conn->dirty,
-			       .doomed = conn->doomed };
+	*conn = (struct conn){.edge = edge,
+			      .slot = conn->slot,
+			      .generation = conn->generation + 1,
+			      .state = CONN_HTTP,
+			      .peer = *peer,
+			      .address = *peer,
+			      .monitor = monitor,
+			      .heard_ms = edge->now_ms,
+			      .dirty = conn->dirty,
+			      .doomed = conn->doomed};
 	mu_timer_init(&conn->timer, on_timer);
 	mu_outbox_init(&conn->outbox);
 	edge->n_conns++;
@@ -167,11 +179,8 @@ static void time_out_ending(struct conn *conn, int64_t now_ms)
 }
 
 static void (*const time_outs[CONN_STATES])(struct conn *conn, int64_t now_ms) = {
-	[CONN_HTTP] = time_out_http,
-	[CONN_OPENING] = time_out_opening,
-	[CONN_OPEN] = session_tick,
-	[CONN_CLOSING] = time_out_closing,
-	[CONN_ENDING] = time_out_ending,
+	[CONN_HTTP] = time_out_http,       [CONN_OPENING] = time_out_opening, [CONN_OPEN] = session_tick,
+	[CONN_CLOSING] = time_out_closing, [CONN_ENDING] = time_out_ending,
 };
 
 static void on_timer(struct mu_timer *timer, int64_t now_ms)
@@ -214,7 +223,8 @@ static void leave_session(struct conn *conn)
 	conn->token = NULL;
 }
 
-/* 4100 to 4199 are for later, not for at once: those who are all sent away together must not come back together. */
+/* 4100 to 4199 are for later, not for at once: those who are all sent away together must not come back
+ * together. */
 static int64_t advice(struct conn *conn, int code, int64_t retry_after_ms)
 {
 	if (code < 4100 || code > 4199 || retry_after_ms > 0)
@@ -228,14 +238,16 @@ void conn_close(struct conn *conn, int code, int64_t retry_after_ms)
 
 	if (conn->state != CONN_OPENING && conn->state != CONN_OPEN)
 		return;
-	mu_log(MU_LOG_DEBUG, "edge", "closing", MU_KI("slot", conn->slot), MU_KI("code", code), MU_KS("user", limits_key(conn->by_user)));
+	mu_log(MU_LOG_DEBUG, "edge", "closing", MU_KI("slot", conn->slot), MU_KI("code", code),
+	       MU_KS("user", limits_key(conn->by_user)));
 	conn_lost(conn, false, code);
 	leave_session(conn);
 	conn->state = CONN_CLOSING;
 	conn->close_due = 0;
 	if (code == MU_CLOSE_SLOW_READER)
 		mu_outbox_clear(&conn->outbox);
-	send_plain(conn, mu_ws_close(code, info ? info->kind : "closed", info && info->retry ? advice(conn, code, retry_after_ms) : -1));
+	send_plain(conn, mu_ws_close(code, info ? info->kind : "closed",
+				     info && info->retry ? advice(conn, code, retry_after_ms) : -1));
 	/* A slow reader has much to read before it comes to the Close frame. */
 	conn_deadline(conn, code == MU_CLOSE_SLOW_READER ? MU_SLOW_CLOSE_TIMEOUT_MS : MU_CLOSE_TIMEOUT_MS);
 }

@@ -1,7 +1,8 @@
 /* An edge's life: its thread and loop, its clock and timers, and what it hands to the hub.
  *
- * A turn of the loop: the kernel's events and the hub's messages change connections and queue frames; then, before the loop sleeps again, the turn is
- * closed: requests go to the hub in one go, every connection that has something to write is written once, dead ones are killed.
+ * A turn of the loop: the kernel's events and the hub's messages change connections and queue frames; then,
+ * before the loop sleeps again, the turn is closed: requests go to the hub in one go, every connection that
+ * has something to write is written once, dead ones are killed.
  *
  * Invariant: whatever happens in a turn is closed before the loop sleeps.
  * Thread: mu_edge_create and mu_edge_destroy one thread, mu_edge_post any, the rest the edge's own. */
@@ -199,8 +200,8 @@ static void drop_up(struct mu_edge *edge)
 	edge->n_up = 0;
 }
 
-/* Close what the loop has, then let it run until all is closed. libwebsockets takes two calls: the first starts closing, the second, once its
- * handles are gone, frees. */
+/* Close what the loop has, then let it run until all is closed. libwebsockets takes two calls: the first
+ * starts closing, the second, once its handles are gone, frees. */
 static void loop_finish(struct mu_edge *edge)
 {
 	listen_stop_all(edge);

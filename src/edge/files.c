@@ -1,6 +1,6 @@
 /* Reading the web directory into memory.
- * Invariant: only regular files that are reached without following a link get in; the array is sorted by path.
- * Thread: one while loading; then read-only. */
+ * Invariant: only regular files that are reached without following a link get in; the array is sorted by
+ * path. Thread: one while loading; then read-only. */
 #include "files.h"
 
 #include "muster/base/hash.h"
@@ -16,34 +16,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_DEPTH 8
+#define MAX_DEPTH      8
 #define MAX_FILE_BYTES ((off_t)16 << 20)
-#define MAX_ALL_BYTES ((size_t)64 << 20)
+#define MAX_ALL_BYTES  ((size_t)64 << 20)
 #define MAX_PATH_BYTES 512
 
 static const struct {
 	const char *ending, *type;
 } types[] = {
-	{ ".html", "text/html; charset=utf-8" },
-	{ ".js", "text/javascript; charset=utf-8" },
-	{ ".mjs", "text/javascript; charset=utf-8" },
-	{ ".css", "text/css; charset=utf-8" },
-	{ ".json", "application/json" },
-	{ ".map", "application/json" },
-	{ ".webmanifest", "application/manifest+json" },
-	{ ".svg", "image/svg+xml" },
-	{ ".png", "image/png" },
-	{ ".jpg", "image/jpeg" },
-	{ ".webp", "image/webp" },
-	{ ".ico", "image/x-icon" },
-	{ ".woff2", "font/woff2" },
-	{ ".txt", "text/plain; charset=utf-8" },
-	{ ".d.ts", "text/plain; charset=utf-8" },
-	{ ".ts", "text/plain; charset=utf-8" },
-	{ ".mp3", "audio/mpeg" },
-	{ ".wav", "audio/wav" },
-	{ ".ogg", "audio/ogg" },
-	{ ".wasm", "application/wasm" },
+	{".html", "text/html; charset=utf-8"},
+	{".js", "text/javascript; charset=utf-8"},
+	{".mjs", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},
+	{".json", "application/json"},
+	{".map", "application/json"},
+	{".webmanifest", "application/manifest+json"},
+	{".svg", "image/svg+xml"},
+	{".png", "image/png"},
+	{".jpg", "image/jpeg"},
+	{".webp", "image/webp"},
+	{".ico", "image/x-icon"},
+	{".woff2", "font/woff2"},
+	{".txt", "text/plain; charset=utf-8"},
+	{".d.ts", "text/plain; charset=utf-8"},
+	{".ts", "text/plain; charset=utf-8"},
+	{".mp3", "audio/mpeg"},
+	{".wav", "audio/wav"},
+	{".ogg", "audio/ogg"},
+	{".wasm", "application/wasm"},
 };
 
 static const char *type_of(const char *path)
@@ -98,15 +98,15 @@ static void make_etag(struct mu_file *file)
 	uint8_t digest[MU_DIGEST_BYTES];
 
 	mu_digest(file->frame->data, file->frame->n, digest);
-	snprintf(file->etag, sizeof(file->etag), "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", digest[0], digest[1], digest[2],
-		 digest[3], digest[4], digest[5], digest[6], digest[7]);
+	snprintf(file->etag, sizeof(file->etag), "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", digest[0], digest[1],
+		 digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
 }
 
 static enum mu_err add_file(struct mu_files *files, int directory, const char *name, const char *path)
 {
 	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	enum mu_err err = MU_OK;
-	struct mu_file file = { .type = type_of(path), .immutable = strncmp(path, "/assets/", 8) == 0 };
+	struct mu_file file = {.type = type_of(path), .immutable = strncmp(path, "/assets/", 8) == 0};
 	struct stat status;
 
 	if (fd < 0)
@@ -136,7 +136,8 @@ out:
 
 static enum mu_err add_directory(struct mu_files *files, int fd, const char *prefix, unsigned depth);
 
-static enum mu_err add_entry(struct mu_files *files, int directory, const char *name, const char *prefix, unsigned depth)
+static enum mu_err add_entry(struct mu_files *files, int directory, const char *name, const char *prefix,
+			     unsigned depth)
 {
 	char path[MAX_PATH_BYTES];
 	struct stat status;
@@ -178,11 +179,12 @@ static int by_path(const void *a, const void *b)
 enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files, struct mu_fault *ret_fault)
 {
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct mu_files files = { 0 };
+	struct mu_files files = {0};
 	enum mu_err err;
 
 	if (fd < 0)
-		return mu_fail(ret_fault, MU_NOT_FOUND, "The web directory %s can't be read: %s", directory, strerror(errno));
+		return mu_fail(ret_fault, MU_NOT_FOUND, "The web directory %s can't be read: %s", directory,
+			       strerror(errno));
 	err = add_directory(&files, fd, "", 0);
 	if (err != MU_OK) {
 		mu_files_finish(&files);
@@ -201,12 +203,12 @@ void mu_files_finish(struct mu_files *files)
 		mu_frame_unref(files->v[i].frame);
 	}
 	free(files->v);
-	*files = (struct mu_files){ 0 };
+	*files = (struct mu_files){0};
 }
 
 static const struct mu_file *find_exact(const struct mu_files *files, const char *path)
 {
-	struct mu_file key = { .path = (char *)path };
+	struct mu_file key = {.path = (char *)path};
 
 	return files->n ? bsearch(&key, files->v, files->n, sizeof(*files->v), by_path) : NULL;
 }
@@ -241,12 +243,24 @@ static bool decode(const char *path, size_t n, char out[static MAX_PATH_BYTES])
 	return true;
 }
 
+/* Whether a segment of the path is "." or "..": no file has such a name, and no page either. */
+static bool has_dots(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "/.")); at++) {
+		size_t n = strcspn(at + 1, "/");
+
+		if (n == 1 || (n == 2 && at[2] == '.'))
+			return true;
+	}
+	return false;
+}
+
 const struct mu_file *mu_files_find(const struct mu_files *files, const char *path, size_t n)
 {
 	char decoded[MAX_PATH_BYTES];
 	const struct mu_file *file;
 
-	if (!decode(path, n, decoded) || decoded[0] != '/')
+	if (!decode(path, n, decoded) || decoded[0] != '/' || has_dots(decoded))
 		return NULL;
 	file = find_exact(files, decoded);
 	if (file || strchr(strrchr(decoded, '/'), '.'))

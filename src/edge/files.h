@@ -1,8 +1,9 @@
-/* The files of the console and the SDK, read once at start and held in memory: serving them touches no disk (so no thread that talks to clients
- * ever waits for one) and no path from outside is ever given to the file system.
+/* The files of the console and the SDK, read once at start and held in memory: serving them touches no disk
+ * (so no thread that talks to clients ever waits for one) and no path from outside is ever given to the file
+ * system.
  *
- * Left out when they are read: links of any kind, names that start with a dot, files over 16 MiB; all together 64 MiB at most.
- * Thread: made by one, then read-only. */
+ * Left out when they are read: links of any kind, names that start with a dot, files over 16 MiB; all
+ * together 64 MiB at most. Thread: made by one, then read-only. */
 #ifndef MU_EDGE_FILES_H
 #define MU_EDGE_FILES_H
 
@@ -18,17 +19,20 @@ struct mu_file {
 };
 
 struct mu_files {
-	struct mu_file *v;      /* sorted by path */
+	struct mu_file *v; /* sorted by path */
 	size_t n, cap;
 	size_t bytes;
 };
 
-/* Read a directory. Errors: MU_NOT_FOUND (no such directory), MU_NO_MEMORY. What cannot be read is left out. */
-MU_MUST enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files, struct mu_fault *ret_fault);
+/* Read a directory. Errors: MU_NOT_FOUND (no such directory), MU_NO_MEMORY. What cannot be read is left out.
+ */
+MU_MUST enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files,
+				  struct mu_fault *ret_fault);
 void mu_files_finish(struct mu_files *files);
 
-/* The file for a path as it stands in a request: exact, "/" and paths without a dot in their last segment give /index.html. NULL: none.
- * Percent-encoded paths match only if decoding gives a name that exists; nothing in a path means "up". */
+/* The file for a path as it stands in a request: exact, "/" and paths without a dot in their last segment
+ * give /index.html. NULL: none. Percent-encoded paths match only if decoding gives a name that exists;
+ * nothing in a path means "up". */
 const struct mu_file *mu_files_find(const struct mu_files *files, const char *path, size_t n);
 
 #endif

@@ -1,7 +1,7 @@
-/* The head of an HTTP/1.1 request: request line and header fields (RFC 9112), read strictly. What is only tolerated by the standard (bare line
- * feeds, folded lines, spaces before the colon, chunked requests, two lengths) is refused: a front server and this one can never disagree on where
- * a request ends.
- * Thread: any; nothing is kept between calls. */
+/* The head of an HTTP/1.1 request: request line and header fields (RFC 9112), read strictly. What is only
+ * tolerated by the standard (bare line feeds, folded lines, spaces before the colon, chunked requests, two
+ * lengths) is refused: a front server and this one can never disagree on where a request ends. Thread: any;
+ * nothing is kept between calls. */
 #ifndef MU_EDGE_HEAD_H
 #define MU_EDGE_HEAD_H
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MU_HEAD_MAX_BYTES 8192
+#define MU_HEAD_MAX_BYTES  8192
 #define MU_HEAD_MAX_FIELDS 64
 
 /* A piece of text inside the buffer that was read; not terminated. */
@@ -19,49 +19,50 @@ struct mu_slice {
 };
 
 /*         name                  field                      may stand twice (the last one counts) */
-#define MU_HEAD_FIELDS(X)                                              \
-	X(HOST,                  "host",                           false) \
-	X(ORIGIN,                "origin",                         false) \
-	X(AUTHORIZATION,         "authorization",                  false) \
-	X(CONTENT_TYPE,          "content-type",                   false) \
-	X(CONTENT_LENGTH,        "content-length",                 false) \
-	X(TRANSFER_ENCODING,     "transfer-encoding",              false) \
-	X(CONNECTION,            "connection",                     true)  \
-	X(UPGRADE,               "upgrade",                        false) \
-	X(EXPECT,                "expect",                         false) \
-	X(FORWARDED,             "forwarded",                      true)  \
-	X(X_FORWARDED_FOR,       "x-forwarded-for",                true)  \
-	X(IDEMPOTENCY_KEY,       "idempotency-key",                false) \
-	X(IF_NONE_MATCH,         "if-none-match",                  false) \
-	X(WS_KEY,                "sec-websocket-key",              false) \
-	X(WS_VERSION,            "sec-websocket-version",          false) \
-	X(WS_PROTOCOL,           "sec-websocket-protocol",         false) \
-	X(CORS_METHOD,           "access-control-request-method",  false)
+#define MU_HEAD_FIELDS(X)                                                                                    \
+	X(HOST, "host", false)                                                                               \
+	X(ORIGIN, "origin", false)                                                                           \
+	X(AUTHORIZATION, "authorization", false)                                                             \
+	X(CONTENT_TYPE, "content-type", false)                                                               \
+	X(CONTENT_LENGTH, "content-length", false)                                                           \
+	X(TRANSFER_ENCODING, "transfer-encoding", false)                                                     \
+	X(CONNECTION, "connection", true)                                                                    \
+	X(UPGRADE, "upgrade", false)                                                                         \
+	X(EXPECT, "expect", false)                                                                           \
+	X(FORWARDED, "forwarded", true)                                                                      \
+	X(X_FORWARDED_FOR, "x-forwarded-for", true)                                                          \
+	X(IDEMPOTENCY_KEY, "idempotency-key", false)                                                         \
+	X(IF_NONE_MATCH, "if-none-match", false)                                                             \
+	X(WS_KEY, "sec-websocket-key", false)                                                                \
+	X(WS_VERSION, "sec-websocket-version", false)                                                        \
+	X(WS_PROTOCOL, "sec-websocket-protocol", false)                                                      \
+	X(CORS_METHOD, "access-control-request-method", false)
 
 enum mu_head_field {
 #define X(name, text, twice) MU_HEAD_##name,
 	MU_HEAD_FIELDS(X)
 #undef X
-	MU_HEAD_FIELD_COUNT,
+		MU_HEAD_FIELD_COUNT,
 };
 
 struct mu_head {
 	struct mu_slice method;
-	struct mu_slice path;      /* as it was sent, up to the question mark; starts with '/' (or is "*") */
-	struct mu_slice query;     /* after the question mark */
+	struct mu_slice path;  /* as it was sent, up to the question mark; starts with '/' (or is "*") */
+	struct mu_slice query; /* after the question mark */
 	struct mu_slice fields[MU_HEAD_FIELD_COUNT];
-	size_t bytes;              /* of the head with the blank line */
-	uint64_t body_bytes;       /* Content-Length, 0 without one */
-	bool keep_alive;           /* the client wants the connection to stay */
-	bool upgrade;              /* Connection names "upgrade" */
-	int status;                /* for MU_HEAD_BAD: the HTTP status to refuse with … */
-	const char *problem;       /* … and a sentence that says why */
+	size_t bytes;        /* of the head with the blank line */
+	uint64_t body_bytes; /* Content-Length, 0 without one */
+	bool keep_alive;     /* the client wants the connection to stay */
+	bool upgrade;        /* Connection names "upgrade" */
+	int status;          /* for MU_HEAD_BAD: the HTTP status to refuse with … */
+	const char *problem; /* … and a sentence that says why */
 };
 
 enum mu_head_result { MU_HEAD_MORE, MU_HEAD_DONE, MU_HEAD_BAD };
 
-/* Read the head at the start of `bytes`. `*scanned` (0 for a new request) remembers between calls how far was looked for the end, so that
- * a head that trickles in byte by byte costs no more than one that comes at once. Empty lines before the request line are not skipped. */
+/* Read the head at the start of `bytes`. `*scanned` (0 for a new request) remembers between calls how far was
+ * looked for the end, so that a head that trickles in byte by byte costs no more than one that comes at once.
+ * Empty lines before the request line are not skipped. */
 enum mu_head_result mu_head_read(const char *bytes, size_t n, size_t *scanned, struct mu_head *ret_head);
 
 /* Whether a slice equals a text, without regard to the case of ASCII letters. */
@@ -70,7 +71,8 @@ bool mu_slice_is(struct mu_slice slice, const char *text);
 /* Whether a comma-separated list holds a token; case counts only if `exact`. */
 bool mu_slice_lists(struct mu_slice list, const char *token, bool exact);
 
-/* The next element of a comma-separated list, trimmed, possibly empty; *list moves on and its `at` becomes NULL after the last one. */
+/* The next element of a comma-separated list, trimmed, possibly empty; *list moves on and its `at` becomes
+ * NULL after the last one. */
 struct mu_slice mu_slice_next(struct mu_slice *list);
 
 /* Copy into a terminated buffer; false if it doesn't fit. */

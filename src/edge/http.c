@@ -1,8 +1,10 @@
 /* HTTP/1.1, one request at a time.
- * Invariant: a request is read whole, answered once, and the next one is looked at only when the answer is written; while the hub is asked and while the
- * answer goes out nothing is read, so a client can't make this connection do or hold more than one request.
- * Thread: the edge's. */
+ * Invariant: a request is read whole, answered once, and the next one is looked at only when the answer is
+ * written; while the hub is asked and while the answer goes out nothing is read, so a client can't make this
+ * connection do or hold more than one request. Thread: the edge's. */
 #include "http.h"
+
+#include "muster/base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,25 +37,28 @@ static void send_continue(struct conn *conn)
 	send_plain(conn, frame);
 }
 
-/* Whom the connection counts as, now that the head says it; false if there are too many. An upgrade is let through: it says it with a Close frame. */
+/* Whom the connection counts as, now that the head says it; false if there are too many. */
 static bool check_client(struct conn *conn)
 {
 	struct http *http = conn->http;
 
 	if (conn->proxied) {
 		/* Anew for each request: a proxy may send several people's requests down one connection. */
-		struct mu_address client = mu_address_client(limits_trusted(conn->edge->setup.shared), &conn->peer,
-							     http->head.fields[MU_HEAD_X_FORWARDED_FOR]);
+		struct mu_address client =
+			mu_address_client(limits_trusted(conn->edge->setup.shared), &conn->peer,
+					  http->head.fields[MU_HEAD_X_FORWARDED_FOR]);
 
 		conn_count_as(conn, &client);
 	}
-	if (!conn->refusal || (http->head.upgrade && path_is(http, "/v1/ws")))
+	if (!conn->refusal)
 		return true;
 	http->keep_alive = false;
 	if (conn->refusal == REFUSED_TOTAL)
-		reply_problem(conn, 503, "Retry-After: 2\r\n", "There are too many connections; come back later");
+		reply_problem(conn, 503, "Retry-After: 2\r\n",
+			      "There are too many connections; come back later");
 	else
-		reply_problem(conn, 429, "Retry-After: 2\r\n", "There are too many connections from your address");
+		reply_problem(conn, 429, "Retry-After: 2\r\n",
+			      "There are too many connections from your address");
 	return false;
 }
 
@@ -111,22 +116,61 @@ static bool path_starts(const struct http *http, const char *prefix)
 	return http->head.path.n >= strlen(prefix) && memcmp(http->head.path.at, prefix, strlen(prefix)) == 0;
 }
 
+/* Query parameters that are called like this would be secrets in the logs of every proxy on the way. */
+static bool has_secret_in_url(const struct mu_head *head)
+{
+	static const char *const names[] = {"token", "access_token", "ticket"};
+	struct mu_slice rest = head->query;
+
+	while (rest.n) {
+		const char *amp = memchr(rest.at, '&', rest.n);
+		size_t n = amp ? (size_t)(amp - rest.at) : rest.n;
+		const char *equals = memchr(rest.at, '=', n);
+
+		for (size_t i = 0; i < MU_COUNT(names); i++)
+			if (mu_slice_is((struct mu_slice){rest.at, equals ? (size_t)(equals - rest.at) : n},
+					names[i]))
+				return true;
+		n += amp ? 1 : 0;
+		rest = (struct mu_slice){rest.at + n, rest.n - n};
+	}
+	return false;
+}
+
+static void take_api(struct conn *conn)
+{
+	struct http *http = conn->http;
+	bool socket = path_is(http, "/v1/ws");
+
+	if (has_secret_in_url(&http->head))
+		give_up(conn, 400,
+			"Never put a token into a URL: send it in session.open or in the Authorization "
+			"header");
+	else if (socket)
+		upgrade_take(conn);
+	else if (http->head.fields[MU_HEAD_UPGRADE].at)
+		give_up(conn, 400, "There is nothing to upgrade to here; WebSockets connect to /v1/ws");
+	else
+		api_take(conn);
+}
+
 static void take(struct conn *conn)
 {
 	struct http *http = conn->http;
 	size_t scanned = 0;
 
-	/* The buffer may have moved while the body came in: the head is read again, so that its slices are good. */
+	/* The buffer may have moved while the body came in: the head is read again, so that its slices are
+	 * good. */
 	(void)mu_head_read(http->in.data, http->in.n, &scanned, &http->head);
-	if (path_is(http, "/v1/ws") && !conn->monitor) {
-		upgrade_take(conn);
-		return;
-	}
-	socket_reading(conn, false);
 	if ((path_starts(http, "/v1/") || path_is(http, "/v1")) && !conn->monitor)
-		api_take(conn);
+		take_api(conn);
+	else if (http->head.fields[MU_HEAD_UPGRADE].at)
+		give_up(conn, 400, "There is nothing to upgrade to here; WebSockets connect to /v1/ws");
 	else
 		site_take(conn);
+	/* Nothing more is read until this is answered and the answer is written. */
+	if (conn->http)
+		socket_reading(conn, false);
 }
 
 static void read_on(struct conn *conn)
@@ -172,7 +216,7 @@ static void next_request(struct conn *conn)
 		socket_reading(conn, true);
 		return;
 	}
-	*http = (struct http){ .in = in, .requests = requests };
+	*http = (struct http){.in = in, .requests = requests};
 	conn_deadline(conn, config_of(conn->edge)->request_timeout_ms);
 	socket_reading(conn, true);
 	read_on(conn);
@@ -190,7 +234,7 @@ void http_sent(struct conn *conn)
 
 void http_answered(struct conn *conn, const struct mu_fault *fault, const char *body)
 {
-	static const struct reply reply = { .status = 200, .type = "application/json" };
+	static const struct reply reply = {.status = 200, .type = "application/json"};
 
 	if (!conn->http || conn->http->phase != HTTP_ASKING)
 		return; /* it was answered in the hub's stead */
@@ -203,7 +247,7 @@ void http_answered(struct conn *conn, const struct mu_fault *fault, const char *
 void http_deadline(struct conn *conn)
 {
 	struct http *http = conn->http;
-	struct mu_fault fault = { 0 };
+	struct mu_fault fault = {0};
 
 	if (!http) {
 		conn_end(conn); /* nothing was asked */
@@ -214,7 +258,8 @@ void http_deadline(struct conn *conn)
 		give_up(conn, 408, "The request took too long to arrive");
 		return;
 	case HTTP_ASKING:
-		mu_fail(&fault, MU_UNAVAILABLE, "The hub did not answer in time; whether it did what you asked is not known");
+		mu_fail(&fault, MU_UNAVAILABLE,
+			"The hub did not answer in time; whether it did what you asked is not known");
 		pending_drop_all(conn);
 		reply_fault(conn, &fault, NULL);
 		return;

@@ -13,25 +13,25 @@ enum http_phase {
 };
 
 struct http {
-	struct mu_buf in;          /* the present request from its first byte, and what came behind it */
-	size_t scanned;            /* see mu_head_read */
-	struct mu_head head;       /* of the present request; points into `in` */
+	struct mu_buf in;    /* the present request from its first byte, and what came behind it */
+	size_t scanned;      /* see mu_head_read */
+	struct mu_head head; /* of the present request; points into `in` */
 	enum http_phase phase;
 	bool head_read;
-	bool continued;            /* "100 Continue" was sent */
-	bool keep_alive;           /* after the answer */
-	bool no_body;              /* HEAD */
-	unsigned requests;         /* on this connection */
+	bool continued;    /* "100 Continue" was sent */
+	bool keep_alive;   /* after the answer */
+	bool no_body;      /* HEAD */
+	unsigned requests; /* on this connection */
 	char trace[MU_TRACE_TEXT];
 };
 
 /* An answer. Sent once per request; the connection then goes on or ends by http->keep_alive. */
 struct reply {
 	int status;
-	const char *type;          /* Content-Type; NULL: no body */
-	const char *cache;         /* Cache-Control; NULL: no-store */
-	const char *headers;       /* further lines, each with its CR LF; NULL: none */
-	bool page;                 /* with the headers that confine a page of the console */
+	const char *type;    /* Content-Type; NULL: no body */
+	const char *cache;   /* Cache-Control; NULL: no-store */
+	const char *headers; /* further lines, each with its CR LF; NULL: none */
+	bool page;           /* with the headers that confine a page of the console */
 };
 
 /* body: text of n bytes, or a frame (borrowed) that is shared; one of them or none. */
@@ -41,14 +41,15 @@ void reply_frame(struct conn *conn, const struct reply *reply, struct mu_frame *
 void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *present);
 void reply_problem(struct conn *conn, int status, const char *headers, const char *detail);
 
-void upgrade_take(struct conn *conn);  /* GET /v1/ws */
-void api_take(struct conn *conn);      /* /v1/… */
-void site_take(struct conn *conn);     /* the rest */
+void upgrade_take(struct conn *conn); /* GET /v1/ws */
+void api_take(struct conn *conn);     /* /v1/… */
+bool api_knows(struct conn *conn); /* whether the table of methods has the path, though it is not under /v1 */
+void site_take(struct conn *conn); /* the rest */
 
 /* The request's body. */
 static inline struct mu_slice http_body(const struct http *http)
 {
-	return (struct mu_slice){ http->in.data + http->head.bytes, (size_t)http->head.body_bytes };
+	return (struct mu_slice){http->in.data + http->head.bytes, (size_t)http->head.body_bytes};
 }
 
 /* Whether the Authorization field holds a bearer token; *ret_token is what follows the scheme. */
@@ -56,9 +57,9 @@ static inline bool http_bearer(const struct http *http, struct mu_slice *ret_tok
 {
 	struct mu_slice field = http->head.fields[MU_HEAD_AUTHORIZATION];
 
-	if (field.n <= 7 || !mu_slice_is((struct mu_slice){ field.at, 7 }, "bearer "))
+	if (field.n <= 7 || !mu_slice_is((struct mu_slice){field.at, 7}, "bearer "))
 		return false;
-	*ret_token = (struct mu_slice){ field.at + 7, field.n - 7 };
+	*ret_token = (struct mu_slice){field.at + 7, field.n - 7};
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /* What the hub says.
- * Invariant: messages take effect in the order in which they were sent; a message for a connection that is gone has no effect.
- * Thread: the edge's. */
+ * Invariant: messages take effect in the order in which they were sent; a message for a connection that is
+ * gone has no effect. Thread: the edge's. */
 #include "inner.h"
 
 static void on_answer(struct mu_edge *edge, struct mu_down *down)
@@ -79,7 +79,8 @@ static void on_drain(struct mu_edge *edge, struct mu_down *down)
 {
 	edge->draining = true;
 	listen_stop(edge);
-	mu_log(MU_LOG_INFO, "edge", "draining", MU_KI("edge", edge->setup.index), MU_KI("connections", edge->n_conns));
+	mu_log(MU_LOG_INFO, "edge", "draining", MU_KI("edge", edge->setup.index),
+	       MU_KI("connections", edge->n_conns));
 	conn_for_each(edge, send_away, &down->drain.spread_ms);
 }
 
@@ -90,9 +91,9 @@ static void on_stop(struct mu_edge *edge, struct mu_down *down)
 }
 
 static void (*const kinds[])(struct mu_edge *edge, struct mu_down *down) = {
-	[MU_DOWN_ANSWER] = on_answer, [MU_DOWN_SEND] = on_send,   [MU_DOWN_CAST] = on_cast,
+	[MU_DOWN_ANSWER] = on_answer, [MU_DOWN_SEND] = on_send,     [MU_DOWN_CAST] = on_cast,
 	[MU_DOWN_TOPICS] = on_topics, [MU_DOWN_OPENED] = on_opened, [MU_DOWN_CLOSE] = on_close,
-	[MU_DOWN_KEYS] = on_keys,     [MU_DOWN_DRAIN] = on_drain, [MU_DOWN_STOP] = on_stop,
+	[MU_DOWN_KEYS] = on_keys,     [MU_DOWN_DRAIN] = on_drain,   [MU_DOWN_STOP] = on_stop,
 };
 
 void inbox_drain(struct mu_edge *edge)

@@ -28,19 +28,19 @@
 #include <uv.h>
 
 #define MU_SLOTS_PER_CHUNK 256u
-#define MU_TRACE_DIGITS 16
+#define MU_TRACE_DIGITS    16
 
 /* How long things may take that no option sets. */
-#define MU_ANSWER_TIMEOUT_MS 30000   /* the hub's answer to an HTTP request */
-#define MU_STALL_TIMEOUT_MS 30000    /* an HTTP client that does not read */
-#define MU_KEEPALIVE_MS 15000        /* an HTTP connection between two requests */
-#define MU_CLOSE_TIMEOUT_MS 3000     /* the answer to our Close frame */
+#define MU_ANSWER_TIMEOUT_MS     30000 /* the hub's answer to an HTTP request */
+#define MU_STALL_TIMEOUT_MS      30000 /* an HTTP client that does not read */
+#define MU_KEEPALIVE_MS          15000 /* an HTTP connection between two requests */
+#define MU_CLOSE_TIMEOUT_MS      3000  /* the answer to our Close frame */
 #define MU_SLOW_CLOSE_TIMEOUT_MS 15000
-#define MU_LINGER_TIMEOUT_MS 2000    /* the other side's end of a connection that we ended */
+#define MU_LINGER_TIMEOUT_MS     2000 /* the other side's end of a connection that we ended */
 
-#define MU_COME_BACK_MS 1000         /* advice for those who are sent away for a while, at least */
-#define MU_INFLIGHT_MAX 256          /* unanswered requests of one connection */
-#define MU_WRITE_BYTES 65536         /* in one write call */
+#define MU_COME_BACK_MS 1000  /* advice for those who are sent away for a while, at least */
+#define MU_INFLIGHT_MAX 256   /* unanswered requests of one connection */
+#define MU_WRITE_BYTES  65536 /* in one write call */
 
 enum conn_state {
 	CONN_FREE,
@@ -48,54 +48,56 @@ enum conn_state {
 	CONN_OPENING, /* a WebSocket without a session */
 	CONN_OPEN,    /* a session */
 	CONN_CLOSING, /* our Close frame is on its way; the client's is awaited */
-	CONN_ENDING,  /* all is said: what waits is written, then the socket is shut down, then its end awaited */
-	CONN_DEAD,    /* to be killed at the end of this turn */
+	CONN_ENDING, /* all is said: what waits is written, then the socket is shut down, then its end awaited
+		      */
+	CONN_DEAD,   /* to be killed at the end of this turn */
 	CONN_STATES,
 };
 
 /* Which limit a new connection exceeds: it is told so, if there is room to, and then goes. */
 enum refusal { REFUSED_NOT, REFUSED_TOTAL, REFUSED_ADDRESS };
 
-struct http;     /* http.c */
-struct pending;  /* request.c */
-struct counter;  /* limits.c */
+struct http;    /* http.c */
+struct pending; /* request.c */
+struct counter; /* limits.c */
 
 struct conn {
 	struct mu_edge *edge;
-	struct lws *wsi;                /* NULL before it is adopted and after it is gone */
-	struct http *http;              /* in CONN_HTTP, once the first bytes came */
-	char *token;                    /* bearer token of the handshake, until the session is open */
-	struct pending *pendings;       /* requests that wait for an answer */
+	struct lws *wsi;          /* NULL before it is adopted and after it is gone */
+	struct http *http;        /* in CONN_HTTP, once the first bytes came */
+	char *token;              /* bearer token of the handshake, until the session is open */
+	struct pending *pendings; /* requests that wait for an answer */
 	struct counter *by_address, *by_user, *by_workspace;
-	struct mu_timer timer;          /* the deadline of the present state, or the next ping */
+	struct mu_timer timer; /* the deadline of the present state, or the next ping */
 	struct mu_outbox outbox;
 	struct mu_joined joined;
 	struct mu_incoming incoming;
 	struct mu_bucket bucket;
-	struct mu_address peer;         /* the other end of the socket */
-	struct mu_address address;      /* of the client: the peer, or whom a trusted proxy speaks for */
-	int64_t heard_ms;               /* when the last bytes came in, or went out after a stall */
-	int64_t said_ms;                /* when the last frame other than a ping was queued */
-	int64_t pinged_ms;              /* when the last ping went out */
+	struct mu_address peer;    /* the other end of the socket */
+	struct mu_address address; /* of the client: the peer, or whom a trusted proxy speaks for */
+	int64_t heard_ms;          /* when the last bytes came in, or went out after a stall */
+	int64_t said_ms;           /* when the last frame other than a ping was queued */
+	int64_t pinged_ms;         /* when the last ping went out */
 	uint32_t slot, generation;
-	uint32_t in_flight_bytes;       /* of the write that libwebsockets has not finished */
-	uint32_t cast;                  /* number of the last cast it was given */
-	uint32_t refused_requests;      /* by the rate limit, since the bucket was last full */
+	uint32_t in_flight_bytes;  /* of the write that libwebsockets has not finished */
+	uint32_t cast;             /* number of the last cast it was given */
+	uint32_t refused_requests; /* by the rate limit, since the bucket was last full */
 	uint16_t n_pendings;
-	uint16_t close_due;             /* close with this code at the end of the turn, unless the hub says otherwise; 0: no */
+	uint16_t close_due; /* close with this code at the end of the turn, unless the hub says otherwise; 0:
+			       no */
 	uint8_t state;
 	uint8_t refusal;
-	bool dirty;                     /* its slot is in the list of those that have something to write */
-	bool doomed;                    /* its slot is in the list of those to be killed */
-	bool blocked;                   /* libwebsockets holds the rest of a write */
+	bool dirty;   /* its slot is in the list of those that have something to write */
+	bool doomed;  /* its slot is in the list of those to be killed */
+	bool blocked; /* libwebsockets holds the rest of a write */
 	bool reading_off;
-	bool proxied;                   /* the peer is a trusted proxy that tells the client's address */
-	bool monitor;                   /* came in through metrics_listen */
+	bool proxied; /* the peer is a trusted proxy that tells the client's address */
+	bool monitor; /* came in through metrics_listen */
 	bool awaiting_pong;
-	bool hub_knows;                 /* it opened, or asked to open, a session: the hub must hear of its end */
-	bool opening;                   /* session.open is under way */
-	bool shut;                      /* our half of the socket is shut down */
-	bool counted;                   /* among the connections of the process */
+	bool hub_knows; /* it opened, or asked to open, a session: the hub must hear of its end */
+	bool opening;   /* session.open is under way */
+	bool shut;      /* our half of the socket is shut down */
+	bool counted;   /* among the connections of the process */
 };
 
 struct conn_list {
@@ -103,16 +105,17 @@ struct conn_list {
 	size_t n, cap;
 };
 
-/* A join of several frames that may serve the next connection as well: in a broadcast all of them wait for the same frames. */
+/* A join of several frames that may serve the next connection as well: in a broadcast all of them wait for
+ * the same frames. */
 struct joined_write {
-	char *bytes;                    /* MU_WRITE_BYTES */
-	struct mu_frame **frames;       /* which frames it is made of */
+	char *bytes;              /* MU_WRITE_BYTES */
+	struct mu_frame **frames; /* which frames it is made of */
 	size_t n_frames, cap_frames;
 };
 
 struct listener {
 	uv_poll_t poll;
-	int fd;                         /* −1: closed */
+	int fd; /* −1: closed */
 	bool monitor;
 };
 
@@ -125,7 +128,7 @@ struct mu_edge {
 	uv_prepare_t prepare;
 	uv_timer_t timer;
 	struct listener clients;
-	struct listener monitors;       /* metrics_listen, on the first edge */
+	struct listener monitors; /* metrics_listen, on the first edge */
 	struct mu_timer accept_again;
 	struct lws_context *context;
 	struct lws_vhost *vhost;
@@ -136,9 +139,9 @@ struct mu_edge {
 	size_t n_up;
 	bool hub_full;
 
-	int64_t now_ms;                 /* monotonic, at the last wake-up */
+	int64_t now_ms; /* monotonic, at the last wake-up */
 	struct mu_wheel wheel;
-	int64_t timer_due_ms;           /* when the uv timer fires; INT64_MAX: not armed */
+	int64_t timer_due_ms; /* when the uv timer fires; INT64_MAX: not armed */
 
 	struct conn **chunks;
 	size_t n_chunks;
@@ -148,7 +151,7 @@ struct mu_edge {
 	struct mu_topics topics;
 	uint32_t cast;
 
-	struct pending **by_tag;        /* request.c */
+	struct pending **by_tag; /* request.c */
 	uint32_t *free_tags;
 	size_t n_tags, n_free_tags;
 	struct keyring_entry *keyrings; /* keys.c */
@@ -159,14 +162,9 @@ struct mu_edge {
 	int64_t ping_made_ms;
 	uint64_t random;
 	int64_t frames, writes, sent_bytes; /* not yet in the metrics */
-	char date[40];                  /* for the Date header … */
-	int64_t date_s;                 /* … of this second */
+	char date[40];                      /* for the Date header … */
+	int64_t date_s;                     /* … of this second */
 };
-
-static inline const struct mu_config *config_of(const struct mu_edge *edge)
-{
-	return edge->setup.config;
-}
 
 static inline void count(struct mu_edge *edge, enum mu_metric metric, int64_t n)
 {
@@ -174,11 +172,12 @@ static inline void count(struct mu_edge *edge, enum mu_metric metric, int64_t n)
 }
 
 /* ---- edge.c ---- */
-uint64_t edge_random(struct mu_edge *edge);                           /* not for secrets */
+uint64_t edge_random(struct mu_edge *edge);                              /* not for secrets */
 void edge_trace(struct mu_edge *edge, char trace[static MU_TRACE_TEXT]); /* names a request */
 void edge_timer_set(struct mu_edge *edge, struct mu_timer *timer, int64_t due_ms);
-void edge_up(struct mu_edge *edge, struct mu_up *up);                 /* send to the hub at the end of this turn; takes it over */
-void edge_again(struct mu_edge *edge);                                /* have another turn before sleeping */
+void edge_up(struct mu_edge *edge,
+	     struct mu_up *up);        /* send to the hub at the end of this turn; takes it over */
+void edge_again(struct mu_edge *edge); /* have another turn before sleeping */
 void edge_stop(struct mu_edge *edge);
 
 /* ---- inbox.c ---- */
@@ -187,20 +186,29 @@ void inbox_drain(struct mu_edge *edge);
 /* ---- listen.c ---- */
 void listen_init(struct mu_edge *edge);
 MU_MUST enum mu_err listen_start(struct mu_edge *edge, int fd); /* takes the socket over */
-void listen_stop(struct mu_edge *edge);               /* for clients; monitors may still look */
+void listen_stop(struct mu_edge *edge);                         /* for clients; monitors may still look */
 void listen_stop_all(struct mu_edge *edge);
 
 /* ---- limits.c: struct mu_edge_shared, any thread ---- */
 enum limit { LIMIT_ADDRESS, LIMIT_USER, LIMIT_WORKSPACE };
 
+const struct mu_config *limits_config(struct mu_edge_shared *shared); /* in force now */
+
+static inline const struct mu_config *config_of(const struct mu_edge *edge)
+{
+	return limits_config(edge->setup.shared);
+}
+
 /* Count one more connection of the process; false (not counted) if max_connections are there. */
 bool limits_connect(struct mu_edge_shared *shared);
 void limits_disconnect(struct mu_edge_shared *shared);
-/* Count one more under a key. It is counted even beyond the limit, of which *ret_over tells; NULL when memory is out. */
-struct counter *limits_enter(struct mu_edge_shared *shared, enum limit limit, const char *key, bool *ret_over);
+/* Count one more under a key. It is counted even beyond the limit, of which *ret_over tells; NULL when memory
+ * is out. */
+struct counter *limits_enter(struct mu_edge_shared *shared, enum limit limit, const char *key,
+			     bool *ret_over);
 void limits_leave(struct mu_edge_shared *shared, struct counter *counter); /* accepts NULL */
 const char *limits_key(const struct counter *counter);
-const struct mu_networks *limits_trusted(const struct mu_edge_shared *shared);
+const struct mu_networks *limits_trusted(struct mu_edge_shared *shared);
 const struct mu_files *limits_files(const struct mu_edge_shared *shared);
 
 /* ---- conn.c ---- */
@@ -208,55 +216,62 @@ struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bo
 struct conn *conn_at(struct mu_edge *edge, uint32_t slot);
 struct conn *conn_find(struct mu_edge *edge, const struct mu_conn *name); /* NULL: gone */
 struct mu_conn conn_name(const struct conn *conn);
-void conn_count_as(struct conn *conn, const struct mu_address *address); /* whom it is counted under from now on; may set refusal */
-void conn_deadline(struct conn *conn, int64_t ms);    /* from now on */
-/* Say goodbye with a Close frame, behind what waits (a slow reader gets only that). retry_after_ms < 0: no advice. For WebSockets. */
+void conn_count_as(
+	struct conn *conn,
+	const struct mu_address *address);         /* whom it is counted under from now on; may set refusal */
+void conn_deadline(struct conn *conn, int64_t ms); /* from now on */
+/* Say goodbye with a Close frame, behind what waits (a slow reader gets only that). retry_after_ms < 0: no
+ * advice. For WebSockets. */
 void conn_close(struct conn *conn, int code, int64_t retry_after_ms);
-void conn_end(struct conn *conn);                     /* write what waits, then shut down */
-void conn_kill(struct conn *conn);                    /* at the end of this turn, without a word */
+void conn_end(struct conn *conn);                        /* write what waits, then shut down */
+void conn_kill(struct conn *conn);                       /* at the end of this turn, without a word */
 void conn_lost(struct conn *conn, bool clean, int code); /* tell the hub, once */
 void conn_reap(struct mu_edge *edge);
-void conn_gone(struct conn *conn);                    /* the socket is gone: free the slot */
+void conn_gone(struct conn *conn); /* the socket is gone: free the slot */
 void conn_for_each(struct mu_edge *edge, void (*call)(struct conn *conn, void *arg), void *arg);
 void conn_all_free(struct mu_edge *edge);
 void conn_list_add(struct conn_list *list, struct conn *conn); /* there is always room for each slot once */
 
 /* ---- socket.c: the only file that calls libwebsockets about connections ---- */
 MU_MUST enum mu_err socket_context_create(struct mu_edge *edge);
-void socket_library_setup(void);                      /* once per process */
-bool socket_adopt(struct conn *conn, int fd);         /* takes the socket over, also when it fails */
+void socket_library_setup(void);              /* once per process */
+bool socket_adopt(struct conn *conn, int fd); /* takes the socket over, also when it fails */
 void socket_kill(struct conn *conn);
 void socket_write(struct conn *conn, const char *bytes, size_t n); /* only when not blocked */
 void socket_reading(struct conn *conn, bool on);
-void socket_shut(struct conn *conn);                  /* no more from us */
+void socket_shut(struct conn *conn); /* no more from us */
 void socket_wake_buffered(struct mu_edge *edge);
 
 /* ---- send.c ---- */
-void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class); /* by the rules of outbox.h; closes slow readers */
-void send_text(struct conn *conn, const struct mu_buf *text);  /* a durable text message */
-void send_plain(struct conn *conn, struct mu_frame *frame);    /* no rules; takes the reference over; NULL kills */
+void send_frame(struct conn *conn, struct mu_frame *frame,
+		enum mu_class class); /* by the rules of outbox.h; closes slow readers */
+void send_text(struct conn *conn, const struct mu_buf *text); /* a durable text message */
+void send_plain(struct conn *conn,
+		struct mu_frame *frame); /* no rules; takes the reference over; NULL kills */
 void send_cast(struct mu_edge *edge, const struct mu_down *down);
-void send_later(struct conn *conn);                            /* look at the connection in the next flush */
+void send_later(struct conn *conn); /* look at the connection in the next flush */
 void send_flush(struct mu_edge *edge);
 
 /* ---- http.c ---- */
 void http_read(struct conn *conn, const uint8_t *bytes, size_t n);
-void http_sent(struct conn *conn);                    /* the answer is written */
+void http_sent(struct conn *conn); /* the answer is written */
 void http_deadline(struct conn *conn);
 void http_answered(struct conn *conn, const struct mu_fault *fault, const char *body);
-void http_finish(struct conn *conn);                  /* free conn->http */
+void http_finish(struct conn *conn); /* free conn->http */
 
 /* ---- session.c ---- */
-void session_start(struct conn *conn, const uint8_t *bytes, size_t n); /* after the handshake, with what came behind it */
+void session_start(struct conn *conn, const uint8_t *bytes,
+		   size_t n); /* after the handshake, with what came behind it */
 void session_read(struct conn *conn, uint8_t *bytes, size_t n);
 void session_tick(struct conn *conn, int64_t now_ms); /* its timer fired */
 void session_opened(struct conn *conn, const char *workspace, const char *user);
-void session_answered(struct conn *conn, struct pending *pending, const struct mu_fault *fault, const char *body);
+void session_answered(struct conn *conn, struct pending *pending, const struct mu_fault *fault,
+		      const char *body);
 
 /* ---- request.c ---- */
 struct batch {
-	size_t waiting;      /* answers still to come */
-	struct mu_buf out;   /* the array so far, without its end */
+	size_t waiting;    /* answers still to come */
+	struct mu_buf out; /* the array so far, without its end */
 };
 
 struct pending {
@@ -270,22 +285,28 @@ struct pending {
 	char trace[MU_TRACE_TEXT];
 };
 
-struct pending *pending_create(struct conn *conn, char *id, struct batch *batch); /* takes id over; NULL: too many, or memory is out */
+struct pending *pending_create(struct conn *conn, char *id,
+			       struct batch *batch); /* takes id over; NULL: too many, or memory is out */
 struct pending *pending_find(struct mu_edge *edge, uint32_t tag);
 void pending_destroy(struct pending *pending);
 void pending_drop_all(struct conn *conn);
 void pending_table_free(struct mu_edge *edge);
-/* The outcome of a request, from the hub or from here. Frees the pending. */
+/* The outcome of a request. Frees the pending. */
 void request_answered(struct pending *pending, const struct mu_fault *fault, const char *body);
+/* The same for a request that the hub never saw. */
+void request_refused(struct pending *pending, const struct mu_fault *fault);
 void request_send(struct pending *pending, struct mu_up *up); /* off to the hub */
-/* A request for the hub, with what all transports have in common filled in; NULL when memory is out. Takes params over. */
-struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int method, json_t *params, const char *trace);
+/* A request for the hub, with what all transports have in common filled in; NULL when memory is out. Takes
+ * params over. */
+struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int method, json_t *params,
+			     const char *trace);
 
 /* ---- keys.c ---- */
-/* Check a token and send the request on with the identity in it; when the keyring isn't here yet, ask for it and park the request. Answers the
- * pending with a fault when the token is no good. Takes `up` over. */
+/* Check a token and send the request on with the identity in it; when the keyring isn't here yet, ask for it
+ * and park the request. Answers the pending with a fault when the token is no good. Takes `up` over. */
 void keys_submit(struct mu_edge *edge, struct pending *pending, struct mu_up *up, const char *token);
-void keys_arrived(struct mu_edge *edge, const char *workspace, struct mu_keyring *keyring); /* borrowed; NULL: no such workspace */
+void keys_arrived(struct mu_edge *edge, const char *workspace,
+		  struct mu_keyring *keyring); /* borrowed; NULL: no such workspace */
 void keys_free(struct mu_edge *edge);
 
 #endif

@@ -1,6 +1,7 @@
-/* What all edges of a process share: the counts behind the limits, the trusted proxies and the files of the console.
- * Invariant: a counter exists as long as somebody is counted under it; `held` of all counters of a kind adds up to what was entered.
- * Thread: any; the counters are behind one lock that is held for a few instructions, the rest is read-only after create. */
+/* What all edges of a process share: the counts behind the limits, the trusted proxies and the files of the
+ * console. Invariant: a counter exists as long as somebody is counted under it; `held` of all counters of a
+ * kind adds up to what was entered. Thread: any; the counters are behind one lock that is held for a few
+ * instructions, the rest is read-only after create. */
 #include "inner.h"
 
 #include "muster/base/hash.h"
@@ -16,12 +17,19 @@ struct counter {
 	char key[]; /* the kind as one character, then the caller's key */
 };
 
-struct mu_edge_shared {
+/* What follows from a config. Edges may still look at an old one after a reload: all are kept until the end.
+ */
+struct settings {
 	const struct mu_config *config;
+	struct mu_networks trusted;
+	struct settings *before;
+};
+
+struct mu_edge_shared {
+	struct settings *_Atomic settings;
 	atomic_int_fast64_t connections;
 	pthread_mutex_t lock;
 	struct counter *counters;
-	struct mu_networks trusted;
 	struct mu_files files;
 };
 
@@ -29,28 +37,39 @@ static const struct {
 	char mark;
 	size_t maximum; /* offset of the option */
 } kinds[] = {
-	[LIMIT_ADDRESS] = { 'a', offsetof(struct mu_config, max_connections_per_address) },
-	[LIMIT_USER] = { 'u', offsetof(struct mu_config, max_connections_per_user) },
-	[LIMIT_WORKSPACE] = { 'w', offsetof(struct mu_config, max_connections_per_workspace) },
+	[LIMIT_ADDRESS] = {'a', offsetof(struct mu_config, max_connections_per_address)},
+	[LIMIT_USER] = {'u', offsetof(struct mu_config, max_connections_per_user)},
+	[LIMIT_WORKSPACE] = {'w', offsetof(struct mu_config, max_connections_per_workspace)},
 };
 
-static int64_t maximum_of(const struct mu_edge_shared *shared, enum limit limit)
+const struct mu_config *limits_config(struct mu_edge_shared *shared)
 {
-	return *(const int64_t *)(const void *)((const char *)shared->config + kinds[limit].maximum);
+	return atomic_load_explicit(&shared->settings, memory_order_acquire)->config;
+}
+
+const struct mu_networks *limits_trusted(struct mu_edge_shared *shared)
+{
+	return &atomic_load_explicit(&shared->settings, memory_order_acquire)->trusted;
+}
+
+static int64_t maximum_of(struct mu_edge_shared *shared, enum limit limit)
+{
+	return *(const int64_t *)(const void *)((const char *)limits_config(shared) + kinds[limit].maximum);
 }
 
 /* Where the console is when no directory is given: seen from the program, installed or in the build tree. */
-static const char *const beside_program[] = { "/web", "/../share/muster/web", "/../../web/dist" };
+static const char *const beside_program[] = {"/web", "/../share/muster/web", "/../../web/dist"};
 
-static void load_files(struct mu_edge_shared *shared)
+static void load_files(struct mu_edge_shared *shared, const char *web)
 {
 	char program[PATH_MAX] = "", directory[PATH_MAX + 32];
-	struct mu_fault fault = { 0 };
+	struct mu_fault fault = {0};
 	ssize_t n;
 
-	if (*shared->config->web) {
-		if (mu_files_load(shared->config->web, &shared->files, &fault) != MU_OK)
-			mu_log(MU_LOG_WARN, "edge", "web directory not readable", MU_KS("why", mu_fault_text(&fault)));
+	if (*web) {
+		if (mu_files_load(web, &shared->files, &fault) != MU_OK)
+			mu_log(MU_LOG_WARN, "edge", "web directory not readable",
+			       MU_KS("why", mu_fault_text(&fault)));
 		return;
 	}
 	n = readlink("/proc/self/exe", program, sizeof(program) - 1);
@@ -67,28 +86,53 @@ static void load_files(struct mu_edge_shared *shared)
 		mu_log(MU_LOG_INFO, "edge", "no console to serve", MU_KS("hint", "set web to its directory"));
 }
 
+enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu_config *config,
+				  struct mu_fault *ret_fault)
+{
+	struct settings *settings = calloc(1, sizeof(*settings));
+	enum mu_err err;
+
+	if (!settings)
+		return mu_fail(ret_fault, MU_NO_MEMORY, "Memory is out");
+	settings->config = config;
+	err = mu_networks_parse(config->trusted_proxies, &settings->trusted, ret_fault);
+	if (err != MU_OK) {
+		free(settings);
+		return err;
+	}
+	settings->before = atomic_load(&shared->settings);
+	atomic_store_explicit(&shared->settings, settings, memory_order_release);
+	return MU_OK;
+}
+
 struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config)
 {
 	struct mu_edge_shared *shared = calloc(1, sizeof(*shared));
-	struct mu_fault fault = { 0 };
+	struct mu_fault fault = {0};
 
 	if (!shared)
 		return NULL;
-	shared->config = config;
-	atomic_init(&shared->connections, 0);
-	if (pthread_mutex_init(&shared->lock, NULL) != 0)
-		goto fail;
-	if (mu_networks_parse(config->trusted_proxies, &shared->trusted, &fault) != MU_OK) {
-		mu_log(MU_LOG_ERROR, "edge", "bad option", MU_KS("why", mu_fault_text(&fault)));
-		pthread_mutex_destroy(&shared->lock);
-		goto fail;
+	if (pthread_mutex_init(&shared->lock, NULL) != 0) {
+		free(shared);
+		return NULL;
 	}
-	load_files(shared);
+	if (mu_edge_shared_reload(shared, config, &fault) != MU_OK) {
+		mu_log(MU_LOG_ERROR, "edge", "bad option", MU_KS("why", mu_fault_text(&fault)));
+		mu_edge_shared_destroy(shared);
+		return NULL;
+	}
+	load_files(shared, config->web);
 	socket_library_setup();
 	return shared;
-fail:
-	free(shared);
-	return NULL;
+}
+
+static void drop_settings(struct settings *settings)
+{
+	for (struct settings *before; settings; settings = before) {
+		before = settings->before;
+		mu_networks_finish(&settings->trusted);
+		free(settings);
+	}
 }
 
 void mu_edge_shared_destroy(struct mu_edge_shared *shared)
@@ -97,11 +141,11 @@ void mu_edge_shared_destroy(struct mu_edge_shared *shared)
 
 	if (!shared)
 		return;
-	HASH_ITER(hh, shared->counters, counter, next) {
+	HASH_ITER (hh, shared->counters, counter, next) {
 		HASH_DEL(shared->counters, counter);
 		free(counter);
 	}
-	mu_networks_finish(&shared->trusted);
+	drop_settings(atomic_load(&shared->settings));
 	mu_files_finish(&shared->files);
 	pthread_mutex_destroy(&shared->lock);
 	free(shared);
@@ -109,7 +153,7 @@ void mu_edge_shared_destroy(struct mu_edge_shared *shared)
 
 bool limits_connect(struct mu_edge_shared *shared)
 {
-	if (atomic_fetch_add(&shared->connections, 1) < shared->config->max_connections)
+	if (atomic_fetch_add(&shared->connections, 1) < limits_config(shared)->max_connections)
 		return true;
 	atomic_fetch_sub(&shared->connections, 1);
 	return false;
@@ -171,11 +215,6 @@ void limits_leave(struct mu_edge_shared *shared, struct counter *counter)
 const char *limits_key(const struct counter *counter)
 {
 	return counter ? counter->key + 1 : "";
-}
-
-const struct mu_networks *limits_trusted(const struct mu_edge_shared *shared)
-{
-	return &shared->trusted;
 }
 
 const struct mu_files *limits_files(const struct mu_edge_shared *shared)

@@ -1,7 +1,7 @@
-/* Listening and accepting. The socket is our own (libwebsockets' sharing of ports does not work in the versions we build with), one per edge with
- * SO_REUSEPORT, so that the kernel spreads connections over the edges.
- * Invariant: an accepted socket either belongs to a connection or is closed.
- * Thread: mu_edge_listen any; the rest the edge's. */
+/* Listening and accepting. The socket is our own (libwebsockets' sharing of ports does not work in the
+ * versions we build with), one per edge with SO_REUSEPORT, so that the kernel spreads connections over the
+ * edges. Invariant: an accepted socket either belongs to a connection or is closed. Thread: mu_edge_listen
+ * any; the rest the edge's. */
 #include "inner.h"
 
 #include "muster/base/mem.h"
@@ -13,10 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BACKLOG 4096
-#define ACCEPT_AT_ONCE 64
-#define ACCEPT_PAUSE_MS 100     /* when file descriptors are out */
-#define UNSENT_BYTES 131072      /* that the kernel takes before it can send them: what waits should wait here, where it counts and can be left out */
+#define BACKLOG         4096
+#define ACCEPT_AT_ONCE  64
+#define ACCEPT_PAUSE_MS 100 /* when file descriptors are out */
+#define UNSENT_BYTES                                                                                         \
+	131072 /* that the kernel takes before it can send them: what waits should wait here, where it       \
+		  counts and can be left out */
 #define UNACKED_TIMEOUT_MS 20000 /* sent bytes that nobody acknowledges end the connection */
 
 /* "HOST:PORT" or "[v6]:PORT" into its parts. */
@@ -51,8 +53,8 @@ static int open_socket(const struct addrinfo *at)
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0 || bind(fd, at->ai_addr, at->ai_addrlen) < 0 ||
-	    listen(fd, BACKLOG) < 0) {
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0 ||
+	    bind(fd, at->ai_addr, at->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
 		int error = errno;
 
 		close(fd);
@@ -76,24 +78,28 @@ static int port_of(int fd)
 
 enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port, struct mu_fault *ret_fault)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *found = NULL;
 	const char *port;
 	char host[256];
 	int fd = -1, error;
 
 	if (!split(address, host, &port))
-		return mu_fail(ret_fault, MU_INVALID_PARAMS, "“%.80s” is not HOST:PORT (an IPv6 host goes in brackets)", address);
+		return mu_fail(ret_fault, MU_INVALID_PARAMS,
+			       "“%.80s” is not HOST:PORT (an IPv6 host goes in brackets)", address);
 	error = getaddrinfo(host, port, &hints, &found);
 	if (error)
-		return mu_fail(ret_fault, MU_INVALID_PARAMS, "No address for “%.80s”: %s", address, gai_strerror(error));
+		return mu_fail(ret_fault, MU_INVALID_PARAMS, "No address for “%.80s”: %s", address,
+			       gai_strerror(error));
 	for (const struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
 		fd = open_socket(at);
 	error = errno;
 	freeaddrinfo(found);
 	if (fd < 0)
-		return mu_fail(ret_fault, MU_UNAVAILABLE, "Can't listen on %.80s: %s%s", address, strerror(error),
-			       error == EADDRINUSE ? "; stop what uses it, or choose another port with --listen" : "");
+		return mu_fail(
+			ret_fault, MU_UNAVAILABLE, "Can't listen on %.80s: %s%s", address, strerror(error),
+			error == EADDRINUSE ? "; stop what uses it, or choose another port with --listen"
+					    : "");
 	*ret_fd = fd;
 	*ret_port = port_of(fd);
 	return MU_OK;
@@ -148,7 +154,8 @@ static void pause_accepting(struct mu_edge *edge, struct listener *listener, con
 
 static void on_acceptable(uv_poll_t *poll, int status, int events)
 {
-	struct listener *listener = (struct listener *)(void *)((char *)poll - offsetof(struct listener, poll));
+	struct listener *listener =
+		(struct listener *)(void *)((char *)poll - offsetof(struct listener, poll));
 	struct mu_edge *edge = poll->data;
 
 	(void)events;
@@ -176,8 +183,9 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
 
 static void on_accept_again(struct mu_timer *timer, int64_t now_ms)
 {
-	struct mu_edge *edge = (struct mu_edge *)(void *)((char *)timer - offsetof(struct mu_edge, accept_again));
-	struct listener *listeners[] = { &edge->clients, &edge->monitors };
+	struct mu_edge *edge =
+		(struct mu_edge *)(void *)((char *)timer - offsetof(struct mu_edge, accept_again));
+	struct listener *listeners[] = {&edge->clients, &edge->monitors};
 
 	(void)now_ms;
 	for (size_t i = 0; i < MU_COUNT(listeners); i++)
@@ -199,7 +207,7 @@ static enum mu_err start_one(struct mu_edge *edge, struct listener *listener, in
 static enum mu_err start_monitors(struct mu_edge *edge)
 {
 	const char *address = config_of(edge)->metrics_listen;
-	struct mu_fault fault = { 0 };
+	struct mu_fault fault = {0};
 	int fd, port;
 
 	if (!*address || edge->setup.index != 0)

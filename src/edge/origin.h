@@ -12,8 +12,9 @@ enum mu_origin {
 	MU_ORIGIN_FOREIGN, /* any other page */
 };
 
-/* `list` is the option `origins`: origins such as https://app.example, comma separated; "*" lists all; empty lists none. A page of the host that
- * the Host header names is always MU_ORIGIN_SAME, unless the list is not empty and lacks it. */
+/* `list` is the option `origins`: origins such as https://app.example, comma separated; "*" lists all; empty
+ * lists none. A page of the host that the Host header names is always MU_ORIGIN_SAME, unless the list is not
+ * empty and lacks it. */
 enum mu_origin mu_origin_of(const char *list, struct mu_slice origin, struct mu_slice host);
 
 #endif

@@ -51,7 +51,8 @@ static bool append(struct mu_outbox *box, struct mu_frame *frame, enum mu_class 
 {
 	if (box->n == box->cap && !grow(box))
 		return false;
-	box->ring[(box->head + box->n++) & (box->cap - 1)] = (uintptr_t)mu_frame_ref(frame) | (uintptr_t)class;
+	box->ring[(box->head + box->n++) & (box->cap - 1)] =
+		(uintptr_t)mu_frame_ref(frame) | (uintptr_t) class;
 	box->bytes += frame->n;
 	return true;
 }
@@ -88,8 +89,8 @@ void mu_outbox_clear(struct mu_outbox *box)
 	sift(box, 0);
 }
 
-enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class, size_t budget, size_t in_flight,
-			      unsigned *ret_thrown)
+enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class,
+			      size_t budget, size_t in_flight, unsigned *ret_thrown)
 {
 	size_t waiting = box->bytes + in_flight;
 

@@ -1,7 +1,9 @@
-/* What one connection still has to send: references to frames, in order, and the rules for a reader that is too slow.
+/* What one connection still has to send: references to frames, in order, and the rules for a reader that is
+ * too slow.
  *
- * Rules, with `budget` bytes allowed to wait: presence is left out when more than half of it waits, other ephemeral frames when more than three
- * quarters wait; a durable frame first throws waiting presence and ephemeral frames out, and if that isn't enough the reader is too slow.
+ * Rules, with `budget` bytes allowed to wait: presence is left out when more than half of it waits, other
+ * ephemeral frames when more than three quarters wait; a durable frame first throws waiting presence and
+ * ephemeral frames out, and if that isn't enough the reader is too slow.
  *
  * Invariant: a frame of which some bytes are written is never thrown out. `bytes` is what waits here.
  * Thread: one owner. */
@@ -14,10 +16,10 @@
 #define MU_OUTBOX_INLINE 4
 
 struct mu_outbox {
-	uintptr_t *ring;      /* frame pointer, class in the low bits */
-	uint32_t cap;         /* a power of two */
+	uintptr_t *ring; /* frame pointer, class in the low bits */
+	uint32_t cap;    /* a power of two */
 	uint32_t head, n;
-	uint32_t offset;      /* bytes of the first frame that are written */
+	uint32_t offset; /* bytes of the first frame that are written */
 	size_t bytes;
 	uintptr_t few[MU_OUTBOX_INLINE];
 };
@@ -25,7 +27,7 @@ struct mu_outbox {
 enum mu_offer {
 	MU_OFFER_TAKEN,
 	MU_OFFER_LEFT_OUT,
-	MU_OFFER_TOO_SLOW,  /* the frame is durable and the budget is used up */
+	MU_OFFER_TOO_SLOW, /* the frame is durable and the budget is used up */
 	MU_OFFER_NO_MEMORY,
 };
 
@@ -35,9 +37,10 @@ void mu_outbox_finish(struct mu_outbox *box); /* drops what waits; usable as emp
 /* Append without rules (HTTP answers, Close frames). Takes a reference of its own. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_outbox_push(struct mu_outbox *box, struct mu_frame *frame);
 
-/* Append by the rules. in_flight: bytes that left the box but not the process. *ret_thrown counts the frames that were thrown out for it. */
-MU_MUST enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class, size_t budget, size_t in_flight,
-				      unsigned *ret_thrown);
+/* Append by the rules. in_flight: bytes that left the box but not the process. *ret_thrown counts the frames
+ * that were thrown out for it. */
+MU_MUST enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class,
+				      size_t budget, size_t in_flight, unsigned *ret_thrown);
 
 /* Drop all that waits except a frame that is partly written. */
 void mu_outbox_clear(struct mu_outbox *box);

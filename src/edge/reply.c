@@ -11,7 +11,8 @@
 
 /* A page of the console may load from its own host only, and be framed by nobody. */
 static const char page_headers[] =
-	"Content-Security-Policy: default-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self'; "
+	"Content-Security-Policy: default-src 'self'; connect-src 'self'; img-src 'self' data:; style-src "
+	"'self'; "
 	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
 	"Cross-Origin-Opener-Policy: same-origin\r\n";
 
@@ -19,27 +20,27 @@ static const struct {
 	int status;
 	const char *text;
 } reasons[] = {
-	{ 200, "OK" },
-	{ 204, "No Content" },
-	{ 304, "Not Modified" },
-	{ 400, "Bad Request" },
-	{ 401, "Unauthorized" },
-	{ 403, "Forbidden" },
-	{ 404, "Not Found" },
-	{ 405, "Method Not Allowed" },
-	{ 408, "Request Timeout" },
-	{ 409, "Conflict" },
-	{ 410, "Gone" },
-	{ 413, "Content Too Large" },
-	{ 415, "Unsupported Media Type" },
-	{ 422, "Unprocessable Content" },
-	{ 426, "Upgrade Required" },
-	{ 429, "Too Many Requests" },
-	{ 431, "Request Header Fields Too Large" },
-	{ 500, "Internal Server Error" },
-	{ 501, "Not Implemented" },
-	{ 503, "Service Unavailable" },
-	{ 505, "HTTP Version Not Supported" },
+	{200, "OK"},
+	{204, "No Content"},
+	{304, "Not Modified"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{409, "Conflict"},
+	{410, "Gone"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{422, "Unprocessable Content"},
+	{426, "Upgrade Required"},
+	{429, "Too Many Requests"},
+	{431, "Request Header Fields Too Large"},
+	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{503, "Service Unavailable"},
+	{505, "HTTP Version Not Supported"},
 };
 
 static const char *reason_of(int status)
@@ -64,25 +65,27 @@ static const char *date(struct mu_edge *edge)
 	return edge->date;
 }
 
-/* Let pages of a listed origin read the answer (Fetch standard, CORS). Credentials are tokens in a header, never cookies. */
+/* Let pages of a listed origin read the answer (Fetch standard, CORS). Credentials are tokens in a header,
+ * never cookies. */
 static void write_cors(struct mu_buf *out, const struct conn *conn)
 {
 	const struct mu_head *head = &conn->http->head;
 	struct mu_slice origin = head->fields[MU_HEAD_ORIGIN];
 
-	if (mu_origin_of(config_of(conn->edge)->origins, origin, head->fields[MU_HEAD_HOST]) != MU_ORIGIN_LISTED)
+	if (mu_origin_of(config_of(conn->edge)->origins, origin, head->fields[MU_HEAD_HOST]) !=
+	    MU_ORIGIN_LISTED)
 		return;
 	mu_buf_str(out, "Access-Control-Allow-Origin: ");
 	mu_buf_add(out, origin.at, origin.n);
-	mu_buf_str(out, "\r\nAccess-Control-Expose-Headers: Retry-After, X-Request-Id\r\nVary: Origin\r\n");
+	mu_buf_str(out, "\r\nAccess-Control-Expose-Headers: Retry-After, X-Trace-Id\r\nVary: Origin\r\n");
 }
 
 static void write_head(struct mu_buf *out, struct conn *conn, const struct reply *reply, size_t body_bytes)
 {
 	const struct http *http = conn->http;
 
-	mu_buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %s\r\n", reply->status, reason_of(reply->status), date(conn->edge),
-		      http->trace);
+	mu_buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Trace-Id: %s\r\n", reply->status,
+		      reason_of(reply->status), date(conn->edge), http->trace);
 	mu_buf_printf(out, "Cache-Control: %s\r\n", reply->cache ? reply->cache : "no-store");
 	mu_buf_str(out, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
 	if (reply->page)
@@ -141,14 +144,15 @@ void reply_frame(struct conn *conn, const struct reply *reply, struct mu_frame *
 void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *present)
 {
 	const struct mu_err_info *info = mu_err_info(fault->err);
-	struct reply reply = { .status = info->http, .type = "application/problem+json" };
+	struct reply reply = {.status = info->http, .type = "application/problem+json"};
 	AUTO_BUF struct mu_buf body;
 	char headers[64] = "";
 
 	if (info->http == 401)
 		snprintf(headers, sizeof(headers), "WWW-Authenticate: Bearer\r\n");
 	else if (fault->retry_after_ms > 0)
-		snprintf(headers, sizeof(headers), "Retry-After: %lld\r\n", (long long)((fault->retry_after_ms + 999) / 1000));
+		snprintf(headers, sizeof(headers), "Retry-After: %lld\r\n",
+			 (long long)((fault->retry_after_ms + 999) / 1000));
 	reply.headers = headers;
 	mu_buf_init(&body);
 	mu_problem(&body, fault, present);
@@ -176,14 +180,16 @@ static enum mu_err err_of(int status)
 
 void reply_problem(struct conn *conn, int status, const char *headers, const char *detail)
 {
-	struct reply reply = { .status = status, .type = "application/problem+json", .headers = headers };
+	struct reply reply = {.status = status, .type = "application/problem+json", .headers = headers};
 	const struct mu_err_info *info = mu_err_info(err_of(status));
 	AUTO_BUF struct mu_buf body;
 
 	count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
 	mu_buf_init(&body);
-	mu_buf_printf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":", reason_of(status), status);
+	mu_buf_printf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+		      reason_of(status), status);
 	mu_json_string(&body, detail);
-	mu_buf_printf(&body, ",\"code\":%d,\"kind\":\"%s\",\"temporary\":%s}", info->code, info->kind, info->temporary ? "true" : "false");
+	mu_buf_printf(&body, ",\"code\":%d,\"kind\":\"%s\",\"temporary\":%s}", info->code, info->kind,
+		      info->temporary ? "true" : "false");
 	reply_text(conn, &reply, mu_buf_text(&body), body.n);
 }

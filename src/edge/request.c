@@ -1,7 +1,6 @@
 /* Requests on their way to the hub and back.
- * Invariant: a pending is in the table under its tag and in its connection's list until it is answered or its connection is gone. A batch lives until
- * its last answer, or its connection's end.
- * Thread: the edge's. */
+ * Invariant: a pending is in the table under its tag and in its connection's list until it is answered or its
+ * connection is gone. A batch lives until its last answer, or its connection's end. Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>
@@ -104,11 +103,9 @@ void request_answered(struct pending *pending, const struct mu_fault *fault, con
 {
 	struct conn *conn = pending->conn;
 
-	if (fault->err != MU_OK) {
-		count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
-		mu_log(MU_LOG_DEBUG, "edge", "request refused", MU_KS("trace", pending->trace), MU_KS("kind", mu_err_info(fault->err)->kind),
-		       MU_KS("why", mu_fault_text(fault)));
-	}
+	mu_log(MU_LOG_DEBUG, "edge", "request", MU_KS("trace", pending->trace),
+	       MU_KS("outcome", mu_err_info(fault->err)->kind),
+	       MU_KS("why", fault->err ? mu_fault_text(fault) : ""));
 	if (conn->state == CONN_HTTP) {
 		pending_destroy(pending);
 		http_answered(conn, fault, body);
@@ -117,7 +114,8 @@ void request_answered(struct pending *pending, const struct mu_fault *fault, con
 	}
 }
 
-struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int method, json_t *params, const char *trace)
+struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int method, json_t *params,
+			     const char *trace)
 {
 	struct mu_up *up = mu_up_create(MU_UP_REQUEST);
 
@@ -134,6 +132,12 @@ struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int
 	return up;
 }
 
+void request_refused(struct pending *pending, const struct mu_fault *fault)
+{
+	count(pending->conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
+	request_answered(pending, fault, NULL);
+}
+
 void request_send(struct pending *pending, struct mu_up *up)
 {
 	struct conn *conn = pending->conn;
@@ -141,6 +145,5 @@ void request_send(struct pending *pending, struct mu_up *up)
 	up->request.tag = pending->tag;
 	if (pending->opens)
 		conn->hub_knows = true;
-	count(conn->edge, MU_METRIC_REQUESTS_TOTAL, 1);
 	edge_up(conn->edge, up);
 }

@@ -1,6 +1,6 @@
-/* Sending. Frames are queued while a turn of the loop goes on and written once at its end, all of a connection's frames in one call.
- * Invariant: a connection with something to write is in the dirty list, or blocked until the library has written its rest.
- * Thread: the edge's. */
+/* Sending. Frames are queued while a turn of the loop goes on and written once at its end, all of a
+ * connection's frames in one call. Invariant: a connection with something to write is in the dirty list, or
+ * blocked until the library has written its rest. Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>
@@ -49,12 +49,14 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 
 void send_text(struct conn *conn, const struct mu_buf *text)
 {
-	AUTO_FRAME struct mu_frame *frame = mu_buf_error(text) == MU_OK ? mu_ws_text(text->data, text->n) : NULL;
+	AUTO_FRAME struct mu_frame *frame =
+		mu_buf_error(text) == MU_OK ? mu_ws_text(text->data, text->n) : NULL;
 
 	if (frame)
 		send_frame(conn, frame, MU_CLASS_DURABLE);
 	else
-		conn_kill(conn); /* a client that waits for an answer for ever is worse than one that comes back */
+		conn_kill(conn); /* a client that waits for an answer for ever is worse than one that comes
+				    back */
 }
 
 void send_plain(struct conn *conn, struct mu_frame *frame)
@@ -73,7 +75,8 @@ void send_cast(struct mu_edge *edge, const struct mu_down *down)
 	for (size_t i = 0; i < down->cast.n_topics; i++) {
 		const struct mu_topic *topic = mu_topics_find(&edge->topics, down->cast.topics[i]);
 
-		/* Sending may close a slow reader, which then leaves this topic: from the end, removal moves nobody that is still to come. */
+		/* Sending may close a slow reader, which then leaves this topic: from the end, removal moves
+		 * nobody that is still to come. */
 		for (uint32_t m = topic ? topic->n : 0; m-- > 0;) {
 			struct conn *conn = conn_at(edge, topic->members[m].slot);
 
@@ -129,7 +132,8 @@ static void join_forget(struct joined_write *join)
 		mu_frame_unref(join->frames[--join->n_frames]);
 }
 
-/* Put n frames one after the other. What the join was made of is kept referenced: a frame made meanwhile can't be taken for one of them. */
+/* Put n frames one after the other. What the join was made of is kept referenced: a frame made meanwhile
+ * can't be taken for one of them. */
 static bool join_frames(struct joined_write *join, const struct mu_outbox *box, uint32_t n)
 {
 	size_t from = box->offset, at = 0;
@@ -165,7 +169,8 @@ static void write_out(struct conn *conn)
 		} else {
 			const struct mu_frame *frame = mu_outbox_at(box, 0);
 
-			bytes = frame->n - box->offset < MU_WRITE_BYTES ? frame->n - box->offset : MU_WRITE_BYTES;
+			bytes = frame->n - box->offset < MU_WRITE_BYTES ? frame->n - box->offset
+									: MU_WRITE_BYTES;
 			socket_write(conn, frame->data + box->offset, bytes);
 		}
 		mu_outbox_consume(box, bytes);
@@ -200,7 +205,8 @@ void send_flush(struct mu_edge *edge)
 {
 	struct conn_list list = edge->dirty;
 
-	/* Whoever gets dirty while this list is written has its turn after the loop looked for input again. */
+	/* Whoever gets dirty while this list is written has its turn after the loop looked for input again.
+	 */
 	edge->dirty = edge->flushing;
 	edge->dirty.n = 0;
 	edge->flushing = list;

@@ -1,14 +1,14 @@
 /* A WebSocket connection: messages in, answers out, opening, liveness.
- * Invariant: every request of a client is answered once, or the connection ends; the answers of a batch go out together.
- * Thread: the edge's. */
+ * Invariant: every request of a client is answered once, or the connection ends; the answers of a batch go
+ * out together. Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PING_BYTES 8
-#define TICK_MS 64 /* pings that are due this close together go out in one turn */
-#define RETRY_MS 1000
+#define PING_BYTES         8
+#define TICK_MS            64 /* pings that are due this close together go out in one turn */
+#define RETRY_MS           1000
 #define REFUSALS_PER_BURST 5 /* this many bursts of refused requests are too many */
 
 static bool is_talking(const struct conn *conn)
@@ -29,7 +29,8 @@ static bool pay(struct conn *conn, unsigned cost, struct mu_fault *fault)
 	if (mu_bucket_take(&conn->bucket, rate, burst, cost, conn->edge->now_ms, &wait_ms))
 		return true;
 	count(conn->edge, MU_METRIC_RATE_LIMITED_TOTAL, 1);
-	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms, "Too many requests on this connection; wait and try again");
+	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms,
+		      "Too many requests on this connection; wait and try again");
 	if (++conn->refused_requests > REFUSALS_PER_BURST * burst)
 		conn->close_due = MU_CLOSE_VIOLATION;
 	return false;
@@ -64,7 +65,8 @@ static void write_answer(struct mu_buf *out, const char *id, const struct mu_fau
 		mu_rpc_error(out, id, fault, body);
 }
 
-static void answer(struct conn *conn, struct batch *batch, const char *id, const struct mu_fault *fault, const char *body)
+static void answer(struct conn *conn, struct batch *batch, const char *id, const struct mu_fault *fault,
+		   const char *body)
 {
 	AUTO_BUF struct mu_buf text;
 
@@ -87,17 +89,18 @@ static int close_of(const struct mu_fault *fault)
 	return MU_CLOSE_TOKEN_INVALID;
 }
 
-void session_answered(struct conn *conn, struct pending *pending, const struct mu_fault *fault, const char *body)
+void session_answered(struct conn *conn, struct pending *pending, const struct mu_fault *fault,
+		      const char *body)
 {
-	/* Sending may find that the reader is too slow and end the session with all its pendings: this one is taken out of their list first. Its batch
-	 * stays, because its own entry is still waited for. */
+	/* Sending may find that the reader is too slow and end the session with all its pendings: this one is
+	 * taken out of their list first. Its batch stays, because its own entry is still waited for. */
 	struct pending was = *pending;
 
 	pending->id = NULL;
 	pending_destroy(pending);
 	if (!was.quiet)
 		answer(conn, was.batch, was.id, fault, body);
-	if (was.opens && fault->err != MU_OK && is_talking(conn)) {
+	if (was.opens && fault->err != MU_OK && conn->state == CONN_OPENING) {
 		conn->hub_knows = false;
 		conn->opening = false;
 		/* At the end of the turn, behind the answer, unless the hub itself says why in this turn. */
@@ -118,14 +121,17 @@ static enum mu_err check_flags(const struct conn *conn, unsigned flags, struct m
 	if (flags & MU_METHOD_OPERATOR)
 		return mu_fail(fault, MU_FORBIDDEN, "Only the operator may do this, on the machine itself");
 	if (flags & MU_METHOD_OPENS)
-		return conn->hub_knows || conn->opening ? mu_fail(fault, MU_INVALID_REQUEST, "This connection has its session already") : MU_OK;
+		return conn->hub_knows || conn->opening
+			       ? mu_fail(fault, MU_INVALID_REQUEST, "This connection has its session already")
+			       : MU_OK;
 	if (!open && (flags & MU_METHOD_SESSION || !(flags & (MU_METHOD_PUBLIC | MU_METHOD_TOKEN))))
 		return mu_fail(fault, MU_UNAUTHENTICATED, "Send session.open first");
 	return MU_OK;
 }
 
 /* Whether a request may go on to the hub. */
-static enum mu_err admit(struct conn *conn, const struct mu_rpc_request *request, int *ret_method, struct mu_fault *fault)
+static enum mu_err admit(struct conn *conn, const struct mu_rpc_request *request, int *ret_method,
+			 struct mu_fault *fault)
 {
 	const struct mu_methods *methods = conn->edge->setup.methods;
 	int method = request->method ? mu_methods_find(methods, request->method) : -1;
@@ -139,9 +145,11 @@ static enum mu_err admit(struct conn *conn, const struct mu_rpc_request *request
 	if (method < 0)
 		return mu_fail(fault, MU_METHOD_NOT_FOUND, "There is no method “%.60s”", request->method);
 	if (conn->n_pendings >= MU_INFLIGHT_MAX)
-		return mu_fail_later(fault, MU_RATE_LIMITED, RETRY_MS, "Too many unanswered requests on this connection");
+		return mu_fail_later(fault, MU_RATE_LIMITED, RETRY_MS,
+				     "Too many unanswered requests on this connection");
 	if (conn->edge->hub_full)
-		return mu_fail_later(fault, MU_UNAVAILABLE, RETRY_MS, "The hub has too much to do; try again");
+		return mu_fail_later(fault, MU_UNAVAILABLE, RETRY_MS,
+				     "The hub has too much to do; try again");
 	*ret_method = method;
 	return check_flags(conn, methods->v[method].flags, fault);
 }
@@ -157,30 +165,36 @@ static char *take_idempotency_key(json_t *params)
 	return key;
 }
 
-/* Which token a method that needs one goes by. */
-static const char *token_of(const struct conn *conn, const struct mu_up *up)
+/* Which token a method that needs one goes by: NULL if there is none. */
+static enum mu_err token_of(const struct conn *conn, const struct mu_up *up, const char **ret_token,
+			    struct mu_fault *fault)
 {
-	const char *token = up->request.params ? mu_json_text(up->request.params, "token") : NULL;
+	const json_t *given = json_object_get(up->request.params, "token");
 
-	return token ? token : conn->token;
+	if (given && !json_is_string(given))
+		return mu_fail_field(fault, "token", "must be text");
+	*ret_token = given ? json_string_value(given) : conn->token;
+	return MU_OK;
 }
 
 static void submit_with_token(struct conn *conn, struct pending *pending, struct mu_up *up, unsigned flags)
 {
-	const char *token = token_of(conn, up);
-	struct mu_fault fault = { 0 };
+	struct mu_fault fault = {0};
+	const char *token;
 
-	if (token) {
+	if (token_of(conn, up, &token, &fault) == MU_OK && token) {
 		keys_submit(conn->edge, pending, up, token);
 		return;
 	}
-	if (flags & MU_METHOD_PUBLIC) {
+	if (!fault.err && flags & MU_METHOD_PUBLIC) {
 		request_send(pending, up);
 		return;
 	}
+	if (!fault.err)
+		mu_fail(&fault, MU_UNAUTHENTICATED,
+			"Give a token, in params.token or in the Authorization header of the handshake");
 	mu_up_destroy(up);
-	mu_fail(&fault, MU_UNAUTHENTICATED, "Give a token, in params.token or in the Authorization header of the handshake");
-	request_answered(pending, &fault, NULL);
+	request_refused(pending, &fault);
 }
 
 static void submit(struct conn *conn, struct mu_rpc_request *request, int method, struct batch *batch)
@@ -214,7 +228,7 @@ static void submit(struct conn *conn, struct mu_rpc_request *request, int method
 
 static void take_request(struct conn *conn, struct mu_rpc_request *request, struct batch *batch)
 {
-	struct mu_fault fault = { 0 };
+	struct mu_fault fault = {0};
 	int method;
 
 	if (admit(conn, request, &method, &fault) == MU_OK) {
@@ -246,11 +260,12 @@ static void on_text(struct conn *conn, const struct mu_ws_got *got)
 {
 	const struct mu_config *config = config_of(conn->edge);
 	struct mu_rpc_message message;
-	struct mu_fault fault = { 0 };
+	struct mu_fault fault = {0};
 
 	if (!is_talking(conn))
 		return;
-	if (mu_rpc_read(got->bytes, got->n, (size_t)config->max_depth, (size_t)config->max_batch, &message, &fault) != MU_OK) {
+	if (mu_rpc_read(got->bytes, got->n, (size_t)config->max_depth, (size_t)config->max_batch, &message,
+			&fault) != MU_OK) {
 		struct mu_fault why = fault;
 
 		count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
@@ -266,7 +281,8 @@ static void on_text(struct conn *conn, const struct mu_ws_got *got)
 
 /* ---- control frames ---- */
 
-/* A frame of ours without a payload that anybody reads: it may be left out, and it does not count as something said. */
+/* A frame of ours without a payload that anybody reads: it may be left out, and it does not count as
+ * something said. */
 static void send_control(struct conn *conn, uint8_t opcode, const char *bytes, size_t n)
 {
 	struct mu_frame *frame = mu_frame_create(2 + n);
@@ -313,7 +329,8 @@ static void on_fail(struct conn *conn, const struct mu_ws_got *got)
 }
 
 static void (*const events[])(struct conn *conn, const struct mu_ws_got *got) = {
-	[MU_WS_TEXT] = on_text, [MU_WS_PING] = on_ping, [MU_WS_PONG] = on_pong, [MU_WS_CLOSE] = on_close, [MU_WS_FAIL] = on_fail,
+	[MU_WS_TEXT] = on_text,   [MU_WS_PING] = on_ping, [MU_WS_PONG] = on_pong,
+	[MU_WS_CLOSE] = on_close, [MU_WS_FAIL] = on_fail,
 };
 
 void session_read(struct conn *conn, uint8_t *bytes, size_t n)
@@ -343,11 +360,7 @@ void session_start(struct conn *conn, const uint8_t *bytes, size_t n)
 	mu_incoming_init(&conn->incoming);
 	mu_bucket_init(&conn->bucket, config->commands_burst, conn->edge->now_ms);
 	conn_deadline(conn, config->open_timeout_ms);
-	if (conn->refusal == REFUSED_TOTAL)
-		conn_close(conn, MU_CLOSE_OVERLOADED, 0);
-	else if (conn->refusal)
-		conn_close(conn, MU_CLOSE_TOO_MANY, -1);
-	else if (n)
+	if (n)
 		session_read(conn, (uint8_t *)(uintptr_t)bytes, n);
 }
 
@@ -365,6 +378,24 @@ static bool enter(struct conn *conn, enum limit limit, const char *key, struct c
 	return *counter && !over;
 }
 
+/* One session too many of a person or workspace: its session.open fails, and then the connection. The hub,
+ * which has the session by now, hears of its end like of any other's. */
+static void refuse_session(struct conn *conn)
+{
+	struct mu_fault fault = {0};
+
+	mu_fail(&fault, MU_RATE_LIMITED,
+		"There are too many sessions of this person or workspace; close one first");
+	for (struct pending *pending = conn->pendings, *next; pending; pending = next) {
+		next = pending->next;
+		if (!pending->opens)
+			continue;
+		request_refused(pending, &fault);
+		break;
+	}
+	conn_close(conn, MU_CLOSE_TOO_MANY, -1);
+}
+
 void session_opened(struct conn *conn, const char *workspace, const char *user)
 {
 	int64_t interval_ms = config_of(conn->edge)->ping_interval_ms;
@@ -379,10 +410,11 @@ void session_opened(struct conn *conn, const char *workspace, const char *user)
 	snprintf(person, sizeof(person), "%s/%s", workspace, user);
 	/* The first ping comes anywhere in the interval: sessions that came together don't stay together. */
 	next_ping(conn, conn->edge->now_ms + 1 + (int64_t)(edge_random(conn->edge) % (uint64_t)interval_ms));
-	if (enter(conn, LIMIT_USER, person, &conn->by_user) && enter(conn, LIMIT_WORKSPACE, workspace, &conn->by_workspace))
+	if (enter(conn, LIMIT_USER, person, &conn->by_user) &&
+	    enter(conn, LIMIT_WORKSPACE, workspace, &conn->by_workspace))
 		return;
 	count(conn->edge, MU_METRIC_REFUSED_TOTAL, 1);
-	conn_close(conn, MU_CLOSE_TOO_MANY, -1);
+	refuse_session(conn);
 }
 
 /* The payload lets no client get away with an empty pong; one frame serves all pings of a turn. */
@@ -427,7 +459,8 @@ void session_tick(struct conn *conn, int64_t now_ms)
 	}
 	conn->awaiting_pong = false;
 	if (conn->heard_ms < conn->pinged_ms) {
-		mu_log(MU_LOG_DEBUG, "edge", "no answer to a ping", MU_KI("slot", conn->slot), MU_KS("user", limits_key(conn->by_user)));
+		mu_log(MU_LOG_DEBUG, "edge", "no answer to a ping", MU_KI("slot", conn->slot),
+		       MU_KS("user", limits_key(conn->by_user)));
 		conn_kill(conn);
 		return;
 	}

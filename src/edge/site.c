@@ -1,7 +1,6 @@
 /* Everything outside the API: health, metrics, the console and the SDK.
- * Invariant: /metrics on the public port is for callers on this machine only, and not through a proxy on it; the port of metrics_listen has health
- * and metrics and nothing else.
- * Thread: the edge's. */
+ * Invariant: /metrics on the public port is for callers on this machine only, and not through a proxy on it;
+ * the port of metrics_listen has health and metrics and nothing else. Thread: the edge's. */
 #include "http.h"
 
 #include "muster/base/mem.h"
@@ -11,7 +10,7 @@
 
 static void reply_json(struct conn *conn, int status, const char *body)
 {
-	const struct reply reply = { .status = status, .type = "application/json" };
+	const struct reply reply = {.status = status, .type = "application/json"};
 
 	reply_text(conn, &reply, body, strlen(body));
 }
@@ -39,17 +38,24 @@ static bool may_see_metrics(const struct conn *conn)
 
 	if (conn->monitor)
 		return true;
-	return !*config_of(conn->edge)->metrics_listen && mu_address_loopback(&conn->peer) && !conn->proxied &&
-	       !head->fields[MU_HEAD_X_FORWARDED_FOR].at && !head->fields[MU_HEAD_FORWARDED].at;
+	return !*config_of(conn->edge)->metrics_listen && mu_address_loopback(&conn->peer) &&
+	       !conn->proxied && !head->fields[MU_HEAD_X_FORWARDED_FOR].at &&
+	       !head->fields[MU_HEAD_FORWARDED].at;
 }
 
 static void take_metrics(struct conn *conn)
 {
-	const struct reply reply = { .status = 200, .type = "text/plain; version=0.0.4; charset=utf-8" };
+	const struct reply reply = {.status = 200, .type = "text/plain; version=0.0.4; charset=utf-8"};
 	AUTO_BUF struct mu_buf body;
 
+	if (*config_of(conn->edge)->metrics_listen && !conn->monitor) {
+		reply_problem(conn, 404, NULL,
+			      "Metrics have a port of their own here; see the option metrics_listen");
+		return;
+	}
 	if (!may_see_metrics(conn)) {
-		reply_problem(conn, 403, NULL, "Metrics are for callers on the machine itself; see the option metrics_listen");
+		reply_problem(conn, 403, NULL,
+			      "Metrics are for callers on the machine itself; see the option metrics_listen");
 		return;
 	}
 	mu_buf_init(&body);
@@ -60,8 +66,9 @@ static void take_metrics(struct conn *conn)
 static void take_file(struct conn *conn)
 {
 	const struct mu_head *head = &conn->http->head;
-	const struct mu_file *file = mu_files_find(limits_files(conn->edge->setup.shared), head->path.at, head->path.n);
-	struct reply reply = { .status = 200, .page = true };
+	const struct mu_file *file =
+		mu_files_find(limits_files(conn->edge->setup.shared), head->path.at, head->path.n);
+	struct reply reply = {.status = 200, .page = true};
 	char headers[64];
 
 	if (!file) {
@@ -84,9 +91,9 @@ static const struct {
 	const char *path;
 	void (*take)(struct conn *conn);
 } places[] = {
-	{ "/healthz", take_healthz },
-	{ "/readyz", take_readyz },
-	{ "/metrics", take_metrics },
+	{"/healthz", take_healthz},
+	{"/readyz", take_readyz},
+	{"/metrics", take_metrics},
 };
 
 void site_take(struct conn *conn)
@@ -98,13 +105,16 @@ void site_take(struct conn *conn)
 		return;
 	}
 	for (size_t i = 0; i < MU_COUNT(places); i++) {
-		if (head->path.n != strlen(places[i].path) || memcmp(head->path.at, places[i].path, head->path.n) != 0)
+		if (head->path.n != strlen(places[i].path) ||
+		    memcmp(head->path.at, places[i].path, head->path.n) != 0)
 			continue;
 		places[i].take(conn);
 		return;
 	}
 	if (conn->monitor)
 		reply_problem(conn, 404, NULL, "This port has /metrics, /healthz and /readyz");
+	else if (api_knows(conn))
+		api_take(conn);
 	else
 		take_file(conn);
 }

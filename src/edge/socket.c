@@ -1,18 +1,19 @@
-/* Connections as libwebsockets sees them. The library does the sockets: reading, writing what the kernel did not take at once, TLS when there is any.
- * Every connection is adopted as a raw socket: the library's HTTP and WebSocket servers, with their known ways to be attacked, are never entered
- * (guarded below), and what stands in their place is head.c and incoming.c.
+/* Connections as libwebsockets sees them. The library does the sockets: reading, writing what the kernel did
+ * not take at once, TLS when there is any. Every connection is adopted as a raw socket: the library's HTTP
+ * and WebSocket servers, with their known ways to be attacked, are never entered (guarded below), and what
+ * stands in their place is head.c and incoming.c.
  *
- * Invariant: while `blocked` the library holds the rest of a write and nothing else is written; reading is off meanwhile, because the library
- * would else wake us for input that it refuses to read until its rest is gone.
- * Thread: the edge's; the log callback any. */
+ * Invariant: while `blocked` the library holds the rest of a write and nothing else is written; reading is
+ * off meanwhile, because the library would else wake us for input that it refuses to read until its rest is
+ * gone. Thread: the edge's; the log callback any. */
 #include "inner.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define PROTOCOL "muster"
-#define READ_BYTES 16384
+#define PROTOCOL             "muster"
+#define READ_BYTES           16384
 #define LOG_LINES_PER_SECOND 20
 
 typedef int (*handler)(struct conn *conn, struct lws *wsi, uint8_t *bytes, size_t n);
@@ -38,12 +39,8 @@ static void read_http(struct conn *conn, uint8_t *bytes, size_t n)
 }
 
 static void (*const readers[CONN_STATES])(struct conn *conn, uint8_t *bytes, size_t n) = {
-	[CONN_FREE] = read_nothing,
-	[CONN_HTTP] = read_http,
-	[CONN_OPENING] = session_read,
-	[CONN_OPEN] = session_read,
-	[CONN_CLOSING] = session_read,
-	[CONN_ENDING] = read_nothing,
+	[CONN_FREE] = read_nothing, [CONN_HTTP] = read_http,       [CONN_OPENING] = session_read,
+	[CONN_OPEN] = session_read, [CONN_CLOSING] = session_read, [CONN_ENDING] = read_nothing,
 	[CONN_DEAD] = read_nothing,
 };
 
@@ -100,17 +97,17 @@ static const struct {
 	enum lws_callback_reasons reason;
 	handler handle;
 } handlers[] = {
-	{ LWS_CALLBACK_RAW_RX, on_rx },
-	{ LWS_CALLBACK_RAW_WRITEABLE, on_writeable },
-	{ LWS_CALLBACK_RAW_ADOPT, on_adopt },
-	{ LWS_CALLBACK_RAW_CLOSE, on_close },
-	{ LWS_CALLBACK_HTTP, on_stray },
-	{ LWS_CALLBACK_HTTP_BODY, on_stray },
-	{ LWS_CALLBACK_FILTER_HTTP_CONNECTION, on_stray },
-	{ LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, on_stray },
-	{ LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, on_stray },
-	{ LWS_CALLBACK_ESTABLISHED, on_stray },
-	{ LWS_CALLBACK_RECEIVE, on_stray },
+	{LWS_CALLBACK_RAW_RX, on_rx},
+	{LWS_CALLBACK_RAW_WRITEABLE, on_writeable},
+	{LWS_CALLBACK_RAW_ADOPT, on_adopt},
+	{LWS_CALLBACK_RAW_CLOSE, on_close},
+	{LWS_CALLBACK_HTTP, on_stray},
+	{LWS_CALLBACK_HTTP_BODY, on_stray},
+	{LWS_CALLBACK_FILTER_HTTP_CONNECTION, on_stray},
+	{LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, on_stray},
+	{LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, on_stray},
+	{LWS_CALLBACK_ESTABLISHED, on_stray},
+	{LWS_CALLBACK_RECEIVE, on_stray},
 };
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
@@ -130,13 +127,13 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-	{ .name = PROTOCOL, .callback = on_event, .tx_packet_size = MU_WRITE_BYTES },
-	{ .name = NULL },
+	{.name = PROTOCOL, .callback = on_event, .tx_packet_size = MU_WRITE_BYTES},
+	{.name = NULL},
 };
 
 enum mu_err socket_context_create(struct mu_edge *edge)
 {
-	void *loops[] = { &edge->loop };
+	void *loops[] = {&edge->loop};
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,
@@ -161,7 +158,7 @@ bool socket_adopt(struct conn *conn, int fd)
 	lws_adopt_desc_t how = {
 		.vh = conn->edge->vhost,
 		.type = LWS_ADOPT_SOCKET,
-		.fd = { .sockfd = fd },
+		.fd = {.sockfd = fd},
 		.vh_prot_name = PROTOCOL,
 		.opaque = conn,
 	};
@@ -182,7 +179,8 @@ void socket_kill(struct conn *conn)
 void socket_write(struct conn *conn, const char *bytes, size_t n)
 {
 	struct mu_edge *edge = conn->edge;
-	/* LWS_WRITE_RAW passes the bytes on untouched; the parameter is not const for the sake of other kinds of writes. */
+	/* LWS_WRITE_RAW passes the bytes on untouched; the parameter is not const for the sake of other kinds
+	 * of writes. */
 	int done = lws_write(conn->wsi, (unsigned char *)(uintptr_t)bytes, n, LWS_WRITE_RAW);
 
 	if (done < 0) {
@@ -214,15 +212,17 @@ void socket_shut(struct conn *conn)
 	(void)shutdown(lws_get_socket_fd(conn->wsi), SHUT_WR);
 }
 
-/* Input that the library has read but not passed on (TLS records hold more than one asks for) makes no event of its own. */
+/* Input that the library has read but not passed on (TLS records hold more than one asks for) makes no event
+ * of its own. */
 void socket_wake_buffered(struct mu_edge *edge)
 {
 	if (!lws_service_adjust_timeout(edge->context, 1, 0))
 		lws_cancel_service(edge->context);
 }
 
-/* The library's log. Outsiders can make it write a line per connection, so at most some lines a second come through. The library gives its log
- * callback no argument: this is the one place that must keep its count in a static. */
+/* The library's log. Outsiders can make it write a line per connection, so at most some lines a second come
+ * through. The library gives its log callback no argument: this is the one place that must keep its count in
+ * a static. */
 static void on_log(int level, const char *line)
 {
 	static atomic_int_fast64_t second, lines;

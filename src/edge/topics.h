@@ -1,6 +1,6 @@
-/* Who of this edge's sessions listens to what: topic → members, with joining, leaving and finding in constant time.
- * Members are numbers (slots of connections); each member owns a struct mu_joined that says where it stands.
- * Thread: one owner. */
+/* Who of this edge's sessions listens to what: topic → members, with joining, leaving and finding in constant
+ * time. Members are numbers (slots of connections); each member owns a struct mu_joined that says where it
+ * stands. Thread: one owner. */
 #ifndef MU_EDGE_TOPICS_H
 #define MU_EDGE_TOPICS_H
 
@@ -37,13 +37,16 @@ struct mu_topics {
 	void *arg;
 };
 
-void mu_topics_init(struct mu_topics *topics, struct mu_joined *(*joined)(void *arg, uint32_t slot), void *arg);
+void mu_topics_init(struct mu_topics *topics, struct mu_joined *(*joined)(void *arg, uint32_t slot),
+		    void *arg);
 void mu_topics_finish(struct mu_topics *topics); /* members must have left, or be finished without leaving */
 
-/* Joining twice is joining once; leaving what was not joined does nothing. Errors: MU_NO_MEMORY, nothing changed. */
+/* Joining twice is joining once; leaving what was not joined does nothing. Errors: MU_NO_MEMORY, nothing
+ * changed. */
 MU_MUST enum mu_err mu_topics_join(struct mu_topics *topics, uint32_t slot, uint32_t id);
 void mu_topics_leave(struct mu_topics *topics, uint32_t slot, uint32_t id);
-void mu_topics_leave_all(struct mu_topics *topics, uint32_t slot); /* frees the member's struct mu_joined as well */
+void mu_topics_leave_all(struct mu_topics *topics,
+			 uint32_t slot); /* frees the member's struct mu_joined as well */
 
 /* The members of a topic, or NULL if nobody joined it. Good until the next join or leave. */
 const struct mu_topic *mu_topics_find(const struct mu_topics *topics, uint32_t id);

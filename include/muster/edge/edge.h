@@ -18,7 +18,6 @@ struct mu_edge;
 struct mu_edge_setup {
 	unsigned index;                    /* edge number in struct mu_conn */
 	int listen_fd;                     /* a bound, listening socket of its own (SO_REUSEPORT); the edge's from now on */
-	const struct mu_config *config;
 	struct mu_metrics *metrics;
 	const struct mu_methods *methods;
 	struct mu_queue *hub;              /* where struct mu_up go */
@@ -31,6 +30,10 @@ struct mu_edge_setup {
 /* Counters that all edges of a process share (connections in all, per address, per user and workspace). Own lock; any thread. */
 struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config);
 void mu_edge_shared_destroy(struct mu_edge_shared *shared); /* after the edges; accepts NULL */
+
+/* Let all edges go by another config from now on; it has to live as long as the edges, like the ones before it. What was bound or read at the start
+ * (listen, metrics_listen, web) stays. Thread: one at a time, while edges run. Errors: MU_INVALID_PARAMS, MU_NO_MEMORY; nothing changed. */
+MU_MUST enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu_config *config, struct mu_fault *ret_fault);
 
 /* Open a listening socket for an edge: HOST:PORT with SO_REUSEPORT, [v6]:PORT too; port 0 picks a free one, *ret_port tells which.
  * Errors: MU_INVALID_PARAMS (address), MU_UNAVAILABLE (taken, not permitted); the fault says what to do. */
