@@ -70,7 +70,7 @@ static enum mu_err api_scopes(struct mu_call *call, struct mu_key_data *key)
 	const struct create_params *params = call->params;
 	const struct mu_perm_info *info;
 	enum mu_err err = MU_OK;
-	char field[32];
+	char field[48];
 
 	for (size_t i = 0; i < params->scopes.n; i++) {
 		enum mu_perm perm = mu_perm_find(params->scopes.v[i]);

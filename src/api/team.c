@@ -55,7 +55,7 @@ static enum mu_err find_team(struct mu_call *call, const char *id, const struct 
 
 static enum mu_err check_members(struct mu_call *call, const struct mu_strs *members)
 {
-	char field[32];
+	char field[48];
 
 	for (size_t i = 0; i < members->n; i++) {
 		snprintf(field, sizeof(field), "members.%zu", i);

@@ -161,7 +161,7 @@ static void host_write_presence(struct mu_call *call, const char *user, struct m
 	const struct mu_person *person = mu_presence_find(room->presence, user);
 
 	if (person)
-		presence_write(room, person, out);
+		presence_write(room, person, mu_call_user(call) && !strcmp(mu_call_user(call), user), out);
 	else
 		mu_buf_str(out, "{}");
 }

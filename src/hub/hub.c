@@ -142,20 +142,44 @@ static bool finished(struct mu_hub *hub)
 	return atomic_load(&hub->stopping) && !hub->jobs_out && !hub->hashing;
 }
 
+static void take_config(struct mu_hub *hub)
+{
+	const struct mu_config *next = atomic_exchange(&hub->next_config, NULL);
+	struct room *room, *after;
+
+	if (!next)
+		return;
+	hub->config = next;
+	HASH_ITER(hh, hub->rooms, room, after)
+		if (room->state == ROOM_READY)
+			presence_settings(room);
+}
+
+void mu_hub_reload(struct mu_hub *hub, const struct mu_config *config)
+{
+	atomic_store(&hub->next_config, config);
+	uv_async_send(&hub->wake);
+}
+
+static void close_handles(struct mu_hub *hub)
+{
+	if (hub->controlled)
+		control_close(hub);
+	uv_close((uv_handle_t *)&hub->timer, NULL);
+	uv_close((uv_handle_t *)&hub->wake, NULL);
+}
+
 static void on_wake(uv_async_t *wake)
 {
 	struct mu_hub *hub = wake->data;
 
 	read_clock(hub);
+	take_config(hub);
 	take_jobs(hub);
 	take_messages(hub);
 	hub_turn_end(hub);
-	if (finished(hub)) {
-		if (hub->controlled)
-			control_close(hub);
-		uv_close((uv_handle_t *)&hub->timer, NULL);
-		uv_close((uv_handle_t *)&hub->wake, NULL);
-	}
+	if (finished(hub))
+		close_handles(hub);
 }
 
 static void wake_hub(void *arg)
@@ -316,22 +340,25 @@ static void destroy_left(struct mu_hub *hub)
 	tickets_destroy(hub);
 }
 
-void mu_hub_destroy(struct mu_hub *hub)
+void mu_hub_stop(struct mu_hub *hub)
 {
-	if (!hub)
+	if (atomic_exchange(&hub->stopping, true))
 		return;
-	atomic_store(&hub->stopping, true);
 	atomic_store(&hub->ready, false);
 	if (hub->started) {
 		uv_async_send(&hub->wake);
 		uv_thread_join(&hub->thread);
 	} else {
-		if (hub->controlled)
-			control_close(hub);
-		uv_close((uv_handle_t *)&hub->timer, NULL);
-		uv_close((uv_handle_t *)&hub->wake, NULL);
+		close_handles(hub);
 		uv_run(&hub->loop, UV_RUN_DEFAULT);
 	}
+}
+
+void mu_hub_destroy(struct mu_hub *hub)
+{
+	if (!hub)
+		return;
+	mu_hub_stop(hub);
 	mu_worker_destroy(hub->worker);
 	destroy_left(hub);
 	uv_loop_close(&hub->loop);

@@ -205,6 +205,7 @@ struct mu_hub {
 	char boot[MU_ID_TEXT];      /* makes versions of presence differ between runs */
 	size_t hashing;             /* password work under way */
 	size_t jobs_out;            /* store jobs under way */
+	_Atomic(const struct mu_config *) next_config; /* to be taken at the next turn, or NULL */
 	atomic_bool ready, draining, stopping;
 	bool store_down;
 };
@@ -287,7 +288,8 @@ void presence_sync_user(struct room *room, const char *user);
 void presence_settings(struct room *room);
 void presence_flush(struct room *room);
 const char *presence_json(struct room *room, struct mu_person *person);
-void presence_write(struct room *room, const struct mu_person *person, struct mu_buf *out);
+/* PRESENCE as others see it, or as oneself does. */
+void presence_write(struct room *room, const struct mu_person *person, bool own, struct mu_buf *out);
 
 /* view.c */
 /* Follow a scope from now on. Errors: MU_NOT_FOUND, MU_INVALID_PARAMS, MU_NO_MEMORY; it then follows what it did. */

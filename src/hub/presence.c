@@ -4,11 +4,34 @@
  * Thread: hub. */
 #include "inner.h"
 
-void presence_write(struct room *room, const struct mu_person *person, struct mu_buf *out)
+static void write_devices(const struct mu_person *person, struct mu_buf *out)
+{
+	mu_buf_str(out, ",\"devices\":[");
+	for (const struct mu_device *device = person->devices; device; device = device->next) {
+		if (!mu_presence_device_visible(device))
+			continue;
+		mu_json_comma(out);
+		mu_buf_printf(out, "{\"kind\":\"%s\",\"state\":\"%s\"}", mu_device_kind_names[device->kind], mu_activity_names[device->activity]);
+	}
+	mu_buf_char(out, ']');
+}
+
+/* Who appears offline looks to others like somebody who left when they chose to. */
+static enum mu_cause cause_for(const struct mu_person *person, bool own)
+{
+	return !own && person->shown.base == MU_OFFLINE ? MU_CAUSE_DISCONNECT : person->shown.cause;
+}
+
+static int64_t last_seen_for(const struct mu_person *person, bool own)
+{
+	return !own && person->chosen.base == MU_OFFLINE && person->last_seen_wall_ms > person->chosen_wall_ms ? person->chosen_wall_ms :
+															person->last_seen_wall_ms;
+}
+
+void presence_write(struct room *room, const struct mu_person *person, bool own, struct mu_buf *out)
 {
 	const struct mu_user *user = mu_workspace_user(room->ws, person->user);
 	const struct mu_effective *shown = &person->shown;
-	bool hidden = person->chosen.base == MU_OFFLINE;
 
 	mu_buf_str(out, "{\"user\":");
 	mu_json_string(out, person->user);
@@ -18,19 +41,13 @@ void presence_write(struct room *room, const struct mu_person *person, struct mu
 	mu_json_string(out, shown->status);
 	mu_buf_printf(out, ",\"base\":\"%s\",\"since\":", mu_base_status_names[shown->base]);
 	mu_json_time(out, person->since_wall_ms);
-	mu_buf_printf(out, ",\"cause\":\"%s\",\"note\":", mu_cause_names[shown->cause]);
+	mu_buf_printf(out, ",\"cause\":\"%s\",\"note\":", mu_cause_names[cause_for(person, own)]);
 	mu_json_string(out, person->chosen.note);
 	mu_buf_str(out, ",\"until\":");
 	mu_json_time(out, person->chosen.until_ms);
-	mu_buf_str(out, ",\"devices\":[");
-	for (const struct mu_device *device = hidden ? NULL : person->devices; device; device = device->next) {
-		if (device->kind == MU_DEVICE_API)
-			continue;
-		mu_json_comma(out);
-		mu_buf_printf(out, "{\"kind\":\"%s\",\"state\":\"%s\"}", mu_device_kind_names[device->kind], mu_activity_names[device->activity]);
-	}
-	mu_buf_str(out, "],\"last_seen\":");
-	mu_json_time(out, person->last_seen_wall_ms);
+	write_devices(person, out);
+	mu_buf_str(out, ",\"last_seen\":");
+	mu_json_time(out, last_seen_for(person, own));
 	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s}", (long long)(user ? user->capacity : 0),
 		      shown->accepting ? "true" : "false", shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");
 }
@@ -41,7 +58,7 @@ const char *presence_json(struct room *room, struct mu_person *person)
 	AUTO_BUF struct mu_buf out = { 0 };
 
 	if (!member->json) {
-		presence_write(room, person, &out);
+		presence_write(room, person, false, &out);
 		member->json = mu_buf_take(&out);
 	}
 	return member->json ? member->json : "{}";
@@ -119,7 +136,7 @@ static struct mu_presence_times times_of(const struct room *room)
 /* Who was shown as present when the last hub stopped gets the time to come back before anybody sees them gone. */
 static enum mu_err restore(struct room *room, const struct mu_user *user, struct mu_person *person)
 {
-	if (!user->shown || !strcmp(user->shown, mu_base_status_names[MU_OFFLINE]))
+	if (!user->shown)
 		return MU_OK;
 	return mu_presence_restore(room->presence, person, user->shown, user->shown_since_ms, room->hub->now);
 }
@@ -190,6 +207,18 @@ static void arm_schedule(struct room *room)
 		mu_timer_set(&hub->wheel, &room->schedule_timer, hub->now.mono_ms + next_ms - hub->now.wall_ms);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Choosing anew what was chosen already would count as a new choice. */
+static bool same_choice(const struct mu_chosen *a, const struct mu_chosen *b)
+{
+	return same_text(a->status, b->status) && a->base == b->base && a->accepting == b->accepting && a->until_ms == b->until_ms &&
+	       same_text(a->note, b->note);
+}
+
 void presence_settings(struct room *room)
 {
 	const struct mu_presence_times times = times_of(room);
@@ -202,7 +231,7 @@ void presence_settings(struct room *room)
 		if (!user)
 			continue;
 		mu_user_chosen(room->ws, user, &chosen);
-		if (mu_presence_choose(room->presence, person, &chosen, now)) {
+		if (!same_choice(&chosen, &person->chosen) && mu_presence_choose(room->presence, person, &chosen, now)) {
 			room_reset(room, MU_UNAVAILABLE);
 			return;
 		}

@@ -2,6 +2,8 @@
  * Thread: hub. */
 #include "muster/model/rules.h"
 
+#include "muster/base/buf.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -61,7 +63,7 @@ enum mu_err mu_builtin_role_data(const struct mu_builtin_role *role, struct mu_a
 enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter, const struct mu_strs *roles,
 			  struct mu_fault *ret_fault)
 {
-	char field[32];
+	char field[48];
 
 	for (size_t i = 0; i < roles->n; i++) {
 		const struct mu_role *role = mu_workspace_role(ws, roles->v[i]);
@@ -91,7 +93,7 @@ bool mu_email_valid(const char *email)
 
 static enum mu_err check_teams(const struct mu_workspace *ws, const struct mu_strs *teams, struct mu_fault *fault)
 {
-	char field[32];
+	char field[48];
 
 	for (size_t i = 0; i < teams->n; i++) {
 		snprintf(field, sizeof(field), "teams.%zu", i);
@@ -154,18 +156,21 @@ enum mu_err mu_rule_team(const struct mu_workspace *ws, const char *id, const ch
 	return MU_OK;
 }
 
+static enum mu_err fail_status(const struct mu_workspace *ws, struct mu_fault *fault)
+{
+	AUTO_BUF struct mu_buf known = { 0 };
+
+	for (size_t i = 0; i < ws->n_statuses; i++)
+		mu_buf_printf(&known, "%s%s", i ? ", " : "", ws->statuses[i].id);
+	return mu_fail_field(fault, "status", "must be one of %s", mu_buf_text(&known));
+}
+
 enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, int64_t until_ms, int64_t now_ms, struct mu_fault *ret_fault)
 {
 	const int64_t year_ms = 366LL * 24 * 3600 * 1000;
-	char known[96] = "";
 
-	if (!mu_workspace_status(ws, status)) {
-		for (size_t i = 0; i < ws->n_statuses; i++) {
-			size_t used = strlen(known);
-			snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", ws->statuses[i].id);
-		}
-		return mu_fail_field(ret_fault, "status", "must be one of %s", known);
-	}
+	if (!mu_workspace_status(ws, status))
+		return fail_status(ws, ret_fault);
 	if (until_ms && until_ms <= now_ms)
 		return mu_fail_field(ret_fault, "until", "must be in the future");
 	if (until_ms > now_ms + year_ms)
@@ -176,7 +181,7 @@ enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, in
 enum mu_err mu_rule_statuses(const struct mu_records *statuses, struct mu_fault *ret_fault)
 {
 	const struct mu_status_record *record = statuses->v;
-	char field[32];
+	char field[48];
 
 	for (size_t i = 0; i < statuses->n; i++) {
 		snprintf(field, sizeof(field), "statuses.%zu.id", i);

@@ -1,7 +1,7 @@
 /* The hub: one thread that owns every workspace, all presence and the session registry. It takes requests from the edges, runs commands, makes what they decided
  * durable in group commits, and only then answers and tells everybody whom it concerns. It never touches a client's socket and never waits for a disk.
  *
- * Thread: create, attach, control and start from the main thread, in that order; call, drain and ready from any thread; destroy from the main thread. */
+ * Thread: create, attach, control and start from the main thread, in that order; call, reload, drain and ready from any thread; stop and destroy from the main thread. */
 #ifndef MUSTER_HUB_HUB_H
 #define MUSTER_HUB_HUB_H
 
@@ -44,11 +44,17 @@ MU_MUST enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const
 /* Whether the hub is started, its store answers and it isn't draining. */
 bool mu_hub_ready(struct mu_hub *hub);
 
+/* Go by another config from now on; it has to live as long as the hub, like the ones before it. What was set up at the start (store, node, sizes of tables) stays. */
+void mu_hub_reload(struct mu_hub *hub, const struct mu_config *config);
+
 /* Begin to leave: edges send their clients away. What was accepted is still finished. */
 void mu_hub_drain(struct mu_hub *hub);
 
-/* Finish commits in flight, answer what waits with MU_UNAVAILABLE, stop and free. The edges have to be gone, or be destroyed right after
- * without handling further messages. Accepts NULL. */
+/* Finish commits in flight, answer what waits with MU_UNAVAILABLE and end the thread. Edges may still put messages into the queue, which nobody reads any more; so an
+ * orderly end is: stop the hub, destroy the edges, destroy the hub. */
+void mu_hub_stop(struct mu_hub *hub);
+
+/* Stop if need be, and free. No edge may be left. Accepts NULL. */
 void mu_hub_destroy(struct mu_hub *hub);
 
 #endif

@@ -1,0 +1,206 @@
+/* Flags, the configuration they belong to, and the data directory.
+ * Thread: main. */
+#include "cli.h"
+
+#include "muster/base/clock.h"
+#include "muster/base/hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int cli_fail(int code, const char *format, ...)
+{
+	va_list args;
+
+	fputs("muster: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return code;
+}
+
+int cli_start(void)
+{
+	if (mu_hash_start())
+		return cli_fail(CLI_FAILED, "the system has no randomness to give; try again later");
+	mu_json_start();
+	return CLI_OK;
+}
+
+/* ---- flags ---- */
+
+static const struct cli_option *find_option(const struct cli_option *options, const char *name, size_t n)
+{
+	for (; options && options->name; options++)
+		if (strlen(options->name) == n && !strncmp(options->name, name, n))
+			return options;
+	return NULL;
+}
+
+static int add_list(json_t *params, const char *param, const char *value)
+{
+	json_t *list = json_object_get(params, param);
+	AUTO_FREE char *copy = strdup(value);
+	char *rest = copy, *item;
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new(params, param, list);
+	}
+	while ((item = strsep(&rest, ",")))
+		if (*item)
+			json_array_append_new(list, json_string(item));
+	return CLI_OK;
+}
+
+static int add_secret(json_t *params, const struct cli_option *option)
+{
+	char line[1024];
+	size_t n;
+
+	if (!fgets(line, sizeof(line), stdin))
+		return cli_fail(CLI_USAGE, "--%s: there was no line on the standard input", option->name);
+	n = strcspn(line, "\r\n");
+	line[n] = '\0';
+	json_object_set_new(params, option->param, json_string(line));
+	return CLI_OK;
+}
+
+static int add_param(json_t *params, const struct cli_option *option, const char *value)
+{
+	int64_t number;
+	char *end;
+
+	switch (option->kind) {
+	case CLI_LIST:
+		return add_list(params, option->param, value);
+	case CLI_INT:
+		number = strtoll(value, &end, 10);
+		if (!*value || *end)
+			return cli_fail(CLI_USAGE, "--%s: '%s' is not a whole number", option->name, value);
+		json_object_set_new(params, option->param, json_integer(number));
+		return CLI_OK;
+	case CLI_DURATION:
+		if (!mu_duration_parse(value, &number))
+			return cli_fail(CLI_USAGE, "--%s: '%s' is not a time such as 90s, 15m or 1h", option->name, value);
+		json_object_set_new(params, option->param, json_integer(number));
+		return CLI_OK;
+	case CLI_TEXT:
+	case CLI_SECRET_STDIN:
+		break;
+	}
+	if (json_object_set_new(params, option->param, json_string(value)))
+		return cli_fail(CLI_USAGE, "--%s: the value is not valid UTF-8", option->name);
+	return CLI_OK;
+}
+
+static int one_flag(const char *name, size_t n, const char *value, const struct cli_option *option, struct mu_config *config, json_t *params)
+{
+	struct mu_fault fault = { 0 };
+	AUTO_FREE char *copy = strndup(name, n);
+
+	if (option)
+		return option->param ? add_param(params, option, value) : CLI_OK;
+	if (!strcmp(copy, "config"))
+		return CLI_OK; /* read before */
+	enum mu_err err = mu_config_set(config, copy, value, &fault);
+	if (err == MU_NOT_FOUND)
+		return cli_fail(CLI_USAGE, "there is no option --%s; see muster help", copy);
+	return err ? cli_fail(CLI_USAGE, "%s", mu_fault_text(&fault)) : CLI_OK;
+}
+
+int cli_options(int argc, char **argv, const struct cli_option *options, struct mu_config *config, json_t *params)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *name = argv[i] + 2, *equals = strchr(argv[i], '=');
+		if (strncmp(argv[i], "--", 2))
+			return cli_fail(CLI_USAGE, "'%s' is not an option; options begin with --", argv[i]);
+		size_t n = equals ? (size_t)(equals - name) : strlen(name);
+		const struct cli_option *option = find_option(options, name, n);
+		int code;
+		if (option && option->kind == CLI_SECRET_STDIN) {
+			code = add_secret(params, option);
+		} else if (!equals && i + 1 == argc) {
+			code = cli_fail(CLI_USAGE, "%s needs a value", argv[i]);
+		} else {
+			code = one_flag(name, n, equals ? equals + 1 : argv[i + 1], option, config, params);
+			i += !equals;
+		}
+		if (code)
+			return code;
+	}
+	return CLI_OK;
+}
+
+static const char *config_path(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "--config=", 9))
+			return argv[i] + 9;
+		if (!strcmp(argv[i], "--config") && i + 1 < argc)
+			return argv[i + 1];
+	}
+	return getenv("MUSTER_CONFIG");
+}
+
+int cli_config(int argc, char **argv, struct mu_config *config)
+{
+	const char *path = config_path(argc, argv);
+	struct mu_fault fault = { 0 };
+	enum mu_err err = mu_config_init(config);
+
+	if (!err && path)
+		err = mu_config_load(config, path, &fault);
+	unsetenv("MUSTER_CONFIG"); /* names the file, and is no option in it */
+	unsetenv("MUSTER_TOKEN");  /* is for top and tail */
+	if (!err)
+		err = mu_config_env(config, environ, &fault);
+	return err ? cli_fail(CLI_USAGE, "%s", mu_fault_text(&fault)) : CLI_OK;
+}
+
+/* ---- the data directory ---- */
+
+char *cli_path(const char *data, const char *name)
+{
+	char *path = NULL;
+
+	return asprintf(&path, "%s/%s", data, name) < 0 ? NULL : path;
+}
+
+char *cli_store(const struct mu_config *config)
+{
+	char *url = NULL;
+
+	if (*config->store)
+		return strdup(config->store);
+	return asprintf(&url, "sqlite:%s/muster.db", config->data) < 0 ? NULL : url;
+}
+
+enum mu_err cli_lock(const char *data, int *ret_fd, struct mu_fault *ret_fault)
+{
+	AUTO_FREE char *path = cli_path(data, "lock");
+	int fd;
+
+	if (!path)
+		return MU_NO_MEMORY;
+	if (mkdir(data, 0700) && errno != EEXIST)
+		return mu_fail(ret_fault, MU_UNAVAILABLE, "can't make the data directory %s: %s", data, strerror(errno));
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return mu_fail(ret_fault, MU_UNAVAILABLE, "can't open %s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		return mu_fail(ret_fault, MU_CONFLICT, "another hub is running on the data directory %s; stop it first", data);
+	}
+	*ret_fd = fd;
+	return MU_OK;
+}

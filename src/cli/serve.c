@@ -1,0 +1,294 @@
+/* muster serve: puts the rooms together, waits for signals, takes them apart again.
+ * SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads the configuration again.
+ * Thread: main; all signals are taken here. */
+#include "cli.h"
+
+#include "muster/api/api.h"
+#include "muster/base/log.h"
+#include "muster/edge/edge.h"
+#include "muster/hub/hub.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EDGES_MAX 64
+
+struct former;
+
+struct server {
+	struct mu_config config;
+	struct mu_metrics metrics;
+	struct mu_methods methods;
+	struct mu_hub *hub;
+	struct mu_edge_shared *shared;
+	struct mu_edge *edges[EDGES_MAX];
+	unsigned n_edges;
+	struct former *reloaded; /* newest first */
+	int lock, port;
+	int argc;
+	char **argv;
+};
+
+static int report(const struct mu_fault *fault)
+{
+	return cli_fail(CLI_FAILED, "%s", mu_fault_text(fault));
+}
+
+static void setup_log(const struct mu_config *config)
+{
+	enum mu_log_level level = MU_LOG_INFO;
+
+	if (!mu_log_level_parse(config->log_level, &level))
+		level = MU_LOG_INFO;
+	mu_log_setup(level, strcmp(config->log_format, "json") ? MU_LOG_TEXT : MU_LOG_JSON);
+}
+
+/* Where the console is when nobody says: installed beside the program, or in the tree that it was built in. */
+static int find_web(struct mu_config *config)
+{
+	static const char *const places[] = { "../share/muster/web", "../../web/dist" };
+	char exe[PATH_MAX], path[PATH_MAX + 64];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (*config->web || n <= 0)
+		return CLI_OK;
+	exe[n] = '\0';
+	const char *dir = dirname(exe);
+	for (size_t i = 0; i < MU_COUNT(places); i++) {
+		struct mu_fault fault = { 0 };
+		snprintf(path, sizeof(path), "%s/%s", dir, places[i]);
+		if (!access(path, R_OK))
+			return mu_config_set(config, "web", path, &fault) ? report(&fault) : CLI_OK;
+	}
+	return CLI_OK;
+}
+
+/* A hub of many sessions needs as many files as the system lets it have. */
+static void raise_files(const struct mu_config *config)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	if ((int64_t)files.rlim_cur < config->max_connections)
+		mu_log(MU_LOG_WARN, "cli", "the limit of open files is lower than max_connections", MU_KI("files", files.rlim_cur),
+		       MU_KI("max_connections", config->max_connections));
+}
+
+static bool is_ready(void *arg)
+{
+	struct server *server = arg;
+
+	return mu_hub_ready(server->hub);
+}
+
+static void post(void *edge, struct mu_down *first, struct mu_down *last, size_t n)
+{
+	mu_edge_post(edge, first, last, n);
+}
+
+/* Further edges share the port that the first one got. */
+static enum mu_err listen_again(struct server *server, int *ret_fd, struct mu_fault *fault)
+{
+	char address[300];
+	const char *colon = strrchr(server->config.listen, ':');
+	int port;
+
+	if (!server->n_edges)
+		return mu_edge_listen(server->config.listen, ret_fd, &server->port, fault);
+	snprintf(address, sizeof(address), "%.*s:%d", (int)(colon - server->config.listen), server->config.listen, server->port);
+	return mu_edge_listen(address, ret_fd, &port, fault);
+}
+
+static enum mu_err add_edge(struct server *server, struct mu_fault *fault)
+{
+	struct mu_edge_setup setup = { .index = server->n_edges, .metrics = &server->metrics,
+				       .methods = &server->methods, .hub = mu_hub_queue(server->hub), .ready = is_ready, .ready_arg = server,
+				       .shared = server->shared, .clock = &mu_clock_system };
+	enum mu_err err = listen_again(server, &setup.listen_fd, fault);
+
+	if (!err)
+		err = mu_edge_create(&setup, &server->edges[server->n_edges]);
+	if (err)
+		return err;
+	return mu_hub_attach(server->hub, post, server->edges[server->n_edges++]);
+}
+
+static enum mu_err start(struct server *server, struct mu_fault *fault)
+{
+	AUTO_FREE char *url = cli_store(&server->config), *socket_path = cli_path(server->config.data, "muster.sock");
+	struct mu_hub_setup setup = { .config = &server->config, .metrics = &server->metrics, .clock = &mu_clock_system };
+	int64_t edges = server->config.edges ? server->config.edges : sysconf(_SC_NPROCESSORS_ONLN);
+	enum mu_err err = url && socket_path ? cli_lock(server->config.data, &server->lock, fault) : MU_NO_MEMORY;
+
+	if (!err)
+		err = mu_store_open(url, &setup.store, fault);
+	if (!err)
+		err = mu_hub_create(&setup, &server->hub);
+	if (!err)
+		err = mu_hub_control(server->hub, socket_path, fault);
+	if (!err)
+		err = mu_command_methods(&server->methods);
+	server->shared = err ? NULL : mu_edge_shared_create(&server->config);
+	if (!err && !server->shared)
+		err = MU_NO_MEMORY;
+	for (int64_t i = 0; !err && i < edges && i < EDGES_MAX; i++)
+		err = add_edge(server, fault);
+	return err ? err : mu_hub_start(server->hub);
+}
+
+static void stop(struct server *server)
+{
+	if (server->hub)
+		mu_hub_stop(server->hub);
+	for (unsigned i = 0; i < server->n_edges; i++)
+		mu_edge_destroy(server->edges[i]);
+	mu_hub_destroy(server->hub);
+	mu_edge_shared_destroy(server->shared);
+	free((void *)server->methods.v);
+	if (server->lock >= 0)
+		close(server->lock);
+}
+
+/* Configurations that were in force stay in memory: threads may still look at them. */
+struct former {
+	struct former *next;
+	struct mu_config config;
+};
+
+static enum mu_err read_again(struct server *server, struct former *next, struct mu_fault *fault)
+{
+	if (cli_config(server->argc, server->argv, &next->config) || cli_options(server->argc, server->argv, NULL, &next->config, NULL))
+		return MU_INVALID_PARAMS;
+	enum mu_err err = mu_config_check(&next->config, fault);
+	return err ? err : mu_edge_shared_reload(server->shared, &next->config, fault);
+}
+
+static void reload(struct server *server)
+{
+	struct former *next = calloc(1, sizeof(*next));
+	struct mu_fault fault = { 0 };
+
+	if (!next)
+		return;
+	if (read_again(server, next, &fault)) {
+		mu_log(MU_LOG_ERROR, "cli", "reload: the configuration has an error; the old one stays", MU_KS("why", mu_fault_text(&fault)));
+		mu_config_finish(&next->config);
+		free(next);
+		return;
+	}
+	next->next = server->reloaded;
+	server->reloaded = next;
+	setup_log(&next->config);
+	mu_hub_reload(server->hub, &next->config);
+	mu_log(MU_LOG_INFO, "cli", "reload: the configuration was read again");
+}
+
+static void free_reloaded(struct server *server)
+{
+	while (server->reloaded) {
+		struct former *next = server->reloaded->next;
+		mu_config_finish(&server->reloaded->config);
+		free(server->reloaded);
+		server->reloaded = next;
+	}
+}
+
+/* Let clients go, in their own time but not for ever. */
+static void drain(struct server *server, const sigset_t *signals)
+{
+	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
+	int64_t end_ms = mu_clock_mono_ms(&mu_clock_system) + server->config.drain_ms;
+
+	mu_log(MU_LOG_INFO, "cli", "drain", MU_KI("connections", mu_metrics_get(&server->metrics, MU_METRIC_CONNECTIONS)));
+	mu_hub_drain(server->hub);
+	while (mu_metrics_get(&server->metrics, MU_METRIC_CONNECTIONS) > 0 && mu_clock_mono_ms(&mu_clock_system) < end_ms) {
+		int signal = sigtimedwait(signals, NULL, &moment);
+		if (signal == SIGTERM || signal == SIGINT)
+			return;
+	}
+}
+
+static void wait_for_signals(struct server *server, const sigset_t *signals)
+{
+	for (;;) {
+		int signal = sigwaitinfo(signals, NULL);
+		if (signal == SIGHUP)
+			reload(server);
+		else if (signal > 0 || errno != EINTR)
+			break;
+	}
+	drain(server, signals);
+}
+
+static void announce(const struct server *server)
+{
+	const char *colon = strrchr(server->config.listen, ':');
+
+	printf("muster is ready on http://%.*s:%d\n", (int)(colon - server->config.listen), server->config.listen, server->port);
+	fflush(stdout);
+}
+
+static int serve(struct server *server)
+{
+	struct mu_fault fault = { 0 };
+	sigset_t signals;
+	enum mu_err err;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	mu_metrics_init(&server->metrics);
+	raise_files(&server->config);
+	err = start(server, &fault);
+	if (err) {
+		fault.err = fault.err ? fault.err : err;
+		stop(server);
+		return report(&fault);
+	}
+	announce(server);
+	wait_for_signals(server, &signals);
+	stop(server);
+	mu_log(MU_LOG_INFO, "cli", "stopped");
+	return CLI_OK;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	struct mu_fault fault = { 0 };
+	int code = server ? cli_start() : CLI_FAILED;
+
+	if (code)
+		return code;
+	server->lock = -1;
+	server->argc = argc;
+	server->argv = argv;
+	code = cli_config(argc, argv, &server->config);
+	if (!code)
+		code = cli_options(argc, argv, NULL, &server->config, NULL);
+	if (!code && mu_config_check(&server->config, &fault))
+		code = cli_fail(CLI_USAGE, "%s", mu_fault_text(&fault));
+	if (!code)
+		code = find_web(&server->config);
+	if (!code) {
+		setup_log(&server->config);
+		code = serve(server);
+	}
+	free_reloaded(server);
+	mu_config_finish(&server->config);
+	free(server);
+	return code;
+}
