@@ -38,8 +38,10 @@ void mu_keyring_unref(struct mu_keyring *keyring)
 
 	if (!keyring || atomic_fetch_sub_explicit(&keyring->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	HASH_ITER (hh, keyring->keys, key, next) {
-		HASH_DEL(keyring->keys, key);
+	key = keyring->keys;
+	HASH_CLEAR(hh, keyring->keys);
+	for (; key; key = next) {
+		next = key->hh.next;
 		sodium_memzero(key, sizeof(*key));
 		free(key);
 	}
@@ -53,15 +55,15 @@ const char *mu_keyring_workspace(const struct mu_keyring *keyring)
 
 bool mu_key_fits(enum mu_alg alg, size_t bytes)
 {
-	switch (alg) {
-	case MU_ALG_HS256:
-		return bytes >= MU_HS256_MIN_BYTES && bytes <= MU_HS256_MAX_BYTES;
-	case MU_ALG_EDDSA:
-		return bytes == MU_ED25519_PUBLIC_BYTES;
-	case MU_ALG_API_KEY:
-		return bytes == MU_DIGEST_BYTES;
-	}
-	return false;
+	static const struct {
+		size_t min, max;
+	} sizes[] = {
+		[MU_ALG_HS256] = {MU_HS256_MIN_BYTES, MU_HS256_MAX_BYTES},
+		[MU_ALG_EDDSA] = {MU_ED25519_PUBLIC_BYTES, MU_ED25519_PUBLIC_BYTES},
+		[MU_ALG_API_KEY] = {MU_DIGEST_BYTES, MU_DIGEST_BYTES},
+	};
+
+	return (size_t)alg < MU_COUNT(sizes) && bytes >= sizes[alg].min && bytes <= sizes[alg].max;
 }
 
 const struct mu_key *mu_keyring_find(const struct mu_keyring *keyring, const char *kid)

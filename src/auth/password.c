@@ -39,7 +39,7 @@ static void lower(const char *text, size_t cap, char *out)
 {
 	size_t n = 0;
 
-	for (; text[n] && n < cap - 1; n++)
+	for (; n < cap - 1 && text[n]; n++)
 		out[n] = (char)tolower((unsigned char)text[n]);
 	out[n] = '\0';
 }
@@ -69,7 +69,7 @@ static bool is_repetition(const char *text)
 /* Whether it is the email, a part of it, or its local part with a few characters around. */
 static bool is_of_email(const char *password, const char *email)
 {
-	char address[MU_PASSWORD_MAX + 1];
+	char address[MU_PASSWORD_MAX + 1] = "";
 	size_t name;
 
 	lower(email, sizeof(address), address);
@@ -106,7 +106,7 @@ static void find_core(const char *text, char *out)
 /* Whether a common word is all of it but a few characters, or its core with trimmings. */
 static bool is_common(const char *password)
 {
-	char core[MU_PASSWORD_MAX + 1];
+	char core[MU_PASSWORD_MAX + 1] = "";
 	bool is_trimmed;
 
 	find_core(password, core);
@@ -124,7 +124,7 @@ static bool is_common(const char *password)
 
 enum mu_err mu_password_check(const char *password, const char *email, struct mu_fault *ret_fault)
 {
-	char plain[MU_PASSWORD_MAX + 1];
+	char plain[MU_PASSWORD_MAX + 1] = "";
 	const char *reason = NULL;
 
 	if (strlen(password) > MU_PASSWORD_MAX)

@@ -45,12 +45,20 @@ static void forget(struct mu_throttle *throttle, struct entry *entry)
 	free(entry);
 }
 
+/* The key to forget first, or NULL. */
+static struct entry *oldest(const struct mu_throttle *throttle)
+{
+	return throttle->table ? throttle->list : NULL;
+}
+
 void mu_throttle_destroy(struct mu_throttle *throttle)
 {
+	struct entry *entry;
+
 	if (!throttle)
 		return;
-	while (throttle->list)
-		forget(throttle, throttle->list);
+	while ((entry = oldest(throttle)))
+		forget(throttle, entry);
 	free(throttle);
 }
 
@@ -90,10 +98,12 @@ static bool has_ended(const struct mu_throttle *throttle, const struct entry *en
  */
 static void make_room(struct mu_throttle *throttle, int64_t now_ms)
 {
-	while (throttle->list && has_ended(throttle, throttle->list, now_ms))
-		forget(throttle, throttle->list);
-	if (HASH_COUNT(throttle->table) >= throttle->max_keys)
-		forget(throttle, throttle->list);
+	struct entry *entry;
+
+	while ((entry = oldest(throttle)) && has_ended(throttle, entry, now_ms))
+		forget(throttle, entry);
+	if (entry && HASH_COUNT(throttle->table) >= throttle->max_keys)
+		forget(throttle, entry);
 }
 
 /* NULL when memory is out. */

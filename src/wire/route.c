@@ -153,18 +153,16 @@ static int hex_digit(char c)
  * UTF-8), MU_NO_MEMORY. */
 static enum mu_err decode(struct span raw, bool query, char **ret_text)
 {
-	AUTO_FREE char *text = malloc(raw.n + 1);
-	size_t n = 0;
+	AUTO_BUF struct mu_buf text;
 
-	if (!text)
-		return MU_NO_MEMORY;
+	mu_buf_init(&text);
 	for (size_t i = 0; i < raw.n; i++) {
-		int high = 0, low = 0;
 		char c = raw.at[i];
 
 		if (c == '%') {
-			high = i + 2 < raw.n ? hex_digit(raw.at[i + 1]) : -1;
-			low = i + 2 < raw.n ? hex_digit(raw.at[i + 2]) : -1;
+			int high = i + 2 < raw.n ? hex_digit(raw.at[i + 1]) : -1;
+			int low = i + 2 < raw.n ? hex_digit(raw.at[i + 2]) : -1;
+
 			if (high < 0 || low < 0 || (high == 0 && low == 0))
 				return MU_INVALID_PARAMS;
 			c = (char)(high << 4 | low);
@@ -172,14 +170,14 @@ static enum mu_err decode(struct span raw, bool query, char **ret_text)
 		} else if (c == '+' && query) {
 			c = ' ';
 		}
-		text[n++] = c;
+		mu_buf_char(&text, c);
 	}
-	if (!mu_utf8_valid(text, n))
+	if (mu_buf_error(&text))
+		return MU_NO_MEMORY;
+	if (!mu_utf8_valid(mu_buf_text(&text), text.n))
 		return MU_INVALID_PARAMS;
-	text[n] = '\0';
-	*ret_text = text;
-	text = NULL;
-	return MU_OK;
+	*ret_text = mu_buf_take(&text);
+	return *ret_text ? MU_OK : MU_NO_MEMORY;
 }
 
 /* A whole number as JSON has them, or NULL: then the text goes on as it is and the codec says what is wrong.

@@ -124,7 +124,7 @@ enum mu_err mu_rpc_read(const char *text, size_t bytes, size_t max_depth, size_t
 	struct mu_rpc_message message = {0};
 	AUTO_JSON json_t *json = NULL;
 	enum mu_err err;
-	size_t n;
+	size_t n = 1;
 
 	err = read_json(text, bytes, max_depth, &json, ret_fault);
 	if (!err)

@@ -4,6 +4,8 @@
 #include "muster/auth/token.h"
 #include "muster/base/mem.h"
 
+#include <ctype.h>
+
 /* RFC 4648 §10, in the form of §5 without padding; the last rows hold the two characters that differ from
  * base64. */
 static const struct {
@@ -41,6 +43,7 @@ static const struct {
 	{" Zm9v", "a space before"},
 	{"Zm9v\n", "a newline after"},
 	{"Zm9v\xc3\xa9", "no ASCII"},
+	{"\x8f\xc6\x98\xa6\xa5\xc2\x89\x42", "bytes over 0x7f"},
 	{"Zm9v.Zm9v", "a dot"},
 	{"=", "only padding"},
 };
@@ -68,6 +71,19 @@ static void whatever_does_not_belong_is_refused(void **state)
 
 		if (mu_base64url_decode(bad[i].text, bytes, sizeof(bytes), &n))
 			fail_msg("%s should be refused: %s", bad[i].text, bad[i].why);
+	}
+}
+
+static void no_character_outside_the_alphabet_counts(void **state)
+{
+	for (int c = 1; c < 256; c++) {
+		bool belongs = c < 0x80 && (isalnum(c) || c == '-' || c == '_');
+		char text[] = {'A', 'A', 'A', (char)c, 'A', 'A', 'A', 'A', '\0'};
+		char bytes[8];
+		size_t n;
+
+		if (mu_base64url_decode(text, bytes, sizeof(bytes), &n) != belongs)
+			fail_msg("0x%02x", c);
 	}
 }
 
@@ -105,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_and_text_go_both_ways),
 		cmocka_unit_test(whatever_does_not_belong_is_refused),
+		cmocka_unit_test(no_character_outside_the_alphabet_counts),
 		cmocka_unit_test(nothing_is_written_past_the_room),
 		cmocka_unit_test(any_bytes_come_back),
 	};

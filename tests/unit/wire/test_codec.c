@@ -436,7 +436,7 @@ static struct team random_team(struct random *random, struct mu_arena *arena)
 		.open = random_below(random, 2),
 		.until = random_below(random, 2) ? TIME_MS + (int64_t)random_below(random, 1u << 30) : 0,
 		.status = (int)random_below(random, 4),
-		.labels = {mu_arena_alloc(arena, 3 * sizeof(char *)), random_below(random, 4)},
+		.labels = {.v = mu_arena_alloc(arena, 3 * sizeof(char *)), .n = random_below(random, 4)},
 		.members = {mu_arena_alloc(arena, 3 * sizeof(struct member)), random_below(random, 4)},
 	};
 
