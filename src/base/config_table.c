@@ -69,9 +69,9 @@ static const struct mu_option options[] = {
 	      "Unsent bytes after which a connection counts as a slow reader."),
 	VALUE(INT, max_fanout, 1, MILLION, "10000", RELOADABLE, "People whom one message may name one by one."),
 
-	VALUE(INT, login_attempts, 1, MILLION, "10", RELOADABLE,
+	VALUE(INT, login_attempts, 1, MILLION, "10", FIXED,
 	      "Failed sign-ins per account and per address within login_window_ms before further ones must wait."),
-	VALUE(DURATION, login_window_ms, 100, DAY, "15m", RELOADABLE, "How long a failed sign-in counts."),
+	VALUE(DURATION, login_window_ms, 100, DAY, "15m", FIXED, "How long a failed sign-in counts."),
 	VALUE(DURATION, session_ttl_ms, SECOND, 90 * DAY, "12h", RELOADABLE, "Life of a token from auth.login."),
 	VALUE(DURATION, ticket_ttl_ms, 100, 10 * MINUTE, "30s", RELOADABLE, "Life of a single-use ticket."),
 	VALUE(INT, password_queue, 1, 10000, "64", FIXED,
