@@ -160,7 +160,7 @@ static const struct mu_shape token_shape = MU_SHAPE(struct token_params, "TOKEN_
 static enum mu_err run_token(struct mu_call *call)
 {
 	const struct token_params *params = call->params;
-	const struct mu_user *user;
+	const struct mu_user *user = NULL;
 	int64_t expires_at_ms = 0;
 	enum mu_err err = call_user(call, params->user, &user);
 

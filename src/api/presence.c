@@ -84,7 +84,7 @@ static const struct mu_shape force_shape = MU_SHAPE(struct force_params, "PRESEN
 static enum mu_err run_force(struct mu_call *call)
 {
 	const struct force_params *params = call->params;
-	const struct mu_user *user;
+	const struct mu_user *user = NULL;
 	char *by = (char *)mu_call_user(call);
 	enum mu_err err = call_user(call, params->user, &user);
 

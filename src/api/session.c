@@ -114,7 +114,7 @@ static const struct mu_shape list_shape = MU_SHAPE(struct sessions_params, "SESS
 static enum mu_err sessions_of(struct mu_call *call, const char *given, const char **ret_user)
 {
 	const char *self = mu_call_user(call), *id = given ? given : self;
-	const struct mu_user *user;
+	const struct mu_user *user = NULL;
 
 	if (!id)
 		return mu_fail_field(call->fault, "user", "is needed");
@@ -129,7 +129,7 @@ static enum mu_err sessions_of(struct mu_call *call, const char *given, const ch
 static enum mu_err run_list(struct mu_call *call)
 {
 	const struct sessions_params *params = call->params;
-	const char *user;
+	const char *user = NULL;
 	enum mu_err err = sessions_of(call, params->user, &user);
 
 	return err ? err : call->host->list_sessions(call, user);
@@ -150,7 +150,7 @@ static enum mu_err run_revoke(struct mu_call *call)
 {
 	const struct sessions_params *params = call->params;
 	struct mu_session_revoked data = { .session = params->session };
-	const char *user, *token = NULL;
+	const char *user = NULL, *token = NULL;
 	enum mu_err err = sessions_of(call, params->user, &user);
 
 	if (err)

@@ -114,7 +114,7 @@ static bool may_see(const struct mu_call *call, const void *item)
 static enum mu_err run_get(struct mu_call *call)
 {
 	const struct team_id_params *params = call->params;
-	const struct mu_team *team;
+	const struct mu_team *team = NULL;
 	enum mu_err err = find_team(call, params->team, &team);
 
 	call->subject = params->team;
@@ -150,7 +150,7 @@ static enum mu_err run_update(struct mu_call *call)
 	const struct team_params *params = call->params;
 	struct mu_team_data data = { .given = params->given, .id = params->id, .name = params->name, .lead = params->lead,
 				     .schedule = params->schedule };
-	const struct mu_team *team;
+	const struct mu_team *team = NULL;
 	enum mu_err err = find_team(call, params->id, &team);
 
 	if (!err)
@@ -170,7 +170,7 @@ static enum mu_err run_delete(struct mu_call *call)
 {
 	const struct team_id_params *params = call->params;
 	const struct mu_id_data data = { .id = params->team };
-	const struct mu_team *team;
+	const struct mu_team *team = NULL;
 	enum mu_err err = find_team(call, params->team, &team);
 
 	return err ? err : mu_call_emit_record(call, &mu_team_deleted, &data);
@@ -195,8 +195,8 @@ static enum mu_err change_member(struct mu_call *call, bool wanted)
 {
 	const struct member_params *params = call->params;
 	const struct mu_team_member data = { .user = params->user, .team = params->team };
-	const struct mu_team *team;
-	const struct mu_user *user;
+	const struct mu_team *team = NULL;
+	const struct mu_user *user = NULL;
 	enum mu_err err = find_team(call, params->team, &team);
 
 	if (!err)

@@ -85,7 +85,7 @@ const struct mu_command cmd_user_create = {
 static enum mu_err run_get(struct mu_call *call)
 {
 	const struct user_params *params = call->params;
-	const struct mu_user *user;
+	const struct mu_user *user = NULL;
 
 	/* One may always look at oneself. */
 	if (!mu_call_may(call, MU_PERM_USERS_VIEW) && (!call->actor.user || strcmp(call->actor.user->id, params->user)))
@@ -134,7 +134,7 @@ static const struct mu_shape update_shape = MU_SHAPE(struct update_params, "USER
 static enum mu_err run_update(struct mu_call *call)
 {
 	const struct update_params *params = call->params;
-	const struct mu_user *user;
+	const struct mu_user *user = NULL;
 	struct mu_user_data data = { .given = 1 << MU_USER_ID, .user = params->user, .name = params->name, .phone = params->phone,
 				     .capacity = params->capacity };
 	enum mu_err err = call_user(call, params->user, &user);
@@ -183,7 +183,7 @@ static enum mu_err permissions_of(struct mu_call *call, const struct mu_strs *ro
 static enum mu_err run_assign(struct mu_call *call)
 {
 	const struct assign_params *params = call->params;
-	const struct mu_user *user;
+	const struct mu_user *user = NULL;
 	struct mu_role_assigned assigned = { .user = params->user, .roles = params->roles };
 	struct mu_permissions_changed changed = { .user = params->user, .roles = params->roles };
 	enum mu_err err = call_user(call, params->user, &user);

@@ -14,7 +14,7 @@ static const struct cli_command commands[] = {
 static bool row(unsigned i, struct cli_command *ret_row)
 {
 	if (i >= MU_COUNT(commands))
-		return cli_data_row(i - MU_COUNT(commands), ret_row);
+		return cli_data_row(i - (unsigned)MU_COUNT(commands), ret_row);
 	*ret_row = commands[i];
 	return true;
 }

@@ -180,7 +180,7 @@ static enum mu_err token_of(const struct conn *conn, const struct mu_up *up, con
 static void submit_with_token(struct conn *conn, struct pending *pending, struct mu_up *up, unsigned flags)
 {
 	struct mu_fault fault = {0};
-	const char *token;
+	const char *token = NULL;
 
 	if (token_of(conn, up, &token, &fault) == MU_OK && token) {
 		keys_submit(conn->edge, pending, up, token);
@@ -229,7 +229,7 @@ static void submit(struct conn *conn, struct mu_rpc_request *request, int method
 static void take_request(struct conn *conn, struct mu_rpc_request *request, struct batch *batch)
 {
 	struct mu_fault fault = {0};
-	int method;
+	int method = -1;
 
 	if (admit(conn, request, &method, &fault) == MU_OK) {
 		submit(conn, request, method, batch);
