@@ -1,110 +1,7 @@
 /* Tokens: what is accepted, what is refused and why. Bad tokens are rows: a header, claims and who signs
  * them; the signing here is done by hand and proved by the examples of RFC 7515 and RFC 8037, so that a row
  * can say anything. */
-#include "testing.h"
-
-#include "muster/auth/token.h"
-#include "muster/base/mem.h"
-
-#include <sodium.h>
-
-#define NOW_MS INT64_C(1700000000000)
-
-/* RFC 7515 appendix A.1.1: the key; and RFC 8037 appendix A.1 and A.2: seed and public key. */
-#define RFC7515_KEY    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"
-#define RFC8037_SEED   "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
-#define RFC8037_PUBLIC "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
-
-enum signer {
-	BY_HS,       /* the workspace's HS256 secret */
-	BY_ED,       /* its Ed25519 key */
-	BY_PUBLIC,   /* HS256 with the text of the Ed25519 public key as secret */
-	BY_OTHER_HS, /* another workspace's secret */
-	BY_OTHER_ED, /* another workspace's key */
-	BY_API,      /* HS256 with the digest of an API key as secret */
-	BY_NOBODY,   /* an empty signature */
-	BY_ZEROES,   /* 64 zero bytes */
-};
-
-static struct {
-	uint8_t hs[64], other_hs[32];
-	uint8_t ed_public[MU_ED25519_PUBLIC_BYTES], ed_secret[MU_ED25519_SECRET_BYTES];
-	uint8_t other_public[MU_ED25519_PUBLIC_BYTES], other_secret[MU_ED25519_SECRET_BYTES];
-	char *api_key;
-	uint8_t api_digest[MU_DIGEST_BYTES];
-	struct mu_keyring *acme, *beta;
-} rig;
-
-static size_t hs256(const void *secret, size_t bytes, const char *message, uint8_t mac[64])
-{
-	crypto_auth_hmacsha256_state state;
-
-	crypto_auth_hmacsha256_init(&state, secret, bytes);
-	crypto_auth_hmacsha256_update(&state, (const unsigned char *)message, strlen(message));
-	crypto_auth_hmacsha256_final(&state, mac);
-	return crypto_auth_hmacsha256_BYTES;
-}
-
-static size_t ed25519(const uint8_t *secret, const char *message, uint8_t signature[64])
-{
-	crypto_sign_detached(signature, NULL, (const unsigned char *)message, strlen(message), secret);
-	return crypto_sign_BYTES;
-}
-
-static size_t sign(enum signer signer, const char *message, uint8_t signature[64])
-{
-	memset(signature, 0, 64);
-	switch (signer) {
-	case BY_HS:
-		return hs256(rig.hs, sizeof(rig.hs), message, signature);
-	case BY_ED:
-		return ed25519(rig.ed_secret, message, signature);
-	case BY_PUBLIC:
-		return hs256(rig.ed_public, sizeof(rig.ed_public), message, signature);
-	case BY_OTHER_HS:
-		return hs256(rig.other_hs, sizeof(rig.other_hs), message, signature);
-	case BY_OTHER_ED:
-		return ed25519(rig.other_secret, message, signature);
-	case BY_API:
-		return hs256(rig.api_digest, sizeof(rig.api_digest), message, signature);
-	case BY_ZEROES:
-		return 64;
-	case BY_NOBODY:
-		break;
-	}
-	return 0;
-}
-
-static char *encode(const void *bytes, size_t n)
-{
-	char *text = NULL;
-
-	assert_int_equal(mu_base64url_encode(bytes, n, &text), MU_OK);
-	return text;
-}
-
-/* The caller frees. */
-static char *mint(const char *header, const char *claims, enum signer signer)
-{
-	AUTO_FREE char *first = encode(header, strlen(header));
-	AUTO_FREE char *second = encode(claims, strlen(claims));
-	AUTO_FREE char *third = NULL;
-	AUTO_FREE char *message = NULL;
-	uint8_t signature[64];
-	char *token = NULL;
-
-	assert_true(asprintf(&message, "%s.%s", first, second) > 0);
-	third = encode(signature, sign(signer, message, signature));
-	assert_true(asprintf(&token, "%s.%s", message, third) > 0);
-	return token;
-}
-
-#define HS      "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"hs\"}"
-#define ED      "{\"alg\":\"EdDSA\",\"typ\":\"JWT\",\"kid\":\"ed\"}"
-#define WHO     "\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":\"muster\""
-#define EXP     "\"exp\":1700003600"
-#define GOOD    "{" WHO "," EXP "}"
-#define REFUSED "The token is not valid"
+#include "minting.h"
 
 static const struct {
 	const char *what, *header, *claims;
@@ -310,16 +207,6 @@ static void bad_tokens_are_refused_each_for_its_reason(void **state)
 	}
 }
 
-static void refuse_text(const struct mu_keyring *keyring, const char *token, const char *what)
-{
-	struct mu_identity identity;
-	struct mu_fault fault = {0};
-
-	if (mu_token_verify(keyring, token, NOW_MS, &identity, &fault) != MU_UNAUTHENTICATED)
-		fail_msg("%s should be refused", what);
-	assert_non_null(strstr(mu_fault_text(&fault), REFUSED));
-}
-
 static void texts_that_are_no_tokens_are_refused(void **state)
 {
 	static const char *const texts[] = {"",
@@ -348,14 +235,6 @@ static void texts_that_are_no_tokens_are_refused(void **state)
 		assert_int_equal(mu_token_workspace(texts[i], workspace), MU_UNAUTHENTICATED);
 		assert_string_equal(workspace, "untouched");
 	}
-}
-
-static void refuse_edited(const char *before, const char *token, const char *after, const char *what)
-{
-	AUTO_FREE char *edited = NULL;
-
-	assert_true(asprintf(&edited, "%s%s%s", before, token, after) > 0);
-	refuse_text(rig.acme, edited, what);
 }
 
 static void a_good_token_in_another_spelling_is_refused(void **state)
@@ -464,222 +343,10 @@ static void the_deepest_claims_do_no_harm(void **state)
 			 MU_UNAUTHENTICATED);
 }
 
-static void what_is_signed_is_accepted(void **state)
-{
-	static const enum mu_alg algs[] = {MU_ALG_HS256, MU_ALG_EDDSA};
-
-	for (size_t i = 0; i < MU_COUNT(algs); i++) {
-		bool ed = algs[i] == MU_ALG_EDDSA;
-		struct mu_identity in = {
-			.workspace = "acme",
-			.subject = "u1",
-			.token_id = "t-1",
-			.issued_at_ms = NOW_MS + 999,
-			.expires_at_ms = NOW_MS + 86400000,
-		};
-		struct mu_identity out;
-		AUTO_FREE char *token = NULL;
-
-		assert_int_equal(mu_token_sign(&in, ed ? "ed" : "hs", algs[i], ed ? rig.ed_secret : rig.hs,
-					       64, &token),
-				 MU_OK);
-		assert_int_equal(mu_token_verify(rig.acme, token, NOW_MS, &out, NULL), MU_OK);
-		assert_string_equal(out.subject, "u1");
-		assert_string_equal(out.token_id, "t-1");
-		assert_int_equal(out.issued_at_ms, NOW_MS);
-		assert_int_equal(out.expires_at_ms, NOW_MS + 86400000);
-	}
-}
-
-/* The text is the one that the hand-made signing of this test gives for the same header and claims. */
-static void a_signed_token_has_the_expected_text(void **state)
-{
-	struct mu_identity identity = {.workspace = "acme", .subject = "u1", .expires_at_ms = 1700003600000};
-	AUTO_FREE char *expected = mint(ED, GOOD, BY_ED);
-	AUTO_FREE char *token = NULL;
-
-	assert_int_equal(mu_token_sign(&identity, "ed", MU_ALG_EDDSA, rig.ed_secret, 64, &token), MU_OK);
-	assert_string_equal(token, expected);
-}
-
-static const struct {
-	const char *what;
-	struct mu_identity identity;
-	const char *kid;
-	enum mu_alg alg;
-	size_t bytes;
-} unsignable[] = {
-	{"no subject", {.workspace = "acme", .expires_at_ms = NOW_MS}, "ed", MU_ALG_EDDSA, 64},
-	{"no workspace", {.subject = "u1", .expires_at_ms = NOW_MS}, "ed", MU_ALG_EDDSA, 64},
-	{"a quote",
-	 {.workspace = "acme", .subject = "u\"1", .expires_at_ms = NOW_MS},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 64},
-	{"an odd token id",
-	 {.workspace = "acme", .subject = "u1", .token_id = "a b", .expires_at_ms = NOW_MS},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 64},
-	{"no kid", {.workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS}, "", MU_ALG_EDDSA, 64},
-	{"no expiry", {.workspace = "acme", .subject = "u1"}, "ed", MU_ALG_EDDSA, 64},
-	{"expired at birth",
-	 {.workspace = "acme", .subject = "u1", .issued_at_ms = NOW_MS, .expires_at_ms = NOW_MS},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 64},
-	{"25 hours",
-	 {.workspace = "acme", .subject = "u1", .issued_at_ms = NOW_MS, .expires_at_ms = NOW_MS + 90000000},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 64},
-	{"a public key",
-	 {.workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 32},
-	{"a short secret",
-	 {.workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS},
-	 "hs",
-	 MU_ALG_HS256,
-	 31},
-	{"an API key",
-	 {.workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS},
-	 "k1",
-	 MU_ALG_API_KEY,
-	 32},
-};
-
-static void what_could_not_be_verified_is_not_signed(void **state)
-{
-	for (size_t i = 0; i < MU_COUNT(unsignable); i++) {
-		char *token = NULL;
-		enum mu_err err = mu_token_sign(&unsignable[i].identity, unsignable[i].kid, unsignable[i].alg,
-						rig.ed_secret, unsignable[i].bytes, &token);
-
-		if (err != MU_INVALID_PARAMS)
-			fail_msg("%s gives %d", unsignable[i].what, err);
-		assert_null(token);
-	}
-}
-
-static void an_api_key_proves_the_key(void **state)
-{
-	struct mu_identity identity;
-	char workspace[MU_ID_MAX + 1];
-
-	assert_int_equal(strncmp(rig.api_key, "mk~acme~k1~", 11), 0);
-	assert_int_equal(strlen(rig.api_key), 11 + 43);
-	assert_int_equal(mu_token_verify(rig.acme, rig.api_key, NOW_MS, &identity, NULL), MU_OK);
-	assert_int_equal(identity.kind, MU_IDENTITY_KEY);
-	assert_string_equal(identity.workspace, "acme");
-	assert_string_equal(identity.subject, "k1");
-	assert_string_equal(identity.secret, "");
-	assert_int_equal(identity.expires_at_ms, 0);
-	assert_int_equal(mu_token_workspace(rig.api_key, workspace), MU_OK);
-	assert_string_equal(workspace, "acme");
-	refuse_text(rig.beta, rig.api_key, "acme's API key in beta");
-}
-
-static void edited_api_keys_are_refused(void **state)
-{
-	const char *secret = rig.api_key + 11;
-	AUTO_FREE char *foreign = NULL;
-	AUTO_FREE char *text = NULL;
-	uint8_t digest[MU_DIGEST_BYTES];
-	static const struct {
-		const char *before, *after;
-	} edits[] = {{"mk~acme~k2~", ""},   {"mk~acme~hs~", ""},  {"mk~beta~k1~", ""},  {"mk~acme~", ""},
-		     {"mk~acme~~", ""},     {"mk~~k1~", ""},      {"mk~acme~k1~", "~"}, {"mk~acme~k1~", "A"},
-		     {"mk~acme~k1~", "~x"}, {"mk~ac me~k1~", ""}, {"mt~acme~k1~", ""},  {"mk~acme~k1", ""}};
-
-	for (size_t i = 0; i < MU_COUNT(edits); i++)
-		refuse_edited(edits[i].before, secret, edits[i].after, edits[i].before);
-	refuse_text(rig.acme, "mk~acme~k1~", "no secret");
-	assert_int_equal(mu_api_key_make("acme", "k1", &foreign, digest), MU_OK);
-	refuse_text(rig.acme, foreign, "the same id with another secret");
-	text = strdup(rig.api_key);
-	text[strlen(text) - 5] ^= 1;
-	refuse_text(rig.acme, text, "one character changed");
-}
-
-static void a_ticket_hands_its_secret_on(void **state)
-{
-	AUTO_FREE char *ticket = NULL;
-	uint8_t digest[MU_DIGEST_BYTES], again[MU_DIGEST_BYTES];
-	struct mu_identity identity;
-	char workspace[MU_ID_MAX + 1];
-
-	assert_int_equal(mu_ticket_make("acme", &ticket, digest), MU_OK);
-	assert_int_equal(mu_token_verify(rig.acme, ticket, NOW_MS, &identity, NULL), MU_OK);
-	assert_int_equal(identity.kind, MU_IDENTITY_TICKET);
-	assert_string_equal(identity.workspace, "acme");
-	assert_string_equal(identity.subject, "");
-	mu_secret_digest(identity.secret, again);
-	assert_memory_equal(digest, again, sizeof(digest));
-	assert_int_equal(mu_token_workspace(ticket, workspace), MU_OK);
-	assert_string_equal(workspace, "acme");
-	refuse_text(rig.beta, ticket, "acme's ticket in beta");
-	refuse_edited("", ticket, "~", "a tilde after");
-	refuse_edited("", ticket, "A", "a character more");
-	ticket[strlen(ticket) - 1] = '\0';
-	refuse_text(rig.acme, ticket, "a character less");
-}
-
-static void secrets_are_made_for_valid_ids_only_and_never_twice(void **state)
-{
-	AUTO_FREE char *one = NULL;
-	AUTO_FREE char *two = NULL;
-	uint8_t first[MU_DIGEST_BYTES], second[MU_DIGEST_BYTES];
-	char *none = NULL;
-
-	assert_int_equal(mu_ticket_make("acme", &one, first), MU_OK);
-	assert_int_equal(mu_ticket_make("acme", &two, second), MU_OK);
-	assert_string_not_equal(one, two);
-	assert_memory_not_equal(first, second, sizeof(first));
-	assert_int_equal(mu_ticket_make("ac~me", &none, first), MU_INVALID_PARAMS);
-	assert_int_equal(mu_ticket_make("", &none, first), MU_INVALID_PARAMS);
-	assert_int_equal(mu_api_key_make("acme", "a~b", &none, first), MU_INVALID_PARAMS);
-	assert_int_equal(mu_api_key_make("acme", "", &none, first), MU_INVALID_PARAMS);
-	assert_null(none);
-}
-
 static void nobody_needs_to_want_the_fault(void **state)
 {
 	assert_int_equal(mu_token_verify(rig.acme, "x", NOW_MS, &(struct mu_identity){0}, NULL),
 			 MU_UNAUTHENTICATED);
-}
-
-static int start(void **state)
-{
-	uint8_t seed[32];
-	size_t n;
-
-	if (mu_hash_start() || !mu_base64url_decode(RFC7515_KEY, rig.hs, sizeof(rig.hs), &n) ||
-	    !mu_base64url_decode(RFC8037_SEED, seed, sizeof(seed), &n) ||
-	    !mu_base64url_decode(RFC8037_PUBLIC, rig.ed_public, sizeof(rig.ed_public), &n))
-		return -1;
-	crypto_sign_seed_keypair(rig.ed_public, rig.ed_secret, seed);
-	memset(rig.other_hs, 7, sizeof(rig.other_hs));
-	mu_ed25519_make(rig.other_public, rig.other_secret);
-	rig.acme = mu_keyring_create("acme");
-	rig.beta = mu_keyring_create("beta");
-	if (mu_api_key_make("acme", "k1", &rig.api_key, rig.api_digest) ||
-	    mu_keyring_add(rig.acme, "hs", MU_ALG_HS256, rig.hs, sizeof(rig.hs)) ||
-	    mu_keyring_add(rig.acme, "ed", MU_ALG_EDDSA, rig.ed_public, sizeof(rig.ed_public)) ||
-	    mu_keyring_add(rig.acme, "k1", MU_ALG_API_KEY, rig.api_digest, sizeof(rig.api_digest)) ||
-	    mu_keyring_add(rig.beta, "hs", MU_ALG_HS256, rig.other_hs, sizeof(rig.other_hs)) ||
-	    mu_keyring_add(rig.beta, "ed", MU_ALG_EDDSA, rig.other_public, sizeof(rig.other_public)))
-		return -1;
-	return 0;
-}
-
-static int end(void **state)
-{
-	mu_keyring_unref(rig.acme);
-	mu_keyring_unref(rig.beta);
-	free(rig.api_key);
-	return 0;
 }
 
 int main(void)
@@ -695,14 +362,7 @@ int main(void)
 		cmocka_unit_test(a_workspaces_tokens_are_worth_nothing_in_another),
 		cmocka_unit_test(a_token_has_a_greatest_length),
 		cmocka_unit_test(the_deepest_claims_do_no_harm),
-		cmocka_unit_test(what_is_signed_is_accepted),
-		cmocka_unit_test(a_signed_token_has_the_expected_text),
-		cmocka_unit_test(what_could_not_be_verified_is_not_signed),
-		cmocka_unit_test(an_api_key_proves_the_key),
-		cmocka_unit_test(edited_api_keys_are_refused),
-		cmocka_unit_test(a_ticket_hands_its_secret_on),
-		cmocka_unit_test(secrets_are_made_for_valid_ids_only_and_never_twice),
 		cmocka_unit_test(nobody_needs_to_want_the_fault),
 	};
-	return cmocka_run_group_tests(tests, start, end);
+	return cmocka_run_group_tests(tests, minting_start, minting_end);
 }
