@@ -26,10 +26,9 @@ static enum mu_err host_close(struct mu_call *call)
 
 	if (!session)
 		return no_session(call);
-	call->deferred = true;
 	request_answer(request, MU_OK, "{}"); /* the answer goes before the Close frame */
 	session_end(session, MU_CLOSE_NORMAL, MU_LEAVE_NOW);
-	return MU_OK;
+	return MU_DEFERRED;
 }
 
 static enum mu_err host_refresh(struct mu_call *call)

@@ -1,5 +1,6 @@
 /* A request's way: find the workspace, who asks, whether they may, whether it makes sense, perhaps work on a password, decide, commit, answer.
- * Invariant: every request is answered exactly once and freed right after; whatever waits looks everything up again when it goes on.
+ * Invariant: every request is answered exactly once and freed right after, or when its run function has returned; whatever waits looks everything up again when it
+ * goes on.
  * Thread: hub; password work runs in libuv's pool and touches nothing but its own struct. */
 #include "inner.h"
 
@@ -64,7 +65,9 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 		if (err && request->call.command->flags & MU_METHOD_OPENS && !session_find(request->hub, up->conn))
 			close_unopened(request, err);
 	}
-	request_free(request);
+	request->answered = true;
+	if (!request->running)
+		request_free(request);
 }
 
 void request_fail_all(struct request *first, enum mu_err err)
@@ -166,8 +169,7 @@ static enum mu_err decide(struct request *request)
 		err = call->command->prepare(call);
 		if (!err && call->password.wanted) {
 			err = begin_work(request);
-			call->deferred = !err;
-			return err;
+			return err ? err : MU_DEFERRED;
 		}
 	}
 	return err ? err : call->command->run(call);
@@ -200,10 +202,9 @@ void request_run(struct request *request)
 		room_wait(request->room, request);
 		return;
 	}
-	request->call.deferred = false;
 	enum mu_err err = decide(request);
-	if (request->call.deferred)
-		return; /* somebody else answers */
+	if (err == MU_DEFERRED)
+		return;
 	if (err)
 		request_answer(request, err, NULL);
 	else

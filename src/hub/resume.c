@@ -162,16 +162,14 @@ enum mu_err host_open(struct mu_call *call)
 		return MU_NO_MEMORY;
 	session->scope = scope_of(request);
 	session->opening = request;
-	call->deferred = true;
 	if (session->person && mu_presence_connect(room->presence, session->person, session->key, session->device_id, session->device_kind, room->hub->now)) {
-		session_free(session);
-		return MU_OK;
+		session_free(session); /* answers the request */
+		return MU_DEFERRED;
 	}
 	hub_dirty(room);
-	if (cursor && parse_cursor(room, cursor, &session->resume_seq) && !in_memory(room, session->resume_seq) && read_log(session))
-		return MU_OK;
-	resume_go(session);
-	return MU_OK;
+	if (!cursor || !parse_cursor(room, cursor, &session->resume_seq) || in_memory(room, session->resume_seq) || !read_log(session))
+		resume_go(session);
+	return MU_DEFERRED;
 }
 
 /* ---- going live ---- */

@@ -56,7 +56,8 @@ struct mu_command {
 	void (*reply)(struct mu_call *call, struct mu_buf *out); /* NULL: {} */
 };
 
-/* What the hub does for commands. Each answers as a run function; those that write a result do so into call->result. */
+/* What the hub does for commands. Each answers as a run function; those that write a result do so into call->result. MU_DEFERRED: the hub answers by itself, and the call
+ * may be gone already. */
 struct mu_host {
 	enum mu_err (*open)(struct mu_call *call);
 	enum mu_err (*close)(struct mu_call *call);
@@ -90,7 +91,6 @@ struct mu_call {
 	char *secret;                   /* a secret that reply shows this once */
 	struct mu_password_work password;
 	struct mu_buf *result;          /* DIRECT commands */
-	bool deferred;                  /* the host answers later by itself */
 	const struct mu_host *host;
 	const struct mu_config *config;
 	void *request;                  /* the hub's own */

@@ -60,6 +60,8 @@ enum mu_err {
 	MU_ERR_COUNT,
 	/* Inside the program only; dispatch turns it into MU_UNAVAILABLE. */
 	MU_NO_MEMORY = MU_ERR_COUNT,
+	/* No error: somebody else answers, perhaps has already; what was asked with may be gone. */
+	MU_DEFERRED,
 };
 
 enum mu_close {
