@@ -4,12 +4,18 @@
  * Thread: hub. */
 #include "inner.h"
 
+/* A person has a few devices; a program that opens sessions by the hundred shall not make everybody's records grow. */
+#define DEVICES_SHOWN 8
+
 static void write_devices(const struct mu_person *person, struct mu_buf *out)
 {
+	size_t n = 0;
+
 	mu_buf_str(out, ",\"devices\":[");
-	for (const struct mu_device *device = person->devices; device; device = device->next) {
+	for (const struct mu_device *device = person->devices; device && n < DEVICES_SHOWN; device = device->next) {
 		if (!mu_presence_device_visible(device))
 			continue;
+		n++;
 		mu_json_comma(out);
 		mu_buf_printf(out, "{\"kind\":\"%s\",\"state\":\"%s\"}", mu_device_kind_names[device->kind], mu_activity_names[device->activity]);
 	}
@@ -64,12 +70,14 @@ const char *presence_json(struct room *room, struct mu_person *person)
 	return member->json ? member->json : "{}";
 }
 
-static void forget_json(struct mu_person *person)
+/* Encode the person anew; whether anything that others see is different. */
+static bool refresh_json(struct room *room, struct mu_person *person)
 {
 	struct member *member = person->owner;
+	AUTO_FREE char *before = member->json;
 
-	free(member->json);
 	member->json = NULL;
+	return !before || strcmp(before, presence_json(room, person)) != 0;
 }
 
 /* ---- people ---- */
@@ -256,15 +264,15 @@ static void return_expired(struct room *room)
 }
 
 /* Collect who changed, and note in the log who is now seen differently. */
-static size_t take_changed(struct room *room, struct mu_person **changed, size_t cap)
+static size_t take_changed(struct room *room, struct mu_person **changed)
 {
 	struct mu_person *person;
 	struct mu_effective before;
 	size_t n = 0;
 
-	while (n < cap && (person = mu_presence_take_changed(room->presence, &before))) {
-		forget_json(person);
-		changed[n++] = person;
+	while ((person = mu_presence_take_changed(room->presence, &before))) {
+		if (refresh_json(room, person))
+			changed[n++] = person;
 		if (!strcmp(before.status, person->shown.status) || room->state != ROOM_READY)
 			continue;
 		const struct mu_presence_changed data = { .user = person->user, .from = (char *)before.status, .to = (char *)person->shown.status,
@@ -284,9 +292,8 @@ static bool anything_down(const struct room *room)
 
 static void send_changes(struct room *room)
 {
-	size_t cap = mu_presence_count(room->presence) + 1;
-	AUTO_FREE struct mu_person **changed = malloc(cap * sizeof(struct mu_person *));
-	size_t n = changed ? take_changed(room, changed, cap) : 0;
+	AUTO_FREE struct mu_person **changed = malloc((mu_presence_count(room->presence) + 1) * sizeof(struct mu_person *));
+	size_t n = changed ? take_changed(room, changed) : 0;
 
 	if (!n && !anything_down(room))
 		return;
