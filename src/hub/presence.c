@@ -34,6 +34,9 @@ static int64_t last_seen_for(const struct mu_person *person, bool own)
 															person->last_seen_wall_ms;
 }
 
+/* Stands last in a record: that somebody was seen again is no news as long as they are there. */
+#define LAST_SEEN ",\"last_seen\":"
+
 void presence_write(struct room *room, const struct mu_person *person, bool own, struct mu_buf *out)
 {
 	const struct mu_user *user = mu_workspace_user(room->ws, person->user);
@@ -52,10 +55,10 @@ void presence_write(struct room *room, const struct mu_person *person, bool own,
 	mu_buf_str(out, ",\"until\":");
 	mu_json_time(out, person->chosen.until_ms);
 	write_devices(person, out);
-	mu_buf_str(out, ",\"last_seen\":");
-	mu_json_time(out, last_seen_for(person, own));
-	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s}", (long long)(user ? user->capacity : 0),
+	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s" LAST_SEEN, (long long)(user ? user->capacity : 0),
 		      shown->accepting ? "true" : "false", shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");
+	mu_json_time(out, last_seen_for(person, own));
+	mu_buf_char(out, '}');
 }
 
 const char *presence_json(struct room *room, struct mu_person *person)
@@ -70,14 +73,22 @@ const char *presence_json(struct room *room, struct mu_person *person)
 	return member->json ? member->json : "{}";
 }
 
-/* Encode the person anew; whether anything that others see is different. */
+static size_t news_length(const char *json)
+{
+	const char *end = strstr(json, LAST_SEEN);
+
+	return end ? (size_t)(end - json) : strlen(json);
+}
+
+/* Encode the person anew; whether there is news in it for others. */
 static bool refresh_json(struct room *room, struct mu_person *person)
 {
 	struct member *member = person->owner;
 	AUTO_FREE char *before = member->json;
 
 	member->json = NULL;
-	return !before || strcmp(before, presence_json(room, person)) != 0;
+	const char *now = presence_json(room, person);
+	return !before || news_length(before) != news_length(now) || strncmp(before, now, news_length(now)) != 0;
 }
 
 /* ---- people ---- */
