@@ -22,15 +22,25 @@ struct session;
 
 /* ---- topics: names of a room that live sessions hold, as numbers for the edges ---- */
 
+/* A name that somebody holds. A person's own topic and those of presence views are joined by sessions themselves; all others are reached through the groups that
+ * hold them. */
 struct topic {
 	UT_hash_handle hh;
 	uint32_t id;
 	uint32_t refs;
+	struct group **groups;
+	size_t n_groups;
 	char name[];
 };
 
-struct topic_set {
-	struct topic **v;
+/* Sessions that hold the same topics, but for their own person's: agents of one team, say. A session joins one group instead of its forty topics. */
+struct group {
+	UT_hash_handle hh;
+	char *key;                  /* the names, one a line */
+	uint32_t id;
+	uint32_t cast;              /* the last cast that it was counted into */
+	size_t sessions;
+	struct topic **topics;
 	size_t n;
 };
 
@@ -46,7 +56,6 @@ struct request {
 	struct mu_buf result;
 	struct mu_call call;
 	bool worked;                /* the password work is done */
-	bool running, answered;     /* inside its run function; the answer is out */
 	int close_code;             /* for a session.open that fails; 0: by the error */
 	uv_work_t work;
 };
@@ -130,7 +139,8 @@ struct session {
 	enum mu_device_kind device_kind;
 	enum mu_activity activity;
 	bool live;                  /* receives events; false while it is catching up */
-	struct topic_set topics;
+	struct group *group;        /* NULL until it is live */
+	struct topic *self;         /* its person's own topic; NULL for keys */
 	json_t *scope;              /* what it asked to watch */
 	struct view *view;          /* NULL: watches nobody */
 	struct request *opening;    /* session.open that waits for the log */
@@ -157,6 +167,8 @@ struct room {
 	int64_t snapshot_seq;
 	bool snapshotting;
 	struct topic *topics;
+	struct group *groups;
+	uint32_t cast;              /* number of the last cast */
 	struct mu_presence *presence;
 	struct view *views;
 	int64_t version;            /* of presence */
@@ -258,11 +270,14 @@ enum mu_err event_frame(const struct room *room, const struct mu_event *event, c
 void effect_run(struct room *room, const struct mu_event *event);
 
 /* topics.c */
+void group_drop(struct room *room, struct group *group);
 struct topic *topic_ref(struct room *room, const char *name);
 void topic_unref(struct room *room, struct topic *topic);
+/* The session holds exactly these topics from now on. */
 void topics_replace(struct session *session, const struct mu_strs *names);
 void topics_leave(struct session *session);
-void topics_send(struct session *session, struct topic *const *join, size_t n_join, struct topic *const *leave, size_t n_leave);
+/* Have the edge join and leave a number for a session; 0: none. */
+void topics_send(struct session *session, uint32_t join, uint32_t leave);
 void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience);
 void topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic);
 

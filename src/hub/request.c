@@ -1,6 +1,5 @@
 /* A request's way: find the workspace, who asks, whether they may, whether it makes sense, perhaps work on a password, decide, commit, answer.
- * Invariant: every request is answered exactly once and freed right after, or when its run function has returned; whatever waits looks everything up again when it
- * goes on.
+ * Invariant: every request is answered exactly once and freed right after; whatever waits looks everything up again when it goes on.
  * Thread: hub; password work runs in libuv's pool and touches nothing but its own struct. */
 #include "inner.h"
 
@@ -65,9 +64,7 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 		if (err && request->call.command->flags & MU_METHOD_OPENS && !session_find(request->hub, up->conn))
 			close_unopened(request, err);
 	}
-	request->answered = true;
-	if (!request->running)
-		request_free(request);
+	request_free(request);
 }
 
 void request_fail_all(struct request *first, enum mu_err err)

@@ -376,7 +376,7 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	err = mu_buf_error(&body);
 	request_answer(request, err, mu_buf_text(&body));
 	if (session->view)
-		topics_send(session, &session->view->topic, 1, NULL, 0);
+		topics_send(session, session->view->topic->id, 0);
 	topics_replace(session, &topics);
 	send_frames(session, &replay);
 	replay_finish(&replay);

@@ -367,7 +367,7 @@ static void free_member(struct mu_person *person)
 void room_destroy(struct room *room)
 {
 	struct view *view, *next_view;
-	struct topic *topic, *next_topic;
+	struct group *group, *next_group;
 
 	if (!room)
 		return;
@@ -382,11 +382,8 @@ void room_destroy(struct room *room)
 	mu_presence_destroy(room->presence);
 	HASH_ITER(hh, room->views, view, next_view)
 		view_drop(room, view);
-	HASH_ITER(hh, room->topics, topic, next_topic)
-	{
-		HASH_DEL(room->topics, topic);
-		free(topic);
-	}
+	HASH_ITER(hh, room->groups, group, next_group)
+		group_drop(room, group); /* and with the last one of each, the topics */
 	if (room->recent)
 		recent_clear(room);
 	free(room->recent);

@@ -30,89 +30,170 @@ void topic_unref(struct room *room, struct topic *topic)
 	if (!topic || --topic->refs)
 		return;
 	HASH_DEL(room->topics, topic);
+	free(topic->groups);
 	free(topic);
 }
 
-void topics_send(struct session *session, struct topic *const *join, size_t n_join, struct topic *const *leave, size_t n_leave)
+void topics_send(struct session *session, uint32_t join, uint32_t leave)
 {
-	struct mu_down *down = n_join + n_leave ? mu_down_create(MU_DOWN_TOPICS) : NULL;
+	struct mu_down *down = join != leave ? mu_down_create(MU_DOWN_TOPICS) : NULL;
 
 	if (!down)
 		return;
 	down->conn = session->conn;
-	down->topics.v = malloc((n_join + n_leave) * sizeof(*down->topics.v));
+	down->topics.v = malloc(2 * sizeof(*down->topics.v));
 	if (!down->topics.v) {
 		mu_down_destroy(down);
 		return;
 	}
-	for (size_t i = 0; i < n_join; i++)
-		down->topics.v[i] = join[i]->id;
-	for (size_t i = 0; i < n_leave; i++)
-		down->topics.v[n_join + i] = leave[i]->id;
-	down->topics.n_join = n_join;
-	down->topics.n_leave = n_leave;
+	down->topics.n_join = join ? 1 : 0;
+	down->topics.n_leave = leave ? 1 : 0;
+	down->topics.v[0] = join ? join : leave;
+	down->topics.v[1] = leave;
 	hub_send(session->room->hub, session->conn.edge, down);
 }
 
-static bool has(const struct topic_set *set, const struct topic *topic)
+/* ---- groups ---- */
+
+static bool is_own(const char *name)
 {
-	for (size_t i = 0; i < set->n; i++)
-		if (set->v[i] == topic)
-			return true;
-	return false;
+	return !strncmp(name, "user/", 5);
 }
 
-/* Members of a that aren't in b, moved to the front of `out`. */
-static size_t minus(const struct topic_set *a, const struct topic_set *b, struct topic **out)
+static char *group_key(const struct mu_strs *names)
 {
-	size_t n = 0;
+	struct mu_buf out = { 0 };
 
-	for (size_t i = 0; i < a->n; i++)
-		if (!has(b, a->v[i]))
-			out[n++] = a->v[i];
-	return n;
+	for (size_t i = 0; i < names->n; i++)
+		if (!is_own(names->v[i]))
+			mu_buf_printf(&out, "%s\n", names->v[i]);
+	return mu_buf_take(&out);
 }
 
-static void set_clear(struct room *room, struct topic_set *set)
+static bool topic_add_group(struct topic *topic, struct group *group)
 {
-	for (size_t i = 0; i < set->n; i++)
-		topic_unref(room, set->v[i]);
-	free(set->v);
-	*set = (struct topic_set){ 0 };
+	struct group **grown = realloc(topic->groups, (topic->n_groups + 1) * sizeof(struct group *));
+
+	if (!grown)
+		return false;
+	topic->groups = grown;
+	topic->groups[topic->n_groups++] = group;
+	return true;
+}
+
+static void topic_remove_group(struct topic *topic, const struct group *group)
+{
+	for (size_t i = 0; i < topic->n_groups; i++)
+		if (topic->groups[i] == group) {
+			topic->groups[i] = topic->groups[--topic->n_groups];
+			return;
+		}
+}
+
+void group_drop(struct room *room, struct group *group)
+{
+	for (size_t i = 0; i < group->n; i++) {
+		topic_remove_group(group->topics[i], group);
+		topic_unref(room, group->topics[i]);
+	}
+	if (group->hh.tbl)
+		HASH_DEL(room->groups, group);
+	free(group->topics);
+	free(group->key);
+	free(group);
+}
+
+static bool group_fill(struct room *room, struct group *group, const struct mu_strs *names)
+{
+	group->topics = calloc(names->n + 1, sizeof(struct topic *));
+	for (size_t i = 0; group->topics && i < names->n; i++) {
+		struct topic *topic = is_own(names->v[i]) ? NULL : topic_ref(room, names->v[i]);
+		if (is_own(names->v[i]))
+			continue;
+		if (!topic)
+			return false;
+		group->topics[group->n++] = topic;
+		if (!topic_add_group(topic, group))
+			return false;
+	}
+	return group->topics != NULL;
+}
+
+static struct group *group_get(struct room *room, const struct mu_strs *names)
+{
+	char *key = group_key(names);
+	struct group *group = NULL;
+
+	if (!key)
+		return NULL;
+	HASH_FIND_STR(room->groups, key, group);
+	if (group) {
+		free(key);
+		return group;
+	}
+	group = calloc(1, sizeof(*group));
+	if (!group) {
+		free(key);
+		return NULL;
+	}
+	group->key = key;
+	group->id = ++room->hub->next_topic;
+	if (group_fill(room, group, names))
+		HASH_ADD_KEYPTR(hh, room->groups, group->key, strlen(group->key), group);
+	if (group->hh.tbl)
+		return group;
+	group_drop(room, group);
+	return NULL;
+}
+
+static void move_to(struct session *session, struct group *group)
+{
+	struct group *before = session->group;
+
+	session->group = group;
+	if (group)
+		group->sessions++;
+	if (before && !--before->sessions)
+		group_drop(session->room, before);
+}
+
+static const char *own_name(const struct mu_strs *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (is_own(names->v[i]))
+			return names->v[i];
+	return NULL;
 }
 
 void topics_replace(struct session *session, const struct mu_strs *names)
 {
-	struct room *room = session->room;
-	struct topic_set next = { .v = calloc(names->n + 1, sizeof(struct topic *)) };
-	struct topic **changes = calloc(names->n + session->topics.n + 1, sizeof(*changes));
-	bool complete = next.v && changes;
+	const char *own = own_name(names);
+	struct group *group = NULL;
 
-	for (size_t i = 0; complete && i < names->n; i++) {
-		struct topic *topic = topic_ref(room, names->v[i]);
-		complete = topic != NULL;
-		if (topic)
-			next.v[next.n++] = topic;
+	if (!session->self && own) {
+		session->self = topic_ref(session->room, own);
+		topics_send(session, session->self ? session->self->id : 0, 0);
 	}
-	if (complete) {
-		size_t join = minus(&next, &session->topics, changes);
-		size_t leave = minus(&session->topics, &next, changes + join);
-		topics_send(session, changes, join, changes + join, leave);
-		struct topic_set old = session->topics;
-		session->topics = next;
-		next = old;
-	}
-	set_clear(room, &next);
-	free(changes);
-	/* A session that can't be told what it may hear must not hear what it may not. */
-	if (!complete)
+	if (!own || session->self)
+		group = group_get(session->room, names);
+	if (!group) {
+		/* A session that can't be told what it may hear must not hear what it may not. */
 		session_end(session, MU_CLOSE_OVERLOADED, MU_LEAVE_LOST);
+		return;
+	}
+	topics_send(session, group->id, session->group ? session->group->id : 0);
+	if (group != session->group)
+		move_to(session, group);
 }
 
 void topics_leave(struct session *session)
 {
-	set_clear(session->room, &session->topics);
+	move_to(session, NULL);
+	topic_unref(session->room, session->self);
+	session->self = NULL;
 }
+
+/* ---- casting ---- */
 
 static void cast(struct room *room, struct mu_frame *frame, enum mu_class class, const uint32_t *ids, size_t n)
 {
@@ -152,23 +233,38 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
+/* The numbers under which an edge finds those who hold a topic; a group counts once in a cast. */
+static size_t add_ids(struct room *room, const char *name, size_t length, uint32_t *ids, size_t n)
+{
+	struct topic *topic = NULL;
+
+	HASH_FIND(hh, room->topics, name, length, topic);
+	if (!topic)
+		return n;
+	if (is_own(name))
+		ids[n++] = topic->id;
+	for (size_t i = 0; i < topic->n_groups; i++) {
+		if (topic->groups[i]->cast == room->cast)
+			continue;
+		topic->groups[i]->cast = room->cast;
+		ids[n++] = topic->groups[i]->id;
+	}
+	return n;
+}
+
 void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience)
 {
-	uint32_t few[32], *ids = few;
-	AUTO_FREE uint32_t *many = NULL;
-	size_t n = 0, lines = count_lines(audience);
+	size_t n = 0, most = count_lines(audience) + HASH_COUNT(room->groups);
+	AUTO_FREE uint32_t *ids = malloc(most * sizeof(*ids));
 
-	if (lines > MU_COUNT(few)) {
-		ids = many = malloc(lines * sizeof(*many));
-		if (!ids)
-			return;
+	if (!ids) {
+		mu_log(MU_LOG_ERROR, "hub", "out of memory: an event was not sent", MU_KS("workspace", room->id));
+		return;
 	}
+	room->cast++;
 	while (*audience) {
 		size_t length = strcspn(audience, "\n");
-		struct topic *topic = NULL;
-		HASH_FIND(hh, room->topics, audience, length, topic);
-		if (topic)
-			ids[n++] = topic->id;
+		n = add_ids(room, audience, length, ids, n);
 		audience += length + (audience[length] == '\n');
 	}
 	cast(room, frame, class, ids, n);

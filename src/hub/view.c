@@ -197,7 +197,7 @@ void view_leave(struct session *session)
 		return;
 	session->view = NULL;
 	if (session->live)
-		topics_send(session, NULL, 0, &view->topic, 1);
+		topics_send(session, 0, view->topic->id);
 	view->sessions--;
 	view_release(session->room, view);
 }
@@ -234,7 +234,7 @@ enum mu_err view_join(struct session *session, json_t *scope, struct mu_fault *f
 	view_leave(session);
 	session->view = view;
 	if (view && session->live)
-		topics_send(session, &view->topic, 1, NULL, 0);
+		topics_send(session, view->topic->id, 0);
 	return MU_OK;
 }
 
