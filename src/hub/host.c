@@ -35,17 +35,13 @@ static enum mu_err host_refresh(struct mu_call *call)
 {
 	struct session *session = own_session(call);
 	const struct mu_identity *identity = &call->identity;
-	struct mu_hub *hub = call_request(call)->hub;
 
 	if (!session)
 		return no_session(call);
 	if (identity->kind != session->kind || strcmp(identity->subject, session->subject) || strcmp(identity->workspace, session->room->id))
 		return mu_fail(call->fault, MU_FORBIDDEN, "The token is somebody else's: open a new connection for another user");
-	snprintf(session->token_id, sizeof(session->token_id), "%s", identity->token_id);
-	session->issued_at_ms = identity->issued_at_ms;
-	session->expires_at_ms = identity->expires_at_ms;
-	if (identity->expires_at_ms)
-		mu_timer_set(&hub->wheel, &session->expiry, hub->now.mono_ms + identity->expires_at_ms - hub->now.wall_ms);
+	if (!session_identify(session, identity))
+		return MU_NO_MEMORY;
 	mu_buf_str(call->result, "{\"expires_at\":");
 	mu_json_time(call->result, identity->expires_at_ms);
 	mu_buf_char(call->result, '}');

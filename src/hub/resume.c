@@ -18,32 +18,18 @@ static void on_expiry(struct mu_timer *timer, int64_t now_ms)
 	session_end(MU_CONTAINER_OF(timer, struct session, expiry), MU_CLOSE_TOKEN_INVALID, MU_LEAVE_CLEAN);
 }
 
-static void set_device(struct session *session, json_t *device)
+static bool set_device(struct session *session, json_t *device)
 {
 	const char *id = mu_json_text(device, "id"), *name = mu_json_text(device, "name"), *kind = mu_json_text(device, "kind");
 	char made[MU_ID_TEXT];
 
 	mu_id_random("d-", made);
-	snprintf(session->device_id, sizeof(session->device_id), "%s", id ? id : made);
+	session->device_id = strdup(id ? id : made);
 	session->device_name = name ? strdup(name) : NULL;
 	for (int i = 0; kind && mu_device_kind_names[i]; i++)
 		if (!strcmp(kind, mu_device_kind_names[i]))
 			session->device_kind = (enum mu_device_kind)i;
-}
-
-static void set_identity(struct session *session, const struct mu_identity *identity)
-{
-	struct mu_hub *hub = session->room->hub;
-
-	session->kind = identity->kind;
-	snprintf(session->subject, sizeof(session->subject), "%s", identity->subject);
-	snprintf(session->token_id, sizeof(session->token_id), "%s", identity->token_id);
-	session->issued_at_ms = identity->issued_at_ms;
-	session->expires_at_ms = identity->expires_at_ms;
-	if (identity->expires_at_ms)
-		mu_timer_set(&hub->wheel, &session->expiry, hub->now.mono_ms + identity->expires_at_ms - hub->now.wall_ms);
-	else
-		mu_timer_cancel(&hub->wheel, &session->expiry);
+	return session->device_id && (session->device_name || !name);
 }
 
 static bool enlist(struct session *session)
@@ -81,17 +67,18 @@ static struct session *session_make(struct request *request)
 	session->resume_seq = -1;
 	mu_id_random("s-", session->id);
 	mu_timer_init(&session->expiry, on_expiry);
-	snprintf(session->address, sizeof(session->address), "%s", up->request.address);
-	set_device(session, json_object_get(up->request.params, "device"));
+	session->address = strdup(up->request.address);
 	if (request->call.actor.user)
 		session->person = mu_presence_find(room->presence, request->call.actor.user->id);
 	if (!enlist(session)) {
-		free(session->device_name);
+		free(session->address);
 		free(session);
 		return NULL;
 	}
-	set_identity(session, &request->call.identity);
-	return session;
+	if (set_device(session, json_object_get(up->request.params, "device")) && session_identify(session, &request->call.identity) && session->address)
+		return session;
+	session_free(session);
+	return NULL;
 }
 
 /* What it asks to follow: a person without a word on it everything, a key nothing. */
@@ -99,9 +86,9 @@ static json_t *scope_of(const struct request *request)
 {
 	json_t *scope = json_object_get(json_object_get(request->up->request.params, "watch"), "presence");
 
-	if (scope)
+	if (scope && (!json_is_string(scope) || strcmp(json_string_value(scope), "all")))
 		return json_incref(scope);
-	return json_string(request->call.actor.user ? "all" : "none");
+	return scope || request->call.actor.user ? NULL : json_string("none");
 }
 
 /* ---- where to go on ---- */
@@ -246,13 +233,12 @@ static void replay_rows(const struct room *room, const struct mu_job *job, const
 
 static void write_subject(const struct session *session, struct mu_buf *out)
 {
-	const struct mu_workspace *ws = session->room->ws;
-	const struct mu_user *user = mu_workspace_user(ws, session->kind == MU_IDENTITY_USER ? session->subject : NULL);
-	const struct mu_key *key = mu_workspace_key(ws, session->subject);
+	const struct mu_user *user = session_user(session);
+	const struct mu_key *key = session_key(session);
 
 	mu_buf_str(out, ",\"user\":");
 	if (user) {
-		mu_write_user(ws, user, session->person->shown.status, out);
+		mu_write_user(session->room->ws, user, session->person->shown.status, out);
 	} else {
 		mu_buf_str(out, "null,\"key\":");
 		mu_json_string(out, session->subject);
@@ -342,15 +328,13 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	AUTO_BUF struct mu_buf body = { 0 };
 	struct room *room = session->room;
-	const struct mu_user *user = mu_workspace_user(room->ws, session->kind == MU_IDENTITY_USER ? session->subject : NULL);
-	const struct mu_key *key = mu_workspace_key(room->ws, session->kind == MU_IDENTITY_KEY ? session->subject : NULL);
 	struct mu_strs topics = { 0 };
 	struct mu_fault fault = { 0 };
 	struct replay replay = { 0 };
-	enum mu_err err = MU_UNAUTHENTICATED;
+	enum mu_err err = session_topics(session, &arena, &topics);
 
-	if (user || key)
-		err = user ? mu_user_topics(room->ws, user, &arena, &topics) : mu_key_topics(room->ws, key, &arena, &topics);
+	if (err == MU_NOT_FOUND)
+		err = MU_UNAUTHENTICATED;
 	if (!err)
 		err = view_join(session, session->scope, &fault);
 	if (err) {

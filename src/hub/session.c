@@ -18,6 +18,40 @@ struct session *session_find(struct mu_hub *hub, struct mu_conn conn)
 	return session;
 }
 
+const struct mu_user *session_user(const struct session *session)
+{
+	return mu_workspace_user(session->room->ws, session->kind == MU_IDENTITY_USER ? session->subject : NULL);
+}
+
+const struct mu_key *session_key(const struct session *session)
+{
+	return mu_workspace_key(session->room->ws, session->kind == MU_IDENTITY_KEY ? session->subject : NULL);
+}
+
+bool session_identify(struct session *session, const struct mu_identity *identity)
+{
+	struct mu_hub *hub = session->room->hub;
+	char *subject = strdup(identity->subject), *token_id = strdup(identity->token_id);
+
+	if (!subject || !token_id) {
+		free(subject);
+		free(token_id);
+		return false;
+	}
+	free(session->subject);
+	free(session->token_id);
+	session->kind = identity->kind;
+	session->subject = subject;
+	session->token_id = token_id;
+	session->issued_at_ms = identity->issued_at_ms;
+	session->expires_at_ms = identity->expires_at_ms;
+	if (identity->expires_at_ms)
+		mu_timer_set(&hub->wheel, &session->expiry, hub->now.mono_ms + identity->expires_at_ms - hub->now.wall_ms);
+	else
+		mu_timer_cancel(&hub->wheel, &session->expiry);
+	return true;
+}
+
 struct session *session_first(struct room *room, const char *user)
 {
 	struct mu_person *person = room->presence ? mu_presence_find(room->presence, user) : NULL;
@@ -56,6 +90,10 @@ void session_free(struct session *session)
 	view_leave(session);
 	topics_leave(session);
 	json_decref(session->scope);
+	free(session->subject);
+	free(session->token_id);
+	free(session->address);
+	free(session->device_id);
 	free(session->device_name);
 	if (member)
 		DL_DELETE(member->sessions, session);
@@ -108,11 +146,11 @@ void session_closed(struct mu_hub *hub, const struct mu_up *up)
 		leave(session, how_it_left(up));
 }
 
-static enum mu_err topics_of(struct session *session, struct mu_arena *arena, struct mu_strs *ret_names)
+enum mu_err session_topics(const struct session *session, struct mu_arena *arena, struct mu_strs *ret_names)
 {
 	const struct mu_workspace *ws = session->room->ws;
-	const struct mu_user *user = mu_workspace_user(ws, session->kind == MU_IDENTITY_USER ? session->subject : NULL);
-	const struct mu_key *key = mu_workspace_key(ws, session->kind == MU_IDENTITY_KEY ? session->subject : NULL);
+	const struct mu_user *user = session_user(session);
+	const struct mu_key *key = session_key(session);
 
 	if (user)
 		return mu_user_topics(ws, user, arena, ret_names);
@@ -128,7 +166,7 @@ void session_rights(struct session *session)
 
 	if (!session->live)
 		return; /* rights are taken when it goes live */
-	err = topics_of(session, &arena, &names);
+	err = session_topics(session, &arena, &names);
 	if (err || !names.n) {
 		session_end(session, err == MU_NO_MEMORY ? MU_CLOSE_OVERLOADED : MU_CLOSE_DEACTIVATED, MU_LEAVE_NOW);
 		return;

@@ -204,13 +204,8 @@ void view_leave(struct session *session)
 
 static struct mu_actor actor_of(const struct session *session)
 {
-	const struct mu_workspace *ws = session->room->ws;
-	struct mu_actor actor = { .kind = session->kind };
+	struct mu_actor actor = { .kind = session->kind, .user = session_user(session), .key = session_key(session) };
 
-	if (session->kind == MU_IDENTITY_USER)
-		actor.user = mu_workspace_user(ws, session->subject);
-	else
-		actor.key = mu_workspace_key(ws, session->subject);
 	actor.perms = actor.user ? &actor.user->perms : actor.key ? &actor.key->perms : NULL;
 	return actor;
 }
