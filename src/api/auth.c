@@ -44,6 +44,7 @@ static enum mu_err make_token(struct mu_call *call, const struct mu_user *user, 
 	const struct mu_key *key = mu_workspace_key(call->ws, "muster");
 	struct mu_identity identity = { .kind = MU_IDENTITY_USER, .issued_at_ms = call->now_ms, .expires_at_ms = call->now_ms + ttl_ms };
 	uint8_t secret[MU_HS256_MAX_BYTES];
+	AUTO_FREE char *token = NULL;
 	size_t bytes = 0;
 
 	if (!key || !mu_base64url_decode(key->secret, secret, sizeof(secret), &bytes))
@@ -52,7 +53,11 @@ static enum mu_err make_token(struct mu_call *call, const struct mu_user *user, 
 	snprintf(identity.subject, sizeof(identity.subject), "%s", user->id);
 	mu_id_random("t-", identity.token_id);
 	*ret_expires_at_ms = identity.expires_at_ms / 1000 * 1000;
-	return mu_token_sign(&identity, key->id, MU_ALG_HS256, secret, bytes, &call->secret);
+	enum mu_err err = mu_token_sign(&identity, key->id, MU_ALG_HS256, secret, bytes, &token);
+	if (err)
+		return err;
+	call->secret = mu_arena_strdup(call->arena, token);
+	return call->secret ? MU_OK : MU_NO_MEMORY;
 }
 
 static enum mu_err run_login(struct mu_call *call)
