@@ -1,25 +1,25 @@
-/* Full jitter: when a hub restarts, its clients come back evenly spread over a window that doubles with each failure, not in waves.
- * Thread: any. */
+/* Full jitter: when a hub restarts, its clients come back evenly spread over a window that doubles with each
+ * failure, not in waves. Thread: any. */
 #include "client_retry.h"
 
 #include "muster/base/err.h"
 
 #include <stddef.h>
 
-/* What a close code means by the hundred it is in, so that a code added later needs no change here; and the codes by which a server says that it can't do with
- * what we send. */
+/* What a close code means by the hundred it is in, so that a code added later needs no change here; and the
+ * codes by which a server says that it can't do with what we send. */
 static const struct {
 	int from, to;
 	bool helps;
 	bool at_once; /* the hub spreads its clients itself */
 } ranges[] = {
-	{ MU_CLOSE_PROTOCOL, MU_CLOSE_UNSUPPORTED, false, false },
-	{ MU_CLOSE_BAD_UTF8, MU_CLOSE_BAD_UTF8, false, false },
-	{ MU_CLOSE_TOO_BIG, MU_CLOSE_TOO_BIG, false, false },
-	{ 4000, 4099, false, false },
-	{ 4100, 4199, true, false },
-	{ 4200, 4299, true, true },
-	{ 0, 4999, true, false },
+	{MU_CLOSE_PROTOCOL, MU_CLOSE_UNSUPPORTED, false, false},
+	{MU_CLOSE_BAD_UTF8, MU_CLOSE_BAD_UTF8, false, false},
+	{MU_CLOSE_TOO_BIG, MU_CLOSE_TOO_BIG, false, false},
+	{4000, 4099, false, false},
+	{4100, 4199, true, false},
+	{4200, 4299, true, true},
+	{0, 4999, true, false},
 };
 
 static size_t range_of(int code)

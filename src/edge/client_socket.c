@@ -1,7 +1,7 @@
 /* The client's WebSocket, as libwebsockets sees it.
  *
- * The library is given numeric addresses, one at a time: its own look-up blocks the loop, and under libuv it can't go on to the next address of a name while the
- * watcher of the one before is still closing.
+ * The library is given numeric addresses, one at a time: its own look-up blocks the loop, and under libuv it
+ * can't go on to the next address of a name while the watcher of the one before is still closing.
  *
  * Invariant: what the library says of a connection that is not socket->wsi is not listened to.
  * Thread: the loop's. */
@@ -69,7 +69,8 @@ static int on_established(struct client_socket *socket, char *in, size_t n)
 
 static int on_receive(struct client_socket *socket, char *in, size_t n)
 {
-	static const char large[] = "the hub sent a message that is too large", binary[] = "the hub sent something other than text";
+	static const char large[] = "the hub sent a message that is too large",
+			  binary[] = "the hub sent something other than text";
 	struct lws *wsi = socket->wsi;
 
 	if (lws_frame_is_binary(wsi)) {
@@ -141,12 +142,12 @@ static const struct {
 	enum lws_callback_reasons reason;
 	int (*handle)(struct client_socket *socket, char *in, size_t n);
 } handlers[] = {
-	{ LWS_CALLBACK_CLIENT_RECEIVE, on_receive },
-	{ LWS_CALLBACK_CLIENT_WRITEABLE, on_writeable },
-	{ LWS_CALLBACK_CLIENT_ESTABLISHED, on_established },
-	{ LWS_CALLBACK_CLIENT_CONNECTION_ERROR, on_failed },
-	{ LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, on_peer_close },
-	{ LWS_CALLBACK_CLIENT_CLOSED, on_closed },
+	{LWS_CALLBACK_CLIENT_RECEIVE, on_receive},
+	{LWS_CALLBACK_CLIENT_WRITEABLE, on_writeable},
+	{LWS_CALLBACK_CLIENT_ESTABLISHED, on_established},
+	{LWS_CALLBACK_CLIENT_CONNECTION_ERROR, on_failed},
+	{LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, on_peer_close},
+	{LWS_CALLBACK_CLIENT_CLOSED, on_closed},
 };
 
 static int on_library(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
@@ -169,12 +170,12 @@ static int on_library(struct lws *wsi, enum lws_callback_reasons reason, void *u
 }
 
 static const struct lws_protocols protocols[] = {
-	{ .name = PROTOCOL, .callback = on_library, .rx_buffer_size = READ_BYTES },
-	{ .name = NULL },
+	{.name = PROTOCOL, .callback = on_library, .rx_buffer_size = READ_BYTES},
+	{.name = NULL},
 };
 
 /* The hub's own pings tell whether a connection lives. */
-static const struct lws_retry_bo no_pings = { .secs_since_valid_ping = 0 };
+static const struct lws_retry_bo no_pings = {.secs_since_valid_ping = 0};
 
 /* Failures reach us as results; what the library says besides would only disturb a screen. */
 static void on_log(int level, const char *line)
@@ -183,9 +184,10 @@ static void on_log(int level, const char *line)
 	mu_log(MU_LOG_DEBUG, "edge", "libwebsockets", MU_KS("says", line));
 }
 
-enum mu_err client_socket_init(struct client_socket *socket, uv_loop_t *loop, bool tls, const struct client_socket_handlers *on, void *arg)
+enum mu_err client_socket_init(struct client_socket *socket, uv_loop_t *loop, bool tls,
+			       const struct client_socket_handlers *on, void *arg)
 {
-	void *loops[] = { loop };
+	void *loops[] = {loop};
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.protocols = protocols,
@@ -195,7 +197,8 @@ enum mu_err client_socket_init(struct client_socket *socket, uv_loop_t *loop, bo
 		.gid = -1,
 		.uid = -1,
 		.user = socket,
-		/* Not NULL, or the library would send us through the proxy of the environment, even to this machine. */
+		/* Not NULL, or the library would send us through the proxy of the environment, even to this
+		   machine. */
 		.http_proxy_address = "",
 	};
 
@@ -261,15 +264,15 @@ void client_socket_drop(struct client_socket *socket)
 		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
 
+/* The library has no way to send a Close frame right now, so it comes ready-made: final, masked with zeroes.
+ */
 void client_socket_goodbye(struct client_socket *socket)
 {
-	unsigned char bytes[LWS_PRE + 2] = {0};
+	unsigned char frame[] = {0x88, 0x82, 0, 0, 0, 0, MU_CLOSE_NORMAL >> 8, MU_CLOSE_NORMAL & 0xff};
 
-	bytes[LWS_PRE] = MU_CLOSE_NORMAL >> 8;
-	bytes[LWS_PRE + 1] = MU_CLOSE_NORMAL & 0xff;
 	/* If it can't be written the hub will notice by itself. */
 	if (socket->up)
-		(void)lws_write(socket->wsi, bytes + LWS_PRE, 2, LWS_WRITE_CLOSE);
+		(void)lws_write(socket->wsi, frame, sizeof(frame), LWS_WRITE_RAW);
 	client_socket_drop(socket);
 }
 

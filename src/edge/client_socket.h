@@ -1,5 +1,5 @@
-/* One WebSocket of the client at a time, by libwebsockets: handshake, TLS, frames. The only part of the client that knows the library.
- * Thread: the loop's. */
+/* One WebSocket of the client at a time, by libwebsockets: handshake, TLS, frames. The only part of the
+ * client that knows the library. Thread: the loop's. */
 #ifndef MU_EDGE_CLIENT_SOCKET_H
 #define MU_EDGE_CLIENT_SOCKET_H
 
@@ -9,7 +9,8 @@
 
 #include <uv.h>
 
-#define CLIENT_MESSAGE_MAX_BYTES (64u << 20) /* of one message from the hub: a snapshot of a very large workspace is some MB */
+#define CLIENT_MESSAGE_MAX_BYTES                                                                             \
+	(64u << 20) /* of one message from the hub: a snapshot of a very large workspace is some MB */
 
 struct lws;
 struct lws_context;
@@ -19,18 +20,19 @@ struct client_message;
 struct client_socket_handlers {
 	void (*on_up)(void *arg);
 	void (*on_text)(void *arg, const char *text, size_t n);
-	/* The end: close code and reason of the other side (not terminated by NUL), or code 0 and why it failed. */
+	/* The end: close code and reason of the other side (not terminated by NUL), or code 0 and why it
+	 * failed. */
 	void (*on_down)(void *arg, int code, const char *reason, size_t n);
 };
 
 struct client_socket {
 	struct lws_context *context;
-	struct lws *wsi;                /* NULL: there is no connection */
+	struct lws *wsi;                     /* NULL: there is no connection */
 	struct client_message *first, *last; /* to be sent */
-	struct mu_buf in;               /* the message so far */
+	struct mu_buf in;                    /* the message so far */
 	bool up;
-	bool in_callback;               /* the library is in the middle of something about wsi */
-	int close_code;                 /* the other side's, once it has said goodbye */
+	bool in_callback; /* the library is in the middle of something about wsi */
+	int close_code;   /* the other side's, once it has said goodbye */
 	char close_reason[128];
 	size_t close_reason_bytes;
 	struct client_socket_handlers handlers;
@@ -38,9 +40,11 @@ struct client_socket {
 };
 
 /* Errors: MU_INTERNAL, MU_NO_MEMORY. `socket` must not move. */
-MU_MUST enum mu_err client_socket_init(struct client_socket *socket, uv_loop_t *loop, bool tls, const struct client_socket_handlers *handlers, void *arg);
+MU_MUST enum mu_err client_socket_init(struct client_socket *socket, uv_loop_t *loop, bool tls,
+				       const struct client_socket_handlers *handlers, void *arg);
 
-/* Give up the connection and have the library close what it has on the loop. Once the loop has run out, client_socket_finish frees. */
+/* Give up the connection and have the library close what it has on the loop. Once the loop has run out,
+ * client_socket_finish frees. */
 void client_socket_stop(struct client_socket *socket);
 void client_socket_finish(struct client_socket *socket);
 

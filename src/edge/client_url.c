@@ -1,5 +1,5 @@
-/* URLs of hubs. A user name or a query is refused rather than dropped: somebody may have put a token there, and it must not seem to work.
- * Thread: any. */
+/* URLs of hubs. A user name or a query is refused rather than dropped: somebody may have put a token there,
+ * and it must not seem to work. Thread: any. */
 #include "client_url.h"
 
 #include <ctype.h>
@@ -14,10 +14,10 @@ static const struct {
 	bool tls;
 	int port;
 } schemes[] = {
-	{ "http://", false, 80 },
-	{ "https://", true, 443 },
-	{ "ws://", false, 80 },
-	{ "wss://", true, 443 },
+	{"http://", false, 80},
+	{"https://", true, 443},
+	{"ws://", false, 80},
+	{"wss://", true, 443},
 };
 
 /* The rest behind the scheme, or NULL. */
@@ -107,7 +107,8 @@ static bool read_path(const char *text, struct client_url *url)
 static void write_authority(struct client_url *url)
 {
 	bool v6 = strchr(url->host, ':') != NULL;
-	int n = snprintf(url->authority, sizeof(url->authority), "%s%s%s", v6 ? "[" : "", url->host, v6 ? "]" : "");
+	int n = snprintf(url->authority, sizeof(url->authority), "%s%s%s", v6 ? "[" : "", url->host,
+			 v6 ? "]" : "");
 
 	if (url->port != (url->tls ? 443 : 80))
 		snprintf(url->authority + n, sizeof(url->authority) - (size_t)n, ":%d", url->port);
@@ -115,19 +116,24 @@ static void write_authority(struct client_url *url)
 
 enum mu_err client_url_parse(const char *text, struct client_url *ret_url, struct mu_fault *ret_fault)
 {
-	struct client_url url = { 0 };
+	struct client_url url = {0};
 	const char *rest = read_scheme(text, &url);
 
 	if (!rest)
 		return mu_fail(ret_fault, MU_INVALID_PARAMS, "the URL must begin with http:// or https://");
 	if (strpbrk(rest, "@?#"))
-		return mu_fail(ret_fault, MU_INVALID_PARAMS, "the URL must not hold a user name, a query or a fragment; a token goes elsewhere");
+		return mu_fail(
+			ret_fault, MU_INVALID_PARAMS,
+			"the URL must not hold a user name, a query or a fragment; a token goes elsewhere");
 	if (!read_host(rest, &url, &rest))
-		return mu_fail(ret_fault, MU_INVALID_PARAMS, "the URL needs a host, such as http://127.0.0.1:8080");
+		return mu_fail(ret_fault, MU_INVALID_PARAMS,
+			       "the URL needs a host, such as http://127.0.0.1:8080");
 	if (!read_port(&rest, &url))
-		return mu_fail(ret_fault, MU_INVALID_PARAMS, "the port in the URL must be a number from 1 to 65535");
+		return mu_fail(ret_fault, MU_INVALID_PARAMS,
+			       "the port in the URL must be a number from 1 to 65535");
 	if (!read_path(rest, &url))
-		return mu_fail(ret_fault, MU_INVALID_PARAMS, "what follows the host in the URL is not a path");
+		return mu_fail(ret_fault, MU_INVALID_PARAMS,
+			       "what follows the host in the URL is not a path");
 	write_authority(&url);
 	*ret_url = url;
 	return MU_OK;
