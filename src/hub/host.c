@@ -127,10 +127,7 @@ static enum mu_err host_watch(struct mu_call *call, json_t *scope)
 		session->scope = json_incref(scope);
 	}
 	mu_buf_char(call->result, '{');
-	if (session->view)
-		view_write(session->room, session->view, call->result);
-	else
-		mu_buf_str(call->result, "\"version\":null,\"users\":[]");
+	view_write(session->room, session->view, call->result);
 	mu_buf_char(call->result, '}');
 	return MU_OK;
 }

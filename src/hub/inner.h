@@ -322,7 +322,8 @@ enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const jso
 void view_leave(struct session *session);
 bool view_sees(const struct room *room, const struct view *view, const struct mu_person *person);
 void view_diff(struct room *room, struct view *view, struct mu_person *const *changed, size_t n);
-void view_write(struct room *room, struct view *view, struct mu_buf *out); /* "version":…,"users":[…] or "counts" */
+/* "version":…,"users":[…] or "counts"; a NULL view is that of who watches nobody. */
+void view_write(struct room *room, struct view *view, struct mu_buf *out);
 void view_gone(struct room *room, const char *user);
 void view_left_team(struct room *room, const char *user, const char *team);
 void view_gap(struct session *session);

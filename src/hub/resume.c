@@ -263,15 +263,9 @@ static void write_result(struct session *session, bool resumed, size_t replayed,
 		      room->id, (long long)room->epoch, (long long)room->durable_seq, resumed ? "true" : "false", replayed,
 		      (long long)room->hub->config->ping_interval_ms);
 	mu_write_statuses(room->ws, out);
-	mu_buf_printf(out, ",\"idle_after_ms\":%lld},\"presence\":", (long long)room->ws->idle_after_ms);
-	if (session->view) {
-		mu_buf_char(out, '{');
-		view_write(room, session->view, out);
-		mu_buf_char(out, '}');
-	} else {
-		mu_buf_str(out, "null");
-	}
-	mu_buf_char(out, '}');
+	mu_buf_printf(out, ",\"idle_after_ms\":%lld},\"presence\":{", (long long)room->ws->idle_after_ms);
+	view_write(room, session->view, out);
+	mu_buf_str(out, "}}");
 }
 
 static void send_opened(struct session *session)

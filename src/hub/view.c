@@ -240,13 +240,7 @@ enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const jso
 
 	if (err)
 		return err;
-	if (view) {
-		view_write(room, view, out);
-	} else {
-		char version[64];
-		version_text(room, room->version, version);
-		mu_buf_printf(out, "\"version\":\"%s\",\"users\":[]", version);
-	}
+	view_write(room, view, out);
 	view_release(room, view);
 	return MU_OK;
 }
@@ -292,10 +286,15 @@ static void write_people(struct room *room, const struct view *view, struct mu_b
 
 void view_write(struct room *room, struct view *view, struct mu_buf *out)
 {
+	char version[64];
+
+	version_text(room, view ? view->version : room->version, version);
+	if (!view) {
+		mu_buf_printf(out, "\"version\":\"%s\",\"users\":[]", version);
+		return;
+	}
 	if (!view->snapshot) {
 		AUTO_BUF struct mu_buf text = { 0 };
-		char version[64];
-		version_text(room, view->version, version);
 		mu_buf_printf(&text, "\"version\":\"%s\",", version);
 		if (view->counts)
 			write_counts(room, view, &text);
