@@ -203,9 +203,8 @@ static bool send_call(struct mu_client *client, const char *method, const struct
 		      mu_client_answer *answer)
 {
 	struct call *call = calloc(1, sizeof(*call));
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = {0};
 
-	mu_buf_init(&text);
 	mu_buf_printf(&text, "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"method\":\"%s\",\"params\":",
 		      (long long)client->last_id + 1, method);
 	mu_buf_add(&text, params->data, params->n);
@@ -238,9 +237,8 @@ static struct call *take_call(struct mu_client *client, json_int_t id)
 enum mu_err mu_client_call(struct mu_client *client, const char *method, const char *params,
 			   mu_client_answer *answer)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = {0};
 
-	mu_buf_init(&text);
 	mu_buf_str(&text, params);
 	if (client->phase != OPEN)
 		return MU_UNAVAILABLE;
@@ -251,9 +249,8 @@ enum mu_err mu_client_call(struct mu_client *client, const char *method, const c
 
 static void send_open(struct mu_client *client)
 {
-	AUTO_BUF struct mu_buf params;
+	AUTO_BUF struct mu_buf params = {0};
 
-	mu_buf_init(&params);
 	mu_buf_str(&params, "{\"token\":");
 	mu_json_string(&params, client->token);
 	mu_buf_str(&params, ",\"device\":{\"kind\":\"api\",\"id\":");
@@ -392,8 +389,8 @@ static void closed_by_hub(struct mu_client *client, int code, const char *reason
 	}
 	if (client->refusal.err)
 		snprintf(text, sizeof(text), "%s", mu_fault_text(&client->refusal));
-	else if (info)
-		snprintf(text, sizeof(text), "%s", info->text);
+	else if (info) /* without what it tells programs to do */
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(info->text, ";"), info->text);
 	else
 		snprintf(text, sizeof(text), "the connection was closed with code %d", code);
 	lost(client, code, advice_ms, text);

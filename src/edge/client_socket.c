@@ -10,6 +10,7 @@
 #include "muster/base/log.h"
 
 #include <libwebsockets.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,14 +48,53 @@ static void down(struct client_socket *socket, int code, const char *reason, siz
 	socket->handlers.on_down(socket->arg, code, reason, n);
 }
 
+/* The library's words for a failed connection, by how they begin, in ours. */
+static const struct {
+	const char *theirs, *ours;
+} failures[] = {
+	{"HS: ws upgrade", "what answers there is no hub"},
+	{"connect SSL err", "what answers there does not speak TLS"},
+	{"closed before established", "nobody takes the connection"},
+	{"Unable to connect", "nobody takes the connection"},
+	{"conn fail", "nobody takes the connection"},
+	{"read failed", "the connection was closed"},
+	{"", "the connection failed"},
+};
+
+static const char *failure_of(const struct client_socket *socket, const char *theirs, size_t n)
+{
+	size_t i = 0;
+
+	if (socket->untrusted)
+		return "its certificate is not trusted";
+	while (*failures[i].theirs && (strlen(failures[i].theirs) > n ||
+				       strncmp(theirs, failures[i].theirs, strlen(failures[i].theirs)) != 0))
+		i++;
+	return failures[i].ours;
+}
+
 static int on_failed(struct client_socket *socket, char *in, size_t n)
 {
-	static const char unknown[] = "the connection failed";
+	const char *why = failure_of(socket, in, in ? n : 0);
+	unsigned status = lws_http_client_http_response(socket->wsi);
+	char text[64];
 
 	if (in && n)
-		down(socket, 0, in, strnlen(in, n));
-	else
-		down(socket, 0, unknown, strlen(unknown));
+		mu_log(MU_LOG_DEBUG, "edge", "no connection", MU_KS("why", in));
+	if (status && status != 101) {
+		snprintf(text, sizeof(text), "it answers with HTTP %u", status);
+		why = text;
+	}
+	down(socket, 0, why, strlen(why));
+	return 0;
+}
+
+/* `n` is whether the library trusts the certificate, which is not ours to change. */
+static int on_certificate(struct client_socket *socket, char *in, size_t n)
+{
+	(void)in;
+	if (!n)
+		socket->untrusted = true;
 	return 0;
 }
 
@@ -146,6 +186,7 @@ static const struct {
 	{LWS_CALLBACK_CLIENT_WRITEABLE, on_writeable},
 	{LWS_CALLBACK_CLIENT_ESTABLISHED, on_established},
 	{LWS_CALLBACK_CLIENT_CONNECTION_ERROR, on_failed},
+	{LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION, on_certificate},
 	{LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, on_peer_close},
 	{LWS_CALLBACK_CLIENT_CLOSED, on_closed},
 };
@@ -230,6 +271,7 @@ bool client_socket_connect(struct client_socket *socket, const struct client_url
 	};
 
 	socket->close_code = 0;
+	socket->untrusted = false;
 	/* Until this returns the library speaks of a connection that isn't ours yet. */
 	socket->wsi = lws_client_connect_via_info(&info);
 	return socket->wsi != NULL;

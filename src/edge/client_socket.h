@@ -32,6 +32,7 @@ struct client_socket {
 	struct mu_buf in;                    /* the message so far */
 	bool up;
 	bool in_callback; /* the library is in the middle of something about wsi */
+	bool untrusted;   /* the other side's certificate was refused */
 	int close_code;   /* the other side's, once it has said goodbye */
 	char close_reason[128];
 	size_t close_reason_bytes;
