@@ -1,12 +1,16 @@
 /* muster: finds the command by its name and runs it.
  * Thread: main. */
 #include "cli.h"
+#include "tail.h"
+#include "top.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const struct cli_command commands[] = {
 	{ "serve", "--data DIR [--listen HOST:PORT] [--config FILE] [any option]", "Run the hub.", cmd_serve },
+	{ "top", "--url URL --token T [--team ID] [--once]", "A live board of who is there, in the terminal.", cmd_top },
+	{ "tail", "--url URL --token T [--presence] [--json | --text]", "Events as lines, as they happen.", cmd_tail },
 	{ "audit verify", "--data DIR [--workspace ID]", "Check the hash chain of the log.", cmd_audit_verify },
 	{ "config", "show|check|docs [--config FILE] [any option]", "The configuration in force, whether it holds, and what there is.", cmd_config },
 };
