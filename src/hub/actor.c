@@ -1,6 +1,10 @@
 /* Who asks: from what an edge proved to a person or key that still may, as the workspace is now.
  * Thread: hub. */
-#include "inner.h"
+#include "request.h"
+#include "room.h"
+#include "session.h"
+#include "ticket.h"
+#include "muster/auth/token.h"
 
 static enum mu_err refuse(struct request *request)
 {

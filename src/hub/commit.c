@@ -3,7 +3,17 @@
  * Invariant: nobody hears of an event that isn't durable; if a batch fails, the state in memory is thrown away and everything that waited is answered with a
  * temporary error.
  * Thread: hub. */
-#include "inner.h"
+#include "commit.h"
+
+#include "effect.h"
+#include "request.h"
+#include "room.h"
+#include "topics.h"
+#include "turn.h"
+#include "muster/wire/codec.h"
+#include "muster/wire/rpc.h"
+
+#include <string.h>
 
 #define BATCH_ROWS_FIRST 16
 

@@ -1,9 +1,13 @@
 /* The operator's socket: one JSON object a line, answered by one line. Only who may open the file may ask; no further proof is needed.
  * Invariant: a connection asks one thing at a time and outlives the answer.
  * Thread: hub. */
-#include "inner.h"
+#include "control.h"
+
+#include "turn.h"
+#include "muster/wire/rpc.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,7 +1,15 @@
 /* What a durable event changes outside the state: sessions' rights, presence, keys.
  * Runs before the event is told, so that nobody hears it whom it has just shut out, and before the next event, so that nothing leaks after it.
  * Thread: hub. */
-#include "inner.h"
+#include "effect.h"
+
+#include "presence.h"
+#include "room.h"
+#include "session.h"
+#include "turn.h"
+#include "view.h"
+
+#include <string.h>
 
 static void rights(struct session *session, void *arg)
 {

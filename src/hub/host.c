@@ -1,6 +1,17 @@
 /* What commands ask of the hub: sessions, tickets, presence as it is live, the brake on guessing.
  * Thread: hub. */
-#include "inner.h"
+#include "host.h"
+
+#include "presence.h"
+#include "request.h"
+#include "resume.h"
+#include "room.h"
+#include "session.h"
+#include "ticket.h"
+#include "turn.h"
+#include "view.h"
+
+#include <string.h>
 
 struct request *call_request(const struct mu_call *call)
 {

@@ -1,7 +1,16 @@
 /* The hub's thread and its turn: take what has arrived, act on it, then send everything that came of it in one go.
  * Invariant: commits are submitted and edges are woken only at the end of a turn, so that what arrives together travels together.
  * Thread: as in hub.h; the turn is the hub thread's. */
-#include "inner.h"
+#include "commit.h"
+#include "control.h"
+#include "presence.h"
+#include "request.h"
+#include "resume.h"
+#include "room.h"
+#include "session.h"
+#include "ticket.h"
+#include "turn.h"
+#include "muster/base/log.h"
 
 #define LOGIN_KEYS_MAX 100000
 

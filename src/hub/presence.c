@@ -2,7 +2,15 @@
  * The first change after a quiet time goes out at once; while changes keep coming they are collected, so that a storm of arrivals costs each watcher a few frames.
  * Invariant: a person's encoded record and every view's snapshot are those of the last flush, and that is what `version` names.
  * Thread: hub. */
-#include "inner.h"
+#include "presence.h"
+
+#include "commit.h"
+#include "room.h"
+#include "session.h"
+#include "turn.h"
+#include "view.h"
+
+#include <string.h>
 
 /* A person has a few devices; a program that opens sessions by the hundred shall not make everybody's records grow. */
 #define DEVICES_SHOWN 8

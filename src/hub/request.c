@@ -1,7 +1,16 @@
 /* A request's way: find the workspace, who asks, whether they may, whether it makes sense, perhaps work on a password, decide, commit, answer.
  * Invariant: every request is answered exactly once and freed right after; whatever waits looks everything up again when it goes on.
  * Thread: hub; password work runs in libuv's pool and touches nothing but its own struct. */
-#include "inner.h"
+#include "request.h"
+
+#include "commit.h"
+#include "host.h"
+#include "room.h"
+#include "session.h"
+#include "turn.h"
+#include "muster/base/log.h"
+
+#include <string.h>
 
 static void request_free(struct request *request)
 {

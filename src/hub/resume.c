@@ -2,8 +2,20 @@
  * right before the session goes live, in one turn. So nothing is missed between replay and live events, and nothing comes twice.
  * Invariant: either everything that was missed is replayed, or resumed:false says that nothing is.
  * Thread: hub. */
-#include "inner.h"
+#include "resume.h"
 
+#include "commit.h"
+#include "host.h"
+#include "presence.h"
+#include "request.h"
+#include "room.h"
+#include "session.h"
+#include "topics.h"
+#include "turn.h"
+#include "view.h"
+#include "muster/wire/codec.h"
+
+#include <string.h>
 #include <utlist.h>
 
 /* Where a log read finds its session again. */

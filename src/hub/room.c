@@ -1,7 +1,20 @@
 /* Rooms: a workspace is read from the log when somebody first asks for it, and read anew when what is in memory can't be trusted.
  * Invariant: a room that is READY holds exactly what the log says up to durable_seq, plus the batches that are under way.
  * Thread: hub. */
-#include "inner.h"
+#include "room.h"
+
+#include "commit.h"
+#include "presence.h"
+#include "request.h"
+#include "session.h"
+#include "topics.h"
+#include "turn.h"
+#include "view.h"
+#include "muster/auth/token.h"
+#include "muster/base/log.h"
+#include "muster/wire/codec.h"
+
+#include <string.h>
 
 #define RETRY_MS 500
 

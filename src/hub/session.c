@@ -1,8 +1,17 @@
 /* The registry of sessions: finding them, ending them, and keeping what they hear in step with what they may hear.
  * Invariant: a session is in the hub's table and in exactly one list (its person's, or the room's keys) from open to free.
  * Thread: hub. */
-#include "inner.h"
+#include "session.h"
 
+#include "presence.h"
+#include "request.h"
+#include "room.h"
+#include "topics.h"
+#include "turn.h"
+#include "view.h"
+#include "muster/base/log.h"
+
+#include <string.h>
 #include <utlist.h>
 
 struct session *session_find(struct mu_hub *hub, struct mu_conn conn)

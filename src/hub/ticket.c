@@ -1,7 +1,12 @@
 /* Connection tickets: a random word that opens one session within seconds. Kept as digests, in this hub only.
  * Invariant: a ticket is taken out of the table before it is honoured.
  * Thread: hub. */
-#include "inner.h"
+#include "ticket.h"
+
+#include "turn.h"
+#include "muster/auth/token.h"
+
+#include <string.h>
 
 #define TICKETS_MAX 100000
 

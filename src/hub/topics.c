@@ -1,6 +1,13 @@
 /* Topics as numbers: names that live sessions hold get a number while somebody holds them; edges only know numbers.
  * Thread: hub. */
-#include "inner.h"
+#include "topics.h"
+
+#include "room.h"
+#include "session.h"
+#include "turn.h"
+#include "muster/base/log.h"
+
+#include <string.h>
 
 struct topic *topic_ref(struct room *room, const char *name)
 {

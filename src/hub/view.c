@@ -2,7 +2,16 @@
  * its snapshot, so nothing is encoded per recipient.
  * Invariant: the frames of a view form a chain, each `from` is the `version` before; a session whose view changes gets a gap, never somebody else's chain.
  * Thread: hub. */
-#include "inner.h"
+#include "view.h"
+
+#include "commit.h"
+#include "presence.h"
+#include "room.h"
+#include "session.h"
+#include "topics.h"
+#include "turn.h"
+
+#include <string.h>
 
 static void version_text(const struct room *room, int64_t version, char text[static 64])
 {

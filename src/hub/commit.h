@@ -1,0 +1,49 @@
+/* The group commit of a room; see commit.c for its invariant.
+ * Thread: hub. */
+#ifndef MUSTER_HUB_COMMIT_H
+#define MUSTER_HUB_COMMIT_H
+
+#include "muster/model/event.h"
+#include "muster/store/worker.h"
+#include "muster/wire/port.h"
+
+struct mu_hub;
+struct request;
+struct room;
+
+/* One event on its way: kept until it is durable, then told. */
+struct fact {
+	struct fact *next;
+	struct mu_event *event;
+	struct mu_frame *frame;     /* NULL: nobody is told */
+	const char *audience;       /* topics, one a line */
+};
+
+/* Events of one room that are committed together, with the requests that wait for it. */
+struct batch {
+	struct mu_job *job;         /* rows live in its arena */
+	struct mu_row *rows;
+	size_t n, cap;
+	struct fact *facts, *last_fact;
+	struct request *requests, *last_request;
+};
+
+/* A committed event, kept encoded for those who come back soon. */
+struct recent {
+	int64_t seq;
+	struct mu_frame *frame;     /* NULL: log only */
+	char *audience;
+};
+
+/* Apply the events of a call and queue them; the request (may be NULL) is answered when they are durable. On error the room was reset. */
+enum mu_err commit_add(struct room *room, struct mu_event *events, struct request *request);
+/* Let an answer wait for what is under way in the room; false: nothing is. */
+bool commit_wait(struct request *request);
+/* An event of the hub's own. */
+void commit_system(struct room *room, const struct mu_event_type *type, const void *data);
+void commit_submit(struct room *room);
+void commit_done(struct mu_hub *hub, struct mu_job *job);
+void batch_destroy(struct batch *batch, enum mu_err err);
+enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data, struct mu_frame **ret_frame);
+
+#endif

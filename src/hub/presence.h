@@ -1,0 +1,31 @@
+/* Presence of a room: the engine's people and the tick; see presence.c.
+ * Thread: hub. */
+#ifndef MUSTER_HUB_PRESENCE_H
+#define MUSTER_HUB_PRESENCE_H
+
+#include "muster/base/buf.h"
+#include "muster/model/presence.h"
+
+struct room;
+struct session;
+
+/* A person of the presence engine, as the hub looks after them (mu_person.owner). */
+struct member {
+	struct session *sessions;
+	char *json;                 /* PRESENCE as last sent; NULL: to be made */
+};
+
+/* Bring the engine in step with a workspace that was just read. Errors: MU_NO_MEMORY. */
+enum mu_err presence_start(struct room *room);
+/* One person was added, changed or removed. */
+void presence_sync_user(struct room *room, const char *user);
+/* Times, statuses or business hours may have changed. */
+void presence_settings(struct room *room);
+/* Make presence true for now, and send what changed if the tick allows. */
+void presence_flush(struct room *room);
+/* PRESENCE as last sent; never NULL. */
+const char *presence_json(struct room *room, struct mu_person *person);
+/* PRESENCE as others see it, or as oneself does. */
+void presence_write(struct room *room, const struct mu_person *person, bool own, struct mu_buf *out);
+
+#endif

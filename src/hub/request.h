@@ -1,0 +1,44 @@
+/* Requests on their way through the hub; see request.c for the way.
+ * Thread: hub. */
+#ifndef MUSTER_HUB_REQUEST_H
+#define MUSTER_HUB_REQUEST_H
+
+#include "muster/api/api.h"
+#include "muster/wire/port.h"
+
+#include <uv.h>
+
+struct mu_hub;
+struct room;
+
+struct request {
+	struct request *next;
+	struct mu_hub *hub;
+	struct room *room;          /* NULL: the workspace doesn't exist, or none was named */
+	struct mu_up *up;
+	struct mu_arena arena;
+	struct mu_fault fault;
+	struct mu_buf result;
+	struct mu_call call;
+	bool worked;                /* the password work is done */
+	int close_code;             /* for a session.open that fails; 0: by the error */
+	uv_work_t work;
+};
+
+/* A request of mu_hub_call or the control socket: no edge is behind it. */
+struct control_up {
+	struct mu_up up;
+	void (*done)(void *arg, const struct mu_fault *fault, const char *body);
+	void *arg;
+};
+
+void request_begin(struct mu_hub *hub, struct mu_up *up);
+void request_run(struct request *request);
+/* Answer with the request's fault or the body, and free it. */
+void request_answer(struct request *request, enum mu_err err, const char *body);
+void request_fail_all(struct request *first, enum mu_err err);
+
+/* Set the call's actor: who the request's identity is in the workspace as it is now. Errors: MU_UNAUTHENTICATED. */
+enum mu_err actor_resolve(struct request *request);
+
+#endif

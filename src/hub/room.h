@@ -1,0 +1,65 @@
+/* Rooms: workspaces in memory.
+ * Thread: hub. */
+#ifndef MUSTER_HUB_ROOM_H
+#define MUSTER_HUB_ROOM_H
+
+#include "muster/base/wheel.h"
+#include "muster/model/presence.h"
+#include "muster/model/workspace.h"
+#include "muster/store/worker.h"
+
+struct batch;
+struct group;
+struct mu_hub;
+struct recent;
+struct request;
+struct session;
+struct topic;
+struct view;
+
+enum room_state { ROOM_LOADING, ROOM_READY };
+
+struct room {
+	UT_hash_handle hh;
+	char *id;
+	struct mu_hub *hub;
+	enum room_state state;
+	struct mu_workspace *ws;
+	int64_t epoch, first_seq;
+	int64_t durable_seq;        /* what followers may know of; ws->seq is ahead while a batch is under way */
+	struct request *waiting, *last_waiting; /* until it is loaded */
+	struct batch *pending, *inflight;
+	struct recent *recent;      /* ring of config->recent_events, by seq */
+	size_t recent_cap;
+	int64_t recent_from;        /* oldest sequence in the ring */
+	int64_t snapshot_seq;
+	bool snapshotting;
+	struct topic *topics;
+	struct group *groups;
+	uint32_t cast;              /* number of the last cast */
+	struct mu_presence *presence;
+	struct view *views;
+	int64_t version;            /* of presence */
+	int64_t flushed_mono_ms;
+	struct mu_timer presence_timer, schedule_timer;
+	struct session *key_sessions;
+	size_t n_sessions;
+	bool dirty;                 /* in the hub's list for the end of this turn */
+	struct room *next_dirty;
+};
+
+struct room *room_find(struct mu_hub *hub, const char *id);
+/* Find or begin to load; NULL when memory is out. `create`: make its log first. */
+struct room *room_get(struct mu_hub *hub, const char *id, bool create);
+void room_wait(struct room *room, struct request *request);
+void room_loaded(struct mu_hub *hub, struct mu_job *job);
+void room_created(struct mu_hub *hub, struct mu_job *job);
+/* The state in memory is not to be trusted any more: answer what waits with `err` and read it anew. */
+void room_reset(struct room *room, enum mu_err err);
+void room_destroy(struct room *room);
+void room_snapshot(struct room *room);
+void room_snapshot_done(struct mu_hub *hub, struct mu_job *job);
+/* Send the room's keyring to one edge, or to all (edge < 0). */
+void room_send_keys(struct mu_hub *hub, const char *workspace, int edge);
+
+#endif

@@ -1,0 +1,69 @@
+/* The hub itself, and what every part of it may ask for: the end of the turn sends all that came of it.
+ * Thread: hub. */
+#ifndef MUSTER_HUB_TURN_H
+#define MUSTER_HUB_TURN_H
+
+#include "muster/auth/throttle.h"
+#include "muster/base/clock.h"
+#include "muster/base/config.h"
+#include "muster/base/metrics.h"
+#include "muster/base/wheel.h"
+#include "muster/hub/hub.h"
+#include "muster/model/presence.h"
+#include "muster/store/worker.h"
+#include "muster/wire/port.h"
+
+#include <uv.h>
+
+struct room;
+struct session;
+
+struct mu_ticket;
+
+struct outlet { /* towards one edge */
+	void (*post)(void *edge, struct mu_down *first, struct mu_down *last, size_t n);
+	void *edge;
+	struct mu_down *first, *last;
+	size_t n;
+};
+
+#define HUB_EDGES_MAX 256
+
+struct mu_hub {
+	const struct mu_config *config;
+	struct mu_metrics *metrics;
+	const struct mu_clock *clock;
+	struct mu_worker *worker;
+	uv_loop_t loop;
+	uv_async_t wake;
+	uv_timer_t timer;
+	uv_pipe_t control;
+	bool controlled;
+	uv_thread_t thread;
+	bool started;
+	struct mu_queue inbox;      /* struct mu_up */
+	struct mu_queue jobs;       /* struct mu_job, done */
+	struct outlet outlets[HUB_EDGES_MAX];
+	size_t n_edges;
+	struct mu_wheel wheel;
+	struct mu_now now;          /* of this turn */
+	struct room *rooms, *dirty;
+	struct session *sessions;
+	struct mu_ticket *tickets;
+	struct mu_throttle *throttle;
+	uint32_t next_topic;
+	uint64_t next_session;
+	char boot[MU_ID_TEXT];      /* makes versions of presence differ between runs */
+	size_t hashing;             /* password work under way */
+	size_t jobs_out;            /* store jobs under way */
+	_Atomic(const struct mu_config *) next_config; /* to be taken at the next turn, or NULL */
+	atomic_bool ready, draining, stopping;
+	bool store_down;
+};
+
+void hub_turn_end(struct mu_hub *hub);
+void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down);
+void hub_submit(struct mu_hub *hub, struct mu_job *job);
+void hub_dirty(struct room *room);
+
+#endif
