@@ -230,6 +230,13 @@ class Client:
         self.send(json.dumps({**message, **members}))
         return self.number
 
+    def take_orphan(self):
+        """An answer without an id that has come, or None."""
+        return self.orphans.pop(0) if self.orphans else None
+
+    def orphan(self):
+        return self.wait(self.take_orphan, "answer without an id")
+
     def answer(self, number, timeout=TIMEOUT):
         return self.wait(lambda: self.answers.get(number), f"answer to request {number}", timeout)
 

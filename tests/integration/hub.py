@@ -4,6 +4,7 @@ MUSTER_PROGRAM names the program; the default is the build with address and unde
 are collected in a directory and looked at when the hub has ended.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -13,6 +14,7 @@ import selectors
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -261,6 +263,15 @@ class Hub:
         self.publish("x.fence", {"everyone": True}, {"mark": mark}, durable=False, workspace=workspace)
         for one in clients:
             one.expect("x.fence", lambda event: event["data"]["mark"] == mark)
+
+    def transitions(self, user, workspace="acme"):
+        """The changes of a person's visible status as the log has them, after everything that was told so far."""
+        self.publish("x.mark", {"everyone": True}, workspace=workspace)
+        rows = """SELECT payload FROM event JOIN workspace ON workspace.key = event.workspace
+            WHERE workspace.id = ? AND type = 'presence.changed' ORDER BY event.seq"""
+        with contextlib.closing(sqlite3.connect(f"file:{self.data}/muster.db?mode=ro", uri=True)) as log:
+            changes = [json.loads(payload) for (payload,) in log.execute(rows, (workspace,))]
+        return [change for change in changes if change["user"] == user]
 
     def check_well(self):
         """Still there, still serving."""

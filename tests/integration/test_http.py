@@ -129,7 +129,7 @@ def test_without_a_token_it_is_401(hub, headers):
 
 
 def test_without_the_right_it_is_403(hub):
-    is_problem(hub.http("GET", "/v1/presence/history?user=bob&from=2026-01-01T00:00:00Z", token=hub.token("ann")), 403, "forbidden")
+    is_problem(hub.http("GET", "/v1/users", token=hub.token("ann")), 403, "forbidden")
     is_problem(
         hub.http("POST", "/v1/users", {"name": "E", "email": "e@acme.test", "roles": ["agent"]}, token=hub.token("ann")), 403, "forbidden"
     )
@@ -257,14 +257,6 @@ def test_login_over_http(hub):
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-store"
     assert hub.http("GET", "/v1/users", token=answer.json["token"]).status == 200
-
-
-@pytest.mark.parametrize("path, key", [("/openapi.json", "openapi"), ("/asyncapi.json", "asyncapi")])
-def test_the_documents_are_there_and_name_every_command(hub, path, key):
-    answer = hub.http("GET", path)
-    assert answer.status == 200 and answer.type == "application/json"
-    assert answer.json[key].startswith("3.")
-    assert "presence" in answer.body.decode()
 
 
 def test_security_headers_are_on_everything(hub):

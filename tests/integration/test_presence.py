@@ -332,24 +332,19 @@ def test_time_in_status_and_last_seen(hub):
     assert parse(gone["last_seen"]) >= parse(first["since"])
 
 
-def test_the_history_adds_up(hub):
-    start = rfc3339(-1)
+def test_every_transition_is_in_the_log_once_and_in_order(hub):
     ann, sue = tab(hub, "ann"), tab(hub, "sue")
+    seen = [sue.expect_status("ann", "available")]
     for status in ("away", "busy", "available"):
         ann.call("presence.set", {"status": status})
-        sue.expect_status("ann", status)
+        seen.append(sue.expect_status("ann", status))
     ann.call("session.close")
-    sue.expect_status("ann", "offline")
-    items = sue.call("presence.history", {"user": "ann", "from": start})["items"]
-    assert [one["status"] for one in items][-5:] == ["available", "away", "busy", "available", "offline"]
-    for one, following in zip(items, items[1:]):
-        assert one["to"] == following["from"]
-        assert one["duration_ms"] == round((parse(one["to"]) - parse(one["from"])) * 1000)
-
-
-def test_the_history_is_not_for_everyone(hub):
-    bob = tab(hub, "bob")
-    assert bob.refused("presence.history", {"user": "ann", "from": rfc3339(-60)}).kind == "forbidden"
+    seen.append(sue.expect_status("ann", "offline"))
+    changes = hub.transitions("ann")
+    assert [change["to"] for change in changes] == [one["status"] for one in seen]
+    assert [change["since"] for change in changes] == [one["since"] for one in seen]
+    assert [change["from"] for change in changes] == ["offline"] + [one["status"] for one in seen[:-1]]
+    assert [change["cause"] for change in changes] == ["connect", "self", "self", "self", "disconnect"]
 
 
 # ---- who sees whom, and how it is told (B10) ----
