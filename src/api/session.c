@@ -142,7 +142,7 @@ const struct mu_command cmd_session_list = {
 
 static const struct mu_field revoke_fields[] = {
 	MU_FIELD(struct sessions_params, user, MU_ID, 0, .help = "Whose; left out: your own"),
-	MU_FIELD(struct sessions_params, session, MU_ID, 0, .help = "One session; left out: all, and every token issued so far"),
+	MU_FIELD(struct sessions_params, session, MU_ID, 0, .help = "One session and its token; left out: all, and every token issued so far"),
 };
 static const struct mu_shape revoke_shape = MU_SHAPE(struct sessions_params, "SESSION_REVOKE", revoke_fields);
 

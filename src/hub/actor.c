@@ -17,7 +17,7 @@ static enum mu_err actor_user(struct request *request, const char *id, const cha
 	const struct mu_user *user = mu_workspace_user(call->ws, id);
 
 	if (!user || !mu_user_token_valid(call->ws, user, token_id, issued_at_ms)) {
-		request->close_code = user && !user->active ? MU_CLOSE_DEACTIVATED : user ? MU_CLOSE_REVOKED : MU_CLOSE_TOKEN_INVALID;
+		request->close_code = user && !user->active ? MU_CLOSE_DEACTIVATED : MU_CLOSE_TOKEN_INVALID;
 		return refuse(request);
 	}
 	call->actor = (struct mu_actor){ .kind = MU_IDENTITY_USER, .user = user, .perms = &user->perms,

@@ -98,18 +98,27 @@ static enum mu_err host_list_sessions(struct mu_call *call, const char *user)
 	return MU_OK;
 }
 
+static const struct session *find_by_id(const struct session *first, const char *id)
+{
+	for (; first; first = first->next)
+		if (!strcmp(first->id, id))
+			return first;
+	return NULL;
+}
+
+/* Sessions that were opened with the token of the one that is asked for end with it. */
 static size_t host_find_sessions(struct mu_call *call, const char *user, const char *id, const char **ret_token, int64_t *ret_expires_at_ms)
 {
+	const struct session *first = session_first(call_request(call)->room, user), *one = id ? find_by_id(first, id) : NULL;
 	size_t n = 0;
 
-	for (const struct session *session = session_first(call_request(call)->room, user); session; session = session->next) {
-		if (id && strcmp(session->id, id))
-			continue;
-		n++;
-		if (id && *session->token_id) {
-			*ret_token = session->token_id;
-			*ret_expires_at_ms = session->expires_at_ms;
-		}
+	if (id && !one)
+		return 0;
+	for (const struct session *session = first; session; session = session->next)
+		n += !one || session == one || (*one->token_id && !strcmp(session->token_id, one->token_id));
+	if (one) {
+		*ret_token = one->token_id;
+		*ret_expires_at_ms = one->expires_at_ms;
 	}
 	return n;
 }

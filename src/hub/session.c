@@ -55,7 +55,8 @@ bool session_identify(struct session *session, const struct mu_identity *identit
 	session->issued_at_ms = identity->issued_at_ms;
 	session->expires_at_ms = identity->expires_at_ms;
 	if (identity->expires_at_ms)
-		mu_timer_set(&hub->wheel, &session->expiry, hub->now.mono_ms + identity->expires_at_ms - hub->now.wall_ms);
+		mu_timer_set(&hub->wheel, &session->expiry,
+			     hub->now.mono_ms + identity->expires_at_ms + MU_TOKEN_LEEWAY_MS - hub->now.wall_ms);
 	else
 		mu_timer_cancel(&hub->wheel, &session->expiry);
 	return true;

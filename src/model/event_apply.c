@@ -4,6 +4,8 @@
 #include "event_data.h"
 #include "state.h"
 
+#include "muster/auth/identity.h"
+
 #define ADD_STR(table, item, key)                                                                     \
 	do {                                                                                          \
 		HASH_ADD_KEYPTR(hh, table, (item)->key, strlen((item)->key), item);                   \
@@ -263,14 +265,14 @@ enum mu_err apply_key_revoked(struct mu_workspace *ws, const struct mu_event *ev
 	return MU_OK;
 }
 
-/* Forget revocations of tokens that have ended by themselves. */
+/* Forget revocations of tokens that nobody would take any more anyway. */
 static void prune_revocations(struct mu_workspace *ws, int64_t now_ms)
 {
 	struct mu_revocation *each, *next;
 
 	HASH_ITER(hh, ws->revocations, each, next)
 	{
-		if (each->expires_at_ms > now_ms)
+		if (each->expires_at_ms + MU_TOKEN_LEEWAY_MS > now_ms)
 			continue;
 		HASH_DEL(ws->revocations, each);
 		state_revocation_free(each);

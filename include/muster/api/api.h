@@ -64,7 +64,7 @@ struct mu_host {
 	enum mu_err (*refresh)(struct mu_call *call);
 	enum mu_err (*activity)(struct mu_call *call, enum mu_activity activity);
 	enum mu_err (*list_sessions)(struct mu_call *call, const char *user);
-	/* Live sessions of a user, or one of them: how many; token id and expiry of the one (borrowed). 0: there is none. */
+	/* Live sessions of a user, or one of them with those that share its token: how many; token id and expiry of the one (borrowed). 0: there is none. */
 	size_t (*find_sessions)(struct mu_call *call, const char *user, const char *session, const char **ret_token, int64_t *ret_expires_at_ms);
 	enum mu_err (*make_ticket)(struct mu_call *call, char **ret_ticket, int64_t *ret_expires_at_ms);
 	enum mu_err (*watch)(struct mu_call *call, json_t *scope);

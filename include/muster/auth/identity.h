@@ -7,6 +7,8 @@
 
 #define MU_ID_MAX 64 /* longest id from outside, without the NUL; see mu_id_valid */
 
+#define MU_TOKEN_LEEWAY_MS 30000 /* how far clocks may differ: a JWT counts for so long after its expiry */
+
 enum mu_identity_kind {
 	MU_IDENTITY_NONE,     /* nothing proved */
 	MU_IDENTITY_USER,     /* a JWT: subject is the user */
@@ -19,7 +21,7 @@ struct mu_identity {
 	enum mu_identity_kind kind;
 	char workspace[MU_ID_MAX + 1];
 	char subject[MU_ID_MAX + 1];
-	char token_id[MU_ID_MAX + 1]; /* claim jti, or empty: lets one sign-in be revoked */
+	char token_id[MU_ID_MAX + 1]; /* claim jti, else a digest of the JWT: lets one sign-in be revoked; empty for keys */
 	char secret[MU_ID_MAX + 1];   /* tickets only */
 	int64_t issued_at_ms;         /* wall; 0: unknown */
 	int64_t expires_at_ms;        /* wall; 0: never */
