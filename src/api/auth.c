@@ -125,7 +125,7 @@ static enum mu_err prepare_password(struct mu_call *call)
 	enum mu_err err = need_user(call);
 
 	if (!err)
-		err = mu_password_check(params->new_password, call->actor.user->email, call->fault);
+		err = mu_password_check("new", params->new_password, call->actor.user->email, call->fault);
 	if (err)
 		return err;
 	int64_t wait_ms = call->host->login_wait(call, call->actor.user->id);

@@ -41,7 +41,7 @@ static enum mu_err check_create(struct mu_call *call, struct mu_user_data *ret_d
 	}
 	enum mu_err err = mu_rule_user_create(call->ws, call->actor.perms, &data, &params->teams, call->fault);
 	if (!err && params->password)
-		err = mu_password_check(params->password, params->email, call->fault);
+		err = mu_password_check("password", params->password, params->email, call->fault);
 	if (!err)
 		*ret_data = data;
 	return err;

@@ -23,7 +23,7 @@ static enum mu_err prepare_create(struct mu_call *call)
 	call->password = (struct mu_password_work){ .wanted = params->owner_password != NULL, .hash_password = params->owner_password };
 	if (!mu_email_valid(params->owner_email))
 		return mu_fail_field(call->fault, "owner_email", "is not an email address");
-	return params->owner_password ? mu_password_check(params->owner_password, params->owner_email, call->fault) : MU_OK;
+	return params->owner_password ? mu_password_check("owner_password", params->owner_password, params->owner_email, call->fault) : MU_OK;
 }
 
 static enum mu_err emit_roles(struct mu_call *call)

@@ -122,16 +122,16 @@ static bool is_common(const char *password)
 	return false;
 }
 
-enum mu_err mu_password_check(const char *password, const char *email, struct mu_fault *ret_fault)
+enum mu_err mu_password_check(const char *field, const char *password, const char *email,
+			      struct mu_fault *ret_fault)
 {
 	char plain[MU_PASSWORD_MAX + 1] = "";
 	const char *reason = NULL;
 
 	if (strlen(password) > MU_PASSWORD_MAX)
-		return mu_fail_field(ret_fault, "password", "must be at most %d bytes", MU_PASSWORD_MAX);
+		return mu_fail_field(ret_fault, field, "must be at most %d bytes", MU_PASSWORD_MAX);
 	if (count_characters(password) < MU_PASSWORD_MIN)
-		return mu_fail_field(ret_fault, "password", "must be at least %d characters",
-				     MU_PASSWORD_MIN);
+		return mu_fail_field(ret_fault, field, "must be at least %d characters", MU_PASSWORD_MIN);
 	lower(password, sizeof(plain), plain);
 	if (is_run(plain, 1) || is_run(plain, -1) || is_repetition(plain))
 		reason = "must be more than a run or a repetition";
@@ -140,7 +140,7 @@ enum mu_err mu_password_check(const char *password, const char *email, struct mu
 	else if (is_common(plain))
 		reason = "must not be one of the most common passwords";
 	sodium_memzero(plain, sizeof(plain));
-	return reason ? mu_fail_field(ret_fault, "password", "%s", reason) : MU_OK;
+	return reason ? mu_fail_field(ret_fault, field, "%s", reason) : MU_OK;
 }
 
 enum mu_err mu_password_hash(const char *password, char ret_hash[static MU_PASSWORD_HASH])

@@ -11,8 +11,8 @@
 #define MU_PASSWORD_MAX 256  /* bytes */
 
 /* Whether a new password is acceptable: length, not the email or a part of it, not one repeated or sequential character run,
- * not among the most common ones. The fault names the field `password`. Errors: MU_INVALID_PARAMS. */
-MU_MUST enum mu_err mu_password_check(const char *password, const char *email, struct mu_fault *ret_fault);
+ * not among the most common ones. The fault names `field`, the parameter that it came in. Errors: MU_INVALID_PARAMS. */
+MU_MUST enum mu_err mu_password_check(const char *field, const char *password, const char *email, struct mu_fault *ret_fault);
 
 /* Errors: MU_NO_MEMORY (64 MiB were not to be had). */
 MU_MUST enum mu_err mu_password_hash(const char *password, char ret_hash[static MU_PASSWORD_HASH]);

@@ -54,14 +54,14 @@ static void passwords_are_judged(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(candidates); i++) {
 		struct mu_fault fault = {0};
-		enum mu_err err = mu_password_check(candidates[i].password, EMAIL, &fault);
+		enum mu_err err = mu_password_check("secret", candidates[i].password, EMAIL, &fault);
 
 		if (err != (candidates[i].reason ? MU_INVALID_PARAMS : MU_OK))
 			fail_msg("\"%s\" gives %d (%s)", candidates[i].password, err, fault.fields[0].reason);
 		if (!err)
 			continue;
 		assert_int_equal(fault.n_fields, 1);
-		assert_string_equal(fault.fields[0].name, "password");
+		assert_string_equal(fault.fields[0].name, "secret");
 		if (!strstr(fault.fields[0].reason, candidates[i].reason))
 			fail_msg("\"%s\": %s", candidates[i].password, fault.fields[0].reason);
 		assert_null(strstr(fault.fields[0].reason, "xK7"));
@@ -79,10 +79,10 @@ static void every_common_word_is_refused_with_trimmings(void **state)
 		snprintf(password, sizeof(password), "%s2026!?", common_passwords[i]);
 		if (isalpha((unsigned char)common_passwords[i][0]) && strlen(password) >= MU_PASSWORD_MIN &&
 		    !strpbrk(common_passwords[i], "0123456789") &&
-		    mu_password_check(password, NULL, NULL) != MU_INVALID_PARAMS)
+		    mu_password_check("secret", password, NULL, NULL) != MU_INVALID_PARAMS)
 			fail_msg("%s should be refused", password);
 		if (strlen(common_passwords[i]) >= MU_PASSWORD_MIN)
-			assert_int_equal(mu_password_check(common_passwords[i], NULL, NULL),
+			assert_int_equal(mu_password_check("secret", common_passwords[i], NULL, NULL),
 					 MU_INVALID_PARAMS);
 	}
 }
@@ -95,19 +95,19 @@ static void length_is_bounded_in_bytes(void **state)
 	for (size_t i = 0; i < sizeof(password); i++)
 		password[i] = (char)('a' + i * i % 23);
 	password[MU_PASSWORD_MAX] = '\0';
-	assert_int_equal(mu_password_check(password, EMAIL, &fault), MU_OK);
+	assert_int_equal(mu_password_check("secret", password, EMAIL, &fault), MU_OK);
 	password[MU_PASSWORD_MAX] = 'z';
 	password[MU_PASSWORD_MAX + 1] = '\0';
-	assert_int_equal(mu_password_check(password, EMAIL, &fault), MU_INVALID_PARAMS);
+	assert_int_equal(mu_password_check("secret", password, EMAIL, &fault), MU_INVALID_PARAMS);
 	assert_string_equal(fault.fields[0].reason, "must be at most 256 bytes");
 }
 
 static void an_email_may_be_missing_or_odd(void **state)
 {
-	assert_int_equal(mu_password_check("tidy-otter-42-lamp", NULL, NULL), MU_OK);
-	assert_int_equal(mu_password_check("tidy-otter-42-lamp", "", NULL), MU_OK);
-	assert_int_equal(mu_password_check("tidy-otter-42-lamp", "@", NULL), MU_OK);
-	assert_int_equal(mu_password_check("tidy-otter-42-lamp", "ot@acme.test", NULL), MU_OK);
+	assert_int_equal(mu_password_check("secret", "tidy-otter-42-lamp", NULL, NULL), MU_OK);
+	assert_int_equal(mu_password_check("secret", "tidy-otter-42-lamp", "", NULL), MU_OK);
+	assert_int_equal(mu_password_check("secret", "tidy-otter-42-lamp", "@", NULL), MU_OK);
+	assert_int_equal(mu_password_check("secret", "tidy-otter-42-lamp", "ot@acme.test", NULL), MU_OK);
 }
 
 static void a_hash_fits_its_password_only(void **state)
