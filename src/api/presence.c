@@ -77,7 +77,7 @@ struct force_params {
 static const struct mu_field force_fields[] = {
 	MU_FIELD(struct force_params, user, MU_ID, MU_REQUIRED, .help = "Whose status"),
 	MU_FIELD(struct force_params, status, MU_ID, MU_REQUIRED, .help = "The status they have from now on"),
-	MU_FIELD(struct force_params, reason, MU_STRING, 0, .max = 140, .help = "Told to the person"),
+	MU_FIELD(struct force_params, reason, MU_STRING, MU_REQUIRED, .min = 1, .max = 140, .help = "Told to the person"),
 };
 static const struct mu_shape force_shape = MU_SHAPE(struct force_params, "PRESENCE_FORCE", force_fields);
 
