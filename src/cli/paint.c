@@ -11,15 +11,15 @@
 #include <wchar.h>
 #include <wctype.h>
 
-#define HEAD_LINES  4 /* heading, counts, filter, titles */
-#define FOOT_LINES  1
+#define HEAD_LINES 4 /* heading, counts, filter, titles */
+#define FOOT_LINES 1
 #define CLOCK_WIDTH 8
-#define GAP         2 /* blanks between columns */
+#define GAP 2 /* blanks between columns */
 
-#define BOLD   "1"
-#define FAINT  "2"
-#define RED    "31"
-#define GREEN  "32"
+#define BOLD "1"
+#define FAINT "2"
+#define RED "31"
+#define GREEN "32"
 #define YELLOW "33"
 
 static const char *const colours[BOARD_BASES] = {
@@ -46,19 +46,19 @@ static bool is_invisible(wchar_t c)
 
 static struct glyph next_glyph(const char *text)
 {
-	mbstate_t state = {0};
+	mbstate_t state = { 0 };
 	wchar_t c;
 	size_t n = mbrtowc(&c, text, strlen(text), &state);
 	int width;
 
 	if (n == 0 || n > MB_LEN_MAX)
-		return (struct glyph){.bytes = 1, .width = 1};
+		return (struct glyph){ .bytes = 1, .width = 1 };
 	if (is_invisible(c))
-		return (struct glyph){.bytes = n};
+		return (struct glyph){ .bytes = n };
 	width = wcwidth(c);
 	if (width < 0)
-		return (struct glyph){.bytes = n, .width = 1};
-	return (struct glyph){.bytes = n, .width = (size_t)width, .plain = true};
+		return (struct glyph){ .bytes = n, .width = 1 };
+	return (struct glyph){ .bytes = n, .width = (size_t)width, .plain = true };
 }
 
 static size_t text_width(const char *text)
@@ -137,14 +137,20 @@ enum { NAME, STATUS, SINCE, DEVICES, NOTE, COLUMNS };
 
 static const struct {
 	const char *title;
-	size_t min, max; /* on a screen; min 0: may be left out */
+	size_t max; /* on a screen */
 } columns[COLUMNS] = {
-	[NAME] = {"NAME", 8, 32},       [STATUS] = {"STATUS", 6, 20}, [SINCE] = {"SINCE", 0, 12},
-	[DEVICES] = {"DEVICES", 0, 30}, [NOTE] = {"NOTE", 0, 140},
+	[NAME] = { "NAME", 32 },       [STATUS] = { "STATUS", 20 }, [SINCE] = { "SINCE", 12 },
+	[DEVICES] = { "DEVICES", 30 }, [NOTE] = { "NOTE", 140 },
 };
 
-/* Which column gives way first in a narrow window. */
-static const int giving_way[COLUMNS] = {NOTE, DEVICES, SINCE, NAME, STATUS};
+/* How columns give way in a narrow window, one after the other. Least 0: it is left out, rather than narrower
+ * than its title. */
+static const struct {
+	int column;
+	size_t least;
+} giving_way[] = {
+	{ NOTE, 0 }, { DEVICES, 0 }, { SINCE, 0 }, { NAME, 8 }, { STATUS, 6 }, { STATUS, 0 }, { NAME, 1 },
+};
 
 static const char *cell_text(const struct board_person *person, int column, int64_t now_ms,
 			     char scratch[static PAINT_SPAN_TEXT])
@@ -178,17 +184,16 @@ static size_t total_width(const size_t widths[static COLUMNS])
 
 static void shrink(size_t widths[static COLUMNS], size_t room)
 {
-	for (int i = 0; i < COLUMNS; i++) {
-		int column = giving_way[i];
+	for (size_t i = 0; i < MU_COUNT(giving_way); i++) {
+		int column = giving_way[i].column;
 		size_t total = total_width(widths), over = total > room ? total - room : 0;
-		size_t least = columns[column].min, title = strlen(columns[column].title);
+		size_t least = giving_way[i].least;
 
 		if (!over)
 			return;
-		/* A column that may be left out is, before it is narrower than its title. */
-		if (!least && widths[column] < over + title)
+		if (!least && widths[column] < over + strlen(columns[column].title))
 			widths[column] = 0;
-		else
+		else if (widths[column] > least)
 			widths[column] = widths[column] > over + least ? widths[column] - over : least;
 	}
 }
@@ -302,7 +307,7 @@ static void add_heading(const struct paint *paint, struct mu_buf *out)
 	size_t width = (size_t)paint->width, name_width, rest;
 	bool clock = width >= 40;
 	time_t now = (time_t)(paint->now_ms / 1000);
-	AUTO_BUF struct mu_buf title = {0};
+	AUTO_BUF struct mu_buf title = { 0 };
 	char text[CLOCK_WIDTH + 1];
 	struct tm local;
 
@@ -325,7 +330,7 @@ static void add_heading(const struct paint *paint, struct mu_buf *out)
 
 static void add_filter(const struct paint *paint, struct mu_buf *out)
 {
-	AUTO_BUF struct mu_buf text = {0};
+	AUTO_BUF struct mu_buf text = { 0 };
 
 	if (paint->typing)
 		mu_buf_printf(&text, "Name: %s_", paint->filter);
@@ -336,9 +341,7 @@ static void add_filter(const struct paint *paint, struct mu_buf *out)
 
 static const char *empty_text(const struct paint *paint)
 {
-	if (paint->sees_nobody)
-		return "This token may see nobody's presence.";
-	return *paint->filter ? "Nobody has such a name." : "There is nobody yet.";
+	return *paint->filter ? "Nobody has such a name." : "There is nobody whom this token may see.";
 }
 
 static void add_footer(const struct paint *paint, size_t rows, struct mu_buf *out)
@@ -404,7 +407,7 @@ void paint_screen(const struct paint *paint, struct mu_buf *out)
 void paint_once(const struct paint *paint, struct mu_buf *out)
 {
 	size_t widths[COLUMNS];
-	AUTO_BUF struct mu_buf title = {0};
+	AUTO_BUF struct mu_buf title = { 0 };
 
 	title_text(paint, &title);
 	fit(paint, widths);

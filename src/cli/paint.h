@@ -10,7 +10,6 @@ struct paint {
 	const char *team;      /* that the board is limited to, or NULL */
 	const char *state;     /* of the connection, for people */
 	bool live;             /* what is shown is true now */
-	bool sees_nobody;      /* the token may see nobody's presence */
 	const char *filter;
 	bool typing;       /* the filter is being typed */
 	size_t first;      /* the row on top */

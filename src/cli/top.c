@@ -19,9 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DRAW_AFTER_MS 30   /* changes that come together are drawn together */
-#define ASK_AGAIN_MS  1000 /* between two requests for a snapshot */
-#define FILTER_BYTES  64
+#define DRAW_AFTER_MS 30  /* changes that come together are drawn together */
+#define ASK_AGAIN_MS 1000 /* between two requests for a snapshot */
+#define FILTER_BYTES 64
 
 static const char help[] =
 	"Usage: muster top --url URL --token T [--team ID] [--once]\n"
@@ -45,9 +45,9 @@ enum { TOP_TEAM = LIVE_OWN, TOP_ONCE };
 
 static const struct option options[] = {
 	LIVE_OPTIONS,
-	{"team", required_argument, NULL, TOP_TEAM},
-	{"once", no_argument, NULL, TOP_ONCE},
-	{0},
+	{ "team", required_argument, NULL, TOP_TEAM },
+	{ "once", no_argument, NULL, TOP_ONCE },
+	{ 0 },
 };
 
 struct top {
@@ -58,7 +58,7 @@ struct top {
 	struct board board;
 	char *workspace; /* its name; NULL: not known yet */
 	char state[256]; /* of the connection */
-	bool connected, sees_nobody;
+	bool connected;
 	bool asking; /* for a snapshot */
 	bool gap;    /* one is needed */
 	uint64_t asked_ms;
@@ -97,7 +97,6 @@ static bool describe(struct top *top, struct paint *paint)
 		.team = top->team,
 		.state = top->state,
 		.live = top->connected,
-		.sees_nobody = top->sees_nobody,
 		.filter = top->filter,
 		.typing = top->typing,
 		.now_ms = mu_clock_wall_ms(&mu_clock_system),
@@ -131,7 +130,7 @@ static void paint_now(struct top *top, struct mu_buf *out)
 
 static void draw(struct top *top)
 {
-	AUTO_BUF struct mu_buf out = {0};
+	AUTO_BUF struct mu_buf out = { 0 };
 
 	top->draw_due = false;
 	if (!top->screen.shown)
@@ -158,7 +157,7 @@ static void draw_soon(struct top *top)
 
 static void print_once(struct top *top)
 {
-	AUTO_BUF struct mu_buf out = {0};
+	AUTO_BUF struct mu_buf out = { 0 };
 	struct paint paint;
 	bool described = describe(top, &paint);
 
@@ -228,22 +227,18 @@ static void set_workspace(struct top *top, const json_t *result)
 static void on_open(struct live *live, const json_t *result)
 {
 	struct top *top = top_of(live);
-	const json_t *presence = json_object_get(result, "presence");
 
 	set_workspace(top, result);
 	top->connected = true;
 	top->asking = false;
-	top->gap = false;
-	top->sees_nobody = !json_is_object(presence);
+	top->gap = board_replace(&top->board, json_object_get(result, "presence")) != MU_OK;
 	snprintf(top->state, sizeof(top->state), "● live");
-	if (top->sees_nobody)
-		board_finish(&top->board);
-	else
-		top->gap = board_replace(&top->board, presence) != MU_OK;
-	if (top->once) {
+	if (top->once && top->gap)
+		live_end(live, CLI_FAILED, "the hub sent a board that can't be read; is it a newer version?");
+	else if (top->once)
 		print_once(top);
+	if (top->once)
 		return;
-	}
 	screen_enter(&top->screen);
 	draw_soon(top);
 }
@@ -468,14 +463,14 @@ static int run(struct top *top, const struct live_flags *flags)
 int cmd_top(int argc, char **argv)
 {
 	struct top top = {
-		.live = {.name = "top",
-			 .on_open = on_open,
-			 .on_event = on_event,
-			 .on_loss = on_loss,
-			 .on_start = on_start,
-			 .on_end = on_end},
+		.live = { .name = "top",
+			  .on_open = on_open,
+			  .on_event = on_event,
+			  .on_loss = on_loss,
+			  .on_start = on_start,
+			  .on_end = on_end },
 	};
-	struct live_flags flags = {0};
+	struct live_flags flags = { 0 };
 	int code;
 
 	if (live_flags(argc, argv, options, set_option, &top, help, &flags, &code))
