@@ -16,34 +16,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_DEPTH      8
+#define MAX_DEPTH 8
 #define MAX_FILE_BYTES ((off_t)16 << 20)
-#define MAX_ALL_BYTES  ((size_t)64 << 20)
+#define MAX_ALL_BYTES ((size_t)64 << 20)
 #define MAX_PATH_BYTES 512
 
 static const struct {
 	const char *ending, *type;
 } types[] = {
-	{".html", "text/html; charset=utf-8"},
-	{".js", "text/javascript; charset=utf-8"},
-	{".mjs", "text/javascript; charset=utf-8"},
-	{".css", "text/css; charset=utf-8"},
-	{".json", "application/json"},
-	{".map", "application/json"},
-	{".webmanifest", "application/manifest+json"},
-	{".svg", "image/svg+xml"},
-	{".png", "image/png"},
-	{".jpg", "image/jpeg"},
-	{".webp", "image/webp"},
-	{".ico", "image/x-icon"},
-	{".woff2", "font/woff2"},
-	{".txt", "text/plain; charset=utf-8"},
-	{".d.ts", "text/plain; charset=utf-8"},
-	{".ts", "text/plain; charset=utf-8"},
-	{".mp3", "audio/mpeg"},
-	{".wav", "audio/wav"},
-	{".ogg", "audio/ogg"},
-	{".wasm", "application/wasm"},
+	{ ".html", "text/html; charset=utf-8" },
+	{ ".js", "text/javascript; charset=utf-8" },
+	{ ".mjs", "text/javascript; charset=utf-8" },
+	{ ".css", "text/css; charset=utf-8" },
+	{ ".json", "application/json" },
+	{ ".map", "application/json" },
+	{ ".webmanifest", "application/manifest+json" },
+	{ ".svg", "image/svg+xml" },
+	{ ".png", "image/png" },
+	{ ".jpg", "image/jpeg" },
+	{ ".webp", "image/webp" },
+	{ ".ico", "image/x-icon" },
+	{ ".woff2", "font/woff2" },
+	{ ".txt", "text/plain; charset=utf-8" },
+	{ ".d.ts", "text/plain; charset=utf-8" },
+	{ ".ts", "text/plain; charset=utf-8" },
+	{ ".mp3", "audio/mpeg" },
+	{ ".wav", "audio/wav" },
+	{ ".ogg", "audio/ogg" },
+	{ ".wasm", "application/wasm" },
 };
 
 static const char *type_of(const char *path)
@@ -106,7 +106,7 @@ static enum mu_err add_file(struct mu_files *files, int directory, const char *n
 {
 	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	enum mu_err err = MU_OK;
-	struct mu_file file = {.type = type_of(path), .immutable = strncmp(path, "/assets/", 8) == 0};
+	struct mu_file file = { .type = type_of(path), .immutable = strncmp(path, "/assets/", 8) == 0 };
 	struct stat status;
 
 	if (fd < 0)
@@ -179,7 +179,7 @@ static int by_path(const void *a, const void *b)
 enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files, struct mu_fault *ret_fault)
 {
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct mu_files files = {0};
+	struct mu_files files = { 0 };
 	enum mu_err err;
 
 	if (fd < 0)
@@ -203,12 +203,12 @@ void mu_files_finish(struct mu_files *files)
 		mu_frame_unref(files->v[i].frame);
 	}
 	free(files->v);
-	*files = (struct mu_files){0};
+	*files = (struct mu_files){ 0 };
 }
 
 static const struct mu_file *find_exact(const struct mu_files *files, const char *path)
 {
-	struct mu_file key = {.path = (char *)path};
+	struct mu_file key = { .path = (char *)path };
 
 	return files->n ? bsearch(&key, files->v, files->n, sizeof(*files->v), by_path) : NULL;
 }
@@ -255,7 +255,7 @@ static bool has_dots(const char *path)
 	return false;
 }
 
-const struct mu_file *mu_files_find(const struct mu_files *files, const char *path, size_t n)
+const struct mu_file *mu_files_find(const struct mu_files *files, const char *path, size_t n, bool navigates)
 {
 	char decoded[MAX_PATH_BYTES];
 	const struct mu_file *file;
@@ -263,7 +263,7 @@ const struct mu_file *mu_files_find(const struct mu_files *files, const char *pa
 	if (!decode(path, n, decoded) || decoded[0] != '/' || has_dots(decoded))
 		return NULL;
 	file = find_exact(files, decoded);
-	if (file || strchr(strrchr(decoded, '/'), '.'))
+	if (file || (decoded[1] && (!navigates || strchr(strrchr(decoded, '/'), '.'))))
 		return file;
 	return find_exact(files, "/index.html");
 }

@@ -30,9 +30,9 @@ MU_MUST enum mu_err mu_files_load(const char *directory, struct mu_files *ret_fi
 				  struct mu_fault *ret_fault);
 void mu_files_finish(struct mu_files *files);
 
-/* The file for a path as it stands in a request: exact, "/" and paths without a dot in their last segment
- * give /index.html. NULL: none. Percent-encoded paths match only if decoding gives a name that exists;
- * nothing in a path means "up". */
-const struct mu_file *mu_files_find(const struct mu_files *files, const char *path, size_t n);
+/* The file for a path as it stands in a request, percent-encoded or not; nothing in it means "up". "/" is
+ * /index.html, and so is, when somebody navigates, every path whose last segment has no dot: the console has
+ * pages there. NULL: none. */
+const struct mu_file *mu_files_find(const struct mu_files *files, const char *path, size_t n, bool navigates);
 
 #endif

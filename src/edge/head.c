@@ -12,7 +12,7 @@ static const struct {
 	const char *name;
 	bool twice;
 } known[MU_HEAD_FIELD_COUNT] = {
-#define X(name, text, twice) [MU_HEAD_##name] = {text, twice},
+#define X(name, text, twice) [MU_HEAD_##name] = { text, twice },
 	MU_HEAD_FIELDS(X)
 #undef X
 };
@@ -52,12 +52,12 @@ bool mu_slice_is(struct mu_slice slice, const char *text)
 struct mu_slice mu_slice_next(struct mu_slice *list)
 {
 	const char *comma = memchr(list->at, ',', list->n);
-	struct mu_slice element = {list->at, comma ? (size_t)(comma - list->at) : list->n};
+	struct mu_slice element = { list->at, comma ? (size_t)(comma - list->at) : list->n };
 
 	if (comma)
-		*list = (struct mu_slice){comma + 1, list->n - element.n - 1};
+		*list = (struct mu_slice){ comma + 1, list->n - element.n - 1 };
 	else
-		*list = (struct mu_slice){0};
+		*list = (struct mu_slice){ 0 };
 	return trim(element);
 }
 
@@ -103,7 +103,7 @@ static bool take_line(const char **at, const char *end, struct mu_slice *ret_lin
 	n = (size_t)(feed - *at) - 1;
 	if (memchr(*at, '\r', n))
 		return false;
-	*ret_line = (struct mu_slice){*at, n};
+	*ret_line = (struct mu_slice){ *at, n };
 	*at = feed + 1;
 	return true;
 }
@@ -122,12 +122,12 @@ static bool read_target(struct mu_slice target, struct mu_head *head)
 
 		if (!slash)
 			return false;
-		target = (struct mu_slice){slash, target.n - (size_t)(slash - target.at)};
+		target = (struct mu_slice){ slash, target.n - (size_t)(slash - target.at) };
 	}
 	mark = target.n ? memchr(target.at, '?', target.n) : NULL;
-	head->path = (struct mu_slice){target.at, mark ? (size_t)(mark - target.at) : target.n};
+	head->path = (struct mu_slice){ target.at, mark ? (size_t)(mark - target.at) : target.n };
 	if (mark)
-		head->query = (struct mu_slice){mark + 1, target.n - head->path.n - 1};
+		head->query = (struct mu_slice){ mark + 1, target.n - head->path.n - 1 };
 	if (head->path.n && *head->path.at == '/')
 		return true;
 	return head->path.n == 1 && *head->path.at == '*' && mu_slice_is(head->method, "OPTIONS");
@@ -141,20 +141,20 @@ static enum mu_head_result read_request_line(struct mu_slice line, struct mu_hea
 
 	if (!space)
 		return refuse(head, 400, "The request line is not METHOD TARGET HTTP/1.1");
-	head->method = (struct mu_slice){line.at, (size_t)(space - line.at)};
+	head->method = (struct mu_slice){ line.at, (size_t)(space - line.at) };
 	if (!is_token(head->method) || head->method.n > METHOD_MAX)
 		return refuse(head, 400, "The method is not a token");
 	last = memrchr(space + 1, ' ', (size_t)(end - space - 1));
 	if (!last)
 		return refuse(head, 400, "The request line is not METHOD TARGET HTTP/1.1");
 
-	version = (struct mu_slice){last + 1, (size_t)(end - last - 1)};
+	version = (struct mu_slice){ last + 1, (size_t)(end - last - 1) };
 	*ret_old = version.n == 8 && memcmp(version.at, "HTTP/1.0", 8) == 0;
 	if (!*ret_old && (version.n != 8 || memcmp(version.at, "HTTP/1.1", 8) != 0))
 		return refuse(head, 505, "Only HTTP/1.1 is spoken here");
 	if (mu_slice_is(head->method, "CONNECT"))
 		return refuse(head, 405, "This is no proxy");
-	if (!read_target((struct mu_slice){space + 1, (size_t)(last - space - 1)}, head))
+	if (!read_target((struct mu_slice){ space + 1, (size_t)(last - space - 1) }, head))
 		return refuse(head, 400, "The request target must be a path");
 	return MU_HEAD_DONE;
 }
@@ -166,10 +166,10 @@ static enum mu_head_result read_field(struct mu_slice line, struct mu_head *head
 
 	if (!colon)
 		return refuse(head, 400, "A header line has no colon");
-	name = (struct mu_slice){line.at, (size_t)(colon - line.at)};
+	name = (struct mu_slice){ line.at, (size_t)(colon - line.at) };
 	if (!is_token(name))
 		return refuse(head, 400, "A header name is not a token");
-	value = trim((struct mu_slice){colon + 1, line.n - name.n - 1});
+	value = trim((struct mu_slice){ colon + 1, line.n - name.n - 1 });
 	for (size_t i = 0; i < value.n; i++) {
 		unsigned char c = (unsigned char)value.at[i];
 
@@ -248,7 +248,7 @@ enum mu_head_result mu_head_read(const char *bytes, size_t n, size_t *scanned, s
 	size_t from = *scanned > 3 ? *scanned - 3 : 0;
 	const char *end = n > from ? memmem(bytes + from, n - from, "\r\n\r\n", 4) : NULL;
 
-	*ret_head = (struct mu_head){0};
+	*ret_head = (struct mu_head){ 0 };
 	*scanned = n;
 	if (end && (size_t)(end - bytes) + 4 <= MU_HEAD_MAX_BYTES)
 		return read_whole(bytes, (size_t)(end - bytes) + 4, ret_head);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MU_HEAD_MAX_BYTES  8192
+#define MU_HEAD_MAX_BYTES 8192
 #define MU_HEAD_MAX_FIELDS 64
 
 /* A piece of text inside the buffer that was read; not terminated. */
@@ -20,6 +20,7 @@ struct mu_slice {
 
 /*         name                  field                      may stand twice (the last one counts) */
 #define MU_HEAD_FIELDS(X)                                                                                    \
+	X(ACCEPT, "accept", true)                                                                            \
 	X(HOST, "host", false)                                                                               \
 	X(ORIGIN, "origin", false)                                                                           \
 	X(AUTHORIZATION, "authorization", false)                                                             \

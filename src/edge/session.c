@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PING_BYTES         8
-#define TICK_MS            64 /* pings that are due this close together go out in one turn */
-#define RETRY_MS           1000
-#define REFUSALS_PER_BURST 5 /* this many bursts of refused requests are too many */
+#define PING_BYTES 8
+#define TICK_MS 64 /* pings that are due this close together go out in one turn */
+#define RETRY_MS 1000
+
+/* Refused requests after which a client has shown that it won't listen. */
+#define REFUSALS_MIN 1000
+#define REFUSALS_PER_BURST 10
 
 static bool is_talking(const struct conn *conn)
 {
@@ -31,7 +34,7 @@ static bool pay(struct conn *conn, unsigned cost, struct mu_fault *fault)
 	count(conn->edge, MU_METRIC_RATE_LIMITED_TOTAL, 1);
 	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms,
 		      "Too many requests on this connection; wait and try again");
-	if (++conn->refused_requests > REFUSALS_PER_BURST * burst)
+	if (++conn->refused_requests > REFUSALS_MIN + REFUSALS_PER_BURST * burst)
 		conn->close_due = MU_CLOSE_VIOLATION;
 	return false;
 }
@@ -179,7 +182,7 @@ static enum mu_err token_of(const struct conn *conn, const struct mu_up *up, con
 
 static void submit_with_token(struct conn *conn, struct pending *pending, struct mu_up *up, unsigned flags)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	const char *token = NULL;
 
 	if (token_of(conn, up, &token, &fault) == MU_OK && token) {
@@ -228,7 +231,7 @@ static void submit(struct conn *conn, struct mu_rpc_request *request, int method
 
 static void take_request(struct conn *conn, struct mu_rpc_request *request, struct batch *batch)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	int method = -1;
 
 	if (admit(conn, request, &method, &fault) == MU_OK) {
@@ -260,7 +263,7 @@ static void on_text(struct conn *conn, const struct mu_ws_got *got)
 {
 	const struct mu_config *config = config_of(conn->edge);
 	struct mu_rpc_message message;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	if (!is_talking(conn))
 		return;
@@ -382,7 +385,7 @@ static bool enter(struct conn *conn, enum limit limit, const char *key, struct c
  * which has the session by now, hears of its end like of any other's. */
 static void refuse_session(struct conn *conn)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	mu_fail(&fault, MU_RATE_LIMITED,
 		"There are too many sessions of this person or workspace; close one first");

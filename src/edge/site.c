@@ -10,7 +10,7 @@
 
 static void reply_json(struct conn *conn, int status, const char *body)
 {
-	const struct reply reply = {.status = status, .type = "application/json"};
+	const struct reply reply = { .status = status, .type = "application/json" };
 
 	reply_text(conn, &reply, body, strlen(body));
 }
@@ -45,7 +45,7 @@ static bool may_see_metrics(const struct conn *conn)
 
 static void take_metrics(struct conn *conn)
 {
-	const struct reply reply = {.status = 200, .type = "text/plain; version=0.0.4; charset=utf-8"};
+	const struct reply reply = { .status = 200, .type = "text/plain; version=0.0.4; charset=utf-8" };
 	AUTO_BUF struct mu_buf body;
 
 	if (*config_of(conn->edge)->metrics_listen && !conn->monitor) {
@@ -63,12 +63,29 @@ static void take_metrics(struct conn *conn)
 	reply_text(conn, &reply, mu_buf_text(&body), body.n);
 }
 
+/* Browsers ask for a page by its type; scripts, and programs that mistake a path, don't. */
+static bool navigates(const struct mu_head *head)
+{
+	struct mu_slice rest = head->fields[MU_HEAD_ACCEPT];
+
+	while (rest.at) {
+		struct mu_slice type = mu_slice_next(&rest);
+		const char *semicolon = type.n ? memchr(type.at, ';', type.n) : NULL;
+
+		if (semicolon)
+			type.n = (size_t)(semicolon - type.at);
+		if (mu_slice_is(type, "text/html"))
+			return true;
+	}
+	return false;
+}
+
 static void take_file(struct conn *conn)
 {
 	const struct mu_head *head = &conn->http->head;
-	const struct mu_file *file =
-		mu_files_find(limits_files(conn->edge->setup.shared), head->path.at, head->path.n);
-	struct reply reply = {.status = 200, .page = true};
+	const struct mu_file *file = mu_files_find(limits_files(conn->edge->setup.shared), head->path.at,
+						   head->path.n, navigates(head));
+	struct reply reply = { .status = 200, .page = true };
 	char headers[64];
 
 	if (!file) {
@@ -91,9 +108,9 @@ static const struct {
 	const char *path;
 	void (*take)(struct conn *conn);
 } places[] = {
-	{"/healthz", take_healthz},
-	{"/readyz", take_readyz},
-	{"/metrics", take_metrics},
+	{ "/healthz", take_healthz },
+	{ "/readyz", take_readyz },
+	{ "/metrics", take_metrics },
 };
 
 void site_take(struct conn *conn)

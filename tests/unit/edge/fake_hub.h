@@ -31,8 +31,8 @@
 #include <string.h>
 
 #define FAKE_WORKSPACE "acme"
-#define FAKE_KID       "k1"
-#define FAKE_SECRET    "0123456789abcdef0123456789abcdef"
+#define FAKE_KID "k1"
+#define FAKE_SECRET "0123456789abcdef0123456789abcdef"
 
 struct fake_hub {
 	pthread_t thread;
@@ -67,21 +67,22 @@ enum {
 };
 
 static const struct mu_method fake_methods[] = {
-	[FAKE_OPEN] = {"session.open", NULL, 1, MU_METHOD_TOKEN | MU_METHOD_OPENS | MU_METHOD_SESSION, NULL},
-	[FAKE_ECHO] = {"echo", "GET /v1/echo", 1, 0, NULL},
-	[FAKE_ECHO_POST] = {"echo.post", "POST /v1/echo", 1, 0, NULL},
-	[FAKE_ECHO_NAME] = {"echo.name", "PUT /v1/echo/{name}", 1, 0, NULL},
-	[FAKE_FAIL] = {"fail", "POST /v1/fail", 1, 0, NULL},
-	[FAKE_HOLD] = {"hold", "POST /v1/hold", 1, 0, NULL},
-	[FAKE_CAST] = {"cast", NULL, 1, MU_METHOD_SESSION, NULL},
-	[FAKE_NOTE] = {"open.note", "POST /v1/note", 1, MU_METHOD_PUBLIC, NULL},
-	[FAKE_KICK] = {"kick", NULL, 1, MU_METHOD_SESSION, NULL},
-	[FAKE_LEAVE] = {"leave", NULL, 1, MU_METHOD_SESSION, NULL},
-	[FAKE_DRAIN] = {"drain", NULL, 1, MU_METHOD_SESSION, NULL},
-	[FAKE_WHOAMI] = {"whoami", "GET /v1/whoami", 1, MU_METHOD_TOKEN, NULL},
-	[FAKE_OPERATOR] = {"operator.only", "POST /v1/operator", 1, MU_METHOD_OPERATOR, NULL},
+	[FAKE_OPEN] = { "session.open", NULL, 1, MU_METHOD_TOKEN | MU_METHOD_OPENS | MU_METHOD_SESSION,
+			NULL },
+	[FAKE_ECHO] = { "echo", "GET /v1/echo", 1, 0, NULL },
+	[FAKE_ECHO_POST] = { "echo.post", "POST /v1/echo", 1, 0, NULL },
+	[FAKE_ECHO_NAME] = { "echo.name", "PUT /v1/echo/{name}", 1, 0, NULL },
+	[FAKE_FAIL] = { "fail", "POST /v1/fail", 1, 0, NULL },
+	[FAKE_HOLD] = { "hold", "POST /v1/hold", 1, 0, NULL },
+	[FAKE_CAST] = { "cast", NULL, 1, MU_METHOD_SESSION, NULL },
+	[FAKE_NOTE] = { "open.note", "POST /v1/note", 1, MU_METHOD_PUBLIC, NULL },
+	[FAKE_KICK] = { "kick", NULL, 1, MU_METHOD_SESSION, NULL },
+	[FAKE_LEAVE] = { "leave", NULL, 1, MU_METHOD_SESSION, NULL },
+	[FAKE_DRAIN] = { "drain", NULL, 1, MU_METHOD_SESSION, NULL },
+	[FAKE_WHOAMI] = { "whoami", "GET /v1/whoami", 1, MU_METHOD_TOKEN, NULL },
+	[FAKE_OPERATOR] = { "operator.only", "POST /v1/operator", 1, MU_METHOD_OPERATOR, NULL },
 };
-static const struct mu_methods fake_table = {fake_methods, MU_COUNT(fake_methods)};
+static const struct mu_methods fake_table = { fake_methods, MU_COUNT(fake_methods) };
 
 static void fake_post(struct fake_hub *hub, struct mu_down *down)
 {
@@ -291,7 +292,7 @@ static bool fake_is_ready(void *arg)
 /* hub->config must be made (mu_config_init) and adjusted before. */
 static bool fake_start(struct fake_hub *hub, const char *listen)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	int fd;
 
 	mu_metrics_init(&hub->metrics);
@@ -306,15 +307,15 @@ static bool fake_start(struct fake_hub *hub, const char *listen)
 		return false;
 	}
 	hub->shared = mu_edge_shared_create(&hub->config);
-	struct mu_edge_setup setup = {.listen_fd = fd,
+	struct mu_edge_setup setup = { .listen_fd = fd,
 
-				      .metrics = &hub->metrics,
-				      .methods = &fake_table,
-				      .hub = &hub->queue,
-				      .ready = fake_is_ready,
-				      .ready_arg = hub,
-				      .shared = hub->shared,
-				      .clock = &mu_clock_system};
+				       .metrics = &hub->metrics,
+				       .methods = &fake_table,
+				       .hub = &hub->queue,
+				       .ready = fake_is_ready,
+				       .ready_arg = hub,
+				       .shared = hub->shared,
+				       .clock = &mu_clock_system };
 
 	return hub->shared && mu_edge_create(&setup, &hub->edge) == MU_OK &&
 	       pthread_create(&hub->thread, NULL, fake_run, hub) == 0;
@@ -343,7 +344,7 @@ static void fake_stop(struct fake_hub *hub)
 /* A token for a user of the fake workspace; the caller frees it. */
 static inline char *fake_token(const char *workspace, const char *user)
 {
-	struct mu_identity identity = {.kind = MU_IDENTITY_USER};
+	struct mu_identity identity = { .kind = MU_IDENTITY_USER };
 	int64_t now_ms = mu_clock_wall_ms(&mu_clock_system);
 	char *token = NULL;
 

@@ -24,10 +24,10 @@ struct client {
 
 static struct client client_connect_with(int port, int receive_bytes)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons((uint16_t)port),
-				 .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	struct client client = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)port),
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct client client = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 
 	mu_buf_init(&client.in);
 	assert_true(client.fd >= 0);
@@ -62,7 +62,7 @@ static void client_say(struct client *client, const char *text)
 /* Receive some more; false once the other side closed. */
 static bool client_receive(struct client *client)
 {
-	struct pollfd poll_for = {.fd = client->fd, .events = POLLIN};
+	struct pollfd poll_for = { .fd = client->fd, .events = POLLIN };
 	char some[65536];
 	ssize_t n;
 

@@ -22,15 +22,15 @@ static void test_texts(void **state)
 	static const struct {
 		const char *text, *back;
 	} rows[] = {
-		{"127.0.0.1", "127.0.0.1"},
-		{"::1", "::1"},
-		{"2001:DB8::7", "2001:db8::7"},
-		{"::ffff:10.1.2.3", "10.1.2.3"},
-		{"0.0.0.0", "0.0.0.0"},
-		{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+		{ "127.0.0.1", "127.0.0.1" },
+		{ "::1", "::1" },
+		{ "2001:DB8::7", "2001:db8::7" },
+		{ "::ffff:10.1.2.3", "10.1.2.3" },
+		{ "0.0.0.0", "0.0.0.0" },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
 	};
-	static const char *const wrong[] = {"",    "1.2.3",     "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ",
-					    "::g", "localhost", "1.2.3.4/8", "[::1]"};
+	static const char *const wrong[] = { "",    "1.2.3",     "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ",
+					     "::g", "localhost", "1.2.3.4/8", "[::1]" };
 	struct mu_address ignored;
 
 	for (size_t i = 0; i < MU_COUNT(rows); i++) {
@@ -46,9 +46,9 @@ static void test_texts(void **state)
 
 static void test_sockets(void **state)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr = {htonl(0x7f000001)}};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-	struct sockaddr local = {.sa_family = AF_UNIX};
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr = { htonl(0x7f000001) } };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr local = { .sa_family = AF_UNIX };
 	struct mu_address one;
 
 	assert_true(mu_address_from_socket((struct sockaddr *)(void *)&v4, &one));
@@ -65,22 +65,22 @@ static void test_networks(void **state)
 	static const struct {
 		const char *list, *in, *out; /* comma separated */
 	} rows[] = {
-		{"", "", "127.0.0.1,::1"},
-		{"10.0.0.7", "10.0.0.7,::ffff:10.0.0.7", "10.0.0.8,::1"},
-		{"10.0.0.0/8, ::1", "10.255.255.255,::1", "11.0.0.0,127.0.0.1,::2"},
-		{"192.168.4.0/22", "192.168.4.0,192.168.7.255", "192.168.3.255,192.168.8.0"},
-		{"0.0.0.0/0", "1.2.3.4,255.255.255.255", "::1,2001:db8::1"},
-		{"::/0", "1.2.3.4,2001:db8::1", ""},
-		{"2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::1"},
-		{"::ffff:10.0.0.0/104", "10.1.2.3", "11.1.2.3"},
-		{"10.0.0.1/32", "10.0.0.1", "10.0.0.2"},
+		{ "", "", "127.0.0.1,::1" },
+		{ "10.0.0.7", "10.0.0.7,::ffff:10.0.0.7", "10.0.0.8,::1" },
+		{ "10.0.0.0/8, ::1", "10.255.255.255,::1", "11.0.0.0,127.0.0.1,::2" },
+		{ "192.168.4.0/22", "192.168.4.0,192.168.7.255", "192.168.3.255,192.168.8.0" },
+		{ "0.0.0.0/0", "1.2.3.4,255.255.255.255", "::1,2001:db8::1" },
+		{ "::/0", "1.2.3.4,2001:db8::1", "" },
+		{ "2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::1" },
+		{ "::ffff:10.0.0.0/104", "10.1.2.3", "11.1.2.3" },
+		{ "10.0.0.1/32", "10.0.0.1", "10.0.0.2" },
 	};
 
 	for (size_t i = 0; i < MU_COUNT(rows); i++) {
-		struct mu_slice in = {rows[i].in, strlen(rows[i].in)},
-				out = {rows[i].out, strlen(rows[i].out)};
+		struct mu_slice in = { rows[i].in, strlen(rows[i].in) },
+				out = { rows[i].out, strlen(rows[i].out) };
 		struct mu_networks networks;
-		struct mu_fault fault = {0};
+		struct mu_fault fault = { 0 };
 		struct mu_address one;
 
 		assert_int_equal(mu_networks_parse(rows[i].list, &networks, &fault), MU_OK);
@@ -104,12 +104,12 @@ static void test_networks(void **state)
 
 static void test_wrong_networks_are_named(void **state)
 {
-	static const char *const wrong[] = {"10.0.0.0/33", "10.0.0.0/",     "10.0.0.0/x",       "::/129",
-					    "10.0.0.0/-1", "proxy.example", "10.0.0.1,nonsense"};
+	static const char *const wrong[] = { "10.0.0.0/33", "10.0.0.0/",     "10.0.0.0/x",       "::/129",
+					     "10.0.0.0/-1", "proxy.example", "10.0.0.1,nonsense" };
 
 	for (size_t i = 0; i < MU_COUNT(wrong); i++) {
-		struct mu_networks networks = {0};
-		struct mu_fault fault = {0};
+		struct mu_networks networks = { 0 };
+		struct mu_fault fault = { 0 };
 
 		assert_int_equal(mu_networks_parse(wrong[i], &networks, &fault), MU_INVALID_PARAMS);
 		assert_contains(fault.message, "trusted_proxies");
@@ -122,29 +122,29 @@ static void test_the_client_behind_proxies(void **state)
 	static const struct {
 		const char *peer, *header, *client;
 	} rows[] = {
-		{"203.0.113.5", NULL, "203.0.113.5"},
-		{"203.0.113.5", "198.51.100.1", "203.0.113.5"}, /* not trusted: says nothing */
-		{"10.0.0.1", NULL, "10.0.0.1"},
-		{"10.0.0.1", "198.51.100.1", "198.51.100.1"},
-		{"10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"}, /* what the client wrote itself */
-		{"10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1"},
-		{"10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"}, /* all trusted: the farthest */
-		{"10.0.0.1", "198.51.100.1, nonsense", "10.0.0.1"},
-		{"10.0.0.1", "198.51.100.1, nonsense, 10.0.0.2", "10.0.0.2"},
-		{"10.0.0.1", "", "10.0.0.1"},
-		{"10.0.0.1", ",,", "10.0.0.1"},
-		{"10.0.0.1", " 198.51.100.1:4711 ", "198.51.100.1"},
-		{"10.0.0.1", "[2001:db8::5]:4711", "2001:db8::5"},
-		{"10.0.0.1", "2001:db8::5", "2001:db8::5"},
-		{"10.0.0.1", "::ffff:10.0.0.9", "10.0.0.9"},
+		{ "203.0.113.5", NULL, "203.0.113.5" },
+		{ "203.0.113.5", "198.51.100.1", "203.0.113.5" }, /* not trusted: says nothing */
+		{ "10.0.0.1", NULL, "10.0.0.1" },
+		{ "10.0.0.1", "198.51.100.1", "198.51.100.1" },
+		{ "10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1" }, /* what the client wrote itself */
+		{ "10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1" },
+		{ "10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3" }, /* all trusted: the farthest */
+		{ "10.0.0.1", "198.51.100.1, nonsense", "10.0.0.1" },
+		{ "10.0.0.1", "198.51.100.1, nonsense, 10.0.0.2", "10.0.0.2" },
+		{ "10.0.0.1", "", "10.0.0.1" },
+		{ "10.0.0.1", ",,", "10.0.0.1" },
+		{ "10.0.0.1", " 198.51.100.1:4711 ", "198.51.100.1" },
+		{ "10.0.0.1", "[2001:db8::5]:4711", "2001:db8::5" },
+		{ "10.0.0.1", "2001:db8::5", "2001:db8::5" },
+		{ "10.0.0.1", "::ffff:10.0.0.9", "10.0.0.9" },
 	};
 	struct mu_networks trusted;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	assert_int_equal(mu_networks_parse("10.0.0.0/8", &trusted, &fault), MU_OK);
 	for (size_t i = 0; i < MU_COUNT(rows); i++) {
 		struct mu_address peer = address(rows[i].peer), client;
-		struct mu_slice header = {rows[i].header, rows[i].header ? strlen(rows[i].header) : 0};
+		struct mu_slice header = { rows[i].header, rows[i].header ? strlen(rows[i].header) : 0 };
 		char text[MU_ADDRESS_TEXT];
 
 		client = mu_address_client(&trusted, &peer, header);

@@ -8,7 +8,7 @@ static char *token;
 /* Start an edge with some options changed: "name=value" …, NULL. */
 static void start(const char *const *options)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	hub = calloc(1, sizeof(*hub));
 	assert_int_equal(mu_config_init(&hub->config), MU_OK);
@@ -24,7 +24,7 @@ static void start(const char *const *options)
 	token = fake_token(FAKE_WORKSPACE, "u1");
 }
 
-#define START(...) start((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+#define START(...) start((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 
 static int stop(void **state)
 {
@@ -179,20 +179,20 @@ static void test_http_refusals(void **state)
 		const char *line, *more, *body;
 		int status;
 	} rows[] = {
-		{"GET /v1/nothing", "", NULL, 404},
-		{"DELETE /v1/echo", "", NULL, 405},
-		{"GET /v1/echo?token=x", "", NULL, 400},
-		{"POST /v1/operator", "", NULL, 403},
-		{"POST /v1/echo", "", "[]", 422},
-		{"POST /v1/echo", "", "{", 400},
-		{"POST /v1/echo", "Idempotency-Key:\r\n", "{}", 422},
-		{"POST /", "", NULL, 405},
-		{"GET /nothing.js", "", NULL, 404},
-		{"GET /v1/ws", "", NULL, 426},
-		{"GET /healthz",
-		 "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
-		 "AAMAAABkAAQAAP__\r\n",
-		 NULL, 400},
+		{ "GET /v1/nothing", "", NULL, 404 },
+		{ "DELETE /v1/echo", "", NULL, 405 },
+		{ "GET /v1/echo?token=x", "", NULL, 400 },
+		{ "POST /v1/operator", "", NULL, 403 },
+		{ "POST /v1/echo", "", "[]", 422 },
+		{ "POST /v1/echo", "", "{", 400 },
+		{ "POST /v1/echo", "Idempotency-Key:\r\n", "{}", 422 },
+		{ "POST /", "", NULL, 405 },
+		{ "GET /nothing.js", "", NULL, 404 },
+		{ "GET /v1/ws", "", NULL, 426 },
+		{ "GET /healthz",
+		  "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
+		  "AAMAAABkAAQAAP__\r\n",
+		  NULL, 400 },
 	};
 
 	START();
@@ -271,9 +271,9 @@ static void test_opening_fails(void **state)
 		const char *params, *kind;
 		int code;
 	} rows[] = {
-		{"{\"token\":\"nonsense\"}", "unauthenticated", 4002},
-		{"{}", "unauthenticated", 4002},
-		{"{\"token\":7}", "invalid_params", 4000},
+		{ "{\"token\":\"nonsense\"}", "unauthenticated", 4002 },
+		{ "{}", "unauthenticated", 4002 },
+		{ "{\"token\":7}", "invalid_params", 4000 },
 	};
 	AUTO_BUF struct mu_buf text;
 	struct client client;
@@ -573,7 +573,7 @@ static void test_drain(void **state)
 {
 	AUTO_BUF struct mu_buf text;
 	struct client clients[6], idle, busy;
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int fd;
 
 	START();
@@ -641,7 +641,7 @@ static void test_options_change_while_it_runs(void **state)
 {
 	AUTO_BUF struct mu_buf text;
 	struct mu_config other;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	struct client client;
 
 	START();

@@ -74,7 +74,7 @@ static int end(void **state)
 
 static void load(struct mu_files *files)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/web", root);
@@ -83,15 +83,15 @@ static void load(struct mu_files *files)
 
 static const char *find(const struct mu_files *files, const char *path)
 {
-	const struct mu_file *file = mu_files_find(files, path, strlen(path));
+	const struct mu_file *file = mu_files_find(files, path, strlen(path), true);
 
 	return file ? file->path : NULL;
 }
 
 static void test_what_gets_in(void **state)
 {
-	static const char *const in[] = {"/README", "/assets/a b.css", "/assets/app-1a2b.js", "/empty.txt",
-					 "/index.html"};
+	static const char *const in[] = { "/README", "/assets/a b.css", "/assets/app-1a2b.js", "/empty.txt",
+					  "/index.html" };
 	struct mu_files files;
 
 	load(&files);
@@ -106,35 +106,35 @@ static void test_paths(void **state)
 	static const struct {
 		const char *path, *finds;
 	} rows[] = {
-		{"/", "/index.html"},
-		{"/index.html", "/index.html"},
-		{"/board", "/index.html"}, /* the console finds its way itself */
-		{"/a/b/c", "/index.html"},
-		{"/assets/app-1a2b.js", "/assets/app-1a2b.js"},
-		{"/assets/a%20b.css", "/assets/a b.css"},
-		{"/%61ssets/app-1a2b.js", "/assets/app-1a2b.js"},
-		{"/empty.txt", "/empty.txt"},
-		{"/nothing.js", NULL},
-		{"/link.txt", NULL},
-		{"/inner.html", NULL},
-		{"/up/secret.txt", NULL},
-		{"/.env", NULL},
-		{"/.git/config.txt", NULL},
-		{"/../secret.txt", NULL},
-		{"/assets/../../secret.txt", NULL},
-		{"/%2e%2e/secret.txt", NULL},
-		{"/%2e%2e%2fsecret.txt", NULL},
-		{"/..", NULL},
-		{"/../etc/passwd", NULL},
-		{"/a/./b", NULL},
-		{"/a/..%00", NULL},
-		{"/index.html%00", NULL},
-		{"/%", NULL},
-		{"/%2", NULL},
-		{"/%zz", NULL},
-		{"/a\\..\\b.txt", NULL},
-		{"", NULL},
-		{"x", NULL},
+		{ "/", "/index.html" },
+		{ "/index.html", "/index.html" },
+		{ "/board", "/index.html" }, /* the console finds its way itself */
+		{ "/a/b/c", "/index.html" },
+		{ "/assets/app-1a2b.js", "/assets/app-1a2b.js" },
+		{ "/assets/a%20b.css", "/assets/a b.css" },
+		{ "/%61ssets/app-1a2b.js", "/assets/app-1a2b.js" },
+		{ "/empty.txt", "/empty.txt" },
+		{ "/nothing.js", NULL },
+		{ "/link.txt", NULL },
+		{ "/inner.html", NULL },
+		{ "/up/secret.txt", NULL },
+		{ "/.env", NULL },
+		{ "/.git/config.txt", NULL },
+		{ "/../secret.txt", NULL },
+		{ "/assets/../../secret.txt", NULL },
+		{ "/%2e%2e/secret.txt", NULL },
+		{ "/%2e%2e%2fsecret.txt", NULL },
+		{ "/..", NULL },
+		{ "/../etc/passwd", NULL },
+		{ "/a/./b", NULL },
+		{ "/a/..%00", NULL },
+		{ "/index.html%00", NULL },
+		{ "/%", NULL },
+		{ "/%2", NULL },
+		{ "/%zz", NULL },
+		{ "/a\\..\\b.txt", NULL },
+		{ "", NULL },
+		{ "x", NULL },
 	};
 	struct mu_files files;
 
@@ -149,6 +149,19 @@ static void test_paths(void **state)
 	mu_files_finish(&files);
 }
 
+/* Only who navigates is led to the console; a program that mistakes a path hears so. */
+static void test_programs_are_not_led_astray(void **state)
+{
+	struct mu_files files;
+
+	load(&files);
+	assert_non_null(mu_files_find(&files, "/", 1, false));
+	assert_non_null(mu_files_find(&files, "/README", 7, false));
+	assert_null(mu_files_find(&files, "/v2/users", 9, false));
+	assert_non_null(mu_files_find(&files, "/v2/users", 9, true));
+	mu_files_finish(&files);
+}
+
 static void test_types_tags_and_content(void **state)
 {
 	struct mu_files files, again;
@@ -156,8 +169,8 @@ static void test_types_tags_and_content(void **state)
 
 	load(&files);
 	load(&again);
-	app = mu_files_find(&files, "/assets/app-1a2b.js", 19);
-	page = mu_files_find(&files, "/", 1);
+	app = mu_files_find(&files, "/assets/app-1a2b.js", 19, false);
+	page = mu_files_find(&files, "/", 1, false);
 	assert_string_equal(app->type, "text/javascript; charset=utf-8");
 	assert_string_equal(page->type, "text/html; charset=utf-8");
 	assert_true(app->immutable);
@@ -165,7 +178,7 @@ static void test_types_tags_and_content(void **state)
 	assert_int_equal(app->frame->n, 3);
 	assert_memory_equal(app->frame->data, "app", 3);
 	assert_int_equal(page->etag[0], '"');
-	assert_string_equal(page->etag, mu_files_find(&again, "/", 1)->etag);
+	assert_string_equal(page->etag, mu_files_find(&again, "/", 1, false)->etag);
 	assert_string_not_equal(page->etag, app->etag);
 	mu_files_finish(&files);
 	mu_files_finish(&again);
@@ -173,12 +186,12 @@ static void test_types_tags_and_content(void **state)
 
 static void test_a_missing_directory_is_named(void **state)
 {
-	struct mu_files files = {0};
-	struct mu_fault fault = {0};
+	struct mu_files files = { 0 };
+	struct mu_fault fault = { 0 };
 
 	assert_int_equal(mu_files_load("/nowhere/at/all", &files, &fault), MU_NOT_FOUND);
 	assert_contains(fault.message, "/nowhere/at/all");
-	assert_null(mu_files_find(&files, "/", 1));
+	assert_null(mu_files_find(&files, "/", 1, false));
 }
 
 int main(void)
@@ -186,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_gets_in),
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_programs_are_not_led_astray),
 		cmocka_unit_test(test_types_tags_and_content),
 		cmocka_unit_test(test_a_missing_directory_is_named),
 	};

@@ -11,65 +11,66 @@
 static const struct {
 	const char *text, *means; /* "METHOD path?query body keep/close[ upgrade]" or the status */
 } heads[] = {
-	{"GET / HTTP/1.1\r\n" H "\r\n", "GET / 0 keep"},
-	{"GET /a/b?c=d&e HTTP/1.1\r\n" H "\r\n", "GET /a/b?c=d&e 0 keep"},
-	{"GET /? HTTP/1.1\r\n" H "\r\n", "GET /? 0 keep"},
-	{"GET / HTTP/1.0\r\n\r\n", "GET / 0 close"},
-	{"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET / 0 keep"},
-	{"GET / HTTP/1.1\r\n" H "Connection: close\r\n\r\n", "GET / 0 close"},
-	{"GET / HTTP/1.1\r\n" H "Connection: keep-alive, Upgrade\r\n\r\n", "GET / 0 keep upgrade"},
-	{"GET / HTTP/1.1\r\n" H "Connection: close\r\nConnection: keep-alive\r\n\r\n", "GET / 0 keep"},
-	{"POST /x HTTP/1.1\r\n" H "Content-Length: 12\r\n\r\n", "POST /x 12 keep"},
-	{"POST /x HTTP/1.1\r\n" H "content-length:0\r\n\r\n", "POST /x 0 keep"},
-	{"POST /x HTTP/1.1\r\n" H "CONTENT-LENGTH: \t 7 \t\r\n\r\n", "POST /x 7 keep"},
-	{"OPTIONS * HTTP/1.1\r\n" H "\r\n", "OPTIONS * 0 keep"},
-	{"GET http://evil.test/a?b HTTP/1.1\r\n" H "\r\n", "GET /a?b 0 keep"},
-	{"BREW /pot HTTP/1.1\r\n" H "X-Anything: \xc3\xa9\r\nX-Empty:\r\n\r\n", "BREW /pot 0 keep"},
+	{ "GET / HTTP/1.1\r\n" H "\r\n", "GET / 0 keep" },
+	{ "GET /a/b?c=d&e HTTP/1.1\r\n" H "\r\n", "GET /a/b?c=d&e 0 keep" },
+	{ "GET /? HTTP/1.1\r\n" H "\r\n", "GET /? 0 keep" },
+	{ "GET / HTTP/1.0\r\n\r\n", "GET / 0 close" },
+	{ "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET / 0 keep" },
+	{ "GET / HTTP/1.1\r\n" H "Connection: close\r\n\r\n", "GET / 0 close" },
+	{ "GET / HTTP/1.1\r\n" H "Connection: keep-alive, Upgrade\r\n\r\n", "GET / 0 keep upgrade" },
+	{ "GET / HTTP/1.1\r\n" H "Connection: close\r\nConnection: keep-alive\r\n\r\n", "GET / 0 keep" },
+	{ "POST /x HTTP/1.1\r\n" H "Content-Length: 12\r\n\r\n", "POST /x 12 keep" },
+	{ "POST /x HTTP/1.1\r\n" H "content-length:0\r\n\r\n", "POST /x 0 keep" },
+	{ "POST /x HTTP/1.1\r\n" H "CONTENT-LENGTH: \t 7 \t\r\n\r\n", "POST /x 7 keep" },
+	{ "OPTIONS * HTTP/1.1\r\n" H "\r\n", "OPTIONS * 0 keep" },
+	{ "GET http://evil.test/a?b HTTP/1.1\r\n" H "\r\n", "GET /a?b 0 keep" },
+	{ "BREW /pot HTTP/1.1\r\n" H "X-Anything: \xc3\xa9\r\nX-Empty:\r\n\r\n", "BREW /pot 0 keep" },
 	/* a header whose name begins like a known one is a header of its own */
-	{"GET / HTTP/1.1\r\nX-Real: 1\r\n" H "X-Forwarded: 2\r\nContent: 3\r\nH: 4\r\n\r\n", "GET / 0 keep"},
+	{ "GET / HTTP/1.1\r\nX-Real: 1\r\n" H "X-Forwarded: 2\r\nContent: 3\r\nH: 4\r\n\r\n",
+	  "GET / 0 keep" },
 
-	{"GET / HTTP/1.1\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H H "\r\n", "400"},
-	{"GET  / HTTP/1.1\r\n" H "\r\n", "400"},
-	{"GET / \r\n" H "\r\n", "505"},
-	{"GET /\r\n" H "\r\n", "400"},
-	{"GET\r\n" H "\r\n", "400"},
-	{"\r\nGET / HTTP/1.1\r\n" H "\r\n", "400"},
-	{" GET / HTTP/1.1\r\n" H "\r\n", "400"},
-	{"GET / HTTP/0.9\r\n" H "\r\n", "505"},
-	{"GET / HTTP/2.0\r\n" H "\r\n", "505"},
-	{"PRI * HTTP/2.0\r\n\r\n", "505"},
-	{"GET / http/1.1\r\n" H "\r\n", "505"},
-	{"GET * HTTP/1.1\r\n" H "\r\n", "400"},
-	{"GET x HTTP/1.1\r\n" H "\r\n", "400"},
-	{"GET http://evil.test HTTP/1.1\r\n" H "\r\n", "400"},
-	{"GET /a#b HTTP/1.1\r\n" H "\r\n", "400"},
-	{"GET /a\tb HTTP/1.1\r\n" H "\r\n", "400"},
-	{"GET /\xc3\xa9 HTTP/1.1\r\n" H "\r\n", "400"},
-	{"CONNECT evil.test:443 HTTP/1.1\r\n" H "\r\n", "405"},
-	{"G(T / HTTP/1.1\r\n" H "\r\n", "400"},
-	{"ABCDEFGHIJKLMNOPQ / HTTP/1.1\r\n" H "\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H "no colon\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H ": no name\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H "Name : space\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H " folded: line\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H "A: b\r\n c\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H "A: b\x01\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H "A: b\x7f\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\r\n" H "A: b\rc: d\r\n\r\n", "400"},
-	{"GET / HTTP/1.1\n" H "\r\n", "400"},
-	{"GET / HTTP/1.1\r\nHost: hub\nA: b\r\n\r\n", "400"},
-	{"POST / HTTP/1.1\r\n" H "Content-Length: -5\r\n\r\n", "400"},
-	{"POST / HTTP/1.1\r\n" H "Content-Length: +5\r\n\r\n", "400"},
-	{"POST / HTTP/1.1\r\n" H "Content-Length: 5, 5\r\n\r\n", "400"},
-	{"POST / HTTP/1.1\r\n" H "Content-Length: 0x5\r\n\r\n", "400"},
-	{"POST / HTTP/1.1\r\n" H "Content-Length:\r\n\r\n", "400"},
-	{"POST / HTTP/1.1\r\n" H "Content-Length: 9999999999999999\r\n\r\n", "400"},
-	{"POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", "400"},
-	{"POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n", "501"},
-	{"POST / HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n", "501"},
-	{"POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "501"},
-	{"GET / HTTP/1.1\r\n" H "Authorization: a\r\nAuthorization: b\r\n\r\n", "400"},
+	{ "GET / HTTP/1.1\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H H "\r\n", "400" },
+	{ "GET  / HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET / \r\n" H "\r\n", "505" },
+	{ "GET /\r\n" H "\r\n", "400" },
+	{ "GET\r\n" H "\r\n", "400" },
+	{ "\r\nGET / HTTP/1.1\r\n" H "\r\n", "400" },
+	{ " GET / HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET / HTTP/0.9\r\n" H "\r\n", "505" },
+	{ "GET / HTTP/2.0\r\n" H "\r\n", "505" },
+	{ "PRI * HTTP/2.0\r\n\r\n", "505" },
+	{ "GET / http/1.1\r\n" H "\r\n", "505" },
+	{ "GET * HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET x HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET http://evil.test HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET /a#b HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET /a\tb HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET /\xc3\xa9 HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "CONNECT evil.test:443 HTTP/1.1\r\n" H "\r\n", "405" },
+	{ "G(T / HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "ABCDEFGHIJKLMNOPQ / HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H "no colon\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H ": no name\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H "Name : space\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H " folded: line\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H "A: b\r\n c\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H "A: b\x01\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H "A: b\x7f\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\n" H "A: b\rc: d\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\n" H "\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost: hub\nA: b\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length: -5\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length: +5\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length: 5, 5\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length: 0x5\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length:\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length: 9999999999999999\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n", "501" },
+	{ "POST / HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n", "501" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "501" },
+	{ "GET / HTTP/1.1\r\n" H "Authorization: a\r\nAuthorization: b\r\n\r\n", "400" },
 };
 
 static void describe(enum mu_head_result result, const struct mu_head *head, char out[static 128])
@@ -200,7 +201,7 @@ static void test_too_many_fields(void **state)
 
 static void test_lists(void **state)
 {
-	struct mu_slice list = {" a ,, b,", 8}, one;
+	struct mu_slice list = { " a ,, b,", 8 }, one;
 	AUTO_BUF struct mu_buf seen;
 
 	mu_buf_init(&seen);
@@ -215,10 +216,10 @@ static void test_copies(void **state)
 {
 	char out[4];
 
-	assert_true(mu_slice_copy((struct mu_slice){"abcd", 3}, out, sizeof(out)));
+	assert_true(mu_slice_copy((struct mu_slice){ "abcd", 3 }, out, sizeof(out)));
 	assert_string_equal(out, "abc");
-	assert_false(mu_slice_copy((struct mu_slice){"abcd", 4}, out, sizeof(out)));
-	assert_false(mu_slice_copy((struct mu_slice){0}, out, sizeof(out)));
+	assert_false(mu_slice_copy((struct mu_slice){ "abcd", 4 }, out, sizeof(out)));
+	assert_false(mu_slice_copy((struct mu_slice){ 0 }, out, sizeof(out)));
 }
 
 int main(void)

@@ -11,7 +11,7 @@
 /* A masked frame. */
 static void frame(struct mu_buf *out, int first, const void *payload, size_t n)
 {
-	static const uint8_t mask[4] = {0x11, 0xa2, 0x33, 0xc4};
+	static const uint8_t mask[4] = { 0x11, 0xa2, 0x33, 0xc4 };
 
 	mu_buf_char(out, (char)first);
 	if (n < 126) {

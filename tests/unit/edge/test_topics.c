@@ -7,7 +7,7 @@
 #include "topics.c"
 
 #define MEMBERS 40
-#define TOPICS  300
+#define TOPICS 300
 
 struct scene {
 	struct mu_topics topics;
