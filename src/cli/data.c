@@ -176,15 +176,15 @@ static int run(const struct data_command *command, int argc, char **argv, struct
 
 int cmd_data(int argc, char **argv)
 {
-	struct mu_config config;
+	struct mu_config config = { 0 };
 	int code = cli_start();
 
 	if (!code)
 		code = cli_config(argc, argv, &config);
-	if (code)
-		return code;
-	mu_log_setup(MU_LOG_ERROR, MU_LOG_TEXT);
-	code = run(find(argv[0]), argc, argv, &config);
+	if (!code) {
+		mu_log_setup(MU_LOG_ERROR, MU_LOG_TEXT);
+		code = run(find(argv[0]), argc, argv, &config);
+	}
 	mu_config_finish(&config);
 	return code;
 }

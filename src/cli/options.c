@@ -164,7 +164,7 @@ int cli_config(int argc, char **argv, struct mu_config *config)
 	unsetenv("MUSTER_TOKEN");  /* is for top and tail */
 	if (!err)
 		err = mu_config_env(config, environ, &fault);
-	return err ? cli_fail(CLI_USAGE, "%s", mu_fault_text(&fault)) : CLI_OK;
+	return err ? cli_fail(CLI_FAILED, "%s", mu_fault_text(&fault)) : CLI_OK;
 }
 
 /* ---- the data directory ---- */

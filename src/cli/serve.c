@@ -71,7 +71,7 @@ static int find_web(struct mu_config *config)
 }
 
 /* A hub of many sessions needs as many files as the system lets it have. */
-static void raise_files(const struct mu_config *config)
+static void raise_files(void)
 {
 	struct rlimit files;
 
@@ -79,7 +79,13 @@ static void raise_files(const struct mu_config *config)
 		return;
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
-	if ((int64_t)files.rlim_cur < config->max_connections)
+}
+
+static void warn_of_few_files(const struct mu_config *config)
+{
+	struct rlimit files;
+
+	if (!getrlimit(RLIMIT_NOFILE, &files) && (int64_t)files.rlim_cur < config->max_connections)
 		mu_log(MU_LOG_WARN, "cli", "the limit of open files is lower than max_connections", MU_KI("files", files.rlim_cur),
 		       MU_KI("max_connections", config->max_connections));
 }
@@ -251,13 +257,14 @@ static int serve(struct server *server)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	mu_metrics_init(&server->metrics);
-	raise_files(&server->config);
+	raise_files();
 	err = start(server, &fault);
 	if (err) {
 		fault.err = fault.err ? fault.err : err;
 		stop(server);
 		return report(&fault);
 	}
+	warn_of_few_files(&server->config);
 	announce(server);
 	wait_for_signals(server, &signals);
 	stop(server);
@@ -271,8 +278,10 @@ int cmd_serve(int argc, char **argv)
 	struct mu_fault fault = { 0 };
 	int code = server ? cli_start() : CLI_FAILED;
 
-	if (code)
+	if (code) {
+		free(server);
 		return code;
+	}
 	server->lock = -1;
 	server->argc = argc;
 	server->argv = argv;

@@ -159,7 +159,8 @@ static enum mu_err need_workspace(struct request *request)
 		return MU_OK;
 	if (request->call.identity.kind == MU_IDENTITY_NONE)
 		return mu_fail(&request->fault, MU_UNAUTHENTICATED, NULL);
-	return mu_fail(&request->fault, MU_NOT_FOUND, "There is no such workspace");
+	return mu_fail(&request->fault, MU_NOT_FOUND, "There is no such workspace%s",
+		       request->call.identity.kind == MU_IDENTITY_OPERATOR ? "; make it with muster init" : "");
 }
 
 static enum mu_err decide(struct request *request)
