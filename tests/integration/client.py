@@ -200,6 +200,12 @@ class Client:
             assert self.close_code == code, f"closed with {self.close_code} {self.close_reason!r}, not {code}"
         return json.loads(self.close_reason) if code >= 4000 else self.close_reason
 
+    def refetch(self, gaps=1):
+        """Wait for that many gaps in the differences, then do as a client must: take a fresh snapshot."""
+        self.wait(lambda: self.board.gaps >= gaps, f"gap number {gaps}")
+        assert self.board.gaps == gaps
+        return self.call("presence.get")
+
     def statuses(self, user):
         """The statuses that somebody was shown with since the snapshot, without repetitions."""
         with self.changed:
@@ -287,10 +293,10 @@ class Client:
     def wake(self):
         LOOP.loop.call_soon_threadsafe(self.awake.set)
 
-    def close(self):
-        """Say goodbye cleanly."""
+    def close(self, code=1000):
+        """Say goodbye: with 1000 for good, with 1001 as a browser does whose page is left or reloaded."""
         self.wake()
-        LOOP.run(self.ws.close())
+        LOOP.run(self.ws.close(code))
         self.reader.result(TIMEOUT)
 
     def drop(self):

@@ -202,7 +202,7 @@ class Hub:
         if token:
             all_headers["Authorization"] = f"Bearer {token}"
         if body is not None:
-            raw = json.dumps(body).encode()
+            raw = json.dumps(body, ensure_ascii=False).encode()
             all_headers.setdefault("Content-Type", "application/json")
         try:
             connection.request(method, path, body=raw, headers=all_headers)

@@ -33,9 +33,12 @@ def test_a_toggle_reaches_everyone_who_may_see_it(hub, status):
 
     got = tabs[0].call("presence.set", {"status": status, "note": "lunch"})
     assert (got["user"], got["status"], got["note"], got["cause"]) == ("ann", status, "lunch", "self")
+    # Who appears offline looks like somebody who has left.
+    told = {"cause": "disconnect", "devices": []} if status == "offline" else {"cause": "self"}
     for one in (*tabs, bob, sue):
-        seen = one.expect_status("ann", status, note="lunch", cause="self", until=None)
+        seen = one.expect_status("ann", status, note="lunch", until=None, **told)
         assert seen["since"] == got["since"]
+        assert status != "offline" or seen["last_seen"] <= seen["since"]
         assert one.board.gaps == 0
 
 
@@ -160,7 +163,7 @@ def test_a_reload_is_not_seen(make_hub):
     bob.expect_status("ann", "available")
     since = bob.board.people["ann"]["since"]
     for _ in range(3):
-        ann.close()
+        ann.close(1001)
         ann = tab(hub, "ann")
     ann.call("presence.set", {"status": "busy"})
     bob.expect_status("ann", "busy")
@@ -172,11 +175,19 @@ def test_a_clean_goodbye_is_shown_after_the_grace(make_hub):
     hub = make_hub(reload_grace_ms=200, linger_ms="1h")
     bob, ann = tab(hub, "bob"), tab(hub, "ann")
     bob.expect_status("ann", "available")
-    ann.close()
+    ann.close(1001)
     left = time.monotonic()
     gone = bob.expect_status("ann", "offline", cause="disconnect")
     assert time.monotonic() - left >= 0.15
     assert gone["devices"] == []
+
+
+def test_a_goodbye_for_good_is_shown_at_once(make_hub):
+    hub = make_hub(reload_grace_ms="10m", linger_ms="1h")
+    bob, ann = tab(hub, "bob"), tab(hub, "ann")
+    bob.expect_status("ann", "available")
+    ann.close(1000)
+    bob.expect_status("ann", "offline", cause="disconnect")
 
 
 def test_signing_out_is_shown_at_once(make_hub):
@@ -218,6 +229,7 @@ def test_a_restart_shows_nobody_as_gone_who_comes_back(make_hub):
     ann = tab(hub, "ann")
     ann.expect_status("ann", "available")
     since = ann.board.people["ann"]["since"]
+    assert [change["to"] for change in hub.transitions("ann")] == ["available"]  # so that is in the log
     hub.kill()
     hub.restart()
     bob = tab(hub, "bob")
@@ -280,6 +292,7 @@ def test_idleness_makes_away_and_activity_undoes_it(hub):
 def test_activity_never_clears_a_manual_away(hub):
     hub.api("PATCH", "/v1/workspace", {"idle_after_ms": 200})
     bob, ann = tab(hub, "bob"), tab(hub, "ann")
+    bob.expect_status("ann", "available")
     ann.call("presence.set", {"status": "away"})
     bob.expect_status("ann", "away", cause="self")
     ann.call("session.activity", {"state": "idle"})
@@ -397,8 +410,13 @@ def test_counts_alone(hub):
     counter = tab(hub, "sue", "d-counts", watch="counts")
     ann = tab(hub, "ann")
     ann.call("presence.set", {"status": "busy"})
-    event = counter.expect("presence.diff", lambda e: e["data"].get("counts", {}).get("busy") == 1)
-    assert "up" not in event["data"] or event["data"]["up"] == []
+    event = counter.expect("presence.counts", lambda e: e["data"]["counts"]["busy"] == 1)
+    assert set(event["data"]) == {"version", "from", "counts"}
+    got = counter.call("presence.get", {"scope": "counts"})
+    assert got == {"version": event["data"]["version"], "counts": event["data"]["counts"]}
+    assert sum(got["counts"].values()) == 6  # everybody, the owner included
+    hub.fence(counter)
+    assert counter.board.log == []
 
 
 def test_the_watch_can_be_changed(hub):
@@ -446,14 +464,21 @@ def test_changes_are_collected_for_a_tick(make_hub):
 def test_leaving_a_team_ends_what_is_seen_at_once(hub):
     ann, bob = tab(hub, "ann"), tab(hub, "bob")
     ann.expect_status("bob", "available")
+    bob.expect_status("ann", "available")
     hub.api("DELETE", "/v1/teams/support/members/ann")
-    ann.wait(lambda: "bob" not in ann.board.people, "bob to vanish from ann's board")
+    assert [one["user"] for one in ann.refetch()["users"]] == ["ann"]
+    bob.wait(lambda: "ann" not in bob.board.people, "ann to vanish from bob's board")
     bob.call("presence.set", {"status": "busy"})
     bob.expect_status("bob", "busy")
-    hub.fence(ann)
-    assert "bob" not in ann.board.people
+    ann.call("presence.set", {"status": "away"})
+    ann.expect_status("ann", "away")
+    hub.fence(ann, bob)
+    assert set(ann.board.people) == {"ann"} and "ann" not in bob.board.people
+    assert ann.board.gaps == 1 and bob.board.gaps == 0
     hub.api("PUT", "/v1/teams/support/members/ann")
-    ann.expect_status("bob", "busy")
+    assert {one["user"]: one["status"] for one in ann.refetch(2)["users"]}["bob"] == "busy"
+    bob.expect_status("ann", "away")
+    assert bob.board.gaps == 0
 
 
 def test_a_new_role_widens_what_is_seen_at_once(hub):
@@ -462,11 +487,16 @@ def test_a_new_role_widens_what_is_seen_at_once(hub):
     hub.api("PUT", "/v1/users/ann/roles", {"roles": ["supervisor"]})
     changed = ann.expect("permissions.changed")
     assert "presence.view:all" in changed["data"]["permissions"]
+    ann.refetch()
     ann.expect_status("cat", "available")
     cat.call("presence.set", {"status": "busy"})
     ann.expect_status("cat", "busy")
     hub.api("PUT", "/v1/users/ann/roles", {"roles": ["agent"]})
-    ann.wait(lambda: "cat" not in ann.board.people, "cat to vanish from ann's board")
+    assert "cat" not in {one["user"] for one in ann.refetch(2)["users"]}
+    cat.call("presence.set", {"status": "away"})
+    cat.expect_status("cat", "away")
+    hub.fence(ann)
+    assert "cat" not in ann.board.people
 
 
 # ---- supervisors (B11) ----
