@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
+static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
 
 static bool is_v4(const struct mu_address *address)
 {
@@ -20,7 +20,7 @@ bool mu_address_parse(const char *text, size_t n, struct mu_address *ret_address
 	struct mu_address address;
 	char copy[INET6_ADDRSTRLEN];
 
-	if (!mu_slice_copy((struct mu_slice){text, n}, copy, sizeof(copy)))
+	if (!mu_slice_copy((struct mu_slice){ text, n }, copy, sizeof(copy)))
 		return false;
 	memcpy(address.bytes, v4_prefix, sizeof(v4_prefix));
 	if (inet_pton(AF_INET, copy, address.bytes + 12) != 1 &&
@@ -59,7 +59,7 @@ bool mu_address_from_socket(const struct sockaddr *from, struct mu_address *ret_
 
 bool mu_address_loopback(const struct mu_address *address)
 {
-	static const uint8_t v6[16] = {[15] = 1};
+	static const uint8_t v6[16] = { [15] = 1 };
 
 	return is_v4(address) ? address->bytes[12] == 127 : memcmp(address->bytes, v6, sizeof(v6)) == 0;
 }
@@ -92,8 +92,8 @@ static bool parse_network(struct mu_slice text, struct mu_network *ret_network)
 
 enum mu_err mu_networks_parse(const char *list, struct mu_networks *ret_networks, struct mu_fault *ret_fault)
 {
-	struct mu_slice rest = {list, strlen(list)};
-	struct mu_networks networks = {0};
+	struct mu_slice rest = { list, strlen(list) };
+	struct mu_networks networks = { 0 };
 
 	while (rest.at) {
 		struct mu_slice text = mu_slice_next(&rest);
@@ -123,7 +123,7 @@ enum mu_err mu_networks_parse(const char *list, struct mu_networks *ret_networks
 void mu_networks_finish(struct mu_networks *networks)
 {
 	free(networks->v);
-	*networks = (struct mu_networks){0};
+	*networks = (struct mu_networks){ 0 };
 }
 
 static bool matches(const struct mu_network *network, const struct mu_address *address)
@@ -147,10 +147,10 @@ bool mu_networks_has(const struct mu_networks *networks, const struct mu_address
 static struct mu_slice take_last(struct mu_slice *list)
 {
 	const char *comma = list->n ? memrchr(list->at, ',', list->n) : NULL;
-	struct mu_slice last = {comma ? comma + 1 : list->at,
-				comma ? list->n - (size_t)(comma + 1 - list->at) : list->n};
+	struct mu_slice last = { comma ? comma + 1 : list->at,
+				 comma ? list->n - (size_t)(comma + 1 - list->at) : list->n };
 
-	*list = comma ? (struct mu_slice){list->at, (size_t)(comma - list->at)} : (struct mu_slice){0};
+	*list = comma ? (struct mu_slice){ list->at, (size_t)(comma - list->at) } : (struct mu_slice){ 0 };
 	return mu_slice_next(&last);
 }
 
@@ -162,7 +162,7 @@ static struct mu_slice without_port(struct mu_slice text)
 	if (text.n && *text.at == '[') {
 		const char *end = memchr(text.at, ']', text.n);
 
-		return end ? (struct mu_slice){text.at + 1, (size_t)(end - text.at) - 1} : text;
+		return end ? (struct mu_slice){ text.at + 1, (size_t)(end - text.at) - 1 } : text;
 	}
 	colon = text.n ? memchr(text.at, ':', text.n) : NULL;
 	if (colon && !memchr(colon + 1, ':', text.n - (size_t)(colon + 1 - text.at)))

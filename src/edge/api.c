@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_MAX_BYTES      1024
+#define PATH_MAX_BYTES 1024
 #define IDEMPOTENCY_KEY_MAX 200
-#define RETRY_MS            1000
+#define RETRY_MS 1000
 
 /* What was read of a request before it goes to the hub. */
 struct call {
@@ -47,7 +47,7 @@ static int find_method(const struct conn *conn, const char *path, char allow[sta
  * standard, preflight). */
 static void take_options(struct conn *conn, const char *path)
 {
-	struct reply reply = {.status = 204};
+	struct reply reply = { .status = 204 };
 	const struct mu_head *head = &conn->http->head;
 	char allow[64] = "", headers[320];
 
@@ -209,8 +209,8 @@ void api_take(struct conn *conn)
 {
 	const struct http *http = conn->http;
 	char path[PATH_MAX_BYTES], allow[64] = "", headers[96];
-	struct mu_fault fault = {0};
-	struct call call = {0};
+	struct mu_fault fault = { 0 };
+	struct call call = { 0 };
 	int status;
 
 	if (!mu_slice_copy(http->head.path, path, sizeof(path))) {

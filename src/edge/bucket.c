@@ -5,7 +5,7 @@
 
 void mu_bucket_init(struct mu_bucket *bucket, int64_t burst, int64_t now_ms)
 {
-	*bucket = (struct mu_bucket){.milli = burst * 1000, .last_ms = now_ms};
+	*bucket = (struct mu_bucket){ .milli = burst * 1000, .last_ms = now_ms };
 }
 
 static int64_t level(const struct mu_bucket *bucket, int64_t rate, int64_t burst, int64_t now_ms)

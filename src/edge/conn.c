@@ -1,7 +1,8 @@
 /* Connections: slots, counting, and the one way out of each state.
  * Invariant: a slot is free, or its connection is in exactly one state; a generation is never used twice for
  * a slot. Memory of connections is kept for the next ones and freed with the edge, so a pointer to one is
- * good within a turn of the loop. Thread: the edge's. */
+ * good within a turn of the loop.
+ * Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>
@@ -16,9 +17,9 @@ struct conn *conn_at(struct mu_edge *edge, uint32_t slot)
 
 struct mu_conn conn_name(const struct conn *conn)
 {
-	return (struct mu_conn){.edge = (uint16_t)conn->edge->setup.index,
-				.slot = conn->slot,
-				.generation = conn->generation};
+	return (struct mu_conn){ .edge = (uint16_t)conn->edge->setup.index,
+				 .slot = conn->slot,
+				 .generation = conn->generation };
 }
 
 struct conn *conn_find(struct mu_edge *edge, const struct mu_conn *name)
@@ -129,16 +130,16 @@ struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bo
 		return NULL;
 	conn = conn_at(edge, edge->free_slots[--edge->n_free]);
 	/* Whether the slot is in a list outlives its connections, so that it never is in one twice. */
-	*conn = (struct conn){.edge = edge,
-			      .slot = conn->slot,
-			      .generation = conn->generation + 1,
-			      .state = CONN_HTTP,
-			      .peer = *peer,
-			      .address = *peer,
-			      .monitor = monitor,
-			      .heard_ms = edge->now_ms,
-			      .dirty = conn->dirty,
-			      .doomed = conn->doomed};
+	*conn = (struct conn){ .edge = edge,
+			       .slot = conn->slot,
+			       .generation = conn->generation + 1,
+			       .state = CONN_HTTP,
+			       .peer = *peer,
+			       .address = *peer,
+			       .monitor = monitor,
+			       .heard_ms = edge->now_ms,
+			       .dirty = conn->dirty,
+			       .doomed = conn->doomed };
 	mu_timer_init(&conn->timer, on_timer);
 	mu_outbox_init(&conn->outbox);
 	edge->n_conns++;

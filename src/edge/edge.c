@@ -229,6 +229,7 @@ static void edge_free(struct mu_edge *edge)
 	conn_all_free(edge);
 	mu_frame_unref(edge->ping);
 	mu_frame_unref(edge->heartbeat);
+	mu_buf_finish(&edge->text);
 	free(edge->join.bytes);
 	free(edge->join.frames);
 	free(edge);
@@ -246,6 +247,7 @@ enum mu_err mu_edge_create(const struct mu_edge_setup *setup, struct mu_edge **r
 	}
 	edge->setup = *setup;
 	listen_init(edge);
+	mu_buf_init(&edge->text);
 	edge->timer_due_ms = INT64_MAX;
 	edge->now_ms = mu_clock_mono_ms(setup->clock);
 	mu_wheel_init(&edge->wheel, edge->now_ms);

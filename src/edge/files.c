@@ -1,6 +1,7 @@
 /* Reading the web directory into memory.
  * Invariant: only regular files that are reached without following a link get in; the array is sorted by
- * path. Thread: one while loading; then read-only. */
+ * path.
+ * Thread: one while loading; then read-only. */
 #include "files.h"
 
 #include "muster/base/hash.h"

@@ -3,7 +3,8 @@
  * system.
  *
  * Left out when they are read: links of any kind, names that start with a dot, files over 16 MiB; all
- * together 64 MiB at most. Thread: made by one, then read-only. */
+ * together 64 MiB at most.
+ * Thread: made by one, then read-only. */
 #ifndef MU_EDGE_FILES_H
 #define MU_EDGE_FILES_H
 

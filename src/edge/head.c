@@ -1,6 +1,7 @@
 /* Reading request heads.
  * Invariant: a slice never points outside the buffer given to mu_head_read, and a head that was accepted has
- * exactly one meaning. Thread: any. */
+ * exactly one meaning.
+ * Thread: any. */
 #include "head.h"
 
 #include <string.h>
@@ -243,6 +244,18 @@ static enum mu_head_result read_whole(const char *bytes, size_t n, struct mu_hea
 	return check_length(head);
 }
 
+static bool has_bare_feed(const char *bytes, size_t from, size_t n)
+{
+	const char *at = bytes + from, *end = bytes + n;
+
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		if (at == bytes || at[-1] != '\r')
+			return true;
+		at++;
+	}
+	return false;
+}
+
 enum mu_head_result mu_head_read(const char *bytes, size_t n, size_t *scanned, struct mu_head *ret_head)
 {
 	size_t from = *scanned > 3 ? *scanned - 3 : 0;
@@ -256,11 +269,7 @@ enum mu_head_result mu_head_read(const char *bytes, size_t n, size_t *scanned, s
 		return refuse(ret_head, 431, "The request head is too large");
 	/* A head without CR LF would never end: tell at the first bare line feed rather than at the deadline.
 	 */
-	if (n > from) {
-		const char *feed = memchr(bytes + from, '\n', n - from);
-
-		if (feed && (feed == bytes || feed[-1] != '\r'))
-			return refuse(ret_head, 400, "Lines must end in CR LF");
-	}
+	if (has_bare_feed(bytes, from, n))
+		return refuse(ret_head, 400, "Lines must end in CR LF");
 	return MU_HEAD_MORE;
 }

@@ -1,7 +1,7 @@
 /* The head of an HTTP/1.1 request: request line and header fields (RFC 9112), read strictly. What is only
  * tolerated by the standard (bare line feeds, folded lines, spaces before the colon, chunked requests, two
- * lengths) is refused: a front server and this one can never disagree on where a request ends. Thread: any;
- * nothing is kept between calls. */
+ * lengths) is refused: a front server and this one can never disagree on where a request ends.
+ * Thread: any; nothing is kept between calls. */
 #ifndef MU_EDGE_HEAD_H
 #define MU_EDGE_HEAD_H
 

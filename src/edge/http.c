@@ -1,7 +1,8 @@
 /* HTTP/1.1, one request at a time.
  * Invariant: a request is read whole, answered once, and the next one is looked at only when the answer is
  * written; while the hub is asked and while the answer goes out nothing is read, so a client can't make this
- * connection do or hold more than one request. Thread: the edge's. */
+ * connection do or hold more than one request.
+ * Thread: the edge's. */
 #include "http.h"
 
 #include "muster/base/mem.h"
@@ -119,7 +120,7 @@ static bool path_starts(const struct http *http, const char *prefix)
 /* Query parameters that are called like this would be secrets in the logs of every proxy on the way. */
 static bool has_secret_in_url(const struct mu_head *head)
 {
-	static const char *const names[] = {"token", "access_token", "ticket"};
+	static const char *const names[] = { "token", "access_token", "ticket" };
 	struct mu_slice rest = head->query;
 
 	while (rest.n) {
@@ -128,11 +129,11 @@ static bool has_secret_in_url(const struct mu_head *head)
 		const char *equals = memchr(rest.at, '=', n);
 
 		for (size_t i = 0; i < MU_COUNT(names); i++)
-			if (mu_slice_is((struct mu_slice){rest.at, equals ? (size_t)(equals - rest.at) : n},
+			if (mu_slice_is((struct mu_slice){ rest.at, equals ? (size_t)(equals - rest.at) : n },
 					names[i]))
 				return true;
 		n += amp ? 1 : 0;
-		rest = (struct mu_slice){rest.at + n, rest.n - n};
+		rest = (struct mu_slice){ rest.at + n, rest.n - n };
 	}
 	return false;
 }
@@ -216,7 +217,7 @@ static void next_request(struct conn *conn)
 		socket_reading(conn, true);
 		return;
 	}
-	*http = (struct http){.in = in, .requests = requests};
+	*http = (struct http){ .in = in, .requests = requests };
 	conn_deadline(conn, config_of(conn->edge)->request_timeout_ms);
 	socket_reading(conn, true);
 	read_on(conn);
@@ -234,7 +235,7 @@ void http_sent(struct conn *conn)
 
 void http_answered(struct conn *conn, const struct mu_fault *fault, const char *body)
 {
-	static const struct reply reply = {.status = 200, .type = "application/json"};
+	static const struct reply reply = { .status = 200, .type = "application/json" };
 
 	if (!conn->http || conn->http->phase != HTTP_ASKING)
 		return; /* it was answered in the hub's stead */
@@ -247,7 +248,7 @@ void http_answered(struct conn *conn, const struct mu_fault *fault, const char *
 void http_deadline(struct conn *conn)
 {
 	struct http *http = conn->http;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	if (!http) {
 		conn_end(conn); /* nothing was asked */

@@ -49,7 +49,7 @@ void site_take(struct conn *conn); /* the rest */
 /* The request's body. */
 static inline struct mu_slice http_body(const struct http *http)
 {
-	return (struct mu_slice){http->in.data + http->head.bytes, (size_t)http->head.body_bytes};
+	return (struct mu_slice){ http->in.data + http->head.bytes, (size_t)http->head.body_bytes };
 }
 
 /* Whether the Authorization field holds a bearer token; *ret_token is what follows the scheme. */
@@ -57,9 +57,9 @@ static inline bool http_bearer(const struct http *http, struct mu_slice *ret_tok
 {
 	struct mu_slice field = http->head.fields[MU_HEAD_AUTHORIZATION];
 
-	if (field.n <= 7 || !mu_slice_is((struct mu_slice){field.at, 7}, "bearer "))
+	if (field.n <= 7 || !mu_slice_is((struct mu_slice){ field.at, 7 }, "bearer "))
 		return false;
-	*ret_token = (struct mu_slice){field.at + 7, field.n - 7};
+	*ret_token = (struct mu_slice){ field.at + 7, field.n - 7 };
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /* What the hub says.
  * Invariant: messages take effect in the order in which they were sent; a message for a connection that is
- * gone has no effect. Thread: the edge's. */
+ * gone has no effect.
+ * Thread: the edge's. */
 #include "inner.h"
 
 static void on_answer(struct mu_edge *edge, struct mu_down *down)

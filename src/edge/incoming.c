@@ -1,6 +1,7 @@
 /* Reading WebSocket frames.
  * Invariant: `message` never grows over max_bytes and `control` never over 125 bytes; a message that arrived
- * whole in one read is not copied. Thread: one owner. */
+ * whole in one read is not copied.
+ * Thread: one owner. */
 #include "incoming.h"
 
 #include "muster/wire/rpc.h"
@@ -10,11 +11,11 @@
 
 enum opcode { OP_CONTINUATION = 0, OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
 
-#define CODE_PROTOCOL    1002
+#define CODE_PROTOCOL 1002
 #define CODE_UNSUPPORTED 1003
-#define CODE_NONE        1005
-#define CODE_BAD_UTF8    1007
-#define CODE_TOO_BIG     1009
+#define CODE_NONE 1005
+#define CODE_BAD_UTF8 1007
+#define CODE_TOO_BIG 1009
 
 void mu_incoming_init(struct mu_incoming *incoming)
 {
@@ -199,7 +200,7 @@ static enum mu_ws_event read_payload(struct mu_incoming *in, uint8_t *bytes, siz
 	unmask(in, bytes, n);
 	in->left -= n;
 	if (whole && (!kept || !kept->n)) {
-		*got = (struct mu_ws_got){.bytes = (const char *)bytes, .n = n};
+		*got = (struct mu_ws_got){ .bytes = (const char *)bytes, .n = n };
 	} else {
 		if (!store(in, bytes, n))
 			return fail(got, CODE_TOO_BIG);
@@ -209,7 +210,7 @@ static enum mu_ws_event read_payload(struct mu_incoming *in, uint8_t *bytes, siz
 			return MU_WS_NOTHING;
 		}
 		kept = is_control(in) ? in->control : &in->message;
-		*got = (struct mu_ws_got){.bytes = mu_buf_text(kept), .n = kept->n};
+		*got = (struct mu_ws_got){ .bytes = mu_buf_text(kept), .n = kept->n };
 	}
 	return finish_frame(in, got);
 }
@@ -255,7 +256,7 @@ enum mu_ws_event mu_incoming_read(struct mu_incoming *incoming, uint8_t **bytes,
 	int code = 0;
 	size_t take;
 
-	*ret_got = (struct mu_ws_got){0};
+	*ret_got = (struct mu_ws_got){ 0 };
 	for (;;) {
 		forget(incoming);
 		if (!incoming->in_payload && !read_header(incoming, bytes, n, max_bytes, &code))

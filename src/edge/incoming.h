@@ -2,7 +2,8 @@
  * endpoint fail the connection for, fails it.
  *
  * Why not the library's own parser: libwebsockets neither shows nor refuses unmasked client frames, and
- * leaves message lengths unbounded. Thread: one owner; no I/O. */
+ * leaves message lengths unbounded.
+ * Thread: one owner; no I/O. */
 #ifndef MU_EDGE_INCOMING_H
 #define MU_EDGE_INCOMING_H
 
@@ -12,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MU_WS_HEADER_MAX  14
+#define MU_WS_HEADER_MAX 14
 #define MU_WS_CONTROL_MAX 125
 
 struct mu_incoming {

@@ -28,19 +28,19 @@
 #include <uv.h>
 
 #define MU_SLOTS_PER_CHUNK 256u
-#define MU_TRACE_DIGITS    16
+#define MU_TRACE_DIGITS 16
 
 /* How long things may take that no option sets. */
-#define MU_ANSWER_TIMEOUT_MS     30000 /* the hub's answer to an HTTP request */
-#define MU_STALL_TIMEOUT_MS      30000 /* an HTTP client that does not read */
-#define MU_KEEPALIVE_MS          15000 /* an HTTP connection between two requests */
-#define MU_CLOSE_TIMEOUT_MS      3000  /* the answer to our Close frame */
+#define MU_ANSWER_TIMEOUT_MS 30000 /* the hub's answer to an HTTP request */
+#define MU_STALL_TIMEOUT_MS 30000  /* an HTTP client that does not read */
+#define MU_KEEPALIVE_MS 15000      /* an HTTP connection between two requests */
+#define MU_CLOSE_TIMEOUT_MS 3000   /* the answer to our Close frame */
 #define MU_SLOW_CLOSE_TIMEOUT_MS 15000
-#define MU_LINGER_TIMEOUT_MS     2000 /* the other side's end of a connection that we ended */
+#define MU_LINGER_TIMEOUT_MS 2000 /* the other side's end of a connection that we ended */
 
-#define MU_COME_BACK_MS 1000  /* advice for those who are sent away for a while, at least */
-#define MU_INFLIGHT_MAX 256   /* unanswered requests of one connection */
-#define MU_WRITE_BYTES  65536 /* in one write call */
+#define MU_COME_BACK_MS 1000 /* advice for those who are sent away for a while, at least */
+#define MU_INFLIGHT_MAX 256  /* unanswered requests of one connection */
+#define MU_WRITE_BYTES 65536 /* in one write call */
 
 enum conn_state {
 	CONN_FREE,
@@ -158,6 +158,7 @@ struct mu_edge {
 	size_t n_parked;
 
 	struct joined_write join;
+	struct mu_buf text; /* where answers are written, one at a time */
 	struct mu_frame *ping, *heartbeat;
 	int64_t ping_made_ms;
 	uint64_t random;

@@ -1,7 +1,8 @@
 /* Keyrings of workspaces, and the requests that wait for one. Signatures are checked here, on the edges'
- * cores; the hub only hears of identities that were proved. Invariant: an entry has a keyring, or it was
- * asked for and its requests are parked. At most PARKED_MAX requests are parked. Thread: the edge's; keyrings
- * are immutable and shared. */
+ * cores; the hub only hears of identities that were proved.
+ * Invariant: an entry has a keyring, or it was asked for and its requests are parked. At most PARKED_MAX
+ * requests are parked.
+ * Thread: the edge's; keyrings are immutable and shared. */
 #include "inner.h"
 
 #include "muster/base/hash.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #define PARKED_MAX 4096
-#define RETRY_MS   1000
+#define RETRY_MS 1000
 
 struct parked {
 	struct parked *next;
@@ -34,7 +35,7 @@ static void refuse(struct pending *pending, struct mu_up *up, const struct mu_fa
 
 static void refuse_later(struct pending *pending, struct mu_up *up)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	mu_fail_later(&fault, MU_UNAVAILABLE, RETRY_MS, "Too many people are signing in at once; try again");
 	refuse(pending, up, &fault);
@@ -42,7 +43,7 @@ static void refuse_later(struct pending *pending, struct mu_up *up)
 
 static void refuse_token(struct pending *pending, struct mu_up *up)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	mu_fail(&fault, MU_UNAUTHENTICATED, "The token is not valid; get a new one and try again");
 	refuse(pending, up, &fault);
@@ -51,7 +52,7 @@ static void refuse_token(struct pending *pending, struct mu_up *up)
 static void check(struct mu_edge *edge, const struct keyring_entry *entry, struct pending *pending,
 		  struct mu_up *up, const char *token)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	if (mu_token_verify(entry->keyring, token, mu_clock_wall_ms(edge->setup.clock), &up->request.identity,
 			    &fault) == MU_OK)
@@ -178,7 +179,7 @@ void keys_arrived(struct mu_edge *edge, const char *workspace, struct mu_keyring
 
 void keys_free(struct mu_edge *edge)
 {
-	struct keyring_entry *entry, *next;
+	struct keyring_entry *entry = NULL, *next = NULL;
 
 	HASH_ITER (hh, edge->keyrings, entry, next) {
 		struct parked *parked = entry->first, *after;

@@ -1,7 +1,9 @@
 /* What all edges of a process share: the counts behind the limits, the trusted proxies and the files of the
- * console. Invariant: a counter exists as long as somebody is counted under it; `held` of all counters of a
- * kind adds up to what was entered. Thread: any; the counters are behind one lock that is held for a few
- * instructions, the rest is read-only after create. */
+ * console.
+ * Invariant: a counter exists as long as somebody is counted under it; `held` of all counters of a kind adds
+ * up to what was entered.
+ * Thread: any; the counters are behind one lock that is held for a few instructions, the rest is read-only
+ * after create. */
 #include "inner.h"
 
 #include "muster/base/hash.h"
@@ -37,9 +39,9 @@ static const struct {
 	char mark;
 	size_t maximum; /* offset of the option */
 } kinds[] = {
-	[LIMIT_ADDRESS] = {'a', offsetof(struct mu_config, max_connections_per_address)},
-	[LIMIT_USER] = {'u', offsetof(struct mu_config, max_connections_per_user)},
-	[LIMIT_WORKSPACE] = {'w', offsetof(struct mu_config, max_connections_per_workspace)},
+	[LIMIT_ADDRESS] = { 'a', offsetof(struct mu_config, max_connections_per_address) },
+	[LIMIT_USER] = { 'u', offsetof(struct mu_config, max_connections_per_user) },
+	[LIMIT_WORKSPACE] = { 'w', offsetof(struct mu_config, max_connections_per_workspace) },
 };
 
 const struct mu_config *limits_config(struct mu_edge_shared *shared)
@@ -58,12 +60,12 @@ static int64_t maximum_of(struct mu_edge_shared *shared, enum limit limit)
 }
 
 /* Where the console is when no directory is given: seen from the program, installed or in the build tree. */
-static const char *const beside_program[] = {"/web", "/../share/muster/web", "/../../web/dist"};
+static const char *const beside_program[] = { "/web", "/../share/muster/web", "/../../web/dist" };
 
 static void load_files(struct mu_edge_shared *shared, const char *web)
 {
 	char program[PATH_MAX] = "", directory[PATH_MAX + 32];
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	ssize_t n;
 
 	if (*web) {
@@ -108,7 +110,7 @@ enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu
 struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config)
 {
 	struct mu_edge_shared *shared = calloc(1, sizeof(*shared));
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	if (!shared)
 		return NULL;

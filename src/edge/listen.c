@@ -1,7 +1,8 @@
 /* Listening and accepting. The socket is our own (libwebsockets' sharing of ports does not work in the
  * versions we build with), one per edge with SO_REUSEPORT, so that the kernel spreads connections over the
- * edges. Invariant: an accepted socket either belongs to a connection or is closed. Thread: mu_edge_listen
- * any; the rest the edge's. */
+ * edges.
+ * Invariant: an accepted socket either belongs to a connection or is closed.
+ * Thread: mu_edge_listen any; the rest the edge's. */
 #include "inner.h"
 
 #include "muster/base/mem.h"
@@ -13,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BACKLOG         4096
-#define ACCEPT_AT_ONCE  64
+#define BACKLOG 4096
+#define ACCEPT_AT_ONCE 64
 #define ACCEPT_PAUSE_MS 100 /* when file descriptors are out */
 #define UNSENT_BYTES                                                                                         \
 	131072 /* that the kernel takes before it can send them: what waits should wait here, where it       \
@@ -78,7 +79,7 @@ static int port_of(int fd)
 
 enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port, struct mu_fault *ret_fault)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
 	struct addrinfo *found = NULL;
 	const char *port;
 	char host[256];
@@ -185,7 +186,7 @@ static void on_accept_again(struct mu_timer *timer, int64_t now_ms)
 {
 	struct mu_edge *edge =
 		(struct mu_edge *)(void *)((char *)timer - offsetof(struct mu_edge, accept_again));
-	struct listener *listeners[] = {&edge->clients, &edge->monitors};
+	struct listener *listeners[] = { &edge->clients, &edge->monitors };
 
 	(void)now_ms;
 	for (size_t i = 0; i < MU_COUNT(listeners); i++)
@@ -207,7 +208,7 @@ static enum mu_err start_one(struct mu_edge *edge, struct listener *listener, in
 static enum mu_err start_monitors(struct mu_edge *edge)
 {
 	const char *address = config_of(edge)->metrics_listen;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	int fd, port;
 
 	if (!*address || edge->setup.index != 0)

@@ -9,8 +9,8 @@
 static const struct {
 	const char *scheme, *port;
 } schemes[] = {
-	{"http://", ":80"},
-	{"https://", ":443"},
+	{ "http://", ":80" },
+	{ "https://", ":443" },
 };
 
 static bool starts(struct mu_slice text, const char *prefix)
@@ -40,7 +40,7 @@ static bool same_host(struct mu_slice origin, struct mu_slice host)
 		size_t n = strlen(schemes[i].scheme);
 
 		if (host.at && starts(origin, schemes[i].scheme))
-			return equal(without_suffix((struct mu_slice){origin.at + n, origin.n - n},
+			return equal(without_suffix((struct mu_slice){ origin.at + n, origin.n - n },
 						    schemes[i].port),
 				     without_suffix(host, schemes[i].port));
 	}
@@ -49,7 +49,7 @@ static bool same_host(struct mu_slice origin, struct mu_slice host)
 
 enum mu_origin mu_origin_of(const char *list, struct mu_slice origin, struct mu_slice host)
 {
-	struct mu_slice rest = {list, list ? strlen(list) : 0};
+	struct mu_slice rest = { list, list ? strlen(list) : 0 };
 	bool empty = true;
 
 	if (!origin.at)

@@ -20,27 +20,27 @@ static const struct {
 	int status;
 	const char *text;
 } reasons[] = {
-	{200, "OK"},
-	{204, "No Content"},
-	{304, "Not Modified"},
-	{400, "Bad Request"},
-	{401, "Unauthorized"},
-	{403, "Forbidden"},
-	{404, "Not Found"},
-	{405, "Method Not Allowed"},
-	{408, "Request Timeout"},
-	{409, "Conflict"},
-	{410, "Gone"},
-	{413, "Content Too Large"},
-	{415, "Unsupported Media Type"},
-	{422, "Unprocessable Content"},
-	{426, "Upgrade Required"},
-	{429, "Too Many Requests"},
-	{431, "Request Header Fields Too Large"},
-	{500, "Internal Server Error"},
-	{501, "Not Implemented"},
-	{503, "Service Unavailable"},
-	{505, "HTTP Version Not Supported"},
+	{ 200, "OK" },
+	{ 204, "No Content" },
+	{ 304, "Not Modified" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 408, "Request Timeout" },
+	{ 409, "Conflict" },
+	{ 410, "Gone" },
+	{ 413, "Content Too Large" },
+	{ 415, "Unsupported Media Type" },
+	{ 422, "Unprocessable Content" },
+	{ 426, "Upgrade Required" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 503, "Service Unavailable" },
+	{ 505, "HTTP Version Not Supported" },
 };
 
 static const char *reason_of(int status)
@@ -144,7 +144,7 @@ void reply_frame(struct conn *conn, const struct reply *reply, struct mu_frame *
 void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *present)
 {
 	const struct mu_err_info *info = mu_err_info(fault->err);
-	struct reply reply = {.status = info->http, .type = "application/problem+json"};
+	struct reply reply = { .status = info->http, .type = "application/problem+json" };
 	AUTO_BUF struct mu_buf body;
 	char headers[64] = "";
 
@@ -180,7 +180,7 @@ static enum mu_err err_of(int status)
 
 void reply_problem(struct conn *conn, int status, const char *headers, const char *detail)
 {
-	struct reply reply = {.status = status, .type = "application/problem+json", .headers = headers};
+	struct reply reply = { .status = status, .type = "application/problem+json", .headers = headers };
 	const struct mu_err_info *info = mu_err_info(err_of(status));
 	AUTO_BUF struct mu_buf body;
 

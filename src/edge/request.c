@@ -1,6 +1,7 @@
 /* Requests on their way to the hub and back.
- * Invariant: a pending is in the table under its tag and in its connection's list until it is answered or its
- * connection is gone. A batch lives until its last answer, or its connection's end. Thread: the edge's. */
+ * Invariant: a pending is in the table under its tag and in its connection's list until it is answered or
+ * its connection is gone. A batch lives until its last answer, or its connection's end.
+ * Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 /* Sending. Frames are queued while a turn of the loop goes on and written once at its end, all of a
- * connection's frames in one call. Invariant: a connection with something to write is in the dirty list, or
- * blocked until the library has written its rest. Thread: the edge's. */
+ * connection's frames in one call.
+ * Invariant: a connection with something to write is in the dirty list, or blocked until the library has
+ * written its rest.
+ * Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* A WebSocket connection: messages in, answers out, opening, liveness.
  * Invariant: every request of a client is answered once, or the connection ends; the answers of a batch go
- * out together. Thread: the edge's. */
+ * out together.
+ * Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #define PING_BYTES 8
 #define TICK_MS 64 /* pings that are due this close together go out in one turn */
 #define RETRY_MS 1000
+#define TEXT_KEPT_BYTES 262144 /* larger answers are rare: their memory is given back */
 
 /* Refused requests after which a client has shown that it won't listen. */
 #define REFUSALS_MIN 1000
@@ -71,15 +73,17 @@ static void write_answer(struct mu_buf *out, const char *id, const struct mu_fau
 static void answer(struct conn *conn, struct batch *batch, const char *id, const struct mu_fault *fault,
 		   const char *body)
 {
-	AUTO_BUF struct mu_buf text;
+	struct mu_buf *text = &conn->edge->text;
 
-	mu_buf_init(&text);
 	if (batch) {
 		write_answer(separate(&batch->out), id, fault, body);
 		return;
 	}
-	write_answer(&text, id, fault, body);
-	send_text(conn, &text);
+	mu_buf_reset(text);
+	write_answer(text, id, fault, body);
+	send_text(conn, text);
+	if (text->cap > TEXT_KEPT_BYTES)
+		mu_buf_finish(text);
 }
 
 /* How a connection ends whose session.open failed. */

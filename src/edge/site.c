@@ -1,6 +1,7 @@
 /* Everything outside the API: health, metrics, the console and the SDK.
  * Invariant: /metrics on the public port is for callers on this machine only, and not through a proxy on it;
- * the port of metrics_listen has health and metrics and nothing else. Thread: the edge's. */
+ * the port of metrics_listen has health and metrics and nothing else.
+ * Thread: the edge's. */
 #include "http.h"
 
 #include "muster/base/mem.h"

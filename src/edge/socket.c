@@ -5,15 +5,16 @@
  *
  * Invariant: while `blocked` the library holds the rest of a write and nothing else is written; reading is
  * off meanwhile, because the library would else wake us for input that it refuses to read until its rest is
- * gone. Thread: the edge's; the log callback any. */
+ * gone.
+ * Thread: the edge's; the log callback any. */
 #include "inner.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define PROTOCOL             "muster"
-#define READ_BYTES           16384
+#define PROTOCOL "muster"
+#define READ_BYTES 16384
 #define LOG_LINES_PER_SECOND 20
 
 typedef int (*handler)(struct conn *conn, struct lws *wsi, uint8_t *bytes, size_t n);
@@ -97,17 +98,17 @@ static const struct {
 	enum lws_callback_reasons reason;
 	handler handle;
 } handlers[] = {
-	{LWS_CALLBACK_RAW_RX, on_rx},
-	{LWS_CALLBACK_RAW_WRITEABLE, on_writeable},
-	{LWS_CALLBACK_RAW_ADOPT, on_adopt},
-	{LWS_CALLBACK_RAW_CLOSE, on_close},
-	{LWS_CALLBACK_HTTP, on_stray},
-	{LWS_CALLBACK_HTTP_BODY, on_stray},
-	{LWS_CALLBACK_FILTER_HTTP_CONNECTION, on_stray},
-	{LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, on_stray},
-	{LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, on_stray},
-	{LWS_CALLBACK_ESTABLISHED, on_stray},
-	{LWS_CALLBACK_RECEIVE, on_stray},
+	{ LWS_CALLBACK_RAW_RX, on_rx },
+	{ LWS_CALLBACK_RAW_WRITEABLE, on_writeable },
+	{ LWS_CALLBACK_RAW_ADOPT, on_adopt },
+	{ LWS_CALLBACK_RAW_CLOSE, on_close },
+	{ LWS_CALLBACK_HTTP, on_stray },
+	{ LWS_CALLBACK_HTTP_BODY, on_stray },
+	{ LWS_CALLBACK_FILTER_HTTP_CONNECTION, on_stray },
+	{ LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, on_stray },
+	{ LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, on_stray },
+	{ LWS_CALLBACK_ESTABLISHED, on_stray },
+	{ LWS_CALLBACK_RECEIVE, on_stray },
 };
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
@@ -127,13 +128,13 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-	{.name = PROTOCOL, .callback = on_event, .tx_packet_size = MU_WRITE_BYTES},
-	{.name = NULL},
+	{ .name = PROTOCOL, .callback = on_event, .tx_packet_size = MU_WRITE_BYTES },
+	{ .name = NULL },
 };
 
 enum mu_err socket_context_create(struct mu_edge *edge)
 {
-	void *loops[] = {&edge->loop};
+	void *loops[] = { &edge->loop };
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,
@@ -158,7 +159,7 @@ bool socket_adopt(struct conn *conn, int fd)
 	lws_adopt_desc_t how = {
 		.vh = conn->edge->vhost,
 		.type = LWS_ADOPT_SOCKET,
-		.fd = {.sockfd = fd},
+		.fd = { .sockfd = fd },
 		.vh_prot_name = PROTOCOL,
 		.opaque = conn,
 	};

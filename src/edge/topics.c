@@ -1,6 +1,7 @@
 /* The topic index.
  * Invariant: topic->members[m.at] of a membership m is that member, and its `at` leads back; a topic without
- * members does not exist. Thread: one owner. */
+ * members does not exist.
+ * Thread: one owner. */
 #include "topics.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 void mu_topics_init(struct mu_topics *topics, struct mu_joined *(*joined)(void *arg, uint32_t slot),
 		    void *arg)
 {
-	*topics = (struct mu_topics){.joined = joined, .arg = arg};
+	*topics = (struct mu_topics){ .joined = joined, .arg = arg };
 }
 
 void mu_topics_finish(struct mu_topics *topics)
@@ -23,7 +24,7 @@ void mu_topics_finish(struct mu_topics *topics)
 		free(topics->table[i]);
 	}
 	free(topics->table);
-	*topics = (struct mu_topics){.joined = topics->joined, .arg = topics->arg};
+	*topics = (struct mu_topics){ .joined = topics->joined, .arg = topics->arg };
 }
 
 /* The hub numbers topics, no outsider chooses them: multiplicative hashing is enough. */
@@ -49,7 +50,7 @@ const struct mu_topic *mu_topics_find(const struct mu_topics *topics, uint32_t i
 
 static bool grow_table(struct mu_topics *topics)
 {
-	struct mu_topics bigger = {.cap = topics->cap ? topics->cap * 2 : FIRST_CAP};
+	struct mu_topics bigger = { .cap = topics->cap ? topics->cap * 2 : FIRST_CAP };
 
 	bigger.table = calloc(bigger.cap, sizeof(*bigger.table));
 	if (!bigger.table)
@@ -161,8 +162,8 @@ enum mu_err mu_topics_join(struct mu_topics *topics, uint32_t slot, uint32_t id)
 			drop(topics, topic);
 		return MU_NO_MEMORY;
 	}
-	topic->members[topic->n] = (struct mu_topic_member){.slot = slot, .at = joined->n};
-	joined->v[joined->n++] = (struct mu_membership){.topic = topic, .at = topic->n++};
+	topic->members[topic->n] = (struct mu_topic_member){ .slot = slot, .at = joined->n };
+	joined->v[joined->n++] = (struct mu_membership){ .topic = topic, .at = topic->n++ };
 	return MU_OK;
 }
 
@@ -202,5 +203,5 @@ void mu_topics_leave_all(struct mu_topics *topics, uint32_t slot)
 	while (joined->n)
 		remove_at(topics, joined, joined->n - 1);
 	free(joined->v);
-	*joined = (struct mu_joined){0};
+	*joined = (struct mu_joined){ 0 };
 }

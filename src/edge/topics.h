@@ -1,6 +1,7 @@
-/* Who of this edge's sessions listens to what: topic → members, with joining, leaving and finding in constant
- * time. Members are numbers (slots of connections); each member owns a struct mu_joined that says where it
- * stands. Thread: one owner. */
+/* Who of this edge's sessions listens to what: topic → members, with joining, leaving and finding in
+ * constant time. Members are numbers (slots of connections); each member owns a struct mu_joined that says
+ * where it stands.
+ * Thread: one owner. */
 #ifndef MU_EDGE_TOPICS_H
 #define MU_EDGE_TOPICS_H
 

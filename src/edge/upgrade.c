@@ -11,8 +11,8 @@
 #include <string.h>
 
 #define SUBPROTOCOL "muster.v1"
-#define KEY_CHARS   24                                     /* base64 of 16 bytes */
-#define MAGIC       "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* §1.3 */
+#define KEY_CHARS 24                                 /* base64 of 16 bytes */
+#define MAGIC "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* §1.3 */
 
 static bool is_upgrade(const struct mu_head *head)
 {
@@ -56,11 +56,11 @@ static const struct {
 	int status;
 	const char *headers, *why;
 } refusals[] = {
-	{is_other_upgrade, 400, NULL, "Only Upgrade: websocket is understood"},
-	{is_other_version, 426, "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
-	 "Only version 13 of the WebSocket protocol is spoken"},
-	{is_bad_key, 400, NULL, "Sec-WebSocket-Key is not the base64 form of 16 bytes"},
-	{has_no_subprotocol, 400, NULL, "Offer the subprotocol " SUBPROTOCOL},
+	{ is_other_upgrade, 400, NULL, "Only Upgrade: websocket is understood" },
+	{ is_other_version, 426, "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
+	  "Only version 13 of the WebSocket protocol is spoken" },
+	{ is_bad_key, 400, NULL, "Sec-WebSocket-Key is not the base64 form of 16 bytes" },
+	{ has_no_subprotocol, 400, NULL, "Offer the subprotocol " SUBPROTOCOL },
 };
 
 static void refuse(struct conn *conn, int status, const char *headers, const char *why)

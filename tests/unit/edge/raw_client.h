@@ -22,7 +22,7 @@ struct client {
 	bool ended;       /* the other side closed */
 };
 
-static struct client client_connect_with(int port, int receive_bytes)
+static inline struct client client_connect_with(int port, int receive_bytes)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 				  .sin_port = htons((uint16_t)port),
@@ -43,24 +43,24 @@ static inline struct client client_connect(int port)
 	return client_connect_with(port, 0);
 }
 
-static void client_finish(struct client *client)
+static inline void client_finish(struct client *client)
 {
 	close(client->fd);
 	mu_buf_finish(&client->in);
 }
 
-static void client_write(struct client *client, const void *bytes, size_t n)
+static inline void client_write(struct client *client, const void *bytes, size_t n)
 {
 	assert_int_equal(send(client->fd, bytes, n, MSG_NOSIGNAL), n);
 }
 
-static void client_say(struct client *client, const char *text)
+static inline void client_say(struct client *client, const char *text)
 {
 	client_write(client, text, strlen(text));
 }
 
 /* Receive some more; false once the other side closed. */
-static bool client_receive(struct client *client)
+static inline bool client_receive(struct client *client)
 {
 	struct pollfd poll_for = { .fd = client->fd, .events = POLLIN };
 	char some[65536];
@@ -79,7 +79,7 @@ static bool client_receive(struct client *client)
 	return true;
 }
 
-static void client_take(struct client *client, size_t n)
+static inline void client_take(struct client *client, size_t n)
 {
 	memmove(client->in.data, client->in.data + n, client->in.n - n);
 	client->in.n -= n;
@@ -96,7 +96,7 @@ static inline const char *client_rest(struct client *client)
 /* ---- HTTP ---- */
 
 /* One answer: its status; head and body go into `out`. */
-static int client_answer(struct client *client, struct mu_buf *out)
+static inline int client_answer(struct client *client, struct mu_buf *out)
 {
 	char *end, *length;
 	size_t n;
@@ -120,7 +120,7 @@ static int client_answer(struct client *client, struct mu_buf *out)
 
 /* ---- WebSocket ---- */
 
-static void client_upgrade(struct client *client, const char *more_headers)
+static inline void client_upgrade(struct client *client, const char *more_headers)
 {
 	AUTO_BUF struct mu_buf text;
 
@@ -139,7 +139,7 @@ static void client_upgrade(struct client *client, const char *more_headers)
 }
 
 /* A frame with any first byte, masked with zeroes. */
-static void client_frame(struct client *client, int first, const void *payload, size_t n)
+static inline void client_frame(struct client *client, int first, const void *payload, size_t n)
 {
 	AUTO_BUF struct mu_buf frame;
 
@@ -157,14 +157,14 @@ static void client_frame(struct client *client, int first, const void *payload, 
 	client_write(client, frame.data, frame.n);
 }
 
-static void client_text(struct client *client, const char *text)
+static inline void client_text(struct client *client, const char *text)
 {
 	client_frame(client, 0x81, text, strlen(text));
 }
 
 /* The next frame: its first byte, or −1 when the other side closed without one. The payload goes into `out`.
  */
-static int client_next(struct client *client, struct mu_buf *out)
+static inline int client_next(struct client *client, struct mu_buf *out)
 {
 	size_t header = 2, n = 0;
 	const uint8_t *at;
@@ -206,7 +206,7 @@ static const char *client_message(struct client *client, struct mu_buf *out)
 }
 
 /* Skip what comes until the Close frame; its code, the reason in `out`. */
-static int client_close_code(struct client *client, struct mu_buf *out)
+static inline int client_close_code(struct client *client, struct mu_buf *out)
 {
 	int first;
 

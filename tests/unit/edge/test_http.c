@@ -1,0 +1,173 @@
+/* Requests over HTTP: one connection, many requests, each answered once and in order. */
+#include "edge_scene.h"
+
+static void test_http_requests_share_a_connection(void **state)
+{
+	AUTO_BUF struct mu_buf answer;
+	struct client client;
+
+	START();
+	client = client_connect(hub->port);
+	mu_buf_init(&answer);
+	ask(&client, "GET /v1/echo?a=b", "", NULL);
+	assert_int_equal(client_answer(&client, &answer), 200);
+	assert_contains(answer.data, "\r\n\r\n{\"a\":\"b\"}");
+	assert_contains(answer.data, "Cache-Control: no-store\r\n");
+	assert_contains(answer.data, "Connection: keep-alive\r\n");
+	ask(&client, "PUT /v1/echo/ann", "", "{\"x\":1}");
+	assert_int_equal(client_answer(&client, &answer), 200);
+	assert_contains(answer.data, "\"name\":\"ann\"");
+	ask(&client, "POST /v1/fail", "", "{}");
+	assert_int_equal(client_answer(&client, &answer), 409);
+	assert_contains(answer.data, "Content-Type: application/problem+json\r\n");
+	assert_contains(answer.data, "\"assignee\":\"u7\"");
+	ask(&client, "HEAD /v1/echo", "", NULL);
+	while (!memmem(client.in.data, client.in.n, "\r\n\r\n", 4))
+		assert_true(client_receive(&client));
+	assert_memory_equal(client.in.data, "HTTP/1.1 200", 12);
+	assert_memory_equal(client.in.data + client.in.n - 4, "\r\n\r\n", 4); /* a head and no body */
+	client_finish(&client);
+}
+
+/* Requests that come together are answered one after the other, in order, each once. */
+static void test_pipelined_requests(void **state)
+{
+	AUTO_BUF struct mu_buf text, answer;
+	struct client client;
+
+	START();
+	client = client_connect(hub->port);
+	mu_buf_init(&text);
+	mu_buf_init(&answer);
+	for (int i = 0; i < 50; i++) {
+		char body[16] = "";
+
+		if (i % 2)
+			mu_buf_printf(&text, "GET /v1/echo?n=%d HTTP/1.1\r\n", i);
+		else
+			mu_buf_printf(&text,
+				      "POST /v1/echo HTTP/1.1\r\nContent-Type: "
+				      "application/json\r\nContent-Length: %d\r\n",
+				      snprintf(body, sizeof(body), "{\"n\":%d}", i));
+		mu_buf_printf(&text, "Host: h\r\nAuthorization: Bearer %s\r\n\r\n%s", token, body);
+	}
+	client_say(&client, text.data);
+	for (int i = 0; i < 50; i++) {
+		char body[32];
+
+		snprintf(body, sizeof(body), i % 2 ? "\r\n\r\n{\"n\":\"%d\"}" : "\r\n\r\n{\"n\":%d}", i);
+		assert_int_equal(client_answer(&client, &answer), 200);
+		assert_contains(answer.data, body);
+	}
+	assert_int_equal(atomic_load(&hub->requests), 50);
+	client_finish(&client);
+}
+
+static void test_http_identity_key_and_address(void **state)
+{
+	AUTO_BUF struct mu_buf answer;
+	struct client client;
+
+	START("trusted_proxies=127.0.0.0/8");
+	client = client_connect(hub->port);
+	mu_buf_init(&answer);
+	ask(&client, "GET /v1/whoami", "Idempotency-Key: once\r\nX-Forwarded-For: 9.9.9.9, 203.0.113.4\r\n",
+	    NULL);
+	assert_int_equal(client_answer(&client, &answer), 200);
+	assert_contains(answer.data, "\"workspace\":\"acme\",\"subject\":\"u1\",\"address\":\"203.0.113.4\"");
+	assert_contains(answer.data, "\"key\":\"once\"");
+	/* the next request of the same connection may be another's */
+	ask(&client, "GET /v1/whoami", "X-Forwarded-For: 203.0.113.5\r\n", NULL);
+	assert_int_equal(client_answer(&client, &answer), 200);
+	assert_contains(answer.data, "\"address\":\"203.0.113.5\"");
+	client_finish(&client);
+}
+
+static void test_http_refusals(void **state)
+{
+	static const struct {
+		const char *line, *more, *body;
+		int status;
+	} rows[] = {
+		{ "GET /v1/nothing", "", NULL, 404 },
+		{ "DELETE /v1/echo", "", NULL, 405 },
+		{ "GET /v1/echo?token=x", "", NULL, 400 },
+		{ "POST /v1/operator", "", NULL, 403 },
+		{ "POST /v1/echo", "", "[]", 422 },
+		{ "POST /v1/echo", "", "{", 400 },
+		{ "POST /v1/echo", "Idempotency-Key:\r\n", "{}", 422 },
+		{ "POST /", "", NULL, 405 },
+		{ "GET /nothing.js", "", NULL, 404 },
+		{ "GET /v1/ws", "", NULL, 426 },
+		{ "GET /healthz",
+		  "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
+		  "AAMAAABkAAQAAP__\r\n",
+		  NULL, 400 },
+	};
+
+	START();
+	for (size_t i = 0; i < MU_COUNT(rows); i++) {
+		struct client client = client_connect(hub->port);
+		AUTO_BUF struct mu_buf answer;
+
+		mu_buf_init(&answer);
+		ask(&client, rows[i].line, rows[i].more, rows[i].body);
+		if (client_answer(&client, &answer) != rows[i].status)
+			fail_msg("%s: %s", rows[i].line, answer.data);
+		assert_contains(answer.data, "Content-Type: application/problem+json\r\n");
+		client_finish(&client);
+	}
+	assert_int_equal(atomic_load(&hub->requests), 0);
+}
+
+static void test_readiness(void **state)
+{
+	AUTO_BUF struct mu_buf answer;
+	struct client client;
+
+	START();
+	client = client_connect(hub->port);
+	mu_buf_init(&answer);
+	client_say(&client, "GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_int_equal(client_answer(&client, &answer), 200);
+	atomic_store(&hub->ready, false);
+	client_say(&client,
+		   "GET /readyz HTTP/1.1\r\nHost: h\r\n\r\nGET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_int_equal(client_answer(&client, &answer), 503);
+	assert_int_equal(client_answer(&client, &answer), 200);
+	client_finish(&client);
+}
+
+static void test_limits_of_connections(void **state)
+{
+	AUTO_BUF struct mu_buf answer;
+	struct client one, two;
+
+	START("max_connections=1");
+	mu_buf_init(&answer);
+	one = client_connect(hub->port);
+	client_say(&one, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_int_equal(client_answer(&one, &answer), 200);
+	two = client_connect(hub->port);
+	client_say(&two, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_int_equal(client_answer(&two, &answer), 503);
+	assert_contains(answer.data, "Retry-After: ");
+	assert_int_equal(client_next(&two, &answer), -1);
+	client_finish(&two);
+	client_finish(&one);
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_REFUSED_TOTAL), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_http_requests_share_a_connection),
+		TEST(test_pipelined_requests),
+		TEST(test_http_identity_key_and_address),
+		TEST(test_http_refusals),
+		TEST(test_readiness),
+		TEST(test_limits_of_connections),
+	};
+
+	return cmocka_run_group_tests(tests, group_start, NULL);
+}

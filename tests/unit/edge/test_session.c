@@ -1,0 +1,234 @@
+/* WebSocket sessions: opening, requests and batches, topics, limits, closing. */
+#include "edge_scene.h"
+
+/* ---- sessions ---- */
+
+static void test_a_session(void **state)
+{
+	AUTO_BUF struct mu_buf text;
+	struct client one, two;
+
+	START();
+	mu_buf_init(&text);
+	one = open_session();
+	two = open_session();
+	call(&one, "cast", "{\"n\":3,\"bytes\":5}");
+	for (int i = 0; i < 3; i++) {
+		char event[64];
+
+		/* both topics of the cast are theirs, and still each frame comes once */
+		snprintf(event, sizeof(event), "{\"seq\":%d,\"pad\":\"xxxxx\"}", i);
+		assert_contains(client_message(&one, &text), event);
+		assert_contains(client_message(&two, &text), event);
+	}
+	assert_contains(client_message(&one, &text), "\"done\":true");
+	call(&two, "leave", "{}");
+	assert_contains(client_message(&two, &text), "\"id\":7,\"result\":{}");
+	call(&one, "cast", "{}");
+	assert_contains(client_message(&one, &text), "\"seq\":0");
+	call(&two, "echo", "{\"a\":1}");
+	assert_contains(client_message(&two, &text), "\"result\":{\"a\":1}"); /* and not the event */
+	client_finish(&one);
+	expect_ended(false, 1006);
+	client_frame(&two, 0x88, "\x03\xe9why", 5);
+	expect_ended(true, 1001);
+	assert_int_equal(client_close_code(&two, &text), 1001);
+	assert_int_equal(client_next(&two, &text), -1); /* the server closes first (§7.1.1) */
+	client_finish(&two);
+	assert_int_equal(atomic_load(&hub->keys_asked), 1);
+}
+
+static void test_opening_fails(void **state)
+{
+	static const struct {
+		const char *params, *kind;
+		int code;
+	} rows[] = {
+		{ "{\"token\":\"nonsense\"}", "unauthenticated", 4002 },
+		{ "{}", "unauthenticated", 4002 },
+		{ "{\"token\":7}", "invalid_params", 4000 },
+	};
+	AUTO_BUF struct mu_buf text;
+	struct client client;
+	char *foreign;
+
+	START("open_timeout_ms=200");
+	mu_buf_init(&text);
+	for (size_t i = 0; i < MU_COUNT(rows); i++) {
+		client = client_connect(hub->port);
+		client_upgrade(&client, "");
+		call(&client, "session.open", rows[i].params);
+		assert_contains(client_message(&client, &text), rows[i].kind);
+		assert_int_equal(client_close_code(&client, &text), rows[i].code);
+		client_finish(&client);
+	}
+	/* a workspace that does not exist looks like a wrong token */
+	foreign = fake_token("nowhere", "u1");
+	mu_buf_reset(&text);
+	mu_buf_printf(&text, "Authorization: Bearer %s\r\n", foreign);
+	client = client_connect(hub->port);
+	client_upgrade(&client, text.data);
+	call(&client, "session.open", "{}");
+	assert_contains(client_message(&client, &text), "unauthenticated");
+	assert_int_equal(client_close_code(&client, &text), 4002);
+	client_finish(&client);
+	free(foreign);
+	/* and silence is closed */
+	client = client_connect(hub->port);
+	client_upgrade(&client, "");
+	assert_int_equal(client_close_code(&client, &text), 4001);
+	client_finish(&client);
+	assert_int_equal(atomic_load(&hub->closed), 0); /* the hub never heard of any of them */
+}
+
+static void test_the_handshake_may_carry_the_token(void **state)
+{
+	AUTO_BUF struct mu_buf text;
+	struct client client;
+
+	START();
+	mu_buf_init(&text);
+	mu_buf_printf(&text, "Authorization: Bearer %s\r\n", token);
+	client = client_connect(hub->port);
+	client_upgrade(&client, text.data);
+	call(&client, "session.open", "{}");
+	assert_contains(client_message(&client, &text), "\"session\":\"s-1\"");
+	call(&client, "session.open", "{}");
+	assert_contains(client_message(&client, &text), "invalid_request"); /* once is enough */
+	client_finish(&client);
+}
+
+static void test_a_batch_is_answered_at_once(void **state)
+{
+	AUTO_BUF struct mu_buf text;
+	struct client client;
+
+	START();
+	mu_buf_init(&text);
+	client = open_session();
+	client_text(&client, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\"},{\"jsonrpc\":\"2.0\","
+			     "\"method\":\"echo\"},"
+			     "{\"jsonrpc\":\"2.0\",\"id\":\"b\",\"method\":\"nope\"},{\"jsonrpc\":\"2.0\","
+			     "\"method\":\"nope\"},1]");
+	client_message(&client, &text);
+	assert_int_equal(text.data[0], '[');
+	assert_int_equal(text.data[text.n - 1], ']');
+	assert_contains(text.data, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
+	assert_contains(text.data, "\"id\":\"b\",\"error\":{\"code\":-32601");
+	assert_contains(text.data, "\"id\":null,\"error\":{\"code\":-32600");
+	/* notifications alone are not answered at all */
+	client_text(&client,
+		    "[{\"jsonrpc\":\"2.0\",\"method\":\"echo\"},{\"jsonrpc\":\"2.0\",\"method\":\"nope\"}]");
+	call(&client, "echo", "{\"last\":1}");
+	assert_contains(client_message(&client, &text), "\"last\":1");
+	client_finish(&client);
+}
+
+/* A batch whose last entry is never answered ends with its connection. */
+static void test_a_batch_that_is_not_finished(void **state)
+{
+	struct client client;
+
+	START();
+	client = open_session();
+	client_text(&client, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\"},{\"jsonrpc\":\"2.0\","
+			     "\"id\":2,\"method\":\"hold\"}]");
+	client_frame(&client, 0x88, "", 0);
+	expect_ended(true, 1005);
+	client_finish(&client);
+}
+
+static void test_too_many_unanswered(void **state)
+{
+	AUTO_BUF struct mu_buf text;
+	struct client client;
+
+	START("commands_burst=1000");
+	mu_buf_init(&text);
+	client = open_session();
+	for (int i = 0; i < 256; i++)
+		call(&client, "hold", "{}");
+	call(&client, "echo", "{}");
+	assert_contains(client_message(&client, &text), "rate_limited");
+	client_finish(&client);
+}
+
+static void test_the_hub_closes(void **state)
+{
+	AUTO_BUF struct mu_buf text;
+	struct client client;
+
+	START();
+	mu_buf_init(&text);
+	client = open_session();
+	call(&client, "kick", "{\"code\":4203,\"retry_after_ms\":12}");
+	assert_int_equal(client_close_code(&client, &text), 4203);
+	assert_string_equal(text.data, "{\"kind\":\"resync\",\"retry_after_ms\":12}");
+	expect_ended(false, 4203);
+	client_frame(&client, 0x88, "\x10\x6b", 2);
+	assert_int_equal(client_next(&client, &text), -1);
+	client_finish(&client);
+}
+
+static void test_limits_of_sessions(void **state)
+{
+	AUTO_BUF struct mu_buf text;
+	struct client one, two;
+
+	START("max_connections_per_user=1");
+	mu_buf_init(&text);
+	one = open_session();
+	two = client_connect(hub->port);
+	client_upgrade(&two, "");
+	mu_buf_printf(&text, "{\"token\":\"%s\"}", token);
+	call(&two, "session.open", text.data);
+	assert_contains(client_message(&two, &text), "rate_limited");
+	assert_int_equal(client_close_code(&two, &text), 4006);
+	expect_ended(false, 4006); /* the hub, which had opened it, hears of it */
+	client_finish(&two);
+	client_finish(&one);
+	expect_ended(false, 1006);
+	one = open_session(); /* the place is free again */
+	client_finish(&one);
+}
+
+static void test_a_client_may_ping(void **state)
+{
+	AUTO_BUF struct mu_buf text;
+	struct client client;
+
+	START();
+	mu_buf_init(&text);
+	client = open_session();
+	for (int i = 0; i < 10; i++) {
+		char payload[16];
+
+		snprintf(payload, sizeof(payload), "p%d", i);
+		client_frame(&client, 0x89, payload, strlen(payload));
+	}
+	for (int i = 0; i < 10; i++) {
+		char payload[16];
+
+		snprintf(payload, sizeof(payload), "p%d", i);
+		assert_int_equal(client_next(&client, &text), 0x8a);
+		assert_string_equal(text.data, payload);
+	}
+	client_finish(&client);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_session),
+		TEST(test_opening_fails),
+		TEST(test_the_handshake_may_carry_the_token),
+		TEST(test_a_batch_is_answered_at_once),
+		TEST(test_a_batch_that_is_not_finished),
+		TEST(test_too_many_unanswered),
+		TEST(test_the_hub_closes),
+		TEST(test_limits_of_sessions),
+		TEST(test_a_client_may_ping),
+	};
+
+	return cmocka_run_group_tests(tests, group_start, NULL);
+}
