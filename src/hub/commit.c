@@ -25,6 +25,7 @@ void batch_destroy(struct batch *batch, enum mu_err err)
 		mu_frame_unref(fact->frame); /* facts live in the job's arena */
 	request_fail_all(batch->requests, err);
 	free(batch->rows);
+	room_snapshot_drop(batch->snapshot);
 	mu_job_destroy(batch->job);
 	free(batch);
 }
@@ -261,13 +262,42 @@ void commit_submit(struct room *room)
 	room->pending = NULL;
 	struct mu_job *job = batch->job;
 	batch->job = NULL; /* the worker's until it comes back */
+	batch->snapshot = room_snapshot(room); /* all that is applied is on its way now, so this is the state after the batch */
 	hub_submit(room->hub, job);
+}
+
+/* Most workspaces see few events: the ring starts small. */
+#define RECENT_FIRST 64
+
+static void recent_grow(struct room *room)
+{
+	size_t most = (size_t)room->hub->config->recent_events, cap = room->recent_cap ? room->recent_cap * 2 : RECENT_FIRST;
+	struct recent *grown;
+
+	if (room->recent_cap && room->durable_seq - room->recent_from < (int64_t)room->recent_cap)
+		return; /* not full */
+	cap = cap < most ? cap : most;
+	grown = cap > room->recent_cap ? calloc(cap, sizeof(*grown)) : NULL;
+	if (!grown)
+		return;
+	for (size_t i = 0; i < room->recent_cap; i++)
+		if (room->recent[i].seq)
+			grown[(size_t)room->recent[i].seq % cap] = room->recent[i];
+	free(room->recent);
+	room->recent = grown;
+	room->recent_cap = cap;
 }
 
 static void remember(struct room *room, struct fact *fact)
 {
-	struct recent *slot = &room->recent[(size_t)fact->event->seq % room->recent_cap];
+	struct recent *slot;
 
+	recent_grow(room);
+	if (!room->recent_cap) {
+		room->recent_from = fact->event->seq + 1;
+		return;
+	}
+	slot = &room->recent[(size_t)fact->event->seq % room->recent_cap];
 	mu_frame_unref(slot->frame);
 	free(slot->audience);
 	*slot = (struct recent){ .seq = fact->event->seq };
@@ -326,11 +356,12 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 		return;
 	}
 	room->inflight = NULL;
+	if (batch->snapshot)
+		hub_submit(hub, batch->snapshot);
+	batch->snapshot = NULL;
 	tell(room, batch);
 	answer(batch);
 	batch_destroy(batch, MU_OK);
-	if (room->state == ROOM_READY) {
-		room_snapshot(room);
+	if (room->state == ROOM_READY)
 		hub_dirty(room);
-	}
 }

@@ -26,6 +26,7 @@ struct batch {
 	size_t n, cap;
 	struct fact *facts, *last_fact;
 	struct request *requests, *last_request;
+	struct mu_job *snapshot;    /* of the state after the batch, to be kept once the batch is durable; or NULL */
 };
 
 /* A committed event, kept encoded for those who come back soon. */

@@ -13,6 +13,7 @@
 #include "muster/base/log.h"
 
 #define LOGIN_KEYS_MAX 100000
+#define PROBE_MS 1000
 
 void hub_dirty(struct room *room)
 {
@@ -125,11 +126,39 @@ static void take_messages(struct mu_hub *hub)
 	}
 }
 
+/* While the store is down nobody may ask anything that needs it, so the hub itself looks whether it is back. */
+static void on_probe(struct mu_timer *timer, int64_t now_ms)
+{
+	struct mu_hub *hub = MU_CONTAINER_OF(timer, struct mu_hub, probe);
+	struct mu_job *job = mu_job_create(MU_JOB_LIST, NULL);
+
+	if (job)
+		hub_submit(hub, job);
+	else
+		mu_timer_set(&hub->wheel, timer, now_ms + PROBE_MS);
+}
+
+static void probed(struct mu_hub *hub, struct mu_job *job)
+{
+	mu_job_destroy(job);
+}
+
+static void note_store(struct mu_hub *hub, const struct mu_job *job)
+{
+	bool down = job->err == MU_UNAVAILABLE;
+
+	if (down != atomic_exchange(&hub->store_down, down))
+		mu_log(down ? MU_LOG_ERROR : MU_LOG_WARN, "hub", down ? "the store is unavailable" : "the store is back",
+		       MU_KS("why", down ? mu_fault_text(&job->fault) : ""));
+	if (down && !mu_timer_armed(&hub->probe))
+		mu_timer_set(&hub->wheel, &hub->probe, hub->now.mono_ms + PROBE_MS);
+}
+
 static void take_jobs(struct mu_hub *hub)
 {
 	static void (*const handlers[])(struct mu_hub *, struct mu_job *) = {
 		[MU_JOB_APPEND] = commit_done,	 [MU_JOB_CREATE] = room_created, [MU_JOB_LOAD] = room_loaded,
-		[MU_JOB_READ] = resume_read,	 [MU_JOB_SNAPSHOT] = room_snapshot_done, [MU_JOB_LIST] = NULL,
+		[MU_JOB_READ] = resume_read,	 [MU_JOB_SNAPSHOT] = room_snapshot_done, [MU_JOB_LIST] = probed,
 	};
 	struct mu_msg *msg = mu_queue_take(&hub->jobs);
 
@@ -137,11 +166,7 @@ static void take_jobs(struct mu_hub *hub)
 		struct mu_job *job = MU_CONTAINER_OF(msg, struct mu_job, msg);
 		msg = msg->next;
 		hub->jobs_out--;
-		if (job->err == MU_UNAVAILABLE && !hub->store_down)
-			mu_log(MU_LOG_ERROR, "hub", "the store is unavailable", MU_KS("why", mu_fault_text(&job->fault)));
-		if (job->err == MU_OK && hub->store_down)
-			mu_log(MU_LOG_WARN, "hub", "the store is back");
-		hub->store_down = job->err == MU_UNAVAILABLE;
+		note_store(hub, job);
 		handlers[job->kind](hub, job);
 	}
 }
@@ -238,6 +263,7 @@ enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_
 	hub->clock = setup->clock;
 	read_clock(hub);
 	mu_wheel_init(&hub->wheel, hub->now.mono_ms);
+	mu_timer_init(&hub->probe, on_probe);
 	mu_id_random("", hub->boot);
 	hub->boot[6] = '\0'; /* enough to tell one run from the next */
 	hub->throttle = mu_throttle_create(config->login_attempts, config->login_window_ms, LOGIN_KEYS_MAX);
@@ -310,7 +336,7 @@ enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const char *m
 
 bool mu_hub_ready(struct mu_hub *hub)
 {
-	return atomic_load(&hub->ready) && !atomic_load(&hub->draining);
+	return atomic_load(&hub->ready) && !atomic_load(&hub->draining) && !atomic_load(&hub->store_down);
 }
 
 void mu_hub_drain(struct mu_hub *hub)

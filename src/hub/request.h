@@ -21,6 +21,7 @@ struct request {
 	struct mu_buf result;
 	struct mu_call call;
 	bool worked;                /* the password work is done */
+	bool gone;                  /* its connection has ended meanwhile */
 	int close_code;             /* for a session.open that fails; 0: by the error */
 	uv_work_t work;
 };

@@ -152,6 +152,8 @@ enum mu_err host_open(struct mu_call *call)
 	const char *cursor = mu_json_text(json_object_get(call->raw, "resume"), "cursor");
 	struct session *session;
 
+	if (request->gone)
+		return mu_fail(call->fault, MU_GONE, "The connection has ended");
 	if (session_find(room->hub, request->up->conn))
 		return mu_fail(call->fault, MU_INVALID_REQUEST, "This connection has a session already");
 	if (call->actor.kind == MU_IDENTITY_NONE)

@@ -61,12 +61,10 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	if (!room)
 		return NULL;
 	room->hub = hub;
-	room->recent_cap = (size_t)hub->config->recent_events;
-	room->recent = calloc(room->recent_cap, sizeof(*room->recent));
 	room->id = strdup(id);
 	mu_timer_init(&room->presence_timer, on_presence_timer);
 	mu_timer_init(&room->schedule_timer, on_schedule_timer);
-	if (room->recent && room->id)
+	if (room->id)
 		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
 	if (room->hh.tbl)
 		return room;
@@ -97,6 +95,16 @@ void room_wait(struct room *room, struct request *request)
 	else
 		room->waiting = request;
 	room->last_waiting = request;
+}
+
+void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn)
+{
+	for (struct room *room = hub->rooms; room; room = room->hh.next)
+		for (struct request *request = room->waiting; request; request = request->next) {
+			const struct mu_conn *own = &request->up->conn;
+			if (own->edge == conn.edge && own->slot == conn.slot && own->generation == conn.generation)
+				request->gone = true;
+		}
 }
 
 /* Run what waited; each may make the room wait again. */
@@ -328,36 +336,43 @@ static enum mu_err dump_line(void *arg, const struct mu_event_type *type, const 
 	return mu_buf_error(text);
 }
 
-void room_snapshot(struct room *room)
+struct mu_job *room_snapshot(struct room *room)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
 	struct mu_job *job;
 
-	/* Only when nothing is under way is the state in memory the state at durable_seq. */
-	if (room->snapshotting || room->ws->seq != room->durable_seq || room->durable_seq - room->snapshot_seq < room->hub->config->snapshot_every)
-		return;
+	if (room->snapshotting || room->ws->seq - room->snapshot_seq < room->hub->config->snapshot_every)
+		return NULL;
 	job = mu_job_create(MU_JOB_SNAPSHOT, room->id);
 	if (job && !mu_workspace_dump(room->ws, dump_line, &text)) {
 		job->owner = room;
-		job->snapshot_seq = room->durable_seq;
+		job->snapshot_seq = room->ws->seq;
 		job->snapshot = mu_arena_strndup(&job->arena, mu_buf_text(&text), text.n);
 	}
-	if (job && job->snapshot) {
-		room->snapshotting = true;
-		hub_submit(room->hub, job);
-	} else {
+	if (!job || !job->snapshot) {
 		mu_job_destroy(job);
+		return NULL;
 	}
+	room->snapshotting = true;
+	return job;
+}
+
+void room_snapshot_drop(struct mu_job *job)
+{
+	struct room *room = job ? job->owner : NULL;
+
+	if (room)
+		room->snapshotting = false;
+	mu_job_destroy(job);
 }
 
 void room_snapshot_done(struct mu_hub *hub, struct mu_job *job)
 {
 	struct room *room = job->owner;
 
-	room->snapshotting = false;
 	if (!job->err)
 		room->snapshot_seq = job->snapshot_seq;
-	mu_job_destroy(job);
+	room_snapshot_drop(job);
 }
 
 /* ---- the end ---- */
@@ -397,8 +412,7 @@ void room_destroy(struct room *room)
 		view_drop(room, view);
 	HASH_ITER(hh, room->groups, group, next_group)
 		group_drop(room, group); /* and with the last one of each, the topics */
-	if (room->recent)
-		recent_clear(room);
+	recent_clear(room);
 	free(room->recent);
 	mu_workspace_destroy(room->ws);
 	free(room->id);

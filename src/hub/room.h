@@ -7,6 +7,7 @@
 #include "muster/model/presence.h"
 #include "muster/model/workspace.h"
 #include "muster/store/worker.h"
+#include "muster/wire/port.h"
 
 struct batch;
 struct group;
@@ -29,7 +30,7 @@ struct room {
 	int64_t durable_seq;        /* what followers may know of; ws->seq is ahead while a batch is under way */
 	struct request *waiting, *last_waiting; /* until it is loaded */
 	struct batch *pending, *inflight;
-	struct recent *recent;      /* ring of config->recent_events, by seq */
+	struct recent *recent;      /* ring of up to config->recent_events, by seq; grows with use */
 	size_t recent_cap;
 	int64_t recent_from;        /* oldest sequence in the ring */
 	int64_t snapshot_seq;
@@ -52,12 +53,16 @@ struct room *room_find(struct mu_hub *hub, const char *id);
 /* Find or begin to load; NULL when memory is out. `create`: make its log first. */
 struct room *room_get(struct mu_hub *hub, const char *id, bool create);
 void room_wait(struct room *room, struct request *request);
+/* A connection is gone: what it asked for while a room was being read must not open a session any more. */
+void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn);
 void room_loaded(struct mu_hub *hub, struct mu_job *job);
 void room_created(struct mu_hub *hub, struct mu_job *job);
 /* The state in memory is not to be trusted any more: answer what waits with `err` and read it anew. */
 void room_reset(struct room *room, enum mu_err err);
 void room_destroy(struct room *room);
-void room_snapshot(struct room *room);
+/* A job that keeps the state as it is now, if one is due; NULL: not yet, or memory is out. Drop it if the state doesn't become durable. */
+struct mu_job *room_snapshot(struct room *room);
+void room_snapshot_drop(struct mu_job *job);
 void room_snapshot_done(struct mu_hub *hub, struct mu_job *job);
 /* Send the room's keyring to one edge, or to all (edge < 0). */
 void room_send_keys(struct mu_hub *hub, const char *workspace, int edge);

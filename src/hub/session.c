@@ -154,6 +154,8 @@ void session_closed(struct mu_hub *hub, const struct mu_up *up)
 
 	if (session)
 		leave(session, how_it_left(up));
+	else
+		room_forget_waiting(hub, up->conn);
 }
 
 enum mu_err session_topics(const struct session *session, struct mu_arena *arena, struct mu_strs *ret_names)
