@@ -194,15 +194,16 @@ def test_events_published_during_a_replay_keep_their_place(make_hub):
     publisher = hub.connect()
     publisher.open(hub.token("adm"), device={"kind": "api"}, watch="none")
 
-    def post(first, last):
-        sent = [
-            publisher.request(
-                "event.publish", {"type": "x.count", "audience": {"everyone": True}, "data": {"n": n}, "durable": True}
-            )
-            for n in range(first, last + 1)
-        ]
-        for number in sent:
-            assert "result" in publisher.answer(number)
+    def post(first, last, at_once=100):
+        for start in range(first, last + 1, at_once):
+            sent = [
+                publisher.request(
+                    "event.publish", {"type": "x.count", "audience": {"everyone": True}, "data": {"n": n}, "durable": True}
+                )
+                for n in range(start, start + at_once)
+            ]
+            for number in sent:
+                assert "result" in publisher.answer(number)
 
     post(1, 200)
     thread = threading.Thread(target=post, args=(201, 600))

@@ -344,7 +344,8 @@ def test_an_agent_can_sign_out_only_themselves(hub):
     ann, bob = hub.sign_in("ann"), hub.sign_in("bob")
     assert ann.refused("session.revoke", {"user": "bob"}).kind == "forbidden"
     assert ann.refused("session.list", {"user": "bob"}).kind == "forbidden"
-    second = hub.sign_in("ann", device={"id": "d-2"})
+    second = hub.connect()
+    second.open(hub.token("ann", jti="t-2"), device={"id": "d-2"})
     assert ann.call("session.revoke", {"user": "ann", "session": second.session["session"]}) == {"revoked": 1}
     second.expect_close(4003)
     assert bob.call("session.activity", {"state": "active"}) == {}
