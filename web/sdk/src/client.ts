@@ -16,6 +16,7 @@ import { PresenceStore } from "./presence-store";
 import { PresenceSync } from "./presence-sync";
 import { type Answer, type CallOptions, Requests } from "./requests";
 import { Retry } from "./retry";
+import { withChange } from "./settings";
 import { SilenceWatch } from "./silence";
 import { EventStream } from "./stream";
 import type { ActivityState, Params, PresenceScope, ServerEvent, SessionInfo, SessionOpened } from "./types";
@@ -236,12 +237,18 @@ export class MusterClient {
 			this.presence.setCounts((data as EventData<"presence.counts">).counts);
 		else if (type === "permissions.changed")
 			this.#permissionsChanged(data as EventData<"permissions.changed">);
+		else if (type === "workspace.updated")
+			this.#tellSession(this.#session && withChange(this.#session, data as EventData<"workspace.updated">));
 	}
 
 	#permissionsChanged({ user, permissions }: EventData<"permissions.changed">): void {
 		if (!this.#session || !permissions || (user !== undefined && user !== this.#session.user.id)) return;
-		this.#session = { ...this.#session, permissions };
-		this.#emitter.emit("session", this.#session);
+		this.#tellSession({ ...this.#session, permissions });
+	}
+
+	#tellSession(session: SessionInfo | null): void {
+		this.#session = session;
+		if (session) this.#emitter.emit("session", session);
 	}
 
 	#tellActivity(): void {

@@ -1,7 +1,14 @@
 /* What a client tells its listeners: the hub's events by type, and what happens to the client itself. */
 
 import type { CloseReason } from "./close";
-import type { PresenceCounts, PresenceDiff, PresenceForced, ServerEvent, SessionInfo } from "./types";
+import type {
+	PresenceCounts,
+	PresenceDiff,
+	PresenceForced,
+	ServerEvent,
+	SessionInfo,
+	WorkspaceChange,
+} from "./types";
 
 export type ConnectionState =
 	| { phase: "idle" }
@@ -15,6 +22,7 @@ interface HubEvents {
 	"presence.diff": PresenceDiff;
 	"presence.counts": { version: string; counts: PresenceCounts };
 	"presence.forced": PresenceForced;
+	"workspace.updated": WorkspaceChange;
 	"permissions.changed": { user?: string; permissions?: string[] };
 }
 

@@ -134,5 +134,13 @@ export interface PresenceForced {
 	by: string;
 }
 
+/** What was changed, the rest is left out. */
+export interface WorkspaceChange {
+	name?: string;
+	/** All of the workspace's own. */
+	statuses?: StatusOption[];
+	idle_after_ms?: number;
+}
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Params = Record<string, unknown>;

@@ -2,15 +2,18 @@
 
 import { type CloseReason, MusterClient, trackActivity } from "muster";
 import { MusterProvider } from "muster/react";
-import { useCallback, useEffect, useState } from "react";
-import { type Auth, dropAuth } from "../lib/auth";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Auth } from "../lib/auth";
 import { thisDevice } from "../lib/device";
 import { NoticesProvider } from "../ui/Notices";
 import { Shell } from "./Shell";
 
 interface Props {
 	auth: Auth;
+	/** The hub has ended the session for good. */
 	onEnded(auth: Auth, reason: CloseReason): void;
+	/** Signed out on this page. */
+	onLeft(auth: Auth): void;
 }
 
 /* How long to wait for the hub's word at signing out: the browser forgets the token in any case. */
@@ -18,14 +21,17 @@ const LOGOUT_TIMEOUT_MS = 3_000;
 
 const socketUrl = () => `${location.origin.replace(/^http/, "ws")}/v1/ws`;
 
-export function Connected({ auth, onEnded }: Props) {
+export function Connected({ auth, onEnded, onLeft }: Props) {
 	const [client] = useState(
 		() => new MusterClient({ url: socketUrl(), token: auth.token, device: thisDevice(), watch: "all" }),
 	);
 
+	/* Signing out ends this session too: that is no news. */
+	const leaving = useRef(false);
+
 	useEffect(() => {
 		const off = client.on("connection", (state) => {
-			if (state.phase === "closed") onEnded(auth, state.reason);
+			if (state.phase === "closed" && !leaving.current) onEnded(auth, state.reason);
 		});
 		client.connect();
 		const stop = trackActivity(client);
@@ -37,9 +43,10 @@ export function Connected({ auth, onEnded }: Props) {
 	}, [client, auth, onEnded]);
 
 	const signOut = useCallback(async () => {
+		leaving.current = true;
 		await client.call("auth.logout", {}, { timeoutMs: LOGOUT_TIMEOUT_MS }).catch(() => {});
-		dropAuth(auth);
-	}, [client, auth]);
+		onLeft(auth);
+	}, [client, auth, onLeft]);
 
 	return (
 		<MusterProvider value={client}>

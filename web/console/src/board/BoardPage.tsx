@@ -11,6 +11,7 @@ import { BoardTools } from "./BoardTools";
 import { PersonDialog } from "./PersonDialog";
 import { Tally } from "./Tally";
 import { teamNames } from "./teamNames";
+import { useRowFocus } from "./useRowFocus";
 import "./board.css";
 import "./tally.css";
 
@@ -27,6 +28,12 @@ export function BoardPage({ me }: { me: Me }) {
 	const groups = useMemo(() => grouped(people, filter), [people, filter]);
 	const change = useCallback((part: Partial<RollFilter>) => setFilter((now) => ({ ...now, ...part })), []);
 
+	const { list, onFocus, onBlur, returnTo } = useRowFocus();
+	const onClose = useCallback(() => {
+		if (chosen !== null) returnTo(chosen);
+		setChosen(null);
+	}, [chosen, returnTo]);
+
 	const person = chosen === null ? undefined : users.get(chosen);
 	const mayForce = me.may("presence.force");
 	const mayRevoke = me.may("sessions.revoke");
@@ -37,17 +44,20 @@ export function BoardPage({ me }: { me: Me }) {
 			<h1 className="visually-hidden">Board</h1>
 			<Tally counts={tally(people)} chosen={filter.base} onChoose={(base) => change({ base })} />
 			<BoardTools filter={filter} teams={teams} onChange={change} />
-			{groups.map(({ base, people: members }) => (
-				<BoardGroup
-					key={base}
-					base={base}
-					people={members}
-					options={options}
-					teamsOf={names}
-					mayAct={mayAct}
-					onAct={setChosen}
-				/>
-			))}
+			{/* biome-ignore lint/a11y/noStaticElementInteractions: it only notes which of its buttons has the focus */}
+			<div ref={list} className="board-groups" onFocus={onFocus} onBlur={onBlur}>
+				{groups.map(({ base, people: members }) => (
+					<BoardGroup
+						key={base}
+						base={base}
+						people={members}
+						options={options}
+						teamsOf={names}
+						mayAct={mayAct}
+						onAct={setChosen}
+					/>
+				))}
+			</div>
 			{groups.length === 0 && (
 				<p className="empty board-empty">
 					{users.size === 0 ? "Nobody is on the roll yet." : "Nobody fits this search."}
@@ -59,7 +69,7 @@ export function BoardPage({ me }: { me: Me }) {
 					options={options}
 					mayForce={mayForce}
 					mayRevoke={mayRevoke}
-					onClose={() => setChosen(null)}
+					onClose={onClose}
 				/>
 			)}
 		</div>

@@ -48,6 +48,7 @@ export const PersonRow = memo(function PersonRow({ person, options, teams, onAct
 					type="button"
 					className="button button-quiet button-icon row-act"
 					data-testid={`person-act-${user}`}
+					data-act-on={user}
 					aria-label={`Actions for ${name}`}
 					onClick={() => onAct(user)}
 				>

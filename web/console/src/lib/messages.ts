@@ -39,11 +39,15 @@ function waitText(ms: number): string {
 	return ms < 60_000 ? `${Math.ceil(ms / 1_000)} s` : spoken(ms + 59_999);
 }
 
+export const SIGNED_OUT_ELSEWHERE =
+	"You were signed out from elsewhere: by a supervisor, or by you on another device.";
+export const SIGNED_OUT_IN_ANOTHER_TAB = "You signed out in another tab.";
+
 /* Kinds of an end after which one has to sign in again. */
 const signInAgain: Readonly<Record<string, string>> = {
 	token_invalid: "Your sign-in has expired. Sign in again.",
 	unauthenticated: "Your sign-in has expired. Sign in again.",
-	session_revoked: "You were signed out.",
+	session_revoked: SIGNED_OUT_ELSEWHERE,
 	user_deactivated: "This account was deactivated. Ask your administrator.",
 };
 

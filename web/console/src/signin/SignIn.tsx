@@ -18,7 +18,11 @@ export function SignIn({ notice }: { notice: string | null }) {
 			<main className="signin-main">
 				<Brand />
 				<h1>Sign in</h1>
-				{notice && <p className="signin-notice">{notice}</p>}
+				{notice && (
+					<p className="signin-notice" role="status" data-testid="login-notice">
+						{notice}
+					</p>
+				)}
 				<SignInForm />
 			</main>
 		</div>

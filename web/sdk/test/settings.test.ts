@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { MusterClient } from "../src/index";
+import { FakeHub } from "./fake-hub";
+
+let hub: FakeHub;
+beforeEach(() => {
+	vi.useFakeTimers();
+	hub = new FakeHub();
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+const away = { id: "away", label: "Away", base: "away" as const, accepting: false };
+const lunch = { id: "lunch", label: "Lunch", base: "away" as const, accepting: false };
+const training = { id: "training", label: "Training", base: "busy" as const, accepting: false };
+
+function openWith(statuses: object[]): MusterClient {
+	const client = hub.client();
+	client.connect();
+	hub.socket.open({ settings: { statuses, idle_after_ms: 7 } });
+	return client;
+}
+
+let seq = 10;
+const told = (data: object) =>
+	hub.socket.event("workspace.updated", data, { seq: ++seq, cursor: `acme:0:${seq}` });
+
+describe("a change of the workspace", () => {
+	it("replaces the workspace's own statuses and keeps the base ones", () => {
+		const client = openWith([away, lunch]);
+		const seen = vi.fn();
+		client.on("session", seen);
+		told({ statuses: [training] });
+		expect(client.session?.settings).toEqual({ statuses: [away, training], idle_after_ms: 7 });
+		expect(seen).toHaveBeenCalledOnce();
+	});
+
+	it("leaves alone what it does not name", () => {
+		const client = openWith([away, lunch]);
+		told({ name: "Acme Ltd" });
+		told({ idle_after_ms: 0 });
+		expect(client.session?.workspace).toEqual({ id: "acme", name: "Acme Ltd" });
+		expect(client.session?.settings).toEqual({ statuses: [away, lunch], idle_after_ms: 0 });
+	});
+});
