@@ -230,7 +230,7 @@ static int64_t advice(struct conn *conn, int code, int64_t retry_after_ms)
 {
 	if (code < 4100 || code > 4199 || retry_after_ms > 0)
 		return retry_after_ms;
-	return MU_COME_BACK_MS + (int64_t)(edge_random(conn->edge) % (4 * MU_COME_BACK_MS));
+	return MU_COME_BACK_MS + (int64_t)(edge_random(conn->edge) % (uint64_t)MU_COME_BACK_SPREAD_MS);
 }
 
 void conn_close(struct conn *conn, int code, int64_t retry_after_ms)

@@ -38,6 +38,7 @@
 #define MU_SLOW_CLOSE_TIMEOUT_MS 15000
 #define MU_LINGER_TIMEOUT_MS 2000 /* the other side's end of a connection that we ended */
 
+#define MU_COME_BACK_SPREAD_MS 4000
 #define MU_COME_BACK_MS 1000 /* advice for those who are sent away for a while, at least */
 #define MU_INFLIGHT_MAX 256  /* unanswered requests of one connection */
 #define MU_WRITE_BYTES 65536 /* in one write call */
@@ -261,7 +262,7 @@ void http_answered(struct conn *conn, const struct mu_fault *fault, const char *
 void http_finish(struct conn *conn); /* free conn->http */
 
 /* ---- session.c ---- */
-void session_start(struct conn *conn, const uint8_t *bytes,
+void session_start(struct conn *conn, uint8_t *bytes,
 		   size_t n); /* after the handshake, with what came behind it */
 void session_read(struct conn *conn, uint8_t *bytes, size_t n);
 void session_tick(struct conn *conn, int64_t now_ms); /* its timer fired */

@@ -67,14 +67,16 @@ static int open_socket(const struct addrinfo *at)
 
 static int port_of(int fd)
 {
-	struct sockaddr_storage name;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} name = { 0 };
 	socklen_t n = sizeof(name);
 
-	if (getsockname(fd, (struct sockaddr *)&name, &n) < 0)
+	if (getsockname(fd, &name.any, &n) < 0)
 		return 0;
-	if (name.ss_family == AF_INET)
-		return ntohs(((struct sockaddr_in *)&name)->sin_port);
-	return ntohs(((struct sockaddr_in6 *)&name)->sin6_port);
+	return ntohs(name.any.sa_family == AF_INET ? name.v4.sin_port : name.v6.sin6_port);
 }
 
 enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port, struct mu_fault *ret_fault)
@@ -209,7 +211,7 @@ static enum mu_err start_monitors(struct mu_edge *edge)
 {
 	const char *address = config_of(edge)->metrics_listen;
 	struct mu_fault fault = { 0 };
-	int fd, port;
+	int fd = -1, port = 0;
 
 	if (!*address || edge->setup.index != 0)
 		return MU_OK;

@@ -33,7 +33,7 @@ void mu_outbox_finish(struct mu_outbox *box)
 
 static bool grow(struct mu_outbox *box)
 {
-	uintptr_t *ring = malloc(2 * box->cap * sizeof(*ring));
+	uintptr_t *ring = calloc(2 * (size_t)box->cap, sizeof(*ring));
 
 	if (!ring)
 		return false;

@@ -90,8 +90,10 @@ static void drop(struct pending *pending)
 
 void pending_drop_all(struct conn *conn)
 {
-	while (conn->pendings)
-		drop(conn->pendings);
+	for (struct pending *pending = conn->pendings, *next; pending; pending = next) {
+		next = pending->next;
+		drop(pending);
+	}
 }
 
 void pending_table_free(struct mu_edge *edge)

@@ -120,11 +120,11 @@ static bool join_room(struct joined_write *join, uint32_t n)
 
 	if (n <= join->cap_frames)
 		return true;
-	frames = realloc(join->frames, 2 * n * sizeof(*frames));
+	frames = realloc(join->frames, 2 * (size_t)n * sizeof(*frames));
 	if (!frames)
 		return false;
 	join->frames = frames;
-	join->cap_frames = 2 * n;
+	join->cap_frames = 2 * (size_t)n;
 	return true;
 }
 

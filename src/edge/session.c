@@ -358,7 +358,7 @@ void session_read(struct conn *conn, uint8_t *bytes, size_t n)
 
 /* ---- opening and liveness ---- */
 
-void session_start(struct conn *conn, const uint8_t *bytes, size_t n)
+void session_start(struct conn *conn, uint8_t *bytes, size_t n)
 {
 	const struct mu_config *config = config_of(conn->edge);
 
@@ -368,7 +368,7 @@ void session_start(struct conn *conn, const uint8_t *bytes, size_t n)
 	mu_bucket_init(&conn->bucket, config->commands_burst, conn->edge->now_ms);
 	conn_deadline(conn, config->open_timeout_ms);
 	if (n)
-		session_read(conn, (uint8_t *)(uintptr_t)bytes, n);
+		session_read(conn, bytes, n);
 }
 
 /* When the next ping is due, in steps, so that many go out in one turn. */

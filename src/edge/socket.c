@@ -182,7 +182,7 @@ void socket_write(struct conn *conn, const char *bytes, size_t n)
 	struct mu_edge *edge = conn->edge;
 	/* LWS_WRITE_RAW passes the bytes on untouched; the parameter is not const for the sake of other kinds
 	 * of writes. */
-	int done = lws_write(conn->wsi, (unsigned char *)(uintptr_t)bytes, n, LWS_WRITE_RAW);
+	int done = lws_write(conn->wsi, (unsigned char *)bytes, n, LWS_WRITE_RAW);
 
 	if (done < 0) {
 		conn_kill(conn);

@@ -140,6 +140,6 @@ void upgrade_take(struct conn *conn)
 	mu_buf_init(&http->in);
 	http_finish(conn);
 	if (conn->state == CONN_HTTP)
-		session_start(conn, (const uint8_t *)in.data + used, in.n - used);
+		session_start(conn, (uint8_t *)in.data + used, in.n - used);
 	mu_buf_finish(&in);
 }
