@@ -158,9 +158,11 @@ struct token_params {
 };
 static const struct mu_field token_fields[] = {
 	MU_FIELD(struct token_params, user, MU_ID, MU_REQUIRED, .help = "Whose token"),
-	MU_FIELD(struct token_params, ttl_ms, MU_INT, 0, .min = 1000, .max = 86400000, .help = "How long it lasts (default one hour, at most a day)"),
+	MU_FIELD(struct token_params, ttl_ms, MU_INT, 0, .min = 1000, .max = -1, .help = "How long it lasts (default one hour, at most 24 hours)"),
 };
 static const struct mu_shape token_shape = MU_SHAPE(struct token_params, "TOKEN_CREATE", token_fields);
+
+#define TOKEN_MAX_MS (24 * 3600 * 1000) /* no token is taken that lasts longer */
 
 static enum mu_err run_token(struct mu_call *call)
 {
@@ -169,6 +171,8 @@ static enum mu_err run_token(struct mu_call *call)
 	int64_t expires_at_ms = 0;
 	enum mu_err err = call_user(call, params->user, &user);
 
+	if (!err && params->ttl_ms > TOKEN_MAX_MS)
+		err = mu_fail_field(call->fault, "ttl_ms", "must be at most 24 hours");
 	if (!err)
 		err = make_token(call, user, params->ttl_ms ? params->ttl_ms : 3600 * 1000, &expires_at_ms);
 	if (err)

@@ -17,7 +17,7 @@ enum mu_err call_user(struct mu_call *call, const char *id, const struct mu_user
 	const struct mu_user *user = mu_workspace_user(call->ws, id);
 
 	if (!user)
-		return mu_fail(call->fault, MU_NOT_FOUND, "There is no such user");
+		return mu_fail(call->fault, MU_NOT_FOUND, "There is no user %s", id);
 	*ret_user = user;
 	return MU_OK;
 }

@@ -54,18 +54,21 @@ static int verify_all(const struct mu_config *config, const char *only)
 	return verify.broken ? CLI_FAILED : CLI_OK;
 }
 
+const struct cli_option audit_options[] = {
+	{ .name = "workspace", .param = "workspace", .help = "One workspace; left out: all" },
+	{ .name = NULL },
+};
+
 int cmd_audit_verify(int argc, char **argv)
 {
-	static const struct cli_option options[] = { { "workspace", "workspace", CLI_TEXT, "One workspace; left out: all" }, { NULL, NULL, CLI_TEXT, NULL } };
 	AUTO_JSON json_t *params = json_object();
-	struct mu_config config;
+	struct mu_config config = { 0 };
 	int code = cli_start();
 
 	if (!code)
 		code = cli_config(argc, argv, &config);
-	if (code)
-		return code;
-	code = cli_options(argc, argv, options, &config, params);
+	if (!code)
+		code = cli_options(argc, argv, audit_options, &config, params);
 	if (!code)
 		code = verify_all(&config, mu_json_text(params, "workspace"));
 	mu_config_finish(&config);

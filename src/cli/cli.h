@@ -6,22 +6,10 @@
 #include "muster/base/mem.h"
 #include "muster/wire/json.h"
 
+#include <stdio.h>
+
 /* Exit codes that scripts rely on. */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
-
-struct cli_command {
-	const char *name;   /* "serve", or two words: "user add" */
-	const char *usage;  /* what follows the name */
-	const char *help;   /* one sentence */
-	/* argv[0] is the name; gives an exit code. */
-	int (*run)(int argc, char **argv);
-};
-
-/* Print one line on stderr: what is wrong and what to do. Gives `code`, so that a command can end in `return cli_fail(…)`. */
-__attribute__((format(printf, 2, 3)))
-int cli_fail(int code, const char *format, ...);
-
-/* ---- options ---- */
 
 /* Options of a command beside the configuration's. */
 struct cli_option {
@@ -29,7 +17,35 @@ struct cli_option {
 	const char *param;  /* the parameter that it fills */
 	enum { CLI_TEXT, CLI_LIST, CLI_INT, CLI_DURATION, CLI_SECRET_STDIN } kind; /* LIST may be repeated or hold commas; SECRET_STDIN takes no value: a line of stdin */
 	const char *help;
+	bool required;
+	const char *const *words; /* TEXT: what it may be; NULL: anything */
 };
+
+/* How a command explains itself when asked by --help. */
+enum cli_about {
+	CLI_ABOUT_OPTIONS, /* its own options are listed */
+	CLI_ABOUT_SERVE,   /* and all of the configuration */
+	CLI_ABOUT_ITSELF,  /* run answers */
+};
+
+struct cli_command {
+	const char *name;   /* "serve", or two words: "user add" */
+	const char *usage;  /* what follows the name */
+	const char *help;   /* one sentence */
+	/* argv[0] is the name; gives an exit code. */
+	int (*run)(int argc, char **argv);
+	const struct cli_option *options; /* ends with a row without a name; NULL: none of its own */
+	enum cli_about about;
+};
+
+/* Row i of all commands; false past the end. */
+bool cli_row(unsigned i, struct cli_command *ret_row);
+
+/* Print one line on stderr: what is wrong and what to do. Gives `code`, so that a command can end in `return cli_fail(…)`. */
+__attribute__((format(printf, 2, 3)))
+int cli_fail(int code, const char *format, ...);
+
+/* ---- options ---- */
 
 /* Read flags into the configuration (already loaded from file and environment) and into params (an object). Gives CLI_OK, or an exit code
  * after having said what is wrong. `options` ends with a row without a name; params may be NULL when there are none. */
@@ -37,6 +53,15 @@ int cli_options(int argc, char **argv, const struct cli_option *options, struct 
 
 /* Defaults, then the file of --config or MUSTER_CONFIG, then the environment. Gives CLI_OK or an exit code. */
 int cli_config(int argc, char **argv, struct mu_config *config);
+
+/* ---- help ---- */
+
+/* Whether the word begins commands of two words, such as user. */
+bool cli_is_group(const char *word);
+/* The commands, or those of a group. */
+void cli_list(FILE *out, const char *group);
+/* One command with its options, on stdout. Gives an exit code. */
+int cli_help(const struct cli_command *command);
 
 /* ---- the data directory ---- */
 
@@ -64,6 +89,7 @@ int cmd_serve(int argc, char **argv);
 int cmd_data(int argc, char **argv); /* init, user …, team …, key …, token: rows in data.c */
 int cmd_config(int argc, char **argv);
 int cmd_audit_verify(int argc, char **argv);
+extern const struct cli_option audit_options[];
 
 /* Row i of the data commands as rows of the main table; false past the end. */
 bool cli_data_row(unsigned i, struct cli_command *ret_row);

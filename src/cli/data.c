@@ -11,97 +11,99 @@ struct data_command {
 	struct cli_command row;
 	const char *method;
 	const char *print;             /* a member of the result to print bare; NULL: the result as JSON */
-	const struct cli_option *options;
 };
 
-#define WORKSPACE { "workspace", NULL, CLI_TEXT, "Id of the workspace" }
-#define END       { NULL, NULL, CLI_TEXT, NULL }
+#define FLAG(name_, param_, kind_, help_, ...) { .name = name_, .param = param_, .kind = kind_, .help = help_, __VA_ARGS__ }
+#define WORKSPACE FLAG("workspace", NULL, CLI_TEXT, "Id of the workspace")
+#define END       { .name = NULL }
+
+static const char *const algs[] = { "api", "HS256", "EdDSA", NULL };
 
 static const struct cli_option init_options[] = {
-	{ "workspace", "id", CLI_TEXT, "Id of the new workspace" },
-	{ "name", "name", CLI_TEXT, "Its name" },
-	{ "owner-id", "owner_id", CLI_TEXT, "Id of the owner" },
-	{ "owner-email", "owner_email", CLI_TEXT, "Address of the owner" },
-	{ "owner-name", "owner_name", CLI_TEXT, "Name of the owner" },
-	{ "owner-password-stdin", "owner_password", CLI_SECRET_STDIN, "Read the owner's password from the standard input" },
+	FLAG("workspace", "id", CLI_TEXT, "Id of the new workspace", .required = true),
+	FLAG("name", "name", CLI_TEXT, "Its name", .required = true),
+	FLAG("owner-id", "owner_id", CLI_TEXT, "Id of the owner"),
+	FLAG("owner-email", "owner_email", CLI_TEXT, "Address of the owner", .required = true),
+	FLAG("owner-name", "owner_name", CLI_TEXT, "Name of the owner", .required = true),
+	FLAG("owner-password-stdin", "owner_password", CLI_SECRET_STDIN, "Read the owner's password from the standard input"),
 	END,
 };
 static const struct cli_option user_add_options[] = {
 	WORKSPACE,
-	{ "id", "id", CLI_TEXT, "Your own id for the person" },
-	{ "name", "name", CLI_TEXT, "Full name" },
-	{ "email", "email", CLI_TEXT, "Address" },
-	{ "phone", "phone", CLI_TEXT, "Phone number" },
-	{ "role", "roles", CLI_LIST, "A role; may be repeated" },
-	{ "team", "teams", CLI_LIST, "A team; may be repeated" },
-	{ "capacity", "capacity", CLI_INT, "Conversations at a time" },
-	{ "password-stdin", "password", CLI_SECRET_STDIN, "Read a password from the standard input" },
+	FLAG("id", "id", CLI_TEXT, "Your own id for the person"),
+	FLAG("name", "name", CLI_TEXT, "Full name", .required = true),
+	FLAG("email", "email", CLI_TEXT, "Address", .required = true),
+	FLAG("phone", "phone", CLI_TEXT, "Phone number"),
+	FLAG("role", "roles", CLI_LIST, "A role; may be repeated", .required = true),
+	FLAG("team", "teams", CLI_LIST, "A team; may be repeated"),
+	FLAG("capacity", "capacity", CLI_INT, "Conversations at a time"),
+	FLAG("password-stdin", "password", CLI_SECRET_STDIN, "Read a password from the standard input"),
 	END,
 };
 static const struct cli_option list_options[] = {
 	WORKSPACE,
-	{ "limit", "limit", CLI_INT, "Items at most" },
-	{ "after", "after", CLI_TEXT, "next of the page before" },
+	FLAG("limit", "limit", CLI_INT, "Items at most"),
+	FLAG("after", "after", CLI_TEXT, "next of the page before"),
 	END,
 };
 static const struct cli_option role_options[] = {
 	WORKSPACE,
-	{ "user", "user", CLI_TEXT, "Id of the person" },
-	{ "role", "roles", CLI_LIST, "A role; may be repeated" },
+	FLAG("user", "user", CLI_TEXT, "Id of the person", .required = true),
+	FLAG("role", "roles", CLI_LIST, "A role; may be repeated", .required = true),
 	END,
 };
 static const struct cli_option revoke_options[] = {
 	WORKSPACE,
-	{ "user", "user", CLI_TEXT, "Id of the person" },
-	{ "session", "session", CLI_TEXT, "One session" },
+	FLAG("user", "user", CLI_TEXT, "Id of the person", .required = true),
+	FLAG("session", "session", CLI_TEXT, "One session"),
 	END,
 };
 static const struct cli_option team_add_options[] = {
 	WORKSPACE,
-	{ "id", "id", CLI_TEXT, "Id of the team" },
-	{ "name", "name", CLI_TEXT, "Its name" },
-	{ "lead", "lead", CLI_TEXT, "Id of who leads it" },
-	{ "member", "members", CLI_LIST, "A member; may be repeated" },
+	FLAG("id", "id", CLI_TEXT, "Id of the team"),
+	FLAG("name", "name", CLI_TEXT, "Its name", .required = true),
+	FLAG("lead", "lead", CLI_TEXT, "Id of who leads it"),
+	FLAG("member", "members", CLI_LIST, "A member; may be repeated"),
 	END,
 };
 static const struct cli_option key_create_options[] = {
 	WORKSPACE,
-	{ "id", "id", CLI_TEXT, "Key id" },
-	{ "alg", "alg", CLI_TEXT, "api, HS256 or EdDSA" },
-	{ "scopes", "scopes", CLI_LIST, "Permissions of an API key" },
-	{ "public", "public_key", CLI_TEXT, "Your own Ed25519 public key, base64url" },
-	{ "secret-stdin", "secret", CLI_SECRET_STDIN, "Read your own HS256 secret, base64url, from the standard input" },
+	FLAG("id", "id", CLI_TEXT, "Key id"),
+	FLAG("alg", "alg", CLI_TEXT, "api, HS256 or EdDSA", .words = algs),
+	FLAG("scopes", "scopes", CLI_LIST, "Permissions of an API key"),
+	FLAG("public", "public_key", CLI_TEXT, "Your own Ed25519 public key, base64url"),
+	FLAG("secret-stdin", "secret", CLI_SECRET_STDIN, "Read your own HS256 secret, base64url, from the standard input"),
 	END,
 };
 static const struct cli_option id_options[] = {
 	WORKSPACE,
-	{ "id", "id", CLI_TEXT, "Its id" },
+	FLAG("id", "id", CLI_TEXT, "Its id", .required = true),
 	END,
 };
 static const struct cli_option token_options[] = {
 	WORKSPACE,
-	{ "user", "user", CLI_TEXT, "Whose token" },
-	{ "ttl", "ttl_ms", CLI_DURATION, "How long it lasts, such as 1h" },
+	FLAG("user", "user", CLI_TEXT, "Whose token", .required = true),
+	FLAG("ttl", "ttl_ms", CLI_DURATION, "How long it lasts, such as 1h"),
 	END,
 };
 
-#define ROW(name_, usage_, help_) { .name = name_, .usage = "--data DIR " usage_, .help = help_, .run = cmd_data }
+#define ROW(name_, usage_, help_, options_) { .name = name_, .usage = "--data DIR " usage_, .help = help_, .run = cmd_data, .options = options_ }
 
 static const struct data_command commands[] = {
-	{ ROW("init", "--workspace ID --name TEXT --owner-email MAIL --owner-name TEXT [--owner-password-stdin]", "Make a workspace with its owner and an API key."),
-	  "workspace.create", NULL, init_options },
-	{ ROW("user add", "--workspace ID --name TEXT --email MAIL --role ROLE… [--id ID] [--team ID…] [--password-stdin]", "Add a person."),
-	  "user.create", NULL, user_add_options },
-	{ ROW("user list", "--workspace ID", "Everybody in a workspace."), "user.list", NULL, list_options },
-	{ ROW("user role", "--workspace ID --user ID --role ROLE…", "Give a person other roles."), "role.assign", NULL, role_options },
-	{ ROW("user revoke", "--workspace ID --user ID [--session ID]", "Sign out a person's sessions."), "session.revoke", NULL, revoke_options },
-	{ ROW("team add", "--workspace ID --name TEXT [--id ID] [--member ID…]", "Make a team."), "team.create", NULL, team_add_options },
-	{ ROW("team list", "--workspace ID", "The teams of a workspace."), "team.list", NULL, list_options },
-	{ ROW("key create", "--workspace ID [--alg api|HS256|EdDSA] [--scopes LIST]", "Make an API key or a key that signs tokens."),
-	  "key.create", NULL, key_create_options },
-	{ ROW("key list", "--workspace ID", "The keys, without their secrets."), "key.list", NULL, list_options },
-	{ ROW("key revoke", "--workspace ID --id ID", "End a key."), "key.revoke", NULL, id_options },
-	{ ROW("token", "--workspace ID --user ID [--ttl 1h]", "A token for a user, on stdout."), "token.create", "token", token_options },
+	{ ROW("init", "--workspace ID --name TEXT --owner-email MAIL --owner-name TEXT [--owner-password-stdin]", "Make a workspace with its owner and an API key.", init_options),
+	  "workspace.create", NULL },
+	{ ROW("user add", "--workspace ID --name TEXT --email MAIL --role ROLE… [--id ID] [--team ID…] [--password-stdin]", "Add a person.", user_add_options),
+	  "user.create", NULL },
+	{ ROW("user list", "--workspace ID", "Everybody in a workspace.", list_options), "user.list", NULL },
+	{ ROW("user role", "--workspace ID --user ID --role ROLE…", "Give a person other roles.", role_options), "role.assign", NULL },
+	{ ROW("user revoke", "--workspace ID --user ID [--session ID]", "Sign out a person's sessions.", revoke_options), "session.revoke", NULL },
+	{ ROW("team add", "--workspace ID --name TEXT [--id ID] [--member ID…]", "Make a team.", team_add_options), "team.create", NULL },
+	{ ROW("team list", "--workspace ID", "The teams of a workspace.", list_options), "team.list", NULL },
+	{ ROW("key create", "--workspace ID [--alg api|HS256|EdDSA] [--scopes LIST]", "Make an API key or a key that signs tokens.", key_create_options),
+	  "key.create", NULL },
+	{ ROW("key list", "--workspace ID", "The keys, without their secrets.", list_options), "key.list", NULL },
+	{ ROW("key revoke", "--workspace ID --id ID", "End a key.", id_options), "key.revoke", NULL },
+	{ ROW("token", "--workspace ID --user ID [--ttl 1h]", "A token for a user, on stdout.", token_options), "token.create", "token" },
 };
 
 bool cli_data_row(unsigned i, struct cli_command *ret_row)
@@ -132,16 +134,28 @@ static const char *workspace_of(int argc, char **argv)
 	return NULL;
 }
 
-/* One line: the sentence, then each field at fault. */
-static int report(const struct mu_fault *fault)
+/* The flag that fills a parameter; a list's entry, such as roles.0, is its list's. */
+static const struct cli_option *find_flag(const struct cli_option *options, const char *param)
 {
-	struct mu_buf fields = { 0 };
+	size_t n = strcspn(param, ".");
 
-	for (size_t i = 0; i < fault->n_fields; i++)
-		mu_buf_printf(&fields, "%s%s %s", i ? ", " : ": ", fault->fields[i].name, fault->fields[i].reason);
-	cli_fail(CLI_FAILED, "%s%s", mu_fault_text(fault), mu_buf_text(&fields));
-	mu_buf_finish(&fields);
-	return CLI_FAILED;
+	for (; options->name; options++)
+		if (options->param && strlen(options->param) == n && !strncmp(options->param, param, n))
+			return options;
+	return NULL;
+}
+
+/* One line: the sentence, then each flag at fault. */
+static int report(const struct mu_fault *fault, const struct cli_option *options)
+{
+	AUTO_BUF struct mu_buf fields = { 0 };
+
+	for (size_t i = 0; i < fault->n_fields; i++) {
+		const struct cli_option *flag = find_flag(options, fault->fields[i].name);
+		mu_buf_printf(&fields, "%s%s%s %s", i ? ", " : ": ", flag ? "--" : "", flag ? flag->name : fault->fields[i].name,
+			      fault->fields[i].reason);
+	}
+	return cli_fail(CLI_FAILED, "%s%s", mu_fault_text(fault), mu_buf_text(&fields));
 }
 
 static int print_result(const struct data_command *command, const json_t *result)
@@ -154,16 +168,26 @@ static int print_result(const struct data_command *command, const json_t *result
 	return text && puts(text) >= 0 ? CLI_OK : CLI_FAILED;
 }
 
+static int check_required(const struct cli_command *command, const json_t *params)
+{
+	for (const struct cli_option *option = command->options; option->name; option++)
+		if (option->required && !json_object_get(params, option->param))
+			return cli_fail(CLI_USAGE, "%s: give --%s; see muster %s --help", command->name, option->name, command->name);
+	return CLI_OK;
+}
+
 static int run(const struct data_command *command, int argc, char **argv, struct mu_config *config)
 {
 	json_t *params = json_object();
 	const char *workspace = workspace_of(argc, argv);
-	int code = cli_options(argc, argv, command->options, config, params);
+	int code = cli_options(argc, argv, command->row.options, config, params);
 	AUTO_JSON json_t *result = NULL;
 	struct mu_fault fault = { 0 };
 
 	if (!code && !workspace)
 		code = cli_fail(CLI_USAGE, "%s: give --workspace ID", command->row.name);
+	if (!code)
+		code = check_required(&command->row, params);
 	if (code) {
 		json_decref(params);
 		return code;
@@ -171,7 +195,7 @@ static int run(const struct data_command *command, int argc, char **argv, struct
 	if (!strcmp(command->method, "key.create") && !json_object_get(params, "alg"))
 		json_object_set_new(params, "alg", json_string("api"));
 	enum mu_err err = cli_operate(config, strcmp(command->method, "workspace.create") ? workspace : NULL, command->method, params, &result, &fault);
-	return err ? report(&fault) : print_result(command, result);
+	return err ? report(&fault, command->row.options) : print_result(command, result);
 }
 
 int cmd_data(int argc, char **argv)

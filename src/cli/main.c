@@ -8,14 +8,15 @@
 #include <string.h>
 
 static const struct cli_command commands[] = {
-	{ "serve", "--data DIR [--listen HOST:PORT] [--config FILE] [any option]", "Run the hub.", cmd_serve },
-	{ "top", "--url URL --token T [--team ID] [--once]", "A live board of who is there, in the terminal.", cmd_top },
-	{ "tail", "--url URL --token T [--presence] [--json | --text]", "Events as lines, as they happen.", cmd_tail },
-	{ "audit verify", "--data DIR [--workspace ID]", "Check the hash chain of the log.", cmd_audit_verify },
-	{ "config", "show|check|docs [--config FILE] [any option]", "The configuration in force, whether it holds, and what there is.", cmd_config },
+	{ "serve", "--data DIR [--listen HOST:PORT] [--config FILE] [any option]", "Run the hub.", cmd_serve, NULL, CLI_ABOUT_SERVE },
+	{ "top", "--url URL --token T [--team ID] [--once]", "A live board of who is there, in the terminal.", cmd_top, NULL, CLI_ABOUT_ITSELF },
+	{ "tail", "--url URL --token T [--presence] [--json | --text]", "Events as lines, as they happen.", cmd_tail, NULL, CLI_ABOUT_ITSELF },
+	{ "audit verify", "--data DIR [--workspace ID]", "Check the hash chain of the log.", cmd_audit_verify, audit_options, CLI_ABOUT_OPTIONS },
+	{ "config", "show|check|docs [--config FILE] [any option]", "The configuration in force, whether it holds, and what there is.", cmd_config,
+	  NULL, CLI_ABOUT_OPTIONS },
 };
 
-static bool row(unsigned i, struct cli_command *ret_row)
+bool cli_row(unsigned i, struct cli_command *ret_row)
 {
 	if (i >= MU_COUNT(commands))
 		return cli_data_row(i - (unsigned)MU_COUNT(commands), ret_row);
@@ -36,33 +37,43 @@ static int matches(const char *name, int argc, char **argv)
 	return argc > 1 && !strcmp(argv[1], space + 1) ? 2 : 0;
 }
 
-static int usage(FILE *out)
+static bool is_help(const char *word)
 {
-	struct cli_command command;
+	return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
+}
 
-	fprintf(out, "muster %s: presence and notifications for support platforms\n\n", MU_VERSION);
-	for (unsigned i = 0; row(i, &command); i++)
-		fprintf(out, "  muster %-13s %s\n  %21s%s\n", command.name, command.usage, "", command.help);
-	fprintf(out, "\nEvery option is also MUSTER_… in the environment and a line in the config file: muster config docs\n");
-	return out == stdout ? CLI_OK : CLI_USAGE;
+static int run(struct cli_command *command, int argc, char **argv)
+{
+	argv[0] = (char *)command->name;
+	for (int i = 1; i < argc && command->about != CLI_ABOUT_ITSELF; i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return cli_help(command);
+	return command->run(argc, argv);
+}
+
+/* The words spell no command: explain what there is. */
+static int explain(int argc, char **argv)
+{
+	const char *group = argc > 1 && cli_is_group(argv[1]) ? argv[1] : NULL;
+	bool asked = group ? argc > 2 && is_help(argv[2]) : argc > 1 && is_help(argv[1]);
+
+	if (asked || argc < 2 || (group && argc == 2)) {
+		cli_list(asked ? stdout : stderr, group);
+		return asked ? CLI_OK : CLI_USAGE;
+	}
+	return cli_fail(CLI_USAGE, "there is no command '%s%s%s'; see muster help", argv[1], group ? " " : "", group ? argv[2] : "");
 }
 
 int main(int argc, char **argv)
 {
 	struct cli_command command;
 
-	if (argc < 2)
-		return usage(stderr);
-	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return usage(stdout);
-	if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version"))
-		return printf("muster %s\n", MU_VERSION) > 0 ? CLI_OK : CLI_FAILED;
-	for (unsigned i = 0; row(i, &command); i++) {
+	for (unsigned i = 0; cli_row(i, &command); i++) {
 		int words = matches(command.name, argc - 1, argv + 1);
-		if (!words)
-			continue;
-		argv[words] = (char *)command.name;
-		return command.run(argc - words, argv + words);
+		if (words)
+			return run(&command, argc - words, argv + words);
 	}
-	return cli_fail(CLI_USAGE, "there is no command '%s'; see muster help", argv[1]);
+	if (argc > 1 && (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")))
+		return printf("muster %s\n", MU_VERSION) > 0 ? CLI_OK : CLI_FAILED;
+	return explain(argc, argv);
 }

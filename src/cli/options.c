@@ -75,10 +75,25 @@ static int add_secret(json_t *params, const struct cli_option *option)
 	return CLI_OK;
 }
 
+static int check_word(const struct cli_option *option, const char *value)
+{
+	AUTO_BUF struct mu_buf known = { 0 };
+
+	for (const char *const *word = option->words; *word; word++) {
+		if (!strcmp(*word, value))
+			return CLI_OK;
+		mu_buf_printf(&known, "%s%s", word == option->words ? "" : ", ", *word);
+	}
+	return cli_fail(CLI_USAGE, "--%s: '%s' is none of %s", option->name, value, mu_buf_text(&known));
+}
+
 static int add_param(json_t *params, const struct cli_option *option, const char *value)
 {
 	int64_t number;
 	char *end;
+
+	if (option->words && check_word(option, value))
+		return CLI_USAGE;
 
 	switch (option->kind) {
 	case CLI_LIST:

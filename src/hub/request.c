@@ -154,13 +154,14 @@ static enum mu_err need_workspace(struct request *request)
 	const struct mu_command *command = request->call.command;
 
 	if (request->room && command->flags & MU_COMMAND_CREATES && request->room->ws->created_at_ms)
-		return mu_fail(&request->fault, MU_CONFLICT, "A workspace with this id is there already");
+		return mu_fail(&request->fault, MU_CONFLICT, "The workspace %s is there already", request->room->id);
 	if (request->room || command->flags & MU_METHOD_PUBLIC)
 		return MU_OK;
 	if (request->call.identity.kind == MU_IDENTITY_NONE)
 		return mu_fail(&request->fault, MU_UNAUTHENTICATED, NULL);
-	return mu_fail(&request->fault, MU_NOT_FOUND, "There is no such workspace%s",
-		       request->call.identity.kind == MU_IDENTITY_OPERATOR ? "; make it with muster init" : "");
+	if (request->call.identity.kind == MU_IDENTITY_OPERATOR)
+		return mu_fail(&request->fault, MU_NOT_FOUND, "There is no workspace %s; make it with muster init", request->call.identity.workspace);
+	return mu_fail(&request->fault, MU_NOT_FOUND, "There is no such workspace");
 }
 
 static enum mu_err decide(struct request *request)

@@ -33,14 +33,14 @@ def test_flag_beats_environment_beats_file_beats_default(make_hub, tmp_path):
 
 WRONG = {
     "unknown key": ("no_such_key = 1\n", "no_such_key"),
-    "no value": ("max_batch\n", "1"),
+    "no value": ("max_batch\n", "muster.conf:2:"),
     "not a number": ("max_batch = many\n", "max_batch"),
     "too small": ("max_batch = 0\n", "max_batch"),
     "too large": ("max_batch = 100000000\n", "max_batch"),
     "wrong unit": ("linger_ms = 5 parsecs\n", "linger_ms"),
     "negative": ("linger_ms = -1\n", "linger_ms"),
     "not yes or no": ("log_format = xml\n", "log_format"),
-    "a section": ("[muster]\nmax_batch = 7\n", "1"),
+    "a section": ("[muster]\nmax_batch = 7\n", "muster.conf:2:"),
     "contradiction": ("ping_interval_ms = 1s\npong_timeout_ms = 2s\n", "pong_timeout_ms"),
     "contradiction in leaving": ("drain_ms = 1s\ndrain_spread_ms = 2s\n", "drain_spread_ms"),
     "an address without a port": ("listen = 127.0.0.1\n", "listen"),
