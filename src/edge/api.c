@@ -154,6 +154,8 @@ static enum mu_err read_call(struct conn *conn, const char *path, struct call *c
 	char query[MU_HEAD_MAX_BYTES];
 	enum mu_err err = check_flags(call->method->flags, fault);
 
+	if (err == MU_OK && !request_pay(conn, call->method->cost, fault))
+		err = MU_RATE_LIMITED;
 	if (err == MU_OK && conn->edge->hub_full)
 		err = mu_fail_later(fault, MU_UNAVAILABLE, RETRY_MS, "The hub has too much to do; try again");
 	if (err == MU_OK)

@@ -142,6 +142,7 @@ struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bo
 			       .doomed = conn->doomed };
 	mu_timer_init(&conn->timer, on_timer);
 	mu_outbox_init(&conn->outbox);
+	mu_bucket_init(&conn->bucket, config_of(edge)->commands_burst, edge->now_ms);
 	edge->n_conns++;
 	count(edge, MU_METRIC_CONNECTIONS, 1);
 	count(edge, MU_METRIC_CONNECTIONS_TOTAL, 1);

@@ -51,7 +51,7 @@ static void flush_up(struct mu_edge *edge)
 {
 	struct mu_queue *hub = edge->setup.hub;
 
-	if (!edge->n_up)
+	if (!edge->n_up && !edge->hub_full)
 		return;
 	mu_queue_push_all(hub, edge->up_first, edge->up_last, edge->n_up);
 	edge->up_first = NULL;
@@ -102,10 +102,12 @@ static void arm_timer(struct mu_edge *edge)
 	edge->timer_due_ms = due_ms;
 	if (wait_ms < 0) {
 		uv_timer_stop(&edge->timer);
-	} else {
-		uv_update_time(&edge->loop);
-		uv_timer_start(&edge->timer, on_timer, (uint64_t)wait_ms, 0);
+		return;
 	}
+	/* The turn took time of its own since now_ms was read. */
+	wait_ms = due_ms - mu_clock_mono_ms(edge->setup.clock);
+	uv_update_time(&edge->loop);
+	uv_timer_start(&edge->timer, on_timer, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
 static void on_turn_end(uv_prepare_t *prepare)

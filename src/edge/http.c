@@ -227,7 +227,7 @@ void http_sent(struct conn *conn)
 {
 	if (!conn->http || conn->http->phase != HTTP_SENDING)
 		return;
-	if (conn->http->keep_alive)
+	if (conn->http->keep_alive && !conn->edge->draining)
 		next_request(conn);
 	else
 		conn_end(conn);

@@ -297,6 +297,9 @@ void pending_table_free(struct mu_edge *edge);
 void request_answered(struct pending *pending, const struct mu_fault *fault, const char *body);
 /* The same for a request that the hub never saw. */
 void request_refused(struct pending *pending, const struct mu_fault *fault);
+/* Pay for a command out of the connection's budget; false, with an advice in the fault, when it is used up. A
+ * WebSocket that goes on all the same is sent away. */
+bool request_pay(struct conn *conn, unsigned cost, struct mu_fault *fault);
 void request_send(struct pending *pending, struct mu_up *up); /* off to the hub */
 /* A request for the hub, with what all transports have in common filled in; NULL when memory is out. Takes
  * params over. */

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Refused requests after which a client has shown that it won't listen. */
+#define REFUSALS_MIN 1000
+#define REFUSALS_PER_BURST 10
+
 static bool grow_table(struct mu_edge *edge)
 {
 	size_t n = edge->n_tags ? edge->n_tags * 2 : 256;
@@ -115,6 +119,23 @@ void request_answered(struct pending *pending, const struct mu_fault *fault, con
 	} else {
 		session_answered(conn, pending, fault, body);
 	}
+}
+
+bool request_pay(struct conn *conn, unsigned cost, struct mu_fault *fault)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	int64_t rate = config->commands_per_second, burst = config->commands_burst, wait_ms;
+
+	if (conn->refused_requests && mu_bucket_full(&conn->bucket, rate, burst, conn->edge->now_ms))
+		conn->refused_requests = 0;
+	if (mu_bucket_take(&conn->bucket, rate, burst, cost, conn->edge->now_ms, &wait_ms))
+		return true;
+	count(conn->edge, MU_METRIC_RATE_LIMITED_TOTAL, 1);
+	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms,
+		      "Too many requests on this connection; wait and try again");
+	if (++conn->refused_requests > REFUSALS_MIN + REFUSALS_PER_BURST * burst)
+		conn->close_due = MU_CLOSE_VIOLATION;
+	return false;
 }
 
 struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int method, json_t *params,

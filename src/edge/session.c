@@ -12,33 +12,9 @@
 #define RETRY_MS 1000
 #define TEXT_KEPT_BYTES 262144 /* larger answers are rare: their memory is given back */
 
-/* Refused requests after which a client has shown that it won't listen. */
-#define REFUSALS_MIN 1000
-#define REFUSALS_PER_BURST 10
-
 static bool is_talking(const struct conn *conn)
 {
 	return conn->state == CONN_OPENING || conn->state == CONN_OPEN;
-}
-
-/* ---- rate limit ---- */
-
-/* Pay for a command. A client that goes on all the same is sent away. */
-static bool pay(struct conn *conn, unsigned cost, struct mu_fault *fault)
-{
-	const struct mu_config *config = config_of(conn->edge);
-	int64_t rate = config->commands_per_second, burst = config->commands_burst, wait_ms;
-
-	if (conn->refused_requests && mu_bucket_full(&conn->bucket, rate, burst, conn->edge->now_ms))
-		conn->refused_requests = 0;
-	if (mu_bucket_take(&conn->bucket, rate, burst, cost, conn->edge->now_ms, &wait_ms))
-		return true;
-	count(conn->edge, MU_METRIC_RATE_LIMITED_TOTAL, 1);
-	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms,
-		      "Too many requests on this connection; wait and try again");
-	if (++conn->refused_requests > REFUSALS_MIN + REFUSALS_PER_BURST * burst)
-		conn->close_due = MU_CLOSE_VIOLATION;
-	return false;
 }
 
 /* ---- answers ---- */
@@ -143,7 +119,7 @@ static enum mu_err admit(struct conn *conn, const struct mu_rpc_request *request
 	const struct mu_methods *methods = conn->edge->setup.methods;
 	int method = request->method ? mu_methods_find(methods, request->method) : -1;
 
-	if (!pay(conn, method < 0 ? 1 : methods->v[method].cost, fault))
+	if (!request_pay(conn, method < 0 ? 1 : methods->v[method].cost, fault))
 		return MU_RATE_LIMITED;
 	if (request->err != MU_OK) {
 		*fault = request->fault;
@@ -276,7 +252,7 @@ static void on_text(struct conn *conn, const struct mu_ws_got *got)
 		struct mu_fault why = fault;
 
 		count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
-		answer(conn, NULL, NULL, pay(conn, 1, &fault) ? &why : &fault, NULL);
+		answer(conn, NULL, NULL, request_pay(conn, 1, &fault) ? &why : &fault, NULL);
 		return;
 	}
 	if (message.batch)
@@ -309,7 +285,7 @@ static void on_ping(struct conn *conn, const struct mu_ws_got *got)
 {
 	struct mu_fault fault;
 
-	if (is_talking(conn) && pay(conn, 1, &fault))
+	if (is_talking(conn) && request_pay(conn, 1, &fault))
 		send_control(conn, 0x0a, got->bytes, got->n);
 }
 
@@ -364,8 +340,9 @@ void session_start(struct conn *conn, uint8_t *bytes, size_t n)
 
 	conn->state = CONN_OPENING;
 	conn->said_ms = conn->edge->now_ms;
+	conn->close_due = 0;
+	conn->refused_requests = 0;
 	mu_incoming_init(&conn->incoming);
-	mu_bucket_init(&conn->bucket, config->commands_burst, conn->edge->now_ms);
 	conn_deadline(conn, config->open_timeout_ms);
 	if (n)
 		session_read(conn, bytes, n);

@@ -73,6 +73,10 @@ static bool check(struct conn *conn)
 {
 	const struct mu_head *head = &conn->http->head;
 
+	if (conn->edge->draining) {
+		refuse(conn, 503, "Retry-After: 1\r\n", "This node is draining; come back at once");
+		return false;
+	}
 	if (!is_upgrade(head) && !head->fields[MU_HEAD_UPGRADE].at) {
 		refuse(conn, 426, "Upgrade: websocket\r\n",
 		       "This is a WebSocket: connect with a WebSocket client");

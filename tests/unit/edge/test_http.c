@@ -120,6 +120,29 @@ static void test_http_refusals(void **state)
 	assert_int_equal(atomic_load(&hub->requests), 0);
 }
 
+/* A connection has one budget of commands, whatever it speaks. */
+static void test_http_commands_have_a_budget(void **state)
+{
+	AUTO_BUF struct mu_buf answer;
+	struct client client;
+
+	START("commands_per_second=1", "commands_burst=3");
+	client = client_connect(hub->port);
+	mu_buf_init(&answer);
+	for (int i = 0; i < 3; i++) {
+		ask(&client, "GET /v1/echo", "", NULL);
+		assert_int_equal(client_answer(&client, &answer), 200);
+	}
+	ask(&client, "GET /v1/echo", "", NULL);
+	assert_int_equal(client_answer(&client, &answer), 429);
+	assert_contains(answer.data, "Retry-After: 1\r\n");
+	assert_contains(answer.data, "\"kind\":\"rate_limited\"");
+	client_say(&client, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"); /* which is no command */
+	assert_int_equal(client_answer(&client, &answer), 200);
+	assert_int_equal(atomic_load(&hub->requests), 3);
+	client_finish(&client);
+}
+
 static void test_readiness(void **state)
 {
 	AUTO_BUF struct mu_buf answer;
@@ -165,6 +188,7 @@ int main(void)
 		TEST(test_pipelined_requests),
 		TEST(test_http_identity_key_and_address),
 		TEST(test_http_refusals),
+		TEST(test_http_commands_have_a_budget),
 		TEST(test_readiness),
 		TEST(test_limits_of_connections),
 	};
