@@ -11,7 +11,7 @@
 
 void board_init(struct board *board)
 {
-	*board = (struct board){0};
+	*board = (struct board){ 0 };
 }
 
 /* ---- people ---- */
@@ -32,7 +32,7 @@ static void person_free(struct board_person *person)
 /* One character; what the locale can't read counts as itself. */
 static size_t next_letter(const char *text, wchar_t *ret_letter)
 {
-	mbstate_t state = {0};
+	mbstate_t state = { 0 };
 	size_t n = mbrtowc(ret_letter, text, strlen(text), &state);
 
 	if (n != 0 && n <= MB_LEN_MAX)
@@ -56,7 +56,7 @@ static wchar_t *fold(const char *text)
 
 static wchar_t *fold_person(const struct board_person *person)
 {
-	AUTO_BUF struct mu_buf both = {0};
+	AUTO_BUF struct mu_buf both = { 0 };
 
 	mu_buf_printf(&both, "%s\n%s", person->name, person->user);
 	return mu_buf_error(&both) ? NULL : fold(mu_buf_text(&both));
@@ -73,7 +73,7 @@ static int index_of(const char *const *names, const char *name)
 /* "web, mobile (idle)"; several of a kind in the same state are one word and a number. */
 static char *describe_devices(const json_t *devices)
 {
-	size_t counts[MU_DEVICE_API + 1][MU_BACKGROUND + 1] = {0}, i;
+	size_t counts[MU_DEVICE_API + 1][MU_BACKGROUND + 1] = { 0 }, i;
 	struct mu_buf text;
 	const json_t *device;
 

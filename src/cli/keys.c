@@ -9,11 +9,13 @@ static const struct {
 	const char *bytes;
 	enum key_kind kind;
 } sequences[] = {
-	{"\033[A", KEY_UP},       {"\033OA", KEY_UP},         {"\033[B", KEY_DOWN}, {"\033OB", KEY_DOWN},
-	{"\033[5~", KEY_PAGE_UP}, {"\033[6~", KEY_PAGE_DOWN}, {"\033[H", KEY_HOME}, {"\033OH", KEY_HOME},
-	{"\033[1~", KEY_HOME},    {"\033[7~", KEY_HOME},      {"\033[F", KEY_END},  {"\033OF", KEY_END},
-	{"\033[4~", KEY_END},     {"\033[8~", KEY_END},       {"\r", KEY_ENTER},    {"\n", KEY_ENTER},
-	{"\177", KEY_BACKSPACE},  {"\b", KEY_BACKSPACE},      {"\f", KEY_REDRAW},
+	{ "\033[A", KEY_UP },    { "\033OA", KEY_UP },       { "\033[B", KEY_DOWN },
+	{ "\033OB", KEY_DOWN },  { "\033[5~", KEY_PAGE_UP }, { "\033[6~", KEY_PAGE_DOWN },
+	{ "\033[H", KEY_HOME },  { "\033OH", KEY_HOME },     { "\033[1~", KEY_HOME },
+	{ "\033[7~", KEY_HOME }, { "\033[F", KEY_END },      { "\033OF", KEY_END },
+	{ "\033[4~", KEY_END },  { "\033[8~", KEY_END },     { "\r", KEY_ENTER },
+	{ "\n", KEY_ENTER },     { "\177", KEY_BACKSPACE },  { "\b", KEY_BACKSPACE },
+	{ "\f", KEY_REDRAW },
 };
 
 /* Length of the escape sequence at the start: ESC [ parameters final, or ESC and a character (O: and one
@@ -70,7 +72,7 @@ size_t key_read(const char *bytes, size_t n, struct key *ret_key)
 {
 	size_t length = 1;
 
-	*ret_key = (struct key){.kind = KEY_NONE};
+	*ret_key = (struct key){ .kind = KEY_NONE };
 	if (bytes[0] == '\033' && n == 1) {
 		ret_key->kind = KEY_ESCAPE;
 		return 1;

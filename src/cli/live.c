@@ -54,8 +54,8 @@ static int read_flags(int argc, char **argv, const struct option *options,
 	int option, code = CLI_OK;
 
 	opterr = 0;
-	while (code == CLI_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == LIVE_HELP)
+	while (code == CLI_OK && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (option == LIVE_HELP || option == 'h')
 			return LIVE_HELP;
 		if (option == ':')
 			code = cli_fail(CLI_USAGE, "%s needs a value", argv[optind - 1]);
@@ -144,11 +144,11 @@ static const struct {
 	int code;
 	const char *advice;
 } advices[] = {
-	{0, "check --url and whether a hub runs there"},
-	{MU_CLOSE_TOKEN_INVALID, "get a new token, for example with muster token"},
-	{MU_CLOSE_REVOKED, "get a new token, for example with muster token"},
-	{MU_CLOSE_DEACTIVATED, "ask an administrator of the workspace"},
-	{MU_CLOSE_TOO_MANY, "close other connections first"},
+	{ 0, "check --url and whether a hub runs there" },
+	{ MU_CLOSE_TOKEN_INVALID, "get a new token, for example with muster token" },
+	{ MU_CLOSE_REVOKED, "get a new token, for example with muster token" },
+	{ MU_CLOSE_DEACTIVATED, "ask an administrator of the workspace" },
+	{ MU_CLOSE_TOO_MANY, "close other connections first" },
 };
 
 static const char *advice_for(const struct mu_client_loss *loss)
@@ -196,7 +196,7 @@ static void on_loss(void *arg, const struct mu_client_loss *loss)
 
 static int make_client(struct live *live, const struct live_flags *flags)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	char name[80];
 	const struct mu_client_setup setup = {
 		.loop = &live->loop,
@@ -204,7 +204,7 @@ static int make_client(struct live *live, const struct live_flags *flags)
 		.token = flags->token,
 		.name = name,
 		.watch = live->watch,
-		.handlers = {on_open, on_event, on_loss},
+		.handlers = { on_open, on_event, on_loss },
 		.arg = live,
 	};
 	enum mu_err err;
@@ -218,7 +218,7 @@ static int make_client(struct live *live, const struct live_flags *flags)
 
 static void watch_signals(struct live *live)
 {
-	static const int numbers[LIVE_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	static const int numbers[LIVE_SIGNALS] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 	for (int i = 0; i < LIVE_SIGNALS; i++) {
 		uv_signal_init(&live->loop, &live->signals[i]);

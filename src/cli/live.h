@@ -19,8 +19,8 @@ enum { LIVE_URL = 256, LIVE_TOKEN, LIVE_TOKEN_STDIN, LIVE_HELP, LIVE_OWN };
 
 /* Rows of the table for getopt_long; a command's own rows begin at LIVE_OWN. */
 #define LIVE_OPTIONS                                                                                         \
-	{"url", required_argument, NULL, LIVE_URL}, {"token", required_argument, NULL, LIVE_TOKEN},          \
-		{"token-stdin", no_argument, NULL, LIVE_TOKEN_STDIN},                                        \
+	{ "url", required_argument, NULL, LIVE_URL }, { "token", required_argument, NULL, LIVE_TOKEN },      \
+		{ "token-stdin", no_argument, NULL, LIVE_TOKEN_STDIN },                                      \
 	{                                                                                                    \
 		"help", no_argument, NULL, LIVE_HELP                                                         \
 	}

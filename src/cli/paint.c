@@ -16,6 +16,10 @@
 #define CLOCK_WIDTH 8
 #define GAP 2 /* blanks between columns */
 
+/* Between these a terminal that knows them shows nothing half done; others pass over them. */
+#define FRAME_BEGIN "\033[?2026h"
+#define FRAME_END "\033[?2026l"
+
 #define BOLD "1"
 #define FAINT "2"
 #define RED "31"
@@ -384,7 +388,7 @@ void paint_screen(const struct paint *paint, struct mu_buf *out)
 	size_t widths[COLUMNS], rows = paint_rows(paint->height);
 
 	fit(paint, widths);
-	mu_buf_str(out, rows ? "\033[H" : "\033[H\033[J");
+	mu_buf_str(out, rows ? FRAME_BEGIN "\033[H" : FRAME_BEGIN "\033[H\033[J");
 	begin_line(out);
 	add_heading(paint, out);
 	if (rows) {
@@ -402,6 +406,7 @@ void paint_screen(const struct paint *paint, struct mu_buf *out)
 		begin_line(out);
 		add_footer(paint, rows, out);
 	}
+	mu_buf_str(out, FRAME_END);
 }
 
 void paint_once(const struct paint *paint, struct mu_buf *out)

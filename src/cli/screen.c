@@ -14,7 +14,7 @@
 
 void screen_init(struct screen *screen)
 {
-	*screen = (struct screen){.out = STDOUT_FILENO, .in = STDIN_FILENO};
+	*screen = (struct screen){ .out = STDOUT_FILENO, .in = STDIN_FILENO };
 	if (isatty(STDIN_FILENO))
 		return;
 	screen->in = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -65,7 +65,7 @@ void screen_leave(struct screen *screen)
 
 void screen_size(const struct screen *screen, int *ret_width, int *ret_height)
 {
-	struct winsize size = {0};
+	struct winsize size = { 0 };
 	bool told = ioctl(screen->out, TIOCGWINSZ, &size) == 0 && size.ws_col && size.ws_row;
 
 	*ret_width = told ? size.ws_col : 80;
@@ -74,7 +74,7 @@ void screen_size(const struct screen *screen, int *ret_width, int *ret_height)
 
 bool screen_write(const struct screen *screen, const char *bytes, size_t n)
 {
-	struct pollfd room = {.fd = screen->out, .events = POLLOUT};
+	struct pollfd room = { .fd = screen->out, .events = POLLOUT };
 
 	while (n > 0) {
 		ssize_t written = write(screen->out, bytes, n);

@@ -31,10 +31,10 @@ enum { TAIL_JSON = LIVE_OWN, TAIL_TEXT, TAIL_PRESENCE };
 
 static const struct option options[] = {
 	LIVE_OPTIONS,
-	{"json", no_argument, NULL, TAIL_JSON},
-	{"text", no_argument, NULL, TAIL_TEXT},
-	{"presence", no_argument, NULL, TAIL_PRESENCE},
-	{0},
+	{ "json", no_argument, NULL, TAIL_JSON },
+	{ "text", no_argument, NULL, TAIL_TEXT },
+	{ "presence", no_argument, NULL, TAIL_PRESENCE },
+	{ 0 },
 };
 
 struct tail {
@@ -171,7 +171,7 @@ static void add_safely(struct mu_buf *out, const char *text, size_t n)
 
 static void write_line(struct tail *tail, const struct mu_buf *line)
 {
-	AUTO_BUF struct mu_buf safe = {0};
+	AUTO_BUF struct mu_buf safe = { 0 };
 
 	add_safely(&safe, line->data, line->n);
 	mu_buf_char(&safe, '\n');
@@ -190,7 +190,7 @@ static void write_line(struct tail *tail, const struct mu_buf *line)
 static void on_event(struct live *live, const json_t *event)
 {
 	struct tail *tail = MU_CONTAINER_OF(live, struct tail, live);
-	AUTO_BUF struct mu_buf line = {0};
+	AUTO_BUF struct mu_buf line = { 0 };
 
 	if (tail->json)
 		add_json(&line, event);
@@ -201,7 +201,7 @@ static void on_event(struct live *live, const json_t *event)
 
 static void on_open(struct live *live, const json_t *result)
 {
-	static const char *const words[] = {"some events were missed", "nothing was missed"};
+	static const char *const words[] = { "some events were missed", "nothing was missed" };
 	struct tail *tail = MU_CONTAINER_OF(live, struct tail, live);
 	bool resumed = json_is_true(json_object_get(result, "resumed"));
 
@@ -219,10 +219,10 @@ static void on_loss(struct live *live, const struct mu_client_loss *loss)
 int cmd_tail(int argc, char **argv)
 {
 	struct tail tail = {
-		.live = {.name = "tail", .on_open = on_open, .on_event = on_event, .on_loss = on_loss},
+		.live = { .name = "tail", .on_open = on_open, .on_event = on_event, .on_loss = on_loss },
 		.json = !isatty(STDOUT_FILENO),
 	};
-	struct live_flags flags = {0};
+	struct live_flags flags = { 0 };
 	int code;
 
 	if (live_flags(argc, argv, options, set_option, &tail, help, &flags, &code)) {

@@ -110,15 +110,17 @@ struct lines {
  * clearing. */
 static struct lines paint_lines(const struct paint *paint)
 {
+	static const char begin[] = "\033[?2026h\033[H", end[] = "\033[?2026l";
 	struct mu_buf out = { 0 };
 	struct lines lines = { 0 };
 	char *rest, *line;
 
 	paint_screen(paint, &out);
 	assert_int_equal(mu_buf_error(&out), MU_OK);
-	rest = out.data;
-	assert_memory_equal(rest, "\033[H", 3);
-	rest += 3;
+	assert_memory_equal(out.data, begin, strlen(begin));
+	assert_string_equal(out.data + out.n - strlen(end), end);
+	out.data[out.n - strlen(end)] = '\0';
+	rest = out.data + strlen(begin);
 	if (strncmp(rest, "\033[J", 3) == 0)
 		rest += 3;
 	while ((line = strsep(&rest, "\n"))) {
