@@ -17,11 +17,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define ADDRESSES_MAX      8
-#define OPEN_TIMEOUT_MS    10000 /* from the first packet to an address until the session is open */
-#define STABLE_MS          5000 /* after a session that held this long the next failure counts as a first one */
+#define ADDRESSES_MAX 8
+#define OPEN_TIMEOUT_MS 10000 /* from the first packet to an address until the session is open */
+#define STABLE_MS 5000        /* after a session that held this long the next failure counts as a first one */
 #define SUSPICION_GRACE_MS 5000
-#define DEPTH_MAX          64
+#define DEPTH_MAX 64
 
 enum phase { RESTING, LOOKING, CONNECTING, OPENING, OPEN, ENDED, STOPPED };
 
@@ -80,7 +80,7 @@ static bool text_copy(char **to, const char *text)
 /* Whoever waits for an answer hears that there will be none. */
 static void fail_calls(struct mu_client *client)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	struct call *call;
 
 	mu_fail(&fault, MU_UNAVAILABLE, "The connection was lost");
@@ -111,7 +111,9 @@ static int64_t plan_return(struct mu_client *client, int code, int64_t advice_ms
 /* There is no connection any more: come back, or don't, and say so. */
 static void lost(struct mu_client *client, int code, int64_t advice_ms, const char *text)
 {
-	struct mu_client_loss loss = {.code = code, .text = text, .err = client->refusal.err, .retry_ms = -1};
+	struct mu_client_loss loss = {
+		.code = code, .text = text, .err = client->refusal.err, .retry_ms = -1
+	};
 
 	if (client->phase == OPEN)
 		client->phase = OPENING; /* no calls from here on */
@@ -125,7 +127,7 @@ static void lost(struct mu_client *client, int code, int64_t advice_ms, const ch
 		uv_timer_stop(&client->timer);
 	}
 	client->opened_ms = 0;
-	client->refusal = (struct mu_fault){0};
+	client->refusal = (struct mu_fault){ 0 };
 	client->handlers.on_loss(client->arg, &loss);
 }
 
@@ -189,7 +191,7 @@ static void on_found(uv_getaddrinfo_t *lookup, int status, struct addrinfo *foun
 
 static void look_up(struct mu_client *client)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 
 	client->phase = LOOKING;
 	client->lookup.data = client;
@@ -203,7 +205,7 @@ static bool send_call(struct mu_client *client, const char *method, const struct
 		      mu_client_answer *answer)
 {
 	struct call *call = calloc(1, sizeof(*call));
-	AUTO_BUF struct mu_buf text = {0};
+	AUTO_BUF struct mu_buf text = { 0 };
 
 	mu_buf_printf(&text, "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"method\":\"%s\",\"params\":",
 		      (long long)client->last_id + 1, method);
@@ -237,7 +239,7 @@ static struct call *take_call(struct mu_client *client, json_int_t id)
 enum mu_err mu_client_call(struct mu_client *client, const char *method, const char *params,
 			   mu_client_answer *answer)
 {
-	AUTO_BUF struct mu_buf text = {0};
+	AUTO_BUF struct mu_buf text = { 0 };
 
 	mu_buf_str(&text, params);
 	if (client->phase != OPEN)
@@ -249,7 +251,7 @@ enum mu_err mu_client_call(struct mu_client *client, const char *method, const c
 
 static void send_open(struct mu_client *client)
 {
-	AUTO_BUF struct mu_buf params = {0};
+	AUTO_BUF struct mu_buf params = { 0 };
 
 	mu_buf_str(&params, "{\"token\":");
 	mu_json_string(&params, client->token);
@@ -319,7 +321,7 @@ static void take_answer(struct mu_client *client, const json_t *message)
 {
 	struct call *call = take_call(client, json_integer_value(json_object_get(message, "id")));
 	const json_t *result = json_object_get(message, "result");
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	if (!call)
 		return;
@@ -336,7 +338,7 @@ static void take_answer(struct mu_client *client, const json_t *message)
 
 static void take_event(struct mu_client *client, const json_t *event)
 {
-	if (client->phase != OPEN)
+	if (client->phase != OPEN || !json_is_object(event))
 		return;
 	client->handlers.on_event(client->arg, event);
 	take_cursor(client, event);
@@ -479,7 +481,7 @@ static void client_free(struct mu_client *client)
 enum mu_err mu_client_create(const struct mu_client_setup *setup, struct mu_client **ret_client,
 			     struct mu_fault *ret_fault)
 {
-	static const struct client_socket_handlers handlers = {on_up, on_text, on_down};
+	static const struct client_socket_handlers handlers = { on_up, on_text, on_down };
 	struct mu_client *client = calloc(1, sizeof(*client));
 	enum mu_err err = MU_NO_MEMORY;
 

@@ -13,13 +13,13 @@ static const struct {
 	bool helps;
 	bool at_once; /* the hub spreads its clients itself */
 } ranges[] = {
-	{MU_CLOSE_PROTOCOL, MU_CLOSE_UNSUPPORTED, false, false},
-	{MU_CLOSE_BAD_UTF8, MU_CLOSE_BAD_UTF8, false, false},
-	{MU_CLOSE_TOO_BIG, MU_CLOSE_TOO_BIG, false, false},
-	{4000, 4099, false, false},
-	{4100, 4199, true, false},
-	{4200, 4299, true, true},
-	{0, 4999, true, false},
+	{ MU_CLOSE_PROTOCOL, MU_CLOSE_UNSUPPORTED, false, false },
+	{ MU_CLOSE_BAD_UTF8, MU_CLOSE_BAD_UTF8, false, false },
+	{ MU_CLOSE_TOO_BIG, MU_CLOSE_TOO_BIG, false, false },
+	{ 4000, 4099, false, false },
+	{ 4100, 4199, true, false },
+	{ 4200, 4299, true, true },
+	{ 0, 4999, true, false },
 };
 
 static size_t range_of(int code)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define CLIENT_RETRY_BASE_MS 1000
-#define CLIENT_RETRY_MAX_MS  30000
+#define CLIENT_RETRY_MAX_MS 30000
 #define CLIENT_ADVICE_MAX_MS 600000 /* a hub that advises more is not believed */
 
 /* False for a code that says that the next attempt would end the same way. */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROTOCOL   "muster.v1"
+#define PROTOCOL "muster.v1"
 #define READ_BYTES 65536
 
 struct client_message {
@@ -52,13 +52,13 @@ static void down(struct client_socket *socket, int code, const char *reason, siz
 static const struct {
 	const char *theirs, *ours;
 } failures[] = {
-	{"HS: ws upgrade", "what answers there is no hub"},
-	{"connect SSL err", "what answers there does not speak TLS"},
-	{"closed before established", "nobody takes the connection"},
-	{"Unable to connect", "nobody takes the connection"},
-	{"conn fail", "nobody takes the connection"},
-	{"read failed", "the connection was closed"},
-	{"", "the connection failed"},
+	{ "HS: ws upgrade", "what answers there is no hub" },
+	{ "connect SSL err", "what answers there does not speak TLS" },
+	{ "closed before established", "nobody takes the connection" },
+	{ "Unable to connect", "nobody takes the connection" },
+	{ "conn fail", "nobody takes the connection" },
+	{ "read failed", "the connection was closed" },
+	{ "", "the connection failed" },
 };
 
 static const char *failure_of(const struct client_socket *socket, const char *theirs, size_t n)
@@ -114,7 +114,7 @@ static int on_receive(struct client_socket *socket, char *in, size_t n)
 	struct lws *wsi = socket->wsi;
 
 	if (lws_frame_is_binary(wsi)) {
-		down(socket, MU_CLOSE_UNSUPPORTED, binary, strlen(binary));
+		down(socket, 0, binary, strlen(binary));
 		return -1;
 	}
 	mu_buf_add(&socket->in, in, n);
@@ -182,13 +182,13 @@ static const struct {
 	enum lws_callback_reasons reason;
 	int (*handle)(struct client_socket *socket, char *in, size_t n);
 } handlers[] = {
-	{LWS_CALLBACK_CLIENT_RECEIVE, on_receive},
-	{LWS_CALLBACK_CLIENT_WRITEABLE, on_writeable},
-	{LWS_CALLBACK_CLIENT_ESTABLISHED, on_established},
-	{LWS_CALLBACK_CLIENT_CONNECTION_ERROR, on_failed},
-	{LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION, on_certificate},
-	{LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, on_peer_close},
-	{LWS_CALLBACK_CLIENT_CLOSED, on_closed},
+	{ LWS_CALLBACK_CLIENT_RECEIVE, on_receive },
+	{ LWS_CALLBACK_CLIENT_WRITEABLE, on_writeable },
+	{ LWS_CALLBACK_CLIENT_ESTABLISHED, on_established },
+	{ LWS_CALLBACK_CLIENT_CONNECTION_ERROR, on_failed },
+	{ LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION, on_certificate },
+	{ LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, on_peer_close },
+	{ LWS_CALLBACK_CLIENT_CLOSED, on_closed },
 };
 
 static int on_library(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
@@ -211,12 +211,12 @@ static int on_library(struct lws *wsi, enum lws_callback_reasons reason, void *u
 }
 
 static const struct lws_protocols protocols[] = {
-	{.name = PROTOCOL, .callback = on_library, .rx_buffer_size = READ_BYTES},
-	{.name = NULL},
+	{ .name = PROTOCOL, .callback = on_library, .rx_buffer_size = READ_BYTES },
+	{ .name = NULL },
 };
 
 /* The hub's own pings tell whether a connection lives. */
-static const struct lws_retry_bo no_pings = {.secs_since_valid_ping = 0};
+static const struct lws_retry_bo no_pings = { .secs_since_valid_ping = 0 };
 
 /* Failures reach us as results; what the library says besides would only disturb a screen. */
 static void on_log(int level, const char *line)
@@ -228,7 +228,7 @@ static void on_log(int level, const char *line)
 enum mu_err client_socket_init(struct client_socket *socket, uv_loop_t *loop, bool tls,
 			       const struct client_socket_handlers *on, void *arg)
 {
-	void *loops[] = {loop};
+	void *loops[] = { loop };
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.protocols = protocols,
@@ -310,7 +310,7 @@ void client_socket_drop(struct client_socket *socket)
  */
 void client_socket_goodbye(struct client_socket *socket)
 {
-	unsigned char frame[] = {0x88, 0x82, 0, 0, 0, 0, MU_CLOSE_NORMAL >> 8, MU_CLOSE_NORMAL & 0xff};
+	unsigned char frame[] = { 0x88, 0x82, 0, 0, 0, 0, MU_CLOSE_NORMAL >> 8, MU_CLOSE_NORMAL & 0xff };
 
 	/* If it can't be written the hub will notice by itself. */
 	if (socket->up)

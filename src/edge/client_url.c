@@ -14,10 +14,10 @@ static const struct {
 	bool tls;
 	int port;
 } schemes[] = {
-	{"http://", false, 80},
-	{"https://", true, 443},
-	{"ws://", false, 80},
-	{"wss://", true, 443},
+	{ "http://", false, 80 },
+	{ "https://", true, 443 },
+	{ "ws://", false, 80 },
+	{ "wss://", true, 443 },
 };
 
 /* The rest behind the scheme, or NULL. */
@@ -116,7 +116,7 @@ static void write_authority(struct client_url *url)
 
 enum mu_err client_url_parse(const char *text, struct client_url *ret_url, struct mu_fault *ret_fault)
 {
-	struct client_url url = {0};
+	struct client_url url = { 0 };
 	const char *rest = read_scheme(text, &url);
 
 	if (!rest)
