@@ -235,7 +235,6 @@ static void run(void *arg)
 	struct mu_hub *hub = arg;
 
 	read_clock(hub);
-	atomic_store(&hub->ready, true);
 	uv_run(&hub->loop, UV_RUN_DEFAULT);
 }
 
@@ -303,6 +302,7 @@ enum mu_err mu_hub_start(struct mu_hub *hub)
 	if (uv_thread_create(&hub->thread, run, hub))
 		return MU_INTERNAL;
 	hub->started = true;
+	atomic_store(&hub->ready, true); /* what comes from now on is taken, if not by now */
 	return MU_OK;
 }
 
