@@ -38,6 +38,8 @@ static void team_effect(struct room *room, const struct mu_event *event)
 
 	if (event->type == &mu_team_member_removed)
 		view_left_team(room, member->user, member->team);
+	else
+		presence_show(room, member->user);
 	session_each(room, list_watchers, NULL);
 }
 

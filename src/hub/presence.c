@@ -96,6 +96,10 @@ static bool refresh_json(struct room *room, struct mu_person *person)
 
 	member->json = NULL;
 	const char *now = presence_json(room, person);
+	if (member->unseen) {
+		member->unseen = false;
+		return true;
+	}
 	return !before || news_length(before) != news_length(now) || strncmp(before, now, news_length(now)) != 0;
 }
 
@@ -140,6 +144,7 @@ void presence_sync_user(struct room *room, const char *id)
 		person = NULL;
 	} else if (!person && user && user->active) {
 		err = add_person(room, user, &person);
+		presence_show(room, id);
 	}
 	if (err) {
 		room_reset(room, MU_UNAVAILABLE);
@@ -149,6 +154,18 @@ void presence_sync_user(struct room *room, const char *id)
 		mu_presence_set_open(room->presence, person, mu_user_open(room->ws, user, room->hub->now.wall_ms), room->hub->now);
 		mu_presence_touch(room->presence, person);
 	}
+	hub_dirty(room);
+}
+
+void presence_show(struct room *room, const char *user)
+{
+	struct mu_person *person = mu_presence_find(room->presence, user);
+	struct member *member = person ? person->owner : NULL;
+
+	if (!member)
+		return;
+	member->unseen = true;
+	mu_presence_touch(room->presence, person);
 	hub_dirty(room);
 }
 

@@ -13,12 +13,15 @@ struct session;
 struct member {
 	struct session *sessions;
 	char *json;                 /* PRESENCE as last sent; NULL: to be made */
+	bool unseen;                /* some may see the person who didn't before: the next difference has them, news or not */
 };
 
 /* Bring the engine in step with a workspace that was just read. Errors: MU_NO_MEMORY. */
 enum mu_err presence_start(struct room *room);
 /* One person was added, changed or removed. */
 void presence_sync_user(struct room *room, const char *user);
+/* More people may see a person than before: show them with the next difference. */
+void presence_show(struct room *room, const char *user);
 /* Times, statuses or business hours may have changed. */
 void presence_settings(struct room *room);
 /* Make presence true for now, and send what changed if the tick allows. */
