@@ -119,9 +119,8 @@ static void sending(struct conn *conn)
 
 void reply_text(struct conn *conn, const struct reply *reply, const char *body, size_t n)
 {
-	AUTO_BUF struct mu_buf out;
+	AUTO_BUF struct mu_buf out = { 0 };
 
-	mu_buf_init(&out);
 	write_head(&out, conn, reply, n);
 	if (!conn->http->no_body)
 		mu_buf_add(&out, body, n);
@@ -131,9 +130,8 @@ void reply_text(struct conn *conn, const struct reply *reply, const char *body, 
 
 void reply_frame(struct conn *conn, const struct reply *reply, struct mu_frame *body)
 {
-	AUTO_BUF struct mu_buf out;
+	AUTO_BUF struct mu_buf out = { 0 };
 
-	mu_buf_init(&out);
 	write_head(&out, conn, reply, body->n);
 	sending(conn);
 	send_buf(conn, &out);
@@ -145,7 +143,7 @@ void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *pr
 {
 	const struct mu_err_info *info = mu_err_info(fault->err);
 	struct reply reply = { .status = info->http, .type = "application/problem+json" };
-	AUTO_BUF struct mu_buf body;
+	AUTO_BUF struct mu_buf body = { 0 };
 	char headers[64] = "";
 
 	if (info->http == 401)
@@ -154,7 +152,6 @@ void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *pr
 		snprintf(headers, sizeof(headers), "Retry-After: %lld\r\n",
 			 (long long)((fault->retry_after_ms + 999) / 1000));
 	reply.headers = headers;
-	mu_buf_init(&body);
 	mu_problem(&body, fault, present);
 	reply_text(conn, &reply, mu_buf_text(&body), body.n);
 }
@@ -182,10 +179,9 @@ void reply_problem(struct conn *conn, int status, const char *headers, const cha
 {
 	struct reply reply = { .status = status, .type = "application/problem+json", .headers = headers };
 	const struct mu_err_info *info = mu_err_info(err_of(status));
-	AUTO_BUF struct mu_buf body;
+	AUTO_BUF struct mu_buf body = { 0 };
 
 	count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
-	mu_buf_init(&body);
 	mu_buf_printf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
 		      reason_of(status), status);
 	mu_json_string(&body, detail);

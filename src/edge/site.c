@@ -47,7 +47,7 @@ static bool may_see_metrics(const struct conn *conn)
 static void take_metrics(struct conn *conn)
 {
 	const struct reply reply = { .status = 200, .type = "text/plain; version=0.0.4; charset=utf-8" };
-	AUTO_BUF struct mu_buf body;
+	AUTO_BUF struct mu_buf body = { 0 };
 
 	if (*config_of(conn->edge)->metrics_listen && !conn->monitor) {
 		reply_problem(conn, 404, NULL,
@@ -59,7 +59,6 @@ static void take_metrics(struct conn *conn)
 			      "Metrics are for callers on the machine itself; see the option metrics_listen");
 		return;
 	}
-	mu_buf_init(&body);
 	mu_metrics_write(conn->edge->setup.metrics, &body);
 	reply_text(conn, &reply, mu_buf_text(&body), body.n);
 }

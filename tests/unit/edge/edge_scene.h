@@ -43,9 +43,8 @@ __attribute__((unused))
 static inline void
 ask(struct client *client, const char *line, const char *more, const char *body)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 
-	mu_buf_init(&text);
 	mu_buf_printf(&text, "%s HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer %s\r\n%s", line, token, more);
 	if (body)
 		mu_buf_printf(&text, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
@@ -57,9 +56,8 @@ ask(struct client *client, const char *line, const char *more, const char *body)
 __attribute__((unused)) static struct client open_with(int receive_bytes)
 {
 	struct client client = client_connect_with(hub->port, receive_bytes);
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 
-	mu_buf_init(&text);
 	client_upgrade(&client, "");
 	mu_buf_printf(
 		&text,
@@ -77,9 +75,8 @@ __attribute__((unused)) static struct client open_session(void)
 
 __attribute__((unused)) static void call(struct client *client, const char *method, const char *params)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 
-	mu_buf_init(&text);
 	mu_buf_printf(&text, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"%s\",\"params\":%s}", method,
 		      params);
 	client_text(client, text.data);

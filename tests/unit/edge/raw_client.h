@@ -122,9 +122,8 @@ static inline int client_answer(struct client *client, struct mu_buf *out)
 
 static inline void client_upgrade(struct client *client, const char *more_headers)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 
-	mu_buf_init(&text);
 	mu_buf_printf(
 		&text,
 		"GET /v1/ws HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: "
@@ -141,9 +140,8 @@ static inline void client_upgrade(struct client *client, const char *more_header
 /* A frame with any first byte, masked with zeroes. */
 static inline void client_frame(struct client *client, int first, const void *payload, size_t n)
 {
-	AUTO_BUF struct mu_buf frame;
+	AUTO_BUF struct mu_buf frame = { 0 };
 
-	mu_buf_init(&frame);
 	mu_buf_char(&frame, (char)first);
 	if (n < 126) {
 		mu_buf_char(&frame, (char)(0x80 | n));

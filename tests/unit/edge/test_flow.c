@@ -6,9 +6,8 @@
 
 static void cast_until(struct client *writer, const char *params, enum mu_metric metric)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 
-	mu_buf_init(&text);
 	for (int i = 0; mu_metrics_get(&hub->metrics, metric) == 0; i++) {
 		assert_in_range(i, 0, 100000);
 		call(writer, "cast", params);
@@ -21,11 +20,10 @@ static void cast_until(struct client *writer, const char *params, enum mu_metric
 
 static void test_who_does_not_answer_a_ping_is_lost(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client client;
 
 	START("ping_interval_ms=100", "pong_timeout_ms=50");
-	mu_buf_init(&text);
 	client = open_session();
 	while (client_next(&client, &text) >=
 	       0) /* pings and heartbeats, then the end without a Close frame */
@@ -36,11 +34,10 @@ static void test_who_does_not_answer_a_ping_is_lost(void **state)
 
 static void test_who_answers_stays_and_hears_a_heartbeat(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client client;
 
 	START("ping_interval_ms=100", "pong_timeout_ms=90");
-	mu_buf_init(&text);
 	client = open_session();
 	for (int pings = 0, beats = 0; pings < 5 || beats < 3;) {
 		int first = client_next(&client, &text);
@@ -61,13 +58,12 @@ static void test_who_answers_stays_and_hears_a_heartbeat(void **state)
 
 static void test_a_slow_reader_is_closed_and_others_are_not(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client slow, quick;
 	int64_t last = -1;
 	int first;
 
 	START("send_budget_bytes=65536", "commands_burst=100000");
-	mu_buf_init(&text);
 	slow = open_with(4096);
 	quick = open_session();
 	cast_until(&quick, "{\"n\":4,\"bytes\":8000}", MU_METRIC_SLOW_TOTAL);
@@ -90,11 +86,10 @@ static void test_a_slow_reader_is_closed_and_others_are_not(void **state)
 
 static void test_presence_is_left_out_for_a_slow_reader(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client slow, quick;
 
 	START("send_budget_bytes=65536", "commands_burst=100000");
-	mu_buf_init(&text);
 	slow = open_with(4096);
 	quick = open_session();
 	cast_until(&quick, "{\"n\":4,\"bytes\":8000,\"class\":2}", MU_METRIC_SUPERSEDED_TOTAL);
@@ -110,13 +105,12 @@ static void test_presence_is_left_out_for_a_slow_reader(void **state)
 
 static void test_drain(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client clients[6], idle, busy;
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int fd;
 
 	START();
-	mu_buf_init(&text);
 	for (size_t i = 0; i < 6; i++)
 		clients[i] = open_session();
 	idle = client_connect(hub->port);
@@ -151,11 +145,10 @@ static void test_drain(void **state)
 /* Stopping with everything under way leaves nothing behind: the leak checker says so at exit. */
 static void test_stopping_in_the_middle(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client session, request, half, mute;
 
 	START();
-	mu_buf_init(&text);
 	session = open_session();
 	call(&session, "hold", "{}");
 	request = client_connect(hub->port);
@@ -178,13 +171,12 @@ static void test_stopping_in_the_middle(void **state)
 
 static void test_options_change_while_it_runs(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct mu_config other;
 	struct mu_fault fault = { 0 };
 	struct client client;
 
 	START();
-	mu_buf_init(&text);
 	client = open_session();
 	client_text(&client, "[1,1,1]");
 	assert_contains(client_message(&client, &text), "invalid_request");

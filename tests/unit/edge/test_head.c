@@ -152,11 +152,10 @@ static void test_fields_are_found(void **state)
 
 static void test_too_large(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct mu_head head;
 	size_t scanned = 0;
 
-	mu_buf_init(&text);
 	mu_buf_str(&text, "GET / HTTP/1.1\r\n" H "A: ");
 	while (text.n < MU_HEAD_MAX_BYTES - 1)
 		mu_buf_char(&text, 'x');
@@ -168,11 +167,10 @@ static void test_too_large(void **state)
 
 static void test_exactly_as_large_as_allowed(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct mu_head head;
 	size_t scanned = 0;
 
-	mu_buf_init(&text);
 	mu_buf_str(&text, "GET / HTTP/1.1\r\n" H "A: ");
 	while (text.n < MU_HEAD_MAX_BYTES - 4)
 		mu_buf_char(&text, 'x');
@@ -184,11 +182,10 @@ static void test_exactly_as_large_as_allowed(void **state)
 static void test_too_many_fields(void **state)
 {
 	for (unsigned extra = 0; extra < 2; extra++) {
-		AUTO_BUF struct mu_buf text;
+		AUTO_BUF struct mu_buf text = { 0 };
 		struct mu_head head;
 		size_t scanned = 0;
 
-		mu_buf_init(&text);
 		mu_buf_str(&text, "GET / HTTP/1.1\r\n" H);
 		for (unsigned i = 1; i < MU_HEAD_MAX_FIELDS + extra; i++)
 			mu_buf_printf(&text, "A%u: b\r\n", i);
@@ -202,9 +199,8 @@ static void test_too_many_fields(void **state)
 static void test_lists(void **state)
 {
 	struct mu_slice list = { " a ,, b,", 8 }, one;
-	AUTO_BUF struct mu_buf seen;
+	AUTO_BUF struct mu_buf seen = { 0 };
 
-	mu_buf_init(&seen);
 	while (list.at) {
 		one = mu_slice_next(&list);
 		mu_buf_printf(&seen, "<%.*s>", (int)one.n, one.at);

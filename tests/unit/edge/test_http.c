@@ -3,12 +3,11 @@
 
 static void test_http_requests_share_a_connection(void **state)
 {
-	AUTO_BUF struct mu_buf answer;
+	AUTO_BUF struct mu_buf answer = { 0 };
 	struct client client;
 
 	START();
 	client = client_connect(hub->port);
-	mu_buf_init(&answer);
 	ask(&client, "GET /v1/echo?a=b", "", NULL);
 	assert_int_equal(client_answer(&client, &answer), 200);
 	assert_contains(answer.data, "\r\n\r\n{\"a\":\"b\"}");
@@ -32,13 +31,11 @@ static void test_http_requests_share_a_connection(void **state)
 /* Requests that come together are answered one after the other, in order, each once. */
 static void test_pipelined_requests(void **state)
 {
-	AUTO_BUF struct mu_buf text, answer;
+	AUTO_BUF struct mu_buf text = { 0 }, answer = { 0 };
 	struct client client;
 
 	START();
 	client = client_connect(hub->port);
-	mu_buf_init(&text);
-	mu_buf_init(&answer);
 	for (int i = 0; i < 50; i++) {
 		char body[16] = "";
 
@@ -65,12 +62,11 @@ static void test_pipelined_requests(void **state)
 
 static void test_http_identity_key_and_address(void **state)
 {
-	AUTO_BUF struct mu_buf answer;
+	AUTO_BUF struct mu_buf answer = { 0 };
 	struct client client;
 
 	START("trusted_proxies=127.0.0.0/8");
 	client = client_connect(hub->port);
-	mu_buf_init(&answer);
 	ask(&client, "GET /v1/whoami", "Idempotency-Key: once\r\nX-Forwarded-For: 9.9.9.9, 203.0.113.4\r\n",
 	    NULL);
 	assert_int_equal(client_answer(&client, &answer), 200);
@@ -98,6 +94,7 @@ static void test_http_refusals(void **state)
 		{ "POST /v1/echo", "Idempotency-Key:\r\n", "{}", 422 },
 		{ "POST /", "", NULL, 405 },
 		{ "GET /nothing.js", "", NULL, 404 },
+		{ "GET /metrics", "X-Forwarded-For: 127.0.0.1\r\n", NULL, 403 },
 		{ "GET /v1/ws", "", NULL, 426 },
 		{ "GET /healthz",
 		  "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
@@ -108,9 +105,8 @@ static void test_http_refusals(void **state)
 	START();
 	for (size_t i = 0; i < MU_COUNT(rows); i++) {
 		struct client client = client_connect(hub->port);
-		AUTO_BUF struct mu_buf answer;
+		AUTO_BUF struct mu_buf answer = { 0 };
 
-		mu_buf_init(&answer);
 		ask(&client, rows[i].line, rows[i].more, rows[i].body);
 		if (client_answer(&client, &answer) != rows[i].status)
 			fail_msg("%s: %s", rows[i].line, answer.data);
@@ -123,12 +119,11 @@ static void test_http_refusals(void **state)
 /* A connection has one budget of commands, whatever it speaks. */
 static void test_http_commands_have_a_budget(void **state)
 {
-	AUTO_BUF struct mu_buf answer;
+	AUTO_BUF struct mu_buf answer = { 0 };
 	struct client client;
 
 	START("commands_per_second=1", "commands_burst=3");
 	client = client_connect(hub->port);
-	mu_buf_init(&answer);
 	for (int i = 0; i < 3; i++) {
 		ask(&client, "GET /v1/echo", "", NULL);
 		assert_int_equal(client_answer(&client, &answer), 200);
@@ -145,12 +140,11 @@ static void test_http_commands_have_a_budget(void **state)
 
 static void test_readiness(void **state)
 {
-	AUTO_BUF struct mu_buf answer;
+	AUTO_BUF struct mu_buf answer = { 0 };
 	struct client client;
 
 	START();
 	client = client_connect(hub->port);
-	mu_buf_init(&answer);
 	client_say(&client, "GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_int_equal(client_answer(&client, &answer), 200);
 	atomic_store(&hub->ready, false);
@@ -163,11 +157,10 @@ static void test_readiness(void **state)
 
 static void test_limits_of_connections(void **state)
 {
-	AUTO_BUF struct mu_buf answer;
+	AUTO_BUF struct mu_buf answer = { 0 };
 	struct client one, two;
 
 	START("max_connections=1");
-	mu_buf_init(&answer);
 	one = client_connect(hub->port);
 	client_say(&one, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_int_equal(client_answer(&one, &answer), 200);

@@ -62,9 +62,8 @@ static void describe(const struct mu_buf *bytes, size_t step, struct mu_buf *out
 static void check(const struct mu_buf *bytes, const char *means)
 {
 	for (size_t step = 1; step <= bytes->n; step++) {
-		AUTO_BUF struct mu_buf seen;
+		AUTO_BUF struct mu_buf seen = { 0 };
 
-		mu_buf_init(&seen);
 		describe(bytes, step, &seen);
 		if (strcmp(mu_buf_text(&seen), means) != 0)
 			fail_msg("in steps of %zu: %s, not %s", step, mu_buf_text(&seen), means);
@@ -73,9 +72,7 @@ static void check(const struct mu_buf *bytes, const char *means)
 
 #define CHECK(means, ...)                                                                                    \
 	do {                                                                                                 \
-		AUTO_BUF struct mu_buf b;                                                                    \
-                                                                                                             \
-		mu_buf_init(&b);                                                                             \
+		AUTO_BUF struct mu_buf b = { 0 };                                                            \
 		__VA_ARGS__;                                                                                 \
 		check(&b, means);                                                                            \
 	} while (0)
@@ -176,11 +173,8 @@ static void test_random(void **state)
 	struct random random = random_start();
 
 	for (unsigned round = 0; round < 200; round++) {
-		AUTO_BUF struct mu_buf bytes, means, seen;
+		AUTO_BUF struct mu_buf bytes = { 0 }, means = { 0 }, seen = { 0 };
 
-		mu_buf_init(&bytes);
-		mu_buf_init(&means);
-		mu_buf_init(&seen);
 		for (unsigned i = 0; i < 8; i++) {
 			unsigned parts = 1 + (unsigned)random_below(&random, 4);
 

@@ -5,11 +5,10 @@
 
 static void test_a_session(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client one, two;
 
 	START();
-	mu_buf_init(&text);
 	one = open_session();
 	two = open_session();
 	call(&one, "cast", "{\"n\":3,\"bytes\":5}");
@@ -48,12 +47,11 @@ static void test_opening_fails(void **state)
 		{ "{}", "unauthenticated", 4002 },
 		{ "{\"token\":7}", "invalid_params", 4000 },
 	};
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client client;
 	char *foreign;
 
 	START("open_timeout_ms=200");
-	mu_buf_init(&text);
 	for (size_t i = 0; i < MU_COUNT(rows); i++) {
 		client = client_connect(hub->port);
 		client_upgrade(&client, "");
@@ -83,11 +81,10 @@ static void test_opening_fails(void **state)
 
 static void test_the_handshake_may_carry_the_token(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client client;
 
 	START();
-	mu_buf_init(&text);
 	mu_buf_printf(&text, "Authorization: Bearer %s\r\n", token);
 	client = client_connect(hub->port);
 	client_upgrade(&client, text.data);
@@ -100,11 +97,10 @@ static void test_the_handshake_may_carry_the_token(void **state)
 
 static void test_a_batch_is_answered_at_once(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client client;
 
 	START();
-	mu_buf_init(&text);
 	client = open_session();
 	client_text(&client, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"echo\"},{\"jsonrpc\":\"2.0\","
 			     "\"method\":\"echo\"},"
@@ -140,11 +136,10 @@ static void test_a_batch_that_is_not_finished(void **state)
 
 static void test_too_many_unanswered(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client client;
 
 	START("commands_burst=1000");
-	mu_buf_init(&text);
 	client = open_session();
 	for (int i = 0; i < 256; i++)
 		call(&client, "hold", "{}");
@@ -155,11 +150,10 @@ static void test_too_many_unanswered(void **state)
 
 static void test_the_hub_closes(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client client;
 
 	START();
-	mu_buf_init(&text);
 	client = open_session();
 	call(&client, "kick", "{\"code\":4203,\"retry_after_ms\":12}");
 	assert_int_equal(client_close_code(&client, &text), 4203);
@@ -172,11 +166,10 @@ static void test_the_hub_closes(void **state)
 
 static void test_limits_of_sessions(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client one, two;
 
 	START("max_connections_per_user=1");
-	mu_buf_init(&text);
 	one = open_session();
 	two = client_connect(hub->port);
 	client_upgrade(&two, "");
@@ -194,11 +187,10 @@ static void test_limits_of_sessions(void **state)
 
 static void test_a_client_may_ping(void **state)
 {
-	AUTO_BUF struct mu_buf text;
+	AUTO_BUF struct mu_buf text = { 0 };
 	struct client client;
 
 	START();
-	mu_buf_init(&text);
 	client = open_session();
 	for (int i = 0; i < 10; i++) {
 		char payload[16];
