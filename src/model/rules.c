@@ -10,7 +10,7 @@
 static const char *const owner_permissions[] = { "*", NULL };
 static const char *const admin_permissions[] = {
 	"conversations.view:all", "conversations.reply", "conversations.write", "conversations.assign_self", "conversations.assign_others",
-	"queue.view:all", "contacts.write", "contacts.delete", "campaigns.write", "templates.write", "cms.write", "chatbot.write",
+	"queue.view:all", "contacts.write", "contacts.delete", "campaigns.write", "templates.use", "templates.write", "cms.write", "chatbot.write",
 	"integrations.manage", "developers.manage", "settings.write", "account.write", "analytics.read", "users.manage", "roles.manage",
 	"teams.manage", "capacity.manage", "presence.self", "presence.view:all", "presence.force", "sessions.revoke", "dashboard.view",
 	"notifications.send", "events.publish", "audit.view", "security.manage", "workspace.manage", "impersonate", NULL,
