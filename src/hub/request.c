@@ -5,6 +5,7 @@
 
 #include "commit.h"
 #include "host.h"
+#include "idempotency.h"
 #include "room.h"
 #include "session.h"
 #include "turn.h"
@@ -61,6 +62,7 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 		err = mu_fail(&request->fault, MU_UNAVAILABLE, "The hub is out of memory; try again");
 	request->fault.err = err;
 	count(request, err);
+	idempotency_leave(request, err, body);
 	if (up->request.transport == MU_TRANSPORT_CONTROL) {
 		struct control_up *control = MU_CONTAINER_OF(up, struct control_up, up);
 		control->done(control->arg, &request->fault, err ? NULL : body);
@@ -106,6 +108,8 @@ static void work_done(uv_work_t *req, int status)
 	const struct mu_password_work *password = &request->call.password;
 
 	hub->hashing--;
+	if (request->room)
+		request->room->n_working--;
 	hub->now = (struct mu_now){ mu_clock_mono_ms(hub->clock), mu_clock_wall_ms(hub->clock) };
 	request->worked = true;
 	if (password->hash_password && (password->verified || !password->verify_password) && !password->hash[0])
@@ -127,6 +131,8 @@ static enum mu_err begin_work(struct request *request)
 	if (uv_queue_work(&hub->loop, &request->work, work, work_done))
 		return MU_NO_MEMORY;
 	hub->hashing++;
+	if (request->room)
+		request->room->n_working++;
 	return MU_OK;
 }
 
@@ -173,6 +179,8 @@ static enum mu_err decide(struct request *request)
 		err = actor_resolve(request);
 	if (!err)
 		err = mu_command_check(call);
+	if (!err)
+		err = idempotency_enter(request);
 	if (!err && call->command->prepare && !request->worked) {
 		err = call->command->prepare(call);
 		if (!err && call->password.wanted) {

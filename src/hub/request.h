@@ -9,6 +9,7 @@
 #include <uv.h>
 
 struct mu_hub;
+struct named_write;
 struct room;
 
 struct request {
@@ -23,6 +24,7 @@ struct request {
 	bool worked;                /* the password work is done */
 	bool gone;                  /* its connection has ended meanwhile */
 	int close_code;             /* for a session.open that fails; 0: by the error */
+	struct named_write *write;  /* the one that its idempotency key names, while this request is the first to do it */
 	uv_work_t work;
 };
 

@@ -4,6 +4,7 @@
 #include "room.h"
 
 #include "commit.h"
+#include "idempotency.h"
 #include "presence.h"
 #include "request.h"
 #include "session.h"
@@ -199,7 +200,7 @@ static void room_refuse(struct room *room, enum mu_err err)
 			request_answer(request, mu_fail(&request->fault, err, NULL), NULL);
 		request = next;
 	}
-	if (room->n_sessions) {
+	if (room->n_sessions || room->n_working) {
 		/* Sessions stay: they were promised their events. Ask again until the store answers. */
 		mu_timer_set(&hub->wheel, &room->schedule_timer, hub->now.mono_ms + RETRY_MS);
 		return;
@@ -402,6 +403,7 @@ void room_destroy(struct room *room)
 	request_fail_all(room->waiting, MU_UNAVAILABLE);
 	batch_destroy(room->inflight, MU_UNAVAILABLE);
 	batch_destroy(room->pending, MU_UNAVAILABLE);
+	idempotency_finish(room);
 	session_each(room, free_session, NULL);
 	mu_timer_cancel(&room->hub->wheel, &room->presence_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer);

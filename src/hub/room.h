@@ -12,6 +12,7 @@
 struct batch;
 struct group;
 struct mu_hub;
+struct named_write;
 struct recent;
 struct request;
 struct session;
@@ -43,8 +44,10 @@ struct room {
 	int64_t version;            /* of presence */
 	int64_t flushed_mono_ms;
 	struct mu_timer presence_timer, schedule_timer;
+	struct named_write *writes; /* by name, oldest first */
 	struct session *key_sessions;
 	size_t n_sessions;
+	size_t n_working;           /* requests of the room whose password work is under way */
 	bool dirty;                 /* in the hub's list for the end of this turn */
 	struct room *next_dirty;
 };

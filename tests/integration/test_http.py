@@ -241,6 +241,37 @@ def test_a_key_used_for_another_write_is_refused(hub, key):
     assert other.status in (409, 422)
 
 
+def test_an_error_is_remembered_too_but_not_one_that_passes(hub, key):
+    headers = {"Idempotency-Key": "make-ann-again"}
+    body = {"name": "Ann", "email": "ann@acme.test", "roles": ["agent"]}
+    first = is_problem(hub.http("POST", "/v1/users", body, token=key, headers=headers), 409, "conflict")
+    assert is_problem(hub.http("POST", "/v1/users", body, token=key, headers=headers), 409, "conflict") == first
+    wrong = hub.http("POST", "/v1/users", {**body, "name": ""}, token=key, headers={"Idempotency-Key": "typo"})
+    is_problem(wrong, 422, "invalid_params")  # was never begun: mend it and send it again
+    mended = {"name": "Ivo", "email": "ivo@acme.test", "roles": ["agent"]}
+    assert hub.http("POST", "/v1/users", mended, token=key, headers={"Idempotency-Key": "typo"}).status in (200, 201)
+
+
+def test_a_repeat_that_comes_too_early_waits_for_the_first(hub):
+    """Over a socket the key is a parameter. Hashing the password takes its time: the repeats are there before the first is done."""
+    adm = hub.connect()
+    adm.open(hub.token("adm"), watch="none")
+    params = {"name": "Jo", "email": "jo@acme.test", "roles": ["agent"], "password": PASSWORD, "idempotency_key": "make-jo"}
+    numbers = [adm.request("user.create", params) for _ in range(4)]
+    answers = [adm.answer(number) for number in numbers]
+    assert all("result" in answer for answer in answers), answers
+    results = [answer["result"] for answer in answers]
+    assert all(result == results[0] for result in results)
+    assert adm.expect("user.created")["data"]["user"] == results[0]["id"]
+    hub.fence(adm)
+    assert not [event for event in adm.untaken if event["type"] == "user.created"]
+    error = adm.refused("user.create", {**params, "name": "Joe"})
+    assert error.kind == "conflict" and "idempotency key" in error.message
+    for bad in ("", "x" * 201, 5):
+        error = adm.refused("user.create", {**params, "idempotency_key": bad})
+        assert error.kind == "invalid_params" and "idempotency_key" in error.fields
+
+
 def test_a_key_belongs_to_its_caller(hub, key):
     headers = {"Idempotency-Key": "same-word"}
     body = {"name": "Hal", "email": "hal@acme.test", "roles": ["agent"]}
