@@ -28,18 +28,19 @@
 #include <uv.h>
 
 #define MU_SLOTS_PER_CHUNK 256u
-#define MU_TRACE_DIGITS 16
 
 /* How long things may take that no option sets. */
-#define MU_ANSWER_TIMEOUT_MS 30000 /* the hub's answer to an HTTP request */
-#define MU_STALL_TIMEOUT_MS 30000  /* an HTTP client that does not read */
-#define MU_KEEPALIVE_MS 15000      /* an HTTP connection between two requests */
-#define MU_CLOSE_TIMEOUT_MS 3000   /* the answer to our Close frame */
-#define MU_SLOW_CLOSE_TIMEOUT_MS 15000
-#define MU_LINGER_TIMEOUT_MS 2000 /* the other side's end of a connection that we ended */
+#define MU_ANSWER_TIMEOUT_MS 30000     /* the hub's answer to an HTTP request */
+#define MU_STALL_TIMEOUT_MS 30000      /* an HTTP client that does not read */
+#define MU_KEEPALIVE_MS 15000          /* an HTTP connection between two requests */
+#define MU_CLOSE_TIMEOUT_MS 3000       /* the answer to our Close frame */
+#define MU_SLOW_CLOSE_TIMEOUT_MS 15000 /* the same for a slow reader */
+#define MU_LINGER_TIMEOUT_MS 2000      /* the other side's end of a connection that we ended */
 
+/* Advice for those who are sent away for a while: at least, and how far apart at most. */
+#define MU_COME_BACK_MS 1000
 #define MU_COME_BACK_SPREAD_MS 4000
-#define MU_COME_BACK_MS 1000 /* advice for those who are sent away for a while, at least */
+
 #define MU_INFLIGHT_MAX 256  /* unanswered requests of one connection */
 #define MU_WRITE_BYTES 65536 /* in one write call */
 
@@ -49,9 +50,8 @@ enum conn_state {
 	CONN_OPENING, /* a WebSocket without a session */
 	CONN_OPEN,    /* a session */
 	CONN_CLOSING, /* our Close frame is on its way; the client's is awaited */
-	CONN_ENDING, /* all is said: what waits is written, then the socket is shut down, then its end awaited
-		      */
-	CONN_DEAD,   /* to be killed at the end of this turn */
+	CONN_ENDING,  /* all is said: written, then shut down, then the other end awaited */
+	CONN_DEAD,    /* to be killed at the end of this turn */
 	CONN_STATES,
 };
 
@@ -177,8 +177,8 @@ static inline void count(struct mu_edge *edge, enum mu_metric metric, int64_t n)
 uint64_t edge_random(struct mu_edge *edge);                              /* not for secrets */
 void edge_trace(struct mu_edge *edge, char trace[static MU_TRACE_TEXT]); /* names a request */
 void edge_timer_set(struct mu_edge *edge, struct mu_timer *timer, int64_t due_ms);
-void edge_up(struct mu_edge *edge,
-	     struct mu_up *up);        /* send to the hub at the end of this turn; takes it over */
+/* Send to the hub at the end of this turn; takes `up` over. */
+void edge_up(struct mu_edge *edge, struct mu_up *up);
 void edge_again(struct mu_edge *edge); /* have another turn before sleeping */
 void edge_stop(struct mu_edge *edge);
 
@@ -218,9 +218,8 @@ struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bo
 struct conn *conn_at(struct mu_edge *edge, uint32_t slot);
 struct conn *conn_find(struct mu_edge *edge, const struct mu_conn *name); /* NULL: gone */
 struct mu_conn conn_name(const struct conn *conn);
-void conn_count_as(
-	struct conn *conn,
-	const struct mu_address *address);         /* whom it is counted under from now on; may set refusal */
+/* Whom it is counted under from now on; may set its refusal. */
+void conn_count_as(struct conn *conn, const struct mu_address *address);
 void conn_deadline(struct conn *conn, int64_t ms); /* from now on */
 /* Say goodbye with a Close frame, behind what waits (a slow reader gets only that). retry_after_ms < 0: no
  * advice. For WebSockets. */
@@ -245,11 +244,11 @@ void socket_shut(struct conn *conn); /* no more from us */
 void socket_wake_buffered(struct mu_edge *edge);
 
 /* ---- send.c ---- */
-void send_frame(struct conn *conn, struct mu_frame *frame,
-		enum mu_class class); /* by the rules of outbox.h; closes slow readers */
+/* By the rules of outbox.h; closes slow readers. */
+void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class);
 void send_text(struct conn *conn, const struct mu_buf *text); /* a durable text message */
-void send_plain(struct conn *conn,
-		struct mu_frame *frame); /* no rules; takes the reference over; NULL kills */
+/* Without rules. Takes the reference over; NULL kills the connection. */
+void send_plain(struct conn *conn, struct mu_frame *frame);
 void send_cast(struct mu_edge *edge, const struct mu_down *down);
 void send_later(struct conn *conn); /* look at the connection in the next flush */
 void send_flush(struct mu_edge *edge);
@@ -262,8 +261,8 @@ void http_answered(struct conn *conn, const struct mu_fault *fault, const char *
 void http_finish(struct conn *conn); /* free conn->http */
 
 /* ---- session.c ---- */
-void session_start(struct conn *conn, uint8_t *bytes,
-		   size_t n); /* after the handshake, with what came behind it */
+/* After the handshake, with what came behind it. */
+void session_start(struct conn *conn, uint8_t *bytes, size_t n);
 void session_read(struct conn *conn, uint8_t *bytes, size_t n);
 void session_tick(struct conn *conn, int64_t now_ms); /* its timer fired */
 void session_opened(struct conn *conn, const char *workspace, const char *user);
@@ -287,8 +286,8 @@ struct pending {
 	char trace[MU_TRACE_TEXT];
 };
 
-struct pending *pending_create(struct conn *conn, char *id,
-			       struct batch *batch); /* takes id over; NULL: too many, or memory is out */
+/* Takes id over; NULL when memory is out. */
+struct pending *pending_create(struct conn *conn, char *id, struct batch *batch);
 struct pending *pending_find(struct mu_edge *edge, uint32_t tag);
 void pending_destroy(struct pending *pending);
 void pending_drop_all(struct conn *conn);
