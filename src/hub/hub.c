@@ -195,6 +195,20 @@ void mu_hub_reload(struct mu_hub *hub, const struct mu_config *config)
 	uv_async_send(&hub->wake);
 }
 
+static void send_away(struct mu_hub *hub)
+{
+	if (hub->sent_away || !atomic_load(&hub->draining))
+		return;
+	hub->sent_away = true;
+	for (unsigned i = 0; i < hub->n_edges; i++) {
+		struct mu_down *down = mu_down_create(MU_DOWN_DRAIN);
+		if (!down)
+			continue;
+		down->drain.spread_ms = hub->config->drain_spread_ms;
+		hub_send(hub, i, down);
+	}
+}
+
 static void close_handles(struct mu_hub *hub)
 {
 	if (hub->controlled)
@@ -209,6 +223,7 @@ static void on_wake(uv_async_t *wake)
 
 	read_clock(hub);
 	take_config(hub);
+	send_away(hub);
 	take_jobs(hub);
 	take_messages(hub);
 	hub_turn_end(hub);
@@ -342,13 +357,7 @@ bool mu_hub_ready(struct mu_hub *hub)
 void mu_hub_drain(struct mu_hub *hub)
 {
 	atomic_store(&hub->draining, true);
-	for (size_t i = 0; i < hub->n_edges; i++) {
-		struct mu_down *down = mu_down_create(MU_DOWN_DRAIN);
-		if (!down)
-			continue;
-		down->drain.spread_ms = hub->config->drain_spread_ms;
-		hub->outlets[i].post(hub->outlets[i].edge, down, down, 1);
-	}
+	uv_async_send(&hub->wake);
 }
 
 static void destroy_left(struct mu_hub *hub)

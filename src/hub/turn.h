@@ -58,6 +58,7 @@ struct mu_hub {
 	size_t jobs_out;            /* store jobs under way */
 	_Atomic(const struct mu_config *) next_config; /* to be taken at the next turn, or NULL */
 	atomic_bool ready, draining, stopping;
+	bool sent_away;             /* the edges know that the hub is draining */
 	atomic_bool store_down;     /* the last job failed for want of the store */
 	struct mu_timer probe;      /* asks the store again while it is down */
 };
