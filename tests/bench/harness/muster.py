@@ -77,7 +77,7 @@ class Muster(Server):
         key = workspace.signing_keys[self.algorithm]
         return ["--watch", "none" if figure == "P1" else "all", "--publisher-token", workspace.owner_key, "--jwt-issuer",
                 WORKSPACE, "--user-prefix", USER_PREFIX, "--jwt-alg", self.algorithm, "--jwt-kid", key["kid"],
-                "--jwt-secret", key["secret"]]
+                "--jwt-secret", key["private" if self.algorithm == "EdDSA" else "secret"]]
 
 
 class MusterEdDsa(Muster):
