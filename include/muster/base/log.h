@@ -25,9 +25,9 @@ static inline const char *mu_kv_text(const char *text)
 #define MU_KS(k, s) (struct mu_kv){ .key = (k), .text = mu_kv_text(s) }
 #define MU_KI(k, i) (struct mu_kv){ .key = (k), .number = (int64_t)(i) }
 
-/* mu_log(MU_LOG_INFO, "edge", "listening", MU_KS("address", a), MU_KI("port", p)) */
-#define mu_log(level, room, what, ...)                                                                      \
-	mu_log_write((level), (room), (what), (const struct mu_kv[]){ __VA_ARGS__ __VA_OPT__(, ) { 0 } })
+/* mu_log(MU_LOG_INFO, "edge", "listening", MU_KS("address", a), MU_KI("port", p)); the first row is only there for the comma. */
+#define mu_log(level, room, what, ...) \
+	mu_log_write((level), (room), (what), &(const struct mu_kv[]){ { 0 }, ##__VA_ARGS__, { 0 } }[1])
 
 /* `keys` ends with a row whose key is NULL. Control characters and broken UTF-8 in values are escaped, so a line
  * stays one line whatever an outsider put into it. */
