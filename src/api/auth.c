@@ -162,7 +162,7 @@ static const struct mu_field token_fields[] = {
 };
 static const struct mu_shape token_shape = MU_SHAPE(struct token_params, "TOKEN_CREATE", token_fields);
 
-#define TOKEN_MAX_MS (24 * 3600 * 1000) /* no token is taken that lasts longer */
+#define TOKEN_MAX_MS INT64_C(86400000)
 
 static enum mu_err run_token(struct mu_call *call)
 {
@@ -174,7 +174,7 @@ static enum mu_err run_token(struct mu_call *call)
 	if (!err && params->ttl_ms > TOKEN_MAX_MS)
 		err = mu_fail_field(call->fault, "ttl_ms", "must be at most 24 hours");
 	if (!err)
-		err = make_token(call, user, params->ttl_ms ? params->ttl_ms : 3600 * 1000, &expires_at_ms);
+		err = make_token(call, user, params->ttl_ms ? params->ttl_ms : INT64_C(3600000), &expires_at_ms);
 	if (err)
 		return err;
 	mu_buf_str(call->result, "{\"token\":");

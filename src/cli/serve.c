@@ -212,7 +212,7 @@ static void free_reloaded(struct server *server)
 /* Let clients go, in their own time but not for ever. */
 static void drain(struct server *server, const sigset_t *signals)
 {
-	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
+	const struct timespec moment = { .tv_nsec = 20000000 };
 	int64_t end_ms = mu_clock_mono_ms(&mu_clock_system) + server->config.drain_ms;
 
 	mu_log(MU_LOG_INFO, "cli", "drain", MU_KI("connections", mu_metrics_get(&server->metrics, MU_METRIC_CONNECTIONS)));

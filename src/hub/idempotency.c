@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define KEPT_MS    (10 * 60 * 1000)
+#define KEPT_MS INT64_C(600000)
 #define WRITES_MAX 10000
 #define KEY_MAX    200
 

@@ -109,12 +109,17 @@ static json_t *scope_of(const struct request *request)
 static bool parse_cursor(const struct room *room, const char *cursor, int64_t *ret_seq)
 {
 	size_t n = strlen(room->id);
-	long long epoch, seq;
-	int end = 0;
+	int64_t epoch, seq;
+	char *end;
 
 	if (strncmp(cursor, room->id, n) || cursor[n] != ':')
 		return false;
-	if (sscanf(cursor + n + 1, "%lld:%lld%n", &epoch, &seq, &end) != 2 || cursor[n + 1 + (size_t)end])
+	epoch = strtoll(cursor + n + 1, &end, 10);
+	if (*end != ':')
+		return false;
+	cursor = end + 1;
+	seq = strtoll(cursor, &end, 10);
+	if (end == cursor || *end)
 		return false;
 	if (epoch != room->epoch || seq < 0 || seq > room->durable_seq)
 		return false;

@@ -7,7 +7,7 @@
 
 #include <ctype.h>
 
-#define IDLE_AFTER_DEFAULT_MS (10 * 60 * 1000)
+#define IDLE_AFTER_DEFAULT_MS INT64_C(600000)
 
 enum mu_err state_strs_add(struct mu_strs *set, const char *text)
 {
