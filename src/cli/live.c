@@ -169,7 +169,7 @@ static void on_open(void *arg, const json_t *result)
 {
 	struct live *live = arg;
 
-	live->opened = true;
+	live->met = true;
 	live->on_open(live, result);
 }
 
@@ -180,15 +180,15 @@ static void on_event(void *arg, const json_t *event)
 	live->on_event(live, event);
 }
 
-/* Only a hub that was there, or that itself asks for patience, is waited for: a wrong URL must not look like
- * a slow hub. */
+/* Only a hub that was there is waited for: a wrong URL must not look like a slow hub. */
 static void on_loss(void *arg, const struct mu_client_loss *loss)
 {
 	struct live *live = arg;
-	bool asked = loss->code >= 4100 && loss->code < 4300;
 	const char *advice = advice_for(loss);
 
-	if (loss->retry_ms >= 0 && (live->opened || asked))
+	if (loss->code >= 4100 && loss->code < 4300)
+		live->met = true; /* it asks for patience, so it is one */
+	if (loss->retry_ms >= 0 && live->met)
 		live->on_loss(live, loss);
 	else
 		live_end(live, CLI_FAILED, "%s%s%s", loss->text, advice ? "; " : "", advice ? advice : "");

@@ -41,7 +41,7 @@ struct live {
 	uv_loop_t loop;
 	uv_signal_t signals[LIVE_SIGNALS];
 	struct mu_client *client;
-	bool opened; /* there has been a session */
+	bool met; /* there has been a hub */
 	bool ended;
 	int code;      /* what to end with */
 	char why[512]; /* what to say about it, or empty */

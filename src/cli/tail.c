@@ -40,7 +40,8 @@ static const struct option options[] = {
 struct tail {
 	struct live live;
 	bool json;
-	bool again; /* there has been a session before */
+	bool opened; /* there has been a session */
+	bool lost;   /* and who reads knows that there is none now */
 	bool presence;
 };
 
@@ -199,20 +200,26 @@ static void on_event(struct live *live, const json_t *event)
 	write_line(tail, &line);
 }
 
+/* Good news only after bad. */
 static void on_open(struct live *live, const json_t *result)
 {
-	static const char *const words[] = { "some events were missed", "nothing was missed" };
 	struct tail *tail = MU_CONTAINER_OF(live, struct tail, live);
 	bool resumed = json_is_true(json_object_get(result, "resumed"));
 
-	if (tail->again)
-		fprintf(stderr, "muster: connected again, %s\n", words[resumed]);
-	tail->again = true;
+	if (tail->lost)
+		fprintf(stderr, "muster: connected%s\n",
+			!tail->opened ? ""
+			: resumed     ? "; nothing was missed"
+				      : "; some events were missed");
+	tail->lost = false;
+	tail->opened = true;
 }
 
 static void on_loss(struct live *live, const struct mu_client_loss *loss)
 {
-	(void)live;
+	struct tail *tail = MU_CONTAINER_OF(live, struct tail, live);
+
+	tail->lost = true;
 	fprintf(stderr, "muster: %s; coming back in %.1f s\n", loss->text, (double)loss->retry_ms / 1000);
 }
 

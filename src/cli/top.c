@@ -253,7 +253,7 @@ static void on_loss(struct live *live, const struct mu_client_loss *loss)
 		return;
 	}
 	top->connected = false;
-	snprintf(top->state, sizeof(top->state), "○ %s; coming back", loss->text);
+	snprintf(top->state, sizeof(top->state), "○ reconnecting: %s", loss->text);
 	draw_soon(top);
 }
 
