@@ -24,6 +24,16 @@ void hub_dirty(struct room *room)
 	room->hub->dirty = room;
 }
 
+static void append(struct mu_down **first, struct mu_down **last, struct mu_down *down)
+{
+	down->msg.next = NULL;
+	if (*last)
+		(*last)->msg.next = &down->msg;
+	else
+		*first = down;
+	*last = down;
+}
+
 void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down)
 {
 	struct outlet *outlet = &hub->outlets[edge];
@@ -32,12 +42,19 @@ void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down)
 		mu_down_destroy(down);
 		return;
 	}
-	down->msg.next = NULL;
-	if (outlet->last)
-		outlet->last->msg.next = &down->msg;
-	else
-		outlet->first = down;
-	outlet->last = down;
+	append(&outlet->first, &outlet->last, down);
+	outlet->n++;
+}
+
+void hub_send_bye(struct mu_hub *hub, unsigned edge, struct mu_down *down)
+{
+	struct outlet *outlet = &hub->outlets[edge];
+
+	if (edge >= hub->n_edges) {
+		mu_down_destroy(down);
+		return;
+	}
+	append(&outlet->first_bye, &outlet->last_bye, down);
 	outlet->n++;
 }
 
@@ -47,10 +64,24 @@ void hub_submit(struct mu_hub *hub, struct mu_job *job)
 	mu_worker_submit(hub->worker, job);
 }
 
+/* Put what goes last behind the rest. */
+static void join_byes(struct outlet *outlet)
+{
+	if (!outlet->first_bye)
+		return;
+	if (outlet->last)
+		outlet->last->msg.next = &outlet->first_bye->msg;
+	else
+		outlet->first = outlet->first_bye;
+	outlet->last = outlet->last_bye;
+	outlet->first_bye = outlet->last_bye = NULL;
+}
+
 static void deliver(struct mu_hub *hub)
 {
 	for (size_t i = 0; i < hub->n_edges; i++) {
 		struct outlet *outlet = &hub->outlets[i];
+		join_byes(outlet);
 		if (!outlet->first)
 			continue;
 		outlet->post(outlet->edge, outlet->first, outlet->last, outlet->n);
@@ -375,12 +406,14 @@ static void destroy_left(struct mu_hub *hub)
 		HASH_DEL(hub->rooms, room);
 		room_destroy(room);
 	}
-	for (size_t i = 0; i < hub->n_edges; i++)
+	for (size_t i = 0; i < hub->n_edges; i++) {
+		join_byes(&hub->outlets[i]);
 		for (struct mu_down *down = hub->outlets[i].first; down;) {
 			struct mu_msg *after = down->msg.next;
 			mu_down_destroy(down);
 			down = after ? MU_CONTAINER_OF(after, struct mu_down, msg) : NULL;
 		}
+	}
 	tickets_destroy(hub);
 }
 

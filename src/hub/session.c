@@ -135,8 +135,9 @@ void session_end(struct session *session, int code, enum mu_leave how)
 		down->conn = session->conn;
 		down->close.code = code;
 		down->close.retry_after_ms = -1;
-		hub_send(session->room->hub, session->conn.edge, down);
+		hub_send_bye(session->room->hub, session->conn.edge, down);
 	}
+	topics_mute(session);
 	leave(session, how);
 }
 

@@ -193,6 +193,12 @@ void topics_replace(struct session *session, const struct mu_strs *names)
 		move_to(session, group);
 }
 
+void topics_mute(struct session *session)
+{
+	topics_send(session, 0, session->group ? session->group->id : 0);
+	topics_send(session, 0, session->self ? session->self->id : 0);
+}
+
 void topics_leave(struct session *session)
 {
 	move_to(session, NULL);

@@ -39,6 +39,8 @@ struct topic *topic_ref(struct room *room, const char *name);
 void topic_unref(struct room *room, struct topic *topic);
 /* The session holds exactly these topics from now on. */
 void topics_replace(struct session *session, const struct mu_strs *names);
+/* Nothing is cast to the session any more. */
+void topics_mute(struct session *session);
 /* It holds none any more; the edge is not told: the connection ends. */
 void topics_leave(struct session *session);
 /* Have the edge join and leave a number for a session; 0: none. */

@@ -24,6 +24,7 @@ struct outlet { /* towards one edge */
 	void (*post)(void *edge, struct mu_down *first, struct mu_down *last, size_t n);
 	void *edge;
 	struct mu_down *first, *last;
+	struct mu_down *first_bye, *last_bye; /* go after the others */
 	size_t n;
 };
 
@@ -65,6 +66,8 @@ struct mu_hub {
 
 void hub_turn_end(struct mu_hub *hub);
 void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down);
+/* As hub_send, but after everything else of this turn: a goodbye doesn't overtake an answer. */
+void hub_send_bye(struct mu_hub *hub, unsigned edge, struct mu_down *down);
 void hub_submit(struct mu_hub *hub, struct mu_job *job);
 void hub_dirty(struct room *room);
 

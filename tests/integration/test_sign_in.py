@@ -251,6 +251,30 @@ def test_logging_out_ends_the_token(hub):
     refused_open(hub, token)
 
 
+@pytest.mark.parametrize("claims", [{}, {"jti": "t-1"}], ids=["without an id", "with an id"])
+def test_a_platforms_token_can_be_logged_out_too(hub, claims):
+    token, other = hub.token("ann", **claims), hub.token("ann", ttl=601)
+    tabs = [hub.connect() for _ in range(3)]
+    for tab, its in zip(tabs, (token, token, other)):
+        tab.open(its)
+    assert tabs[0].call("auth.logout") == {}  # the answer comes before the goodbye
+    for tab in tabs[:2]:
+        assert tab.expect_close(4003)["kind"] == "session_revoked"
+    refused_open(hub, token)
+    assert hub.http("PUT", "/v1/me/presence", {"status": "away"}, token=token).status == 401
+    assert tabs[2].call("session.activity", {"state": "active"}) == {}
+    hub.restart()
+    refused_open(hub, token)
+    assert hub.connect().open(other)["user"]["id"] == "ann"
+
+
+def test_a_ticket_ends_with_the_token_that_it_was_made_with(hub):
+    token = hub.token("ann")
+    ticket = hub.http("POST", "/v1/tickets", {}, token=token).json["ticket"]
+    assert hub.http("POST", "/v1/logout", {}, token=token).status == 200
+    refused_open(hub, ticket)
+
+
 # ---- tickets ----
 
 
