@@ -345,17 +345,14 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 	struct batch *batch = room->inflight;
 	enum mu_err err = job->err ? job->err : job->append.err;
 
-	/* A batch that failed together with an earlier one was given up by room_reset; its job comes back all the same. */
-	if (!batch || room->state != ROOM_READY) {
-		mu_job_destroy(job);
-		return;
-	}
-	batch->job = job;
-	if (err) {
-		room_reset(room, err == MU_CONFLICT || err == MU_NOT_FOUND ? MU_UNAVAILABLE : err);
-		return;
-	}
 	room->inflight = NULL;
+	batch->job = job;
+	if (err || room->state != ROOM_READY) {
+		/* A full disk and another writer are the same to who asks: nothing was done, and it may be done soon. */
+		batch_destroy(batch, MU_UNAVAILABLE);
+		room_reset(room, MU_UNAVAILABLE);
+		return;
+	}
 	if (batch->snapshot)
 		hub_submit(hub, batch->snapshot);
 	batch->snapshot = NULL;

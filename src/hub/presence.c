@@ -103,6 +103,14 @@ static bool refresh_json(struct room *room, struct mu_person *person)
 	return !before || news_length(before) != news_length(now) || strncmp(before, now, news_length(now)) != 0;
 }
 
+static void note_transition(struct room *room, const struct mu_person *person, const char *from)
+{
+	const struct mu_presence_changed data = { .user = person->user, .from = (char *)from, .to = (char *)person->shown.status,
+						  .cause = (int)person->shown.cause, .since = person->since_wall_ms };
+
+	commit_system(room, &mu_presence_changed_type, &data);
+}
+
 /* ---- people ---- */
 
 static void remove_person(struct room *room, struct mu_person *person)
@@ -204,6 +212,16 @@ static enum mu_err first_people(struct room *room)
 	return err;
 }
 
+/* A transition that was shown while it couldn't be noted in the log is noted now. */
+static void note_again(struct room *room, const struct mu_user *user)
+{
+	const struct mu_person *person = mu_presence_find(room->presence, user->id);
+	const char *noted = user->shown ? user->shown : mu_base_status_names[MU_OFFLINE];
+
+	if (person && !person->changed && strcmp(noted, person->shown.status) != 0)
+		note_transition(room, person, noted);
+}
+
 /* The state was read anew: take out who is gone, put in who came, and what they chose. */
 static void same_people(struct room *room)
 {
@@ -212,8 +230,10 @@ static void same_people(struct room *room)
 		if (!mu_workspace_user(room->ws, person->user))
 			remove_person(room, person);
 	}
-	for (const struct mu_user *user = room->ws->users; user && room->state == ROOM_READY; user = user->hh.next)
+	for (const struct mu_user *user = room->ws->users; user && room->state == ROOM_READY; user = user->hh.next) {
+		note_again(room, user);
 		presence_sync_user(room, user->id);
+	}
 }
 
 enum mu_err presence_start(struct room *room)
@@ -309,11 +329,8 @@ static size_t take_changed(struct room *room, struct mu_person **changed)
 	while ((person = mu_presence_take_changed(room->presence, &before))) {
 		if (refresh_json(room, person))
 			changed[n++] = person;
-		if (!strcmp(before.status, person->shown.status) || room->state != ROOM_READY)
-			continue;
-		const struct mu_presence_changed data = { .user = person->user, .from = (char *)before.status, .to = (char *)person->shown.status,
-							  .cause = (int)person->shown.cause, .since = person->since_wall_ms };
-		commit_system(room, &mu_presence_changed_type, &data);
+		if (strcmp(before.status, person->shown.status) != 0 && room->state == ROOM_READY)
+			note_transition(room, person, before.status);
 	}
 	return n;
 }

@@ -214,6 +214,13 @@ static void rights_again(struct session *session, void *arg)
 	session_rights(session);
 }
 
+/* The log has events that were never told here: whoever was there fetches them by coming back. */
+static void send_back(struct session *session, void *arg)
+{
+	if (session->live)
+		session_end(session, MU_CLOSE_RESYNC, MU_LEAVE_LOST);
+}
+
 void room_loaded(struct mu_hub *hub, struct mu_job *job)
 {
 	struct room *room = job->owner;
@@ -230,6 +237,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 		room_refuse(room, err == MU_CONFLICT ? MU_INTERNAL : err);
 		return;
 	}
+	const bool missed = room->ws && ws->seq != room->durable_seq;
 	mu_workspace_destroy(room->ws);
 	room->ws = ws;
 	room->epoch = job->head.epoch;
@@ -245,7 +253,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 		return;
 	}
 	room_send_keys(hub, room->id, -1);
-	session_each(room, rights_again, NULL);
+	session_each(room, missed ? send_back : rights_again, NULL);
 	wake_waiting(room);
 	hub_dirty(room);
 }
@@ -273,15 +281,14 @@ static void recent_clear(struct room *room)
 
 void room_reset(struct room *room, enum mu_err err)
 {
-	struct batch *pending = room->pending, *inflight = room->inflight;
+	struct batch *pending = room->pending;
 
 	if (room->state == ROOM_LOADING)
 		return;
 	mu_log(MU_LOG_WARN, "hub", "reading a workspace anew", MU_KS("workspace", room->id), MU_KS("error", mu_err_info(err)->kind));
 	room->state = ROOM_LOADING;
-	room->pending = room->inflight = NULL;
+	room->pending = NULL; /* what is in flight ends in commit_done, before the state is there that was read after it */
 	recent_clear(room);
-	batch_destroy(inflight, err);
 	batch_destroy(pending, err);
 	if (!submit(room, MU_JOB_LOAD))
 		mu_timer_set(&room->hub->wheel, &room->schedule_timer, room->hub->now.mono_ms + RETRY_MS);
