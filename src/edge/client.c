@@ -28,7 +28,8 @@ enum phase { RESTING, LOOKING, CONNECTING, OPENING, OPEN, ENDED, STOPPED };
 struct call {
 	struct call *next;
 	json_int_t id;
-	mu_client_answer *answer; /* NULL: it is session.open */
+	/* NULL: it is session.open. */
+	void (*answer)(void *arg, const struct mu_fault *fault, const json_t *result);
 };
 
 struct mu_client {
@@ -202,7 +203,7 @@ static void look_up(struct mu_client *client)
 /* ---- calls ---- */
 
 static bool send_call(struct mu_client *client, const char *method, const struct mu_buf *params,
-		      mu_client_answer *answer)
+		      void (*answer)(void *, const struct mu_fault *, const json_t *))
 {
 	struct call *call = calloc(1, sizeof(*call));
 	AUTO_BUF struct mu_buf text = { 0 };
@@ -237,7 +238,7 @@ static struct call *take_call(struct mu_client *client, json_int_t id)
 }
 
 enum mu_err mu_client_call(struct mu_client *client, const char *method, const char *params,
-			   mu_client_answer *answer)
+			   void (*answer)(void *, const struct mu_fault *, const json_t *))
 {
 	AUTO_BUF struct mu_buf text = { 0 };
 

@@ -221,8 +221,11 @@ static const struct lws_retry_bo no_pings = { .secs_since_valid_ping = 0 };
 /* Failures reach us as results; what the library says besides would only disturb a screen. */
 static void on_log(int level, const char *line)
 {
+	char text[200];
+
 	(void)level;
-	mu_log(MU_LOG_DEBUG, "edge", "libwebsockets", MU_KS("says", line));
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(line, "\n"), line);
+	mu_log(MU_LOG_DEBUG, "edge", "libwebsockets", MU_KS("says", text));
 }
 
 enum mu_err client_socket_init(struct client_socket *socket, uv_loop_t *loop, bool tls,
