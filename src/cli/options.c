@@ -176,7 +176,8 @@ int cli_config(int argc, char **argv, struct mu_config *config)
 	if (!err && path)
 		err = mu_config_load(config, path, &fault);
 	unsetenv("MUSTER_CONFIG"); /* names the file, and is no option in it */
-	unsetenv("MUSTER_TOKEN");  /* is for top and tail */
+	unsetenv("MUSTER_URL");    /* are for top and tail */
+	unsetenv("MUSTER_TOKEN");
 	if (!err)
 		err = mu_config_env(config, environ, &fault);
 	return err ? cli_fail(CLI_FAILED, "%s", mu_fault_text(&fault)) : CLI_OK;

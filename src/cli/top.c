@@ -71,6 +71,7 @@ struct top {
 	char filter[FILTER_BYTES];
 	bool typing;
 	size_t first; /* the row on top */
+	size_t n;     /* rows, when it was last drawn */
 };
 
 static void set_option(int option, const char *value, void *arg)
@@ -124,6 +125,7 @@ static void paint_now(struct top *top, struct mu_buf *out)
 	screen_size(&top->screen, &paint.width, &paint.height);
 	keep_on_page(top, paint.n, paint_rows(paint.height));
 	paint.first = top->first;
+	top->n = paint.n;
 	paint_screen(&paint, out);
 	free(paint.people);
 }
@@ -303,11 +305,12 @@ static void scroll(struct top *top, enum key_kind kind)
 	if (kind == KEY_HOME)
 		top->first = 0;
 	else if (kind == KEY_END)
-		top->first = HASH_COUNT(top->board.people); /* drawing keeps it on the last page */
+		top->first = top->n;
 	else if (kind == KEY_UP || kind == KEY_PAGE_UP)
 		top->first -= top->first < step ? top->first : step;
 	else if (kind == KEY_DOWN || kind == KEY_PAGE_DOWN)
 		top->first += step;
+	keep_on_page(top, top->n, page);
 }
 
 static void take_key(struct top *top, const struct key *key)

@@ -173,6 +173,12 @@ def test_the_token_may_come_in_three_ways(hub, run):
         assert "tail" in arguments and token not in arguments
 
 
+def test_the_other_commands_pass_over_what_top_and_tail_need(home):
+    ours = {"MUSTER_URL": "http://127.0.0.1:1", "MUSTER_TOKEN": "t"}
+    done = home.cli("user", "list", "--data", home.data, "--workspace", "acme", env=ours)
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_api_key_will_do(hub, run):
     tail = run(hub, "tail", "--url", url(hub), "--token", hub.secrets["acme"]["key"])
     wait_metric(hub, "muster_sessions", 1)
@@ -651,7 +657,7 @@ def test_a_small_window_scrolls(hub, run):
     top.press("\x1b[6~\x1b[6~\x1b[B")
     shows("Olga", "Sue")
     top.wait_line("5–6 of 6$")
-    top.press("\x1b[A")
+    top.press("\x1b[6~\x1b[B\x1b[A")  # what goes beyond the end doesn't count
     shows("Cat", "Olga")
     top.press("\x1b[H")
     shows("Adm", "Ann")
