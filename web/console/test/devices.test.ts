@@ -1,6 +1,6 @@
 import type { SessionItem } from "muster";
 import { describe, expect, it } from "vitest";
-import { devicesOf } from "../src/lib/devices";
+import { devicesOf, kindsOf } from "../src/lib/devices";
 
 const item = (session: string, device: string, more: Partial<SessionItem> = {}): SessionItem => ({
 	session,
@@ -36,6 +36,20 @@ describe("B4 several tabs are one device", () => {
 			["laptop", true],
 			["old", false],
 			["phone", false],
+		]);
+	});
+});
+
+describe("the devices of a presence", () => {
+	it("are counted by kind, and as lively as the liveliest", () => {
+		const devices = [
+			{ kind: "web", state: "background" },
+			{ kind: "mobile", state: "idle" },
+			{ kind: "web", state: "active" },
+		] as const;
+		expect(kindsOf(devices)).toEqual([
+			{ kind: "web", state: "active", count: 2 },
+			{ kind: "mobile", state: "idle", count: 1 },
 		]);
 	});
 });

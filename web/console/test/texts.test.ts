@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { browserName } from "../src/lib/device";
 import { closeText, endOfSignIn, errorText, signInErrorText } from "../src/lib/messages";
 import { allPages } from "../src/lib/paging";
-import { causeText, statusLabel, statusOptions } from "../src/lib/statuses";
+import { causeText, choiceLabel, statusLabel, statusOptions } from "../src/lib/statuses";
 
 const reason = (code: number, kind: string) => ({ code, kind, retryAfterMs: 0, comeback: "never" as const });
 
@@ -76,6 +76,12 @@ describe("statuses", () => {
 	it("go by their label, or by their base when they are gone", () => {
 		expect(statusLabel(person, [lunch])).toBe("Lunch");
 		expect(statusLabel(person, [])).toBe("Away");
+	});
+
+	it("say of nobody that they only appear to be offline", () => {
+		const offline = { id: "offline", label: "Appear offline", base: "offline" as const, accepting: false };
+		expect(statusLabel({ ...person, status: "offline", base: "offline" }, [offline])).toBe("Offline");
+		expect(choiceLabel(offline)).toBe("Appear offline");
 	});
 
 	it("are explained only where the person did not choose them", () => {

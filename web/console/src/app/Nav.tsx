@@ -1,9 +1,13 @@
+import type { BaseStatus } from "muster";
 import { type Route, routeHref } from "../lib/useRoute";
+import { StatusGlyph } from "../ui/StatusGlyph";
 
 interface Props {
 	/** Whether there is a board for this person. */
 	board: boolean;
 	current: Route;
+	/** One's own status, to be seen on every page. */
+	own: BaseStatus | undefined;
 }
 
 const pages: ReadonlyArray<{ route: Route; label: string }> = [
@@ -11,7 +15,7 @@ const pages: ReadonlyArray<{ route: Route; label: string }> = [
 	{ route: "board", label: "Board" },
 ];
 
-export function Nav({ board, current }: Props) {
+export function Nav({ board, current, own }: Props) {
 	return (
 		<nav className="nav" aria-label="Pages">
 			{pages
@@ -24,6 +28,7 @@ export function Nav({ board, current }: Props) {
 						data-testid={`nav-${route}`}
 						aria-current={route === current ? "page" : undefined}
 					>
+						{route === "me" && own && <StatusGlyph base={own} />}
 						{label}
 					</a>
 				))}

@@ -25,9 +25,10 @@ export function Shell({ onSignOut }: Props) {
 		<div className="shell">
 			<header className="shell-head">
 				<Brand workspace={me?.session.workspace.name} />
-				<Nav board={mayWatch} current={board ? "board" : "me"} />
+				<Nav board={mayWatch} current={board ? "board" : "me"} own={me?.presence?.base} />
 				<div className="shell-tools">
 					<ConnectionState />
+					{me && <span className="shell-who">{me.session.user.name}</span>}
 					<button type="button" className="button button-quiet" data-testid="sign-out" onClick={onSignOut}>
 						Sign out
 					</button>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { baseLabel } from "../lib/statuses";
 import { StatusGlyph } from "../ui/StatusGlyph";
 import { PersonRow } from "./PersonRow";
+import "./rows.css";
 
 /* More than anybody reads; drawing thousands would only slow the page down. */
 const SHOWN_AT_FIRST = 200;

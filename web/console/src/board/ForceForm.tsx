@@ -1,6 +1,7 @@
 import type { Presence, StatusOption } from "muster";
 import { useMuster } from "muster/react";
 import { type FormEvent, useId, useState } from "react";
+import { choiceLabel } from "../lib/statuses";
 import { StatusGlyph } from "../ui/StatusGlyph";
 import { useAction } from "../ui/useAction";
 
@@ -41,7 +42,7 @@ export function ForceForm({ person, options, onDone }: Props) {
 							onChange={() => setStatus(option.id)}
 						/>
 						<StatusGlyph base={option.base} />
-						{option.label}
+						{choiceLabel(option)}
 					</label>
 				))}
 			</fieldset>

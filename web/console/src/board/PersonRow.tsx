@@ -1,7 +1,11 @@
-/* One person on the board. Drawn again only when something about that person changes. */
+/*
+ * One person on the board. Drawn again only when something about that person changes. The group that it stands in
+ * says the base status, so the row says only what is more than that.
+ */
 
 import type { Presence, StatusOption } from "muster";
 import { memo } from "react";
+import { kindsOf } from "../lib/devices";
 import { causeText, isBase, statusLabel } from "../lib/statuses";
 import { DeviceIcon } from "../ui/DeviceIcon";
 import { Since } from "../ui/Since";
@@ -16,33 +20,24 @@ interface Props {
 }
 
 export const PersonRow = memo(function PersonRow({ person, options, teams, onAct }: Props) {
-	const { user, name, status, base, since, cause, note, until, devices, reachable } = person;
-	const why = causeText(cause);
+	const { user, name, status, base, since, devices } = person;
+	const neverSeen = person.last_seen === null && base === "offline";
 	return (
 		<li className="row" data-testid={`person-${user}`} data-status={status} data-base={base}>
 			<StatusGlyph base={base} />
-			<div className="row-who">
-				<span className="row-name">{name}</span>
-				{teams && <span className="row-teams">{teams}</span>}
-			</div>
-			<div className="row-status">
-				<span className="row-label" data-custom={!isBase(status)}>
-					{statusLabel(person, options)}
-				</span>
-				{why && <span className="row-why">{why}</span>}
-			</div>
-			<div className="row-note">
-				{note && <span>{note}</span>}
-				{until && <UntilText at={until} />}
-			</div>
+			<span className="row-name">{name}</span>
+			<span className="row-teams">{teams}</span>
+			<p className="row-detail">
+				<Detail person={person} options={options} />
+			</p>
 			<div className="row-devices">
-				{devices.map(({ kind, state }, n) => (
-					// biome-ignore lint/suspicious/noArrayIndexKey: devices here have no identity but their place
-					<DeviceIcon key={n} kind={kind} state={state} />
+				{kindsOf(devices).map(({ kind, state, count }) => (
+					<DeviceIcon key={kind} kind={kind} state={state} count={count} />
 				))}
-				{reachable === "mobile" && <span className="row-reach">on mobile</span>}
 			</div>
-			<Since at={since} />
+			<span className="row-since">
+				{neverSeen ? <span className="row-aside">never signed in</span> : <Since at={since} />}
+			</span>
 			{onAct && (
 				<button
 					type="button"
@@ -60,3 +55,17 @@ export const PersonRow = memo(function PersonRow({ person, options, teams, onAct
 		</li>
 	);
 });
+
+function Detail({ person, options }: { person: Presence; options: readonly StatusOption[] }) {
+	const { status, cause, note, until, reachable } = person;
+	const why = causeText(cause);
+	return (
+		<>
+			{!isBase(status) && <span className="row-label">{statusLabel(person, options)}</span>}
+			{note && <span className="row-note">{note}</span>}
+			{until && <UntilText at={until} />}
+			{why && <span className="row-aside">{why}</span>}
+			{reachable === "mobile" && <span className="row-aside">reachable on mobile</span>}
+		</>
+	);
+}

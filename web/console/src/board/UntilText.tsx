@@ -3,5 +3,5 @@ import { clockTime } from "../lib/duration";
 
 export function UntilText({ at }: { at: string }) {
 	const client = useMuster();
-	return <span className="row-until">back at {clockTime(new Date(at), new Date(client.now()))}</span>;
+	return <span className="row-aside">back at {clockTime(new Date(at), new Date(client.now()))}</span>;
 }

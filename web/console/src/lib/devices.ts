@@ -1,6 +1,6 @@
 /* Sessions as people think of them: a browser with three tabs is one device. */
 
-import type { ActivityState, Device, SessionItem } from "muster";
+import type { ActivityState, Device, DeviceKind, PresenceDevice, SessionItem } from "muster";
 
 export interface SignedInDevice {
 	device: Device;
@@ -16,6 +16,28 @@ export interface SignedInDevice {
 const liveliness: readonly ActivityState[] = ["active", "idle", "background"];
 const livelier = (a: ActivityState, b: ActivityState) =>
 	liveliness.indexOf(a) <= liveliness.indexOf(b) ? a : b;
+
+export interface DevicesOfKind {
+	kind: DeviceKind;
+	/** Of the liveliest. */
+	state: ActivityState;
+	count: number;
+}
+
+/** One entry for each kind, in the order in which they came. */
+export function kindsOf(devices: readonly PresenceDevice[]): DevicesOfKind[] {
+	const kinds = new Map<DeviceKind, DevicesOfKind>();
+	for (const { kind, state } of devices) {
+		const known = kinds.get(kind);
+		kinds.set(
+			kind,
+			known
+				? { kind, state: livelier(known.state, state), count: known.count + 1 }
+				: { kind, state, count: 1 },
+		);
+	}
+	return [...kinds.values()];
+}
 
 /* RFC 3339 in UTC sorts as text. */
 const earlier = (a: string, b: string) => (a.localeCompare(b) <= 0 ? a : b);

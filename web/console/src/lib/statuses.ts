@@ -26,17 +26,23 @@ export function statusOptions(told: readonly StatusOption[] | undefined): readon
 	return told && told.length > 0 ? told : fallback;
 }
 
-/** What to call a person's status. One that was deleted meanwhile goes by its base. */
+/**
+ * What to call a person's status. One that was deleted meanwhile goes by its base, and who only appears to be offline
+ * is simply offline.
+ */
 export function statusLabel(presence: Presence, options: readonly StatusOption[]): string {
-	const option = options.find(({ id }) => id === presence.status);
+	const option = isBase(presence.status) ? undefined : options.find(({ id }) => id === presence.status);
 	return option?.label ?? baseLabel(presence.base);
 }
+
+/** What to call it where it is chosen. */
+export const choiceLabel = ({ id, label }: StatusOption): string =>
+	id === "offline" ? "Appear offline" : label;
 
 const causes: Readonly<Record<string, string>> = {
 	idle: "idle",
 	supervisor: "set by a supervisor",
 	schedule: "outside business hours",
-	disconnect: "connection lost",
 };
 
 /** Why somebody has the status they have, where they did not choose it themselves. */

@@ -13,12 +13,10 @@ const choices: ReadonlyArray<{ minutes: number; label: string }> = [
 
 interface Props {
 	until: string | null;
-	/** Being available has no end to set. */
-	disabled: boolean;
 	onPick(until: Date | null): void;
 }
 
-export function ExpiryPicker({ until, disabled, onPick }: Props) {
+export function ExpiryPicker({ until, onPick }: Props) {
 	const client = useMuster();
 	const id = useId();
 
@@ -29,7 +27,7 @@ export function ExpiryPicker({ until, disabled, onPick }: Props) {
 	};
 
 	return (
-		<fieldset className="expiry" disabled={disabled}>
+		<fieldset className="expiry">
 			<legend className="panel-title">Back again</legend>
 			<div className="expiry-row">
 				{choices.map(({ minutes, label }) => (
@@ -52,9 +50,7 @@ export function ExpiryPicker({ until, disabled, onPick }: Props) {
 				</form>
 			</div>
 			<p className="expiry-now">
-				{disabled && "Choose another status first: being available has no end."}
-				{!disabled && until && <Until at={until} onClear={() => onPick(null)} />}
-				{!disabled && !until && "Until you change it yourself."}
+				{until ? <Until at={until} onClear={() => onPick(null)} /> : "Until you change it yourself."}
 			</p>
 		</fieldset>
 	);

@@ -37,7 +37,8 @@ export function MePage({ me }: { me: Me }) {
 					<section className="panel" aria-label="Change your status">
 						<StatusToggle options={options} current={presence.status} pending={pending} onSelect={onStatus} />
 						<NoteForm saved={presence.note} draft={draft} onDraft={setDraft} onSave={onNote} />
-						<ExpiryPicker until={presence.until} disabled={presence.base === "available"} onPick={setUntil} />
+						{/* Being available has no end to set. */}
+						{presence.base !== "available" && <ExpiryPicker until={presence.until} onPick={setUntil} />}
 						{error && (
 							<p className="form-error" role="alert">
 								{error}

@@ -7,6 +7,8 @@ import { clockTime, spoken } from "../lib/duration";
 import { causeText, statusLabel } from "../lib/statuses";
 import { StatusGlyph } from "../ui/StatusGlyph";
 
+const JUST_NOW_MS = 60_000;
+
 interface Props {
 	name: string;
 	presence: Presence | undefined;
@@ -37,7 +39,8 @@ function Meta({ presence }: { presence: Presence }) {
 	const client = useMuster();
 	useNow();
 	const now = client.now();
-	const parts = [`for ${spoken(now - Date.parse(presence.since))}`];
+	const ms = now - Date.parse(presence.since);
+	const parts = [ms < JUST_NOW_MS ? "just now" : `for ${spoken(ms)}`];
 	const cause = causeText(presence.cause);
 	if (cause) parts.push(cause);
 	if (presence.until) {

@@ -1,5 +1,5 @@
 import type { StatusOption } from "muster";
-import { isBase } from "../lib/statuses";
+import { choiceLabel, isBase } from "../lib/statuses";
 import { StatusGlyph } from "../ui/StatusGlyph";
 
 interface Props {
@@ -11,8 +11,6 @@ interface Props {
 }
 
 const hint = ({ accepting }: StatusOption): string => (accepting ? "Takes new work" : "No new work");
-
-const label = (option: StatusOption): string => (option.id === "offline" ? "Appear offline" : option.label);
 
 export function StatusToggle({ options, current, pending, onSelect }: Props) {
 	return (
@@ -30,7 +28,7 @@ export function StatusToggle({ options, current, pending, onSelect }: Props) {
 					onClick={() => onSelect(option.id)}
 				>
 					<StatusGlyph base={option.base} />
-					<span className="toggle-label">{label(option)}</span>
+					<span className="toggle-label">{choiceLabel(option)}</span>
 					<span className="toggle-hint">{hint(option)}</span>
 				</button>
 			))}

@@ -39,13 +39,26 @@ const stateNames: Readonly<Record<ActivityState, string>> = {
 export const deviceText = (kind: DeviceKind, state: ActivityState): string =>
 	`${kindNames[kind] ?? kind}, ${stateNames[state] ?? state}`;
 
-export function DeviceIcon({ kind, state }: { kind: DeviceKind; state: ActivityState }) {
-	const text = deviceText(kind, state);
+interface Props {
+	kind: DeviceKind;
+	state: ActivityState;
+	/** How many there are of it. */
+	count?: number;
+}
+
+export function DeviceIcon({ kind, state, count = 1 }: Props) {
+	const one = deviceText(kind, state);
+	const text = count > 1 ? `${count} × ${one}` : one;
 	return (
 		<span className="device-icon" data-state={state} title={text}>
 			<svg viewBox="0 0 16 16" role="img" aria-label={text}>
 				{shapes[kind] ?? shapes.api}
 			</svg>
+			{count > 1 && (
+				<span className="device-count" aria-hidden="true">
+					{count}
+				</span>
+			)}
 		</span>
 	);
 }

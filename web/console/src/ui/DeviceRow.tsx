@@ -18,7 +18,7 @@ export function DeviceRow({ item, onSignOut }: Props) {
 			<div className="device-text">
 				<span className="device-name">{device.name || deviceText(device.kind, state)}</span>
 				<span className="device-meta">
-					{current ? "this one" : state}
+					{current ? "this device" : state}
 					{sessions.length > 1 && ` · ${sessions.length} sessions`} · <Since at={since} />
 					{address && ` · ${address}`}
 				</span>
