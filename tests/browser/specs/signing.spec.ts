@@ -5,6 +5,8 @@ import { Tab } from "../support/tab";
 import { emailOf, PASSWORD, WORKSPACE } from "../support/template";
 import { test } from "../support/test";
 
+const FROM_ELSEWHERE = "You were signed out from elsewhere: by a supervisor, or by you on another device.";
+
 async function fillIn(page: Page, workspace: string, email: string, password: string): Promise<void> {
 	await page.getByTestId("login-workspace").fill(workspace);
 	await page.getByTestId("login-email").fill(email);
@@ -97,9 +99,8 @@ test("a supervisor signs somebody out, and they are told", async ({ devices }) =
 	await expect(dialog.getByRole("listitem")).toHaveCount(2);
 	await dialog.getByTestId("devices-sign-out-all").click();
 
-	const why = "You were signed out from elsewhere: by a supervisor, or by you on another device.";
-	await expectSignIn(laptop, why);
-	await expectSignIn(phone, why);
+	await expectSignIn(laptop, FROM_ELSEWHERE);
+	await expectSignIn(phone, FROM_ELSEWHERE);
 	await sue.expect("ann", "offline");
 	await expect(dialog.getByText("Nowhere at the moment.")).toBeVisible();
 });
@@ -115,11 +116,14 @@ test("one device is signed out, the other stays", async ({ devices }) => {
 	await laptop.expect("me", "busy");
 });
 
-test.describe("with short sign-ins", () => {
-	test.use({ hubOptions: { session_ttl_ms: 3_000 } });
-
-	test("an expired sign-in says so", async ({ devices }) => {
-		const ann = await (await devices.of("ann")).tab();
-		await expectSignIn(ann, "Your sign-in has expired. Sign in again.");
-	});
+test("a sign-in that holds no longer says so", async ({ hub, devices }) => {
+	const ann = await (await devices.of("ann")).tab();
+	await hub.api("DELETE", "/v1/users/ann/sessions");
+	await expectSignIn(ann, FROM_ELSEWHERE);
+	/* This browser still keeps it, and finds out when it comes with it again. */
+	await ann.page.reload();
+	await expectSignIn(ann, "Your sign-in has expired. Sign in again.");
+	await ann.page.reload();
+	await expect(ann.page.getByTestId("login-submit")).toBeVisible();
+	await expect(ann.page.getByTestId("login-notice")).toHaveCount(0);
 });

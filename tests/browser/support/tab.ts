@@ -6,7 +6,7 @@ import type { Seen } from "./recorder";
 export type Route = "#/" | "#/board";
 
 /* Attempts that fail are followed by waits of up to 1, 2 and 4 s: as far as any test lets it come. */
-const RECONNECT_MS = 10_000;
+export const RECONNECT_MS = 10_000;
 
 export class Tab {
 	readonly page: Page;
