@@ -5,14 +5,27 @@
 #   demo.sh show DIRECTORY URL    say how to sign in
 set -eu
 
+# id | name
+teams='support|Support
+sales|Sales
+billing|Billing'
+
 # id | name | role | team
 people='ada|Ada Brook|admin|
 sam|Sam Okafor|supervisor|
 ben|Ben Lindqvist|agent|support
 cleo|Cleo Marchetti|agent|support
 dara|Dara Quinn|agent|support
+hugo|Hugo Baptiste|agent|support
+ines|Inês Carvalho|agent|support
+joon|Joon Park|agent|support
 emil|Emil Novak|agent|sales
-fay|Fay Tanaka|agent|sales'
+fay|Fay Tanaka|agent|sales
+kofi|Kofi Mensah|agent|sales
+lena|Lena Vogel|agent|sales
+mira|Mira Haddad|agent|billing
+noor|Noor Rahman|agent|billing
+pavel|Pavel Dvořák|agent|billing'
 
 muster=build/release/muster
 
@@ -30,8 +43,8 @@ make_demo() {
 	rm -rf "$new"
 	printf '%s' "$password" | $muster init --data "$new" --workspace demo --name Demo \
 		--owner-email olga@demo.test --owner-name 'Olga Reyes' --owner-password-stdin
-	for team in support sales; do
-		tell team add --id "$team" --name "$team"
+	printf '%s\n' "$teams" | while IFS='|' read -r id name; do
+		tell team add --id "$id" --name "$name"
 	done
 	printf '%s\n' "$people" | while IFS='|' read -r id name role team; do
 		tell user add --id "$id" --name "$name" --email "$id@demo.test" --role "$role" ${team:+--team "$team"} --password-stdin
@@ -43,9 +56,9 @@ make_demo() {
 
 show_demo() {
 	printf '\nOpen %s and sign in to the workspace "demo" with the password %s as\n' "$2" "$(cat "$1/demo-password")"
-	printf '    %-18s %s\n' olga@demo.test owner
+	printf '    %-16s  %s\n' olga@demo.test owner
 	printf '%s\n' "$people" | while IFS='|' read -r id name role team; do
-		printf '    %-18s %s\n' "$id@demo.test" "$role${team:+ in $team}"
+		printf '    %-16s  %s\n' "$id@demo.test" "$name, $role${team:+ in $team}"
 	done
 	printf 'Two browsers side by side show it best: an agent in one, the supervisor in the other.\n\n'
 }
