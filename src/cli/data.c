@@ -87,6 +87,7 @@ static const struct cli_option token_options[] = {
 	END,
 };
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): usage_ is joined to a literal */
 #define ROW(name_, usage_, help_, options_) { .name = name_, .usage = "--data DIR " usage_, .help = help_, .run = cmd_data, .options = options_ }
 
 static const struct data_command commands[] = {
