@@ -34,8 +34,8 @@ static void trim_cut_character(char *text)
 }
 
 /* An argument may point into the very text that is replaced, hence the copy. */
-__attribute__((format(printf, 3, 0)))
-static void format_text(char *text, size_t bytes, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void format_text(char *text, size_t bytes, const char *format,
+							      va_list args)
 {
 	char fresh[sizeof(((struct mu_fault *)0)->message)];
 	int n = vsnprintf(fresh, bytes < sizeof(fresh) ? bytes : sizeof(fresh), format, args);
@@ -53,9 +53,13 @@ enum mu_err mu_fail(struct mu_fault *fault, enum mu_err err, const char *format,
 
 	if (!fault)
 		return err;
-	va_start(args, format);
-	format_text(fault->message, sizeof(fault->message), format, args);
-	va_end(args);
+	if (format) {
+		va_start(args, format);
+		format_text(fault->message, sizeof(fault->message), format, args);
+		va_end(args);
+	} else {
+		fault->message[0] = '\0';
+	}
 	fault->err = err;
 	fault->retry_after_ms = 0;
 	return err;

@@ -25,6 +25,10 @@ static void an_empty_sentence_shows_the_default(void **state)
 	struct mu_fault fault = { .err = MU_FORBIDDEN };
 
 	assert_string_equal(mu_fault_text(&fault), "You may not do this");
+	mu_fail_later(&fault, MU_UNAVAILABLE, 5, "Later");
+	assert_int_equal(mu_fail(&fault, MU_FORBIDDEN, NULL), MU_FORBIDDEN);
+	assert_string_equal(mu_fault_text(&fault), "You may not do this");
+	assert_int_equal(fault.retry_after_ms, 0);
 }
 
 static void fields_are_noted_in_order(void **state)
@@ -66,7 +70,8 @@ static void advice_belongs_to_its_error(void **state)
 {
 	struct mu_fault fault = { 0 };
 
-	assert_int_equal(mu_fail_later(&fault, MU_RATE_LIMITED, 1500, "Slow down, 100 % used"), MU_RATE_LIMITED);
+	assert_int_equal(mu_fail_later(&fault, MU_RATE_LIMITED, 1500, "Slow down, 100 % used"),
+			 MU_RATE_LIMITED);
 	assert_int_equal(fault.retry_after_ms, 1500);
 	assert_string_equal(mu_fault_text(&fault), "Slow down, 100 % used");
 	mu_fail(&fault, MU_FORBIDDEN, "No");
@@ -82,7 +87,8 @@ static void a_sentence_may_quote_the_one_before(void **state)
 	assert_string_equal(fault.message, "outer: inner");
 }
 
-/* Whether `text` is `character` over and over, none of them cut, and fills its room up to a last character. */
+/* Whether `text` is `character` over and over, none of them cut, and fills its room up to a last character.
+ */
 static void assert_whole_characters(const char *text, const char *character, size_t offset, size_t room)
 {
 	size_t width = strlen(character);
