@@ -3,16 +3,15 @@
 #include "commands.h"
 
 static const struct mu_command *const table[] = {
-	&cmd_session_open, &cmd_session_close, &cmd_session_refresh, &cmd_session_activity, &cmd_session_list, &cmd_session_revoke,
-	&cmd_ticket_create,
-	&cmd_auth_login, &cmd_auth_logout, &cmd_auth_password, &cmd_token_create,
-	&cmd_presence_set, &cmd_presence_get, &cmd_presence_watch, &cmd_presence_force,
-	&cmd_user_create, &cmd_user_get, &cmd_user_list, &cmd_user_update,
-	&cmd_role_assign, &cmd_role_list, &cmd_permission_list,
-	&cmd_team_create, &cmd_team_get, &cmd_team_list, &cmd_team_update, &cmd_team_delete, &cmd_team_add, &cmd_team_remove,
-	&cmd_workspace_create, &cmd_workspace_get, &cmd_workspace_update,
-	&cmd_key_create, &cmd_key_list, &cmd_key_revoke,
-	&cmd_event_publish,
+	&cmd_session_open, &cmd_session_close,    &cmd_session_refresh, &cmd_session_activity,
+	&cmd_session_list, &cmd_session_revoke,   &cmd_ticket_create,   &cmd_auth_login,
+	&cmd_auth_logout,  &cmd_auth_password,    &cmd_token_create,    &cmd_presence_set,
+	&cmd_presence_get, &cmd_presence_watch,   &cmd_presence_force,  &cmd_user_create,
+	&cmd_user_get,     &cmd_user_list,        &cmd_user_update,     &cmd_role_assign,
+	&cmd_role_list,    &cmd_permission_list,  &cmd_team_create,     &cmd_team_get,
+	&cmd_team_list,    &cmd_team_update,      &cmd_team_delete,     &cmd_team_add,
+	&cmd_team_remove,  &cmd_workspace_create, &cmd_workspace_get,   &cmd_workspace_update,
+	&cmd_key_create,   &cmd_key_list,         &cmd_key_revoke,      &cmd_event_publish,
 };
 
 const struct mu_command *mu_command(unsigned i)
@@ -35,15 +34,19 @@ enum mu_err mu_command_methods(struct mu_methods *ret_methods)
 	if (!methods)
 		return MU_NO_MEMORY;
 	for (size_t i = 0; i < MU_COUNT(table); i++)
-		methods[i] = (struct mu_method){ .name = table[i]->name, .route = table[i]->route, .cost = table[i]->cost,
-						 .flags = table[i]->flags & 0xff, .params = table[i]->params };
+		methods[i] = (struct mu_method){ .name = table[i]->name,
+						 .route = table[i]->route,
+						 .cost = table[i]->cost,
+						 .flags = table[i]->flags & 0xff,
+						 .params = table[i]->params };
 	*ret_methods = (struct mu_methods){ .v = methods, .n = MU_COUNT(table) };
 	return MU_OK;
 }
 
 bool mu_call_may(const struct mu_call *call, enum mu_perm perm)
 {
-	return call->actor.kind == MU_IDENTITY_OPERATOR || (call->actor.perms && mu_perms_has(call->actor.perms, perm));
+	return call->actor.kind == MU_IDENTITY_OPERATOR ||
+	       (call->actor.perms && mu_perms_has(call->actor.perms, perm));
 }
 
 const char *mu_call_user(const struct mu_call *call)
@@ -58,13 +61,15 @@ static enum mu_err check_permission(struct mu_call *call)
 	if (call->actor.kind == MU_IDENTITY_OPERATOR)
 		return MU_OK;
 	if (command->flags & MU_METHOD_OPERATOR)
-		return mu_fail(call->fault, MU_FORBIDDEN, "Only the operator may do this: use the muster program on the server");
+		return mu_fail(call->fault, MU_FORBIDDEN,
+			       "Only the operator may do this: use the muster program on the server");
 	if (command->flags & MU_METHOD_PUBLIC)
 		return MU_OK;
 	if (call->actor.kind == MU_IDENTITY_NONE)
 		return mu_fail(call->fault, MU_UNAUTHENTICATED, NULL);
 	if (command->need != MU_PERM_NONE && !mu_call_may(call, command->need))
-		return mu_fail(call->fault, MU_FORBIDDEN, "You need the permission %s for this", mu_perm_info(command->need)->key);
+		return mu_fail(call->fault, MU_FORBIDDEN, "You need the permission %s for this",
+			       mu_perm_info(command->need)->key);
 	return MU_OK;
 }
 
@@ -74,11 +79,13 @@ static enum mu_err check_params(struct mu_call *call)
 
 	if (!shape) {
 		if (call->raw && json_object_size(call->raw))
-			return mu_fail(call->fault, MU_INVALID_PARAMS, "%s takes no parameters", call->command->name);
+			return mu_fail(call->fault, MU_INVALID_PARAMS, "%s takes no parameters",
+				       call->command->name);
 		return MU_OK;
 	}
 	call->params = mu_arena_alloc(call->arena, shape->size);
-	return call->params ? mu_codec_read(shape, call->raw, call->arena, call->params, call->fault) : MU_NO_MEMORY;
+	return call->params ? mu_codec_read(shape, call->raw, call->arena, call->params, call->fault)
+			    : MU_NO_MEMORY;
 }
 
 enum mu_err mu_command_check(struct mu_call *call)
@@ -88,7 +95,8 @@ enum mu_err mu_command_check(struct mu_call *call)
 	return err ? err : check_params(call);
 }
 
-enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type, const void *data, size_t bytes)
+enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type, const void *data,
+			 size_t bytes)
 {
 	struct mu_event *event = mu_arena_alloc(call->arena, sizeof(*event));
 	void *copy = mu_arena_alloc(call->arena, bytes);
@@ -96,7 +104,11 @@ enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type,
 	if (!event || !copy)
 		return MU_NO_MEMORY;
 	memcpy(copy, data, bytes);
-	*event = (struct mu_event){ .type = type, .name = type->name, .at_ms = call->now_ms, .actor = call->actor.json, .data = copy };
+	*event = (struct mu_event){ .type = type,
+				    .name = type->name,
+				    .at_ms = call->now_ms,
+				    .actor = call->actor.json,
+				    .data = copy };
 	if (call->events_last)
 		call->events_last->next = event;
 	else

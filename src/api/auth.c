@@ -8,8 +8,10 @@ struct login_params {
 };
 static const struct mu_field login_fields[] = {
 	MU_FIELD(struct login_params, workspace, MU_ID, MU_REQUIRED, .help = "Id of the workspace"),
-	MU_FIELD(struct login_params, email, MU_STRING, MU_REQUIRED, .min = 1, .max = 254, .help = "Your address"),
-	MU_FIELD(struct login_params, password, MU_STRING, MU_REQUIRED | MU_SECRET, .min = 1, .max = 256, .help = "Your password"),
+	MU_FIELD(struct login_params, email, MU_STRING, MU_REQUIRED, .min = 1, .max = 254,
+		 .help = "Your address"),
+	MU_FIELD(struct login_params, password, MU_STRING, MU_REQUIRED | MU_SECRET, .min = 1, .max = 256,
+		 .help = "Your password"),
 };
 static const struct mu_shape login_shape = MU_SHAPE(struct login_params, "LOGIN", login_fields);
 
@@ -32,23 +34,31 @@ static enum mu_err prepare_login(struct mu_call *call)
 		return MU_NO_MEMORY;
 	int64_t wait_ms = call->host->login_wait(call, account);
 	if (wait_ms)
-		return mu_fail_later(call->fault, MU_RATE_LIMITED, wait_ms, "Too many failed sign-ins; wait and try again");
-	call->password = (struct mu_password_work){ .wanted = true, .verify_password = params->password,
-						    .verify_hash = mu_arena_strdup(call->arena, user && user->active ? user->password : NULL) };
+		return mu_fail_later(call->fault, MU_RATE_LIMITED, wait_ms,
+				     "Too many failed sign-ins; wait and try again");
+	call->password = (struct mu_password_work){
+		.wanted = true,
+		.verify_password = params->password,
+		.verify_hash = mu_arena_strdup(call->arena, user && user->active ? user->password : NULL)
+	};
 	return MU_OK;
 }
 
 /* Sign a token for a user with the workspace's own key. */
-static enum mu_err make_token(struct mu_call *call, const struct mu_user *user, int64_t ttl_ms, int64_t *ret_expires_at_ms)
+static enum mu_err make_token(struct mu_call *call, const struct mu_user *user, int64_t ttl_ms,
+			      int64_t *ret_expires_at_ms)
 {
 	const struct mu_key *key = mu_workspace_key(call->ws, "muster");
-	struct mu_identity identity = { .kind = MU_IDENTITY_USER, .issued_at_ms = call->now_ms, .expires_at_ms = call->now_ms + ttl_ms };
+	struct mu_identity identity = { .kind = MU_IDENTITY_USER,
+					.issued_at_ms = call->now_ms,
+					.expires_at_ms = call->now_ms + ttl_ms };
 	uint8_t secret[MU_HS256_MAX_BYTES];
 	AUTO_FREE char *token = NULL;
 	size_t bytes = 0;
 
 	if (!key || !mu_base64url_decode(key->secret, secret, sizeof(secret), &bytes))
-		return mu_fail(call->fault, MU_INTERNAL, "The workspace has lost the key that signs its own tokens");
+		return mu_fail(call->fault, MU_INTERNAL,
+			       "The workspace has lost the key that signs its own tokens");
 	snprintf(identity.workspace, sizeof(identity.workspace), "%s", call->ws->id);
 	snprintf(identity.subject, sizeof(identity.subject), "%s", user->id);
 	mu_id_random("t-", identity.token_id);
@@ -67,8 +77,10 @@ static enum mu_err run_login(struct mu_call *call)
 	int64_t expires_at_ms = 0;
 
 	/* The password was checked against the hash of then: it must still be the user's. */
-	if (!call->password.verified || !user || !user->active || !user->password || strcmp(user->password, call->password.verify_hash))
-		return mu_fail(call->fault, MU_UNAUTHENTICATED, "Workspace, email and password don't fit together");
+	if (!call->password.verified || !user || !user->active || !user->password ||
+	    strcmp(user->password, call->password.verify_hash))
+		return mu_fail(call->fault, MU_UNAUTHENTICATED,
+			       "Workspace, email and password don't fit together");
 	call->host->login_passed(call, login_account(call));
 	enum mu_err err = make_token(call, user, call->config->session_ttl_ms, &expires_at_ms);
 	if (err)
@@ -84,19 +96,28 @@ static enum mu_err run_login(struct mu_call *call)
 }
 
 const struct mu_command cmd_auth_login = {
-	.name = "auth.login", .route = "POST /v1/login", .need = MU_PERM_NONE, .flags = MU_METHOD_PUBLIC | MU_COMMAND_DIRECT, .cost = 10,
-	PARAMS(login_shape), .help = "Sign in with email and password.", .result = "{token,expires_at,user}",
-	.prepare = prepare_login, .run = run_login,
+	.name = "auth.login",
+	.route = "POST /v1/login",
+	.need = MU_PERM_NONE,
+	.flags = MU_METHOD_PUBLIC | MU_COMMAND_DIRECT,
+	.cost = 10,
+	PARAMS(login_shape),
+	.help = "Sign in with email and password.",
+	.result = "{token,expires_at,user}",
+	.prepare = prepare_login,
+	.run = run_login,
 };
 
 static enum mu_err need_user(struct mu_call *call)
 {
-	return call->actor.user ? MU_OK : mu_fail(call->fault, MU_FORBIDDEN, "This is for people: sign in as a user");
+	return call->actor.user ? MU_OK
+				: mu_fail(call->fault, MU_FORBIDDEN, "This is for people: sign in as a user");
 }
 
 static enum mu_err run_logout(struct mu_call *call)
 {
-	struct mu_session_revoked data = { .user = (char *)mu_call_user(call), .token = call->identity.token_id,
+	struct mu_session_revoked data = { .user = (char *)mu_call_user(call),
+					   .token = call->identity.token_id,
 					   .expires_at = call->identity.expires_at_ms };
 	enum mu_err err = need_user(call);
 
@@ -104,20 +125,34 @@ static enum mu_err run_logout(struct mu_call *call)
 }
 
 const struct mu_command cmd_auth_logout = {
-	.name = "auth.logout", .route = "POST /v1/logout", .need = MU_PERM_NONE, .cost = 2,
-	.help = "Sign out: the token that you came with ends, and every session that was opened with it.", .result = "{}", .run = run_logout,
+	.name = "auth.logout",
+	.route = "POST /v1/logout",
+	.need = MU_PERM_NONE,
+	.cost = 2,
+	.help = "Sign out: the token that you came with ends, and every session that was opened with it.",
+	.result = "{}",
+	.run = run_logout,
 };
 
 struct password_params {
 	char *old_password, *new_password;
 };
 static const struct mu_field password_fields[] = {
-	{ .name = "old", .kind = MU_STRING, .flags = MU_REQUIRED | MU_SECRET, .offset = offsetof(struct password_params, old_password), .max = 256,
+	{ .name = "old",
+	  .kind = MU_STRING,
+	  .flags = MU_REQUIRED | MU_SECRET,
+	  .offset = offsetof(struct password_params, old_password),
+	  .max = 256,
 	  .help = "The present password" },
-	{ .name = "new", .kind = MU_STRING, .flags = MU_REQUIRED | MU_SECRET, .offset = offsetof(struct password_params, new_password), .max = 256,
+	{ .name = "new",
+	  .kind = MU_STRING,
+	  .flags = MU_REQUIRED | MU_SECRET,
+	  .offset = offsetof(struct password_params, new_password),
+	  .max = 256,
 	  .help = "The next one: ten characters or more" },
 };
-static const struct mu_shape password_shape = MU_SHAPE(struct password_params, "PASSWORD_CHANGE", password_fields);
+static const struct mu_shape password_shape =
+	MU_SHAPE(struct password_params, "PASSWORD_CHANGE", password_fields);
 
 static enum mu_err prepare_password(struct mu_call *call)
 {
@@ -130,9 +165,13 @@ static enum mu_err prepare_password(struct mu_call *call)
 		return err;
 	int64_t wait_ms = call->host->login_wait(call, call->actor.user->id);
 	if (wait_ms)
-		return mu_fail_later(call->fault, MU_RATE_LIMITED, wait_ms, "Too many wrong passwords; wait and try again");
-	call->password = (struct mu_password_work){ .wanted = true, .verify_password = params->old_password, .hash_password = params->new_password,
-						    .verify_hash = mu_arena_strdup(call->arena, call->actor.user->password) };
+		return mu_fail_later(call->fault, MU_RATE_LIMITED, wait_ms,
+				     "Too many wrong passwords; wait and try again");
+	call->password = (struct mu_password_work){ .wanted = true,
+						    .verify_password = params->old_password,
+						    .hash_password = params->new_password,
+						    .verify_hash = mu_arena_strdup(
+							    call->arena, call->actor.user->password) };
 	return MU_OK;
 }
 
@@ -148,8 +187,15 @@ static enum mu_err run_password(struct mu_call *call)
 }
 
 const struct mu_command cmd_auth_password = {
-	.name = "auth.password", .route = "PUT /v1/me/password", .need = MU_PERM_NONE, .cost = 10, PARAMS(password_shape),
-	.help = "Change your own password.", .result = "{}", .prepare = prepare_password, .run = run_password,
+	.name = "auth.password",
+	.route = "PUT /v1/me/password",
+	.need = MU_PERM_NONE,
+	.cost = 10,
+	PARAMS(password_shape),
+	.help = "Change your own password.",
+	.result = "{}",
+	.prepare = prepare_password,
+	.run = run_password,
 };
 
 struct token_params {
@@ -158,7 +204,8 @@ struct token_params {
 };
 static const struct mu_field token_fields[] = {
 	MU_FIELD(struct token_params, user, MU_ID, MU_REQUIRED, .help = "Whose token"),
-	MU_FIELD(struct token_params, ttl_ms, MU_INT, 0, .min = 1000, .max = -1, .help = "How long it lasts (default one hour, at most 24 hours)"),
+	MU_FIELD(struct token_params, ttl_ms, MU_INT, 0, .min = 1000, .max = -1,
+		 .help = "How long it lasts (default one hour, at most 24 hours)"),
 };
 static const struct mu_shape token_shape = MU_SHAPE(struct token_params, "TOKEN_CREATE", token_fields);
 
@@ -174,7 +221,8 @@ static enum mu_err run_token(struct mu_call *call)
 	if (!err && params->ttl_ms > TOKEN_MAX_MS)
 		err = mu_fail_field(call->fault, "ttl_ms", "must be at most 24 hours");
 	if (!err)
-		err = make_token(call, user, params->ttl_ms ? params->ttl_ms : INT64_C(3600000), &expires_at_ms);
+		err = make_token(call, user, params->ttl_ms ? params->ttl_ms : INT64_C(3600000),
+				 &expires_at_ms);
 	if (err)
 		return err;
 	mu_buf_str(call->result, "{\"token\":");
@@ -186,6 +234,12 @@ static enum mu_err run_token(struct mu_call *call)
 }
 
 const struct mu_command cmd_token_create = {
-	.name = "token.create", .need = MU_PERM_NONE, .flags = MU_METHOD_OPERATOR | MU_COMMAND_DIRECT, .cost = 1, PARAMS(token_shape),
-	.help = "A token for a user, signed with the workspace's own key.", .result = "{token,expires_at}", .run = run_token,
+	.name = "token.create",
+	.need = MU_PERM_NONE,
+	.flags = MU_METHOD_OPERATOR | MU_COMMAND_DIRECT,
+	.cost = 1,
+	PARAMS(token_shape),
+	.help = "A token for a user, signed with the workspace's own key.",
+	.result = "{token,expires_at}",
+	.run = run_token,
 };

@@ -9,16 +9,21 @@ struct publish_params {
 	bool durable;
 };
 static const struct mu_field publish_fields[] = {
-	MU_FIELD(struct publish_params, type, MU_STRING, MU_REQUIRED, .min = 3, .max = 64, .help = "Your own type: x. and up to 62 of a-z 0-9 . _ -"),
-	MU_FIELD(struct publish_params, audience, MU_RECORD, MU_REQUIRED, .shape = &mu_audience_shape, .help = "Who receives it"),
-	MU_FIELD(struct publish_params, data, MU_JSON, 0, .max = 65536, .help = "Any JSON value (default {})"),
-	MU_FIELD(struct publish_params, durable, MU_BOOL, 0, .help = "Kept in the log and replayed to those who were away (default false)"),
+	MU_FIELD(struct publish_params, type, MU_STRING, MU_REQUIRED, .min = 3, .max = 64,
+		 .help = "Your own type: x. and up to 62 of a-z 0-9 . _ -"),
+	MU_FIELD(struct publish_params, audience, MU_RECORD, MU_REQUIRED, .shape = &mu_audience_shape,
+		 .help = "Who receives it"),
+	MU_FIELD(struct publish_params, data, MU_JSON, 0, .max = 65536,
+		 .help = "Any JSON value (default {})"),
+	MU_FIELD(struct publish_params, durable, MU_BOOL, 0,
+		 .help = "Kept in the log and replayed to those who were away (default false)"),
 };
 static const struct mu_shape publish_shape = MU_SHAPE(struct publish_params, "EVENT_PUBLISH", publish_fields);
 
 static bool type_valid(const char *type)
 {
-	return !strncmp(type, "x.", 2) && type[2] && strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(type);
+	return !strncmp(type, "x.", 2) && type[2] &&
+	       strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(type);
 }
 
 static enum mu_err run_publish(struct mu_call *call)
@@ -28,8 +33,10 @@ static enum mu_err run_publish(struct mu_call *call)
 	struct mu_strs topics = { 0 };
 
 	if (!type_valid(params->type))
-		return mu_fail_field(call->fault, "type", "must be x. and then a-z, 0-9, dots, dashes or underscores");
-	enum mu_err err = mu_audience_topics(call->ws, params->audience, (size_t)call->config->max_fanout, call->arena, &topics, call->fault);
+		return mu_fail_field(call->fault, "type",
+				     "must be x. and then a-z, 0-9, dots, dashes or underscores");
+	enum mu_err err = mu_audience_topics(call->ws, params->audience, (size_t)call->config->max_fanout,
+					     call->arena, &topics, call->fault);
 	if (!err)
 		err = mu_call_emit_record(call, &mu_custom_event, &data);
 	if (err)
@@ -51,7 +58,13 @@ static void reply_publish(struct mu_call *call, struct mu_buf *out)
 }
 
 const struct mu_command cmd_event_publish = {
-	.name = "event.publish", .route = "POST /v1/events", .need = MU_PERM_EVENTS_PUBLISH, .cost = 1, PARAMS(publish_shape),
-	.help = "Push an event of your own to a user, a team, a role, a permission or everyone.", .result = "{seq}", .run = run_publish,
+	.name = "event.publish",
+	.route = "POST /v1/events",
+	.need = MU_PERM_EVENTS_PUBLISH,
+	.cost = 1,
+	PARAMS(publish_shape),
+	.help = "Push an event of your own to a user, a team, a role, a permission or everyone.",
+	.result = "{seq}",
+	.run = run_publish,
 	.reply = reply_publish,
 };

@@ -1,4 +1,5 @@
-/* Keys: those that sign the platform's tokens, and API keys. Rotation is making the next one before revoking the last.
+/* Keys: those that sign the platform's tokens, and API keys. Rotation is making the next one before revoking
+ * the last.
  * Thread: hub. */
 #include "commands.h"
 #include "muster/auth/token.h"
@@ -12,11 +13,16 @@ struct create_params {
 	struct mu_strs scopes;
 };
 static const struct mu_field create_fields[] = {
-	MU_FIELD(struct create_params, id, MU_ID, 0, .help = "Key id, the kid of tokens; one is made when left out"),
-	MU_FIELD(struct create_params, alg, MU_ENUM, MU_REQUIRED, .names = alg_names, .help = "What the key is for"),
-	MU_FIELD(struct create_params, secret, MU_STRING, MU_SECRET, .max = 128, .help = "HS256: your secret as base64url (32 to 64 bytes); left out: one is made"),
-	MU_FIELD(struct create_params, public_key, MU_STRING, 0, .max = 64, .help = "EdDSA: your public key as base64url (32 bytes); left out: a pair is made"),
-	MU_FIELD(struct create_params, scopes, MU_STRINGS, 0, .max = 256, .help = "api: permissions of the key; left out: all that you hold but owner.transfer"),
+	MU_FIELD(struct create_params, id, MU_ID, 0,
+		 .help = "Key id, the kid of tokens; one is made when left out"),
+	MU_FIELD(struct create_params, alg, MU_ENUM, MU_REQUIRED, .names = alg_names,
+		 .help = "What the key is for"),
+	MU_FIELD(struct create_params, secret, MU_STRING, MU_SECRET, .max = 128,
+		 .help = "HS256: your secret as base64url (32 to 64 bytes); left out: one is made"),
+	MU_FIELD(struct create_params, public_key, MU_STRING, 0, .max = 64,
+		 .help = "EdDSA: your public key as base64url (32 bytes); left out: a pair is made"),
+	MU_FIELD(struct create_params, scopes, MU_STRINGS, 0, .max = 256,
+		 .help = "api: permissions of the key; left out: all that you hold but owner.transfer"),
 };
 static const struct mu_shape create_shape = MU_SHAPE(struct create_params, "KEY_CREATE", create_fields);
 
@@ -44,7 +50,8 @@ static enum mu_err make_hs256(struct mu_call *call, struct mu_key_data *key)
 	if (!key->secret)
 		return MU_NO_MEMORY;
 	if (!mu_base64url_decode(key->secret, secret, sizeof(secret), &bytes) || bytes < MU_HS256_MIN_BYTES)
-		return mu_fail_field(call->fault, "secret", "must be 32 to 64 bytes as base64url without padding");
+		return mu_fail_field(call->fault, "secret",
+				     "must be 32 to 64 bytes as base64url without padding");
 	return MU_OK;
 }
 
@@ -58,8 +65,10 @@ static enum mu_err make_eddsa(struct mu_call *call, struct mu_key_data *key)
 	if (!params->public_key) {
 		mu_ed25519_make(public_key, secret);
 		err = encode(call, secret, MU_ED25519_SEED_BYTES, &call->secret);
-	} else if (!mu_base64url_decode(params->public_key, public_key, sizeof(public_key), &bytes) || bytes != sizeof(public_key)) {
-		return mu_fail_field(call->fault, "public_key", "must be 32 bytes as base64url without padding");
+	} else if (!mu_base64url_decode(params->public_key, public_key, sizeof(public_key), &bytes) ||
+		   bytes != sizeof(public_key)) {
+		return mu_fail_field(call->fault, "public_key",
+				     "must be 32 bytes as base64url without padding");
 	}
 	return err ? err : encode(call, public_key, sizeof(public_key), &key->public_key);
 }
@@ -78,7 +87,9 @@ static enum mu_err api_scopes(struct mu_call *call, struct mu_key_data *key)
 		if (perm == MU_PERM_NONE)
 			return mu_fail_field(call->fault, field, "is not a known permission");
 		if (!mu_call_may(call, perm))
-			return mu_fail(call->fault, MU_FORBIDDEN, "You don't hold %s, so you can't give it to a key", params->scopes.v[i]);
+			return mu_fail(call->fault, MU_FORBIDDEN,
+				       "You don't hold %s, so you can't give it to a key",
+				       params->scopes.v[i]);
 	}
 	key->scopes = params->scopes;
 	for (int i = 0; !err && !params->scopes.n && (info = mu_perm_info(i)); i++)
@@ -105,13 +116,16 @@ static enum mu_err make_api(struct mu_call *call, struct mu_key_data *key)
 static enum mu_err run_create(struct mu_call *call)
 {
 	static enum mu_err (*const make[])(struct mu_call *, struct mu_key_data *) = {
-		[MU_ALG_HS256] = make_hs256, [MU_ALG_EDDSA] = make_eddsa, [MU_ALG_API_KEY] = make_api,
+		[MU_ALG_HS256] = make_hs256,
+		[MU_ALG_EDDSA] = make_eddsa,
+		[MU_ALG_API_KEY] = make_api,
 	};
 	const struct create_params *params = call->params;
 	char id[MU_ID_TEXT];
 
 	mu_id_random("k-", id);
-	struct mu_key_data key = { .id = params->id ? params->id : mu_arena_strdup(call->arena, id), .alg = params->alg };
+	struct mu_key_data key = { .id = params->id ? params->id : mu_arena_strdup(call->arena, id),
+				   .alg = params->alg };
 	if (!key.id)
 		return MU_NO_MEMORY;
 	if (mu_workspace_key(call->ws, key.id)) {
@@ -158,8 +172,15 @@ static void reply_create(struct mu_call *call, struct mu_buf *out)
 }
 
 const struct mu_command cmd_key_create = {
-	.name = "key.create", .route = "POST /v1/keys", .need = MU_PERM_INTEGRATIONS_MANAGE, .cost = 3, PARAMS(create_shape),
-	.help = "Make a key; its secret is shown this once.", .result = "KEY", .run = run_create, .reply = reply_create,
+	.name = "key.create",
+	.route = "POST /v1/keys",
+	.need = MU_PERM_INTEGRATIONS_MANAGE,
+	.cost = 3,
+	PARAMS(create_shape),
+	.help = "Make a key; its secret is shown this once.",
+	.result = "KEY",
+	.run = run_create,
+	.reply = reply_create,
 };
 
 static void write_key_item(const struct mu_call *call, const void *item, struct mu_buf *out)
@@ -171,14 +192,23 @@ static void write_key_item(const struct mu_call *call, const void *item, struct 
 
 static void reply_list(struct mu_call *call, struct mu_buf *out)
 {
-	const struct listing listing = { .first = call->ws->keys, .id_offset = offsetof(struct mu_key, id), .write = write_key_item };
+	const struct listing listing = { .first = call->ws->keys,
+					 .id_offset = offsetof(struct mu_key, id),
+					 .write = write_key_item };
 
 	write_listing(call, &listing, out);
 }
 
 const struct mu_command cmd_key_list = {
-	.name = "key.list", .route = "GET /v1/keys", .need = MU_PERM_INTEGRATIONS_MANAGE, .cost = 1, PARAMS(page_shape),
-	.help = "The keys, without their secrets.", .result = "{items:[KEY],next}", .run = run_nothing, .reply = reply_list,
+	.name = "key.list",
+	.route = "GET /v1/keys",
+	.need = MU_PERM_INTEGRATIONS_MANAGE,
+	.cost = 1,
+	PARAMS(page_shape),
+	.help = "The keys, without their secrets.",
+	.result = "{items:[KEY],next}",
+	.run = run_nothing,
+	.reply = reply_list,
 };
 
 static enum mu_err run_revoke(struct mu_call *call)
@@ -189,11 +219,18 @@ static enum mu_err run_revoke(struct mu_call *call)
 	if (!mu_workspace_key(call->ws, params->id))
 		return mu_fail(call->fault, MU_NOT_FOUND, "There is no such key");
 	if (!strcmp(params->id, "muster"))
-		return mu_fail(call->fault, MU_FORBIDDEN, "The key muster signs the hub's own tokens; revoke sessions instead");
+		return mu_fail(call->fault, MU_FORBIDDEN,
+			       "The key muster signs the hub's own tokens; revoke sessions instead");
 	return mu_call_emit_record(call, &mu_key_revoked, &data);
 }
 
 const struct mu_command cmd_key_revoke = {
-	.name = "key.revoke", .route = "DELETE /v1/keys/{id}", .need = MU_PERM_INTEGRATIONS_MANAGE, .cost = 2, PARAMS(id_params_shape),
-	.help = "End a key: tokens that it signed and calls with it are refused from now on.", .result = "{}", .run = run_revoke,
+	.name = "key.revoke",
+	.route = "DELETE /v1/keys/{id}",
+	.need = MU_PERM_INTEGRATIONS_MANAGE,
+	.cost = 2,
+	PARAMS(id_params_shape),
+	.help = "End a key: tokens that it signed and calls with it are refused from now on.",
+	.result = "{}",
+	.run = run_revoke,
 };

@@ -7,9 +7,11 @@ struct set_params {
 	int64_t until;
 };
 static const struct mu_field set_fields[] = {
-	MU_FIELD(struct set_params, status, MU_ID, MU_REQUIRED, .help = "available, away, busy, offline or a status of the workspace"),
+	MU_FIELD(struct set_params, status, MU_ID, MU_REQUIRED,
+		 .help = "available, away, busy, offline or a status of the workspace"),
 	MU_FIELD(struct set_params, note, MU_STRING, MU_NULLABLE, .max = 140, .help = "Shown beside it"),
-	MU_FIELD(struct set_params, until, MU_TIME, MU_NULLABLE, .help = "When you return to available by yourself"),
+	MU_FIELD(struct set_params, until, MU_TIME, MU_NULLABLE,
+		 .help = "When you return to available by yourself"),
 };
 static const struct mu_shape set_shape = MU_SHAPE(struct set_params, "PRESENCE_SET", set_fields);
 
@@ -21,8 +23,11 @@ static void reply_presence(struct mu_call *call, struct mu_buf *out)
 static enum mu_err run_set(struct mu_call *call)
 {
 	const struct set_params *params = call->params;
-	struct mu_presence_chosen data = { .user = (char *)mu_call_user(call), .status = params->status, .note = params->note,
-					   .until = params->until, .cause = MU_CAUSE_SELF };
+	struct mu_presence_chosen data = { .user = (char *)mu_call_user(call),
+					   .status = params->status,
+					   .note = params->note,
+					   .until = params->until,
+					   .cause = MU_CAUSE_SELF };
 
 	if (!data.user)
 		return mu_fail(call->fault, MU_FORBIDDEN, "Only people have a status: sign in as a user");
@@ -32,8 +37,15 @@ static enum mu_err run_set(struct mu_call *call)
 }
 
 const struct mu_command cmd_presence_set = {
-	.name = "presence.set", .route = "PUT /v1/me/presence", .need = MU_PERM_PRESENCE_SELF, .flags = MU_COMMAND_LATE, .cost = 1,
-	PARAMS(set_shape), .help = "Choose your own status, in effect on all your devices.", .result = "PRESENCE", .run = run_set,
+	.name = "presence.set",
+	.route = "PUT /v1/me/presence",
+	.need = MU_PERM_PRESENCE_SELF,
+	.flags = MU_COMMAND_LATE,
+	.cost = 1,
+	PARAMS(set_shape),
+	.help = "Choose your own status, in effect on all your devices.",
+	.result = "PRESENCE",
+	.run = run_set,
 	.reply = reply_presence,
 };
 
@@ -42,7 +54,8 @@ struct scope_params {
 };
 static const struct mu_field scope_fields[] = {
 	MU_FIELD(struct scope_params, scope, MU_JSON, 0, .max = 65536,
-		 .help = "all, none, counts, {\"team\":…} or {\"users\":[…]}; left out: what this session follows, or all"),
+		 .help = "all, none, counts, {\"team\":…} or {\"users\":[…]}; left out: what this session "
+			 "follows, or all"),
 };
 static const struct mu_shape scope_shape = MU_SHAPE(struct scope_params, "PRESENCE_SCOPE", scope_fields);
 
@@ -57,8 +70,15 @@ static enum mu_err run_get(struct mu_call *call)
 }
 
 const struct mu_command cmd_presence_get = {
-	.name = "presence.get", .route = "GET /v1/presence", .need = MU_PERM_NONE, .flags = MU_COMMAND_DIRECT, .cost = 3, PARAMS(scope_shape),
-	.help = "Who is there now, as far as you may see.", .result = "{version,users:[PRESENCE]}", .run = run_get,
+	.name = "presence.get",
+	.route = "GET /v1/presence",
+	.need = MU_PERM_NONE,
+	.flags = MU_COMMAND_DIRECT,
+	.cost = 3,
+	PARAMS(scope_shape),
+	.help = "Who is there now, as far as you may see.",
+	.result = "{version,users:[PRESENCE]}",
+	.run = run_get,
 };
 
 static enum mu_err run_watch(struct mu_call *call)
@@ -67,8 +87,14 @@ static enum mu_err run_watch(struct mu_call *call)
 }
 
 const struct mu_command cmd_presence_watch = {
-	.name = "presence.watch", .need = MU_PERM_NONE, .flags = MU_METHOD_SESSION | MU_COMMAND_DIRECT, .cost = 3, PARAMS(scope_shape),
-	.help = "Follow other people's presence from now on.", .result = "{version,users:[PRESENCE]}", .run = run_watch,
+	.name = "presence.watch",
+	.need = MU_PERM_NONE,
+	.flags = MU_METHOD_SESSION | MU_COMMAND_DIRECT,
+	.cost = 3,
+	PARAMS(scope_shape),
+	.help = "Follow other people's presence from now on.",
+	.result = "{version,users:[PRESENCE]}",
+	.run = run_watch,
 };
 
 struct force_params {
@@ -77,7 +103,8 @@ struct force_params {
 static const struct mu_field force_fields[] = {
 	MU_FIELD(struct force_params, user, MU_ID, MU_REQUIRED, .help = "Whose status"),
 	MU_FIELD(struct force_params, status, MU_ID, MU_REQUIRED, .help = "The status they have from now on"),
-	MU_FIELD(struct force_params, reason, MU_STRING, MU_REQUIRED, .min = 1, .max = 140, .help = "Told to the person"),
+	MU_FIELD(struct force_params, reason, MU_STRING, MU_REQUIRED, .min = 1, .max = 140,
+		 .help = "Told to the person"),
 };
 static const struct mu_shape force_shape = MU_SHAPE(struct force_params, "PRESENCE_FORCE", force_fields);
 
@@ -92,16 +119,28 @@ static enum mu_err run_force(struct mu_call *call)
 		err = mu_rule_choice(call->ws, params->status, 0, call->now_ms, call->fault);
 	if (err)
 		return err;
-	const struct mu_presence_chosen chosen = { .user = user->id, .status = params->status, .cause = MU_CAUSE_SUPERVISOR, .by = by,
+	const struct mu_presence_chosen chosen = { .user = user->id,
+						   .status = params->status,
+						   .cause = MU_CAUSE_SUPERVISOR,
+						   .by = by,
 						   .reason = params->reason };
-	const struct mu_presence_forced forced = { .user = user->id, .status = params->status, .reason = params->reason, .by = by };
+	const struct mu_presence_forced forced = {
+		.user = user->id, .status = params->status, .reason = params->reason, .by = by
+	};
 	call->subject = params->user;
 	err = mu_call_emit_record(call, &mu_presence_chosen_type, &chosen);
 	return err ? err : mu_call_emit_record(call, &mu_presence_forced_type, &forced);
 }
 
 const struct mu_command cmd_presence_force = {
-	.name = "presence.force", .route = "PUT /v1/users/{user}/presence", .need = MU_PERM_PRESENCE_FORCE, .flags = MU_COMMAND_LATE, .cost = 2,
-	PARAMS(force_shape), .help = "Set somebody else's status; they are told by whom and why.", .result = "PRESENCE", .run = run_force,
+	.name = "presence.force",
+	.route = "PUT /v1/users/{user}/presence",
+	.need = MU_PERM_PRESENCE_FORCE,
+	.flags = MU_COMMAND_LATE,
+	.cost = 2,
+	PARAMS(force_shape),
+	.help = "Set somebody else's status; they are told by whom and why.",
+	.result = "PRESENCE",
+	.run = run_force,
 	.reply = reply_presence,
 };

@@ -52,7 +52,8 @@ static void write_text(struct mu_buf *out, const char *name, const char *text)
 	mu_json_string(out, text);
 }
 
-void mu_write_user(const struct mu_workspace *ws, const struct mu_user *user, const char *status, struct mu_buf *out)
+void mu_write_user(const struct mu_workspace *ws, const struct mu_user *user, const char *status,
+		   struct mu_buf *out)
 {
 	mu_buf_char(out, '{');
 	write_text(out, "id", user->id);
@@ -79,8 +80,8 @@ void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out)
 {
 	mu_buf_char(out, '[');
 	for (size_t i = 0; i < ws->n_statuses; i++) {
-		const struct mu_status_record record = { ws->statuses[i].id, ws->statuses[i].label, ws->statuses[i].base,
-							 ws->statuses[i].accepting };
+		const struct mu_status_record record = { ws->statuses[i].id, ws->statuses[i].label,
+							 ws->statuses[i].base, ws->statuses[i].accepting };
 		mu_json_comma(out);
 		mu_codec_write(&mu_status_record_shape, &record, false, out);
 	}
@@ -130,7 +131,8 @@ enum mu_err run_nothing(struct mu_call *call)
 }
 
 static const struct mu_field page_fields[] = {
-	MU_FIELD(struct page_params, limit, MU_INT, 0, .min = 1, .max = 1000, .help = "Items at most (default 100)"),
+	MU_FIELD(struct page_params, limit, MU_INT, 0, .min = 1, .max = 1000,
+		 .help = "Items at most (default 100)"),
 	MU_FIELD(struct page_params, after, MU_STRING, 0, .max = 128, .help = "next of the page before"),
 };
 const struct mu_shape page_shape = MU_SHAPE(struct page_params, "PAGE", page_fields);
@@ -152,12 +154,14 @@ static struct listed *collect(struct mu_call *call, const struct listing *listin
 {
 	const struct page_params *params = call->params;
 	const UT_hash_handle *first = listing->first;
-	struct listed *items = mu_arena_alloc(call->arena, (first ? first->tbl->num_items : 0) * sizeof(*items) + 1);
+	struct listed *items =
+		mu_arena_alloc(call->arena, (first ? first->tbl->num_items : 0) * sizeof(*items) + 1);
 	size_t n = 0;
 
 	for (const UT_hash_handle *each = first; items && each; each = each->next) {
 		const char *id = *(char *const *)((const char *)each + listing->id_offset);
-		if ((!params->after || strcmp(id, params->after) > 0) && (!listing->visible || listing->visible(call, each)))
+		if ((!params->after || strcmp(id, params->after) > 0) &&
+		    (!listing->visible || listing->visible(call, each)))
 			items[n++] = (struct listed){ id, each };
 	}
 	if (items)

@@ -9,29 +9,38 @@ struct team_params {
 	struct mu_strs members;
 };
 enum { TEAM_ID, TEAM_NAME, TEAM_LEAD, TEAM_SCHEDULE };
-#define TEAM_FIELDS(id_flags, name_flags)                                                                                        \
-	MU_FIELD(struct team_params, id, MU_ID, id_flags, .help = "Id of the team"),                                                 \
-	MU_FIELD(struct team_params, name, MU_STRING, name_flags, .min = 1, .max = 80, .help = "Its name, unlike any other team's"), \
-	MU_FIELD(struct team_params, lead, MU_ID, MU_NULLABLE, .help = "User who leads it"),                                         \
-	MU_FIELD(struct team_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,                                  \
-		 .help = "Its own business hours; null: the workspace's")
+#define TEAM_FIELDS(id_flags, name_flags)                                                                    \
+	MU_FIELD(struct team_params, id, MU_ID, id_flags, .help = "Id of the team"),                         \
+		MU_FIELD(struct team_params, name, MU_STRING, name_flags, .min = 1, .max = 80,               \
+			 .help = "Its name, unlike any other team's"),                                       \
+		MU_FIELD(struct team_params, lead, MU_ID, MU_NULLABLE, .help = "User who leads it"),         \
+		MU_FIELD(struct team_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,  \
+			 .help = "Its own business hours; null: the workspace's")
 
 static const struct mu_field create_fields[] = {
 	TEAM_FIELDS(0, MU_REQUIRED),
 	MU_FIELD(struct team_params, members, MU_STRINGS, 0, .max = 1000, .help = "Users who belong to it"),
 };
-static const struct mu_shape create_shape = MU_SHAPE(struct team_params, "TEAM_CREATE", create_fields, .tracks_given = true);
+static const struct mu_shape create_shape =
+	MU_SHAPE(struct team_params, "TEAM_CREATE", create_fields, .tracks_given = true);
 
-static const struct mu_field update_fields[] = { { .name = "team", .kind = MU_ID, .flags = MU_REQUIRED, .offset = offsetof(struct team_params, id),
-						   .help = "Id of the team" },
-						 MU_FIELD(struct team_params, name, MU_STRING, 0, .min = 1, .max = 80, .help = "Its new name"),
-						 MU_FIELD(struct team_params, lead, MU_ID, MU_NULLABLE, .help = "User who leads it; null: nobody"),
-						 MU_FIELD(struct team_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,
-							  .help = "Its own business hours; null: the workspace's") };
-static const struct mu_shape update_shape = MU_SHAPE(struct team_params, "TEAM_UPDATE", update_fields, .tracks_given = true);
+static const struct mu_field update_fields[] = {
+	{ .name = "team",
+	  .kind = MU_ID,
+	  .flags = MU_REQUIRED,
+	  .offset = offsetof(struct team_params, id),
+	  .help = "Id of the team" },
+	MU_FIELD(struct team_params, name, MU_STRING, 0, .min = 1, .max = 80, .help = "Its new name"),
+	MU_FIELD(struct team_params, lead, MU_ID, MU_NULLABLE, .help = "User who leads it; null: nobody"),
+	MU_FIELD(struct team_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,
+		 .help = "Its own business hours; null: the workspace's")
+};
+static const struct mu_shape update_shape =
+	MU_SHAPE(struct team_params, "TEAM_UPDATE", update_fields, .tracks_given = true);
 
 /* The params' bits are the event's bits: both shapes begin with id, name, lead, schedule. */
-_Static_assert((int)TEAM_NAME == (int)MU_TEAM_NAME && (int)TEAM_LEAD == (int)MU_TEAM_LEAD && (int)TEAM_SCHEDULE == (int)MU_TEAM_SCHEDULE,
+_Static_assert((int)TEAM_NAME == (int)MU_TEAM_NAME && (int)TEAM_LEAD == (int)MU_TEAM_LEAD &&
+		       (int)TEAM_SCHEDULE == (int)MU_TEAM_SCHEDULE,
 	       "team parameters and team events list their fields alike");
 
 static enum mu_err check_schedule(struct mu_call *call, const struct mu_schedule_spec *spec)
@@ -71,9 +80,13 @@ static enum mu_err run_create(struct mu_call *call)
 	char id[MU_ID_TEXT];
 
 	mu_id_random("team-", id);
-	struct mu_team_data data = { .given = UINT64_MAX, .id = params->id ? params->id : mu_arena_strdup(call->arena, id),
-				     .name = params->name, .lead = params->lead, .schedule = params->schedule };
-	enum mu_err err = data.id ? mu_rule_team(call->ws, data.id, data.name, data.lead, NULL, call->fault) : MU_NO_MEMORY;
+	struct mu_team_data data = { .given = UINT64_MAX,
+				     .id = params->id ? params->id : mu_arena_strdup(call->arena, id),
+				     .name = params->name,
+				     .lead = params->lead,
+				     .schedule = params->schedule };
+	enum mu_err err = data.id ? mu_rule_team(call->ws, data.id, data.name, data.lead, NULL, call->fault)
+				  : MU_NO_MEMORY;
 
 	if (!err)
 		err = check_schedule(call, params->schedule);
@@ -90,8 +103,15 @@ static enum mu_err run_create(struct mu_call *call)
 }
 
 const struct mu_command cmd_team_create = {
-	.name = "team.create", .route = "POST /v1/teams", .need = MU_PERM_TEAMS_MANAGE, .cost = 3, PARAMS(create_shape),
-	.help = "Make a team.", .result = "TEAM", .run = run_create, .reply = reply_team,
+	.name = "team.create",
+	.route = "POST /v1/teams",
+	.need = MU_PERM_TEAMS_MANAGE,
+	.cost = 3,
+	PARAMS(create_shape),
+	.help = "Make a team.",
+	.result = "TEAM",
+	.run = run_create,
+	.reply = reply_team,
 };
 
 struct team_id_params {
@@ -124,8 +144,15 @@ static enum mu_err run_get(struct mu_call *call)
 }
 
 const struct mu_command cmd_team_get = {
-	.name = "team.get", .route = "GET /v1/teams/{team}", .need = MU_PERM_NONE, .cost = 1, PARAMS(team_id_shape),
-	.help = "One team.", .result = "TEAM", .run = run_get, .reply = reply_team,
+	.name = "team.get",
+	.route = "GET /v1/teams/{team}",
+	.need = MU_PERM_NONE,
+	.cost = 1,
+	PARAMS(team_id_shape),
+	.help = "One team.",
+	.result = "TEAM",
+	.run = run_get,
+	.reply = reply_team,
 };
 
 static void write_team_item(const struct mu_call *call, const void *item, struct mu_buf *out)
@@ -135,20 +162,33 @@ static void write_team_item(const struct mu_call *call, const void *item, struct
 
 static void reply_list(struct mu_call *call, struct mu_buf *out)
 {
-	const struct listing listing = { .first = call->ws->teams, .id_offset = offsetof(struct mu_team, id), .visible = may_see, .write = write_team_item };
+	const struct listing listing = { .first = call->ws->teams,
+					 .id_offset = offsetof(struct mu_team, id),
+					 .visible = may_see,
+					 .write = write_team_item };
 
 	write_listing(call, &listing, out);
 }
 
 const struct mu_command cmd_team_list = {
-	.name = "team.list", .route = "GET /v1/teams", .need = MU_PERM_NONE, .cost = 2, PARAMS(page_shape),
-	.help = "The teams that you may see.", .result = "{items:[TEAM],next}", .run = run_nothing, .reply = reply_list,
+	.name = "team.list",
+	.route = "GET /v1/teams",
+	.need = MU_PERM_NONE,
+	.cost = 2,
+	PARAMS(page_shape),
+	.help = "The teams that you may see.",
+	.result = "{items:[TEAM],next}",
+	.run = run_nothing,
+	.reply = reply_list,
 };
 
 static enum mu_err run_update(struct mu_call *call)
 {
 	const struct team_params *params = call->params;
-	struct mu_team_data data = { .given = params->given, .id = params->id, .name = params->name, .lead = params->lead,
+	struct mu_team_data data = { .given = params->given,
+				     .id = params->id,
+				     .name = params->name,
+				     .lead = params->lead,
 				     .schedule = params->schedule };
 	const struct mu_team *team = NULL;
 	enum mu_err err = find_team(call, params->id, &team);
@@ -162,8 +202,15 @@ static enum mu_err run_update(struct mu_call *call)
 }
 
 const struct mu_command cmd_team_update = {
-	.name = "team.update", .route = "PATCH /v1/teams/{team}", .need = MU_PERM_TEAMS_MANAGE, .cost = 2, PARAMS(update_shape),
-	.help = "Change what is given of a team.", .result = "TEAM", .run = run_update, .reply = reply_team,
+	.name = "team.update",
+	.route = "PATCH /v1/teams/{team}",
+	.need = MU_PERM_TEAMS_MANAGE,
+	.cost = 2,
+	PARAMS(update_shape),
+	.help = "Change what is given of a team.",
+	.result = "TEAM",
+	.run = run_update,
+	.reply = reply_team,
 };
 
 static enum mu_err run_delete(struct mu_call *call)
@@ -177,8 +224,14 @@ static enum mu_err run_delete(struct mu_call *call)
 }
 
 const struct mu_command cmd_team_delete = {
-	.name = "team.delete", .route = "DELETE /v1/teams/{team}", .need = MU_PERM_TEAMS_MANAGE, .cost = 2, PARAMS(team_id_shape),
-	.help = "Delete a team; its members stay in the workspace.", .result = "{}", .run = run_delete,
+	.name = "team.delete",
+	.route = "DELETE /v1/teams/{team}",
+	.need = MU_PERM_TEAMS_MANAGE,
+	.cost = 2,
+	PARAMS(team_id_shape),
+	.help = "Delete a team; its members stay in the workspace.",
+	.result = "{}",
+	.run = run_delete,
 };
 
 struct member_params {
@@ -213,8 +266,15 @@ static enum mu_err run_add(struct mu_call *call)
 }
 
 const struct mu_command cmd_team_add = {
-	.name = "team.add", .route = "PUT /v1/teams/{team}/members/{user}", .need = MU_PERM_TEAMS_MANAGE, .cost = 2, PARAMS(member_shape),
-	.help = "Put a person into a team.", .result = "TEAM", .run = run_add, .reply = reply_team,
+	.name = "team.add",
+	.route = "PUT /v1/teams/{team}/members/{user}",
+	.need = MU_PERM_TEAMS_MANAGE,
+	.cost = 2,
+	PARAMS(member_shape),
+	.help = "Put a person into a team.",
+	.result = "TEAM",
+	.run = run_add,
+	.reply = reply_team,
 };
 
 static enum mu_err run_remove(struct mu_call *call)
@@ -223,6 +283,13 @@ static enum mu_err run_remove(struct mu_call *call)
 }
 
 const struct mu_command cmd_team_remove = {
-	.name = "team.remove", .route = "DELETE /v1/teams/{team}/members/{user}", .need = MU_PERM_TEAMS_MANAGE, .cost = 2, PARAMS(member_shape),
-	.help = "Take a person out of a team.", .result = "TEAM", .run = run_remove, .reply = reply_team,
+	.name = "team.remove",
+	.route = "DELETE /v1/teams/{team}/members/{user}",
+	.need = MU_PERM_TEAMS_MANAGE,
+	.cost = 2,
+	PARAMS(member_shape),
+	.help = "Take a person out of a team.",
+	.result = "TEAM",
+	.run = run_remove,
+	.reply = reply_team,
 };

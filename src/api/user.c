@@ -8,14 +8,20 @@ struct create_params {
 	int64_t capacity;
 };
 static const struct mu_field create_fields[] = {
-	MU_FIELD(struct create_params, id, MU_ID, 0, .help = "Your own id for the person; one is made when left out"),
-	MU_FIELD(struct create_params, name, MU_STRING, MU_REQUIRED, .min = 1, .max = 80, .help = "Full name"),
-	MU_FIELD(struct create_params, email, MU_STRING, MU_REQUIRED, .min = 3, .max = 254, .help = "Address; can't be changed later"),
+	MU_FIELD(struct create_params, id, MU_ID, 0,
+		 .help = "Your own id for the person; one is made when left out"),
+	MU_FIELD(struct create_params, name, MU_STRING, MU_REQUIRED, .min = 1, .max = 80,
+		 .help = "Full name"),
+	MU_FIELD(struct create_params, email, MU_STRING, MU_REQUIRED, .min = 3, .max = 254,
+		 .help = "Address; can't be changed later"),
 	MU_FIELD(struct create_params, phone, MU_STRING, MU_NULLABLE, .max = 32, .help = "Phone number"),
-	MU_FIELD(struct create_params, password, MU_STRING, MU_SECRET, .max = 256, .help = "Lets the person sign in here; ten characters or more"),
-	MU_FIELD(struct create_params, roles, MU_STRINGS, MU_REQUIRED, .min = 1, .max = 32, .help = "One or more roles"),
+	MU_FIELD(struct create_params, password, MU_STRING, MU_SECRET, .max = 256,
+		 .help = "Lets the person sign in here; ten characters or more"),
+	MU_FIELD(struct create_params, roles, MU_STRINGS, MU_REQUIRED, .min = 1, .max = 32,
+		 .help = "One or more roles"),
 	MU_FIELD(struct create_params, teams, MU_STRINGS, 0, .max = 64, .help = "Teams to join"),
-	MU_FIELD(struct create_params, capacity, MU_INT, 0, .min = 0, .max = 1000, .help = "Conversations at a time (default 5)"),
+	MU_FIELD(struct create_params, capacity, MU_INT, 0, .min = 0, .max = 1000,
+		 .help = "Conversations at a time (default 5)"),
 };
 static const struct mu_shape create_shape = MU_SHAPE(struct create_params, "USER_CREATE", create_fields);
 
@@ -29,9 +35,14 @@ static bool was_given(const struct mu_call *call, const char *name)
 static enum mu_err check_create(struct mu_call *call, struct mu_user_data *ret_data)
 {
 	const struct create_params *params = call->params;
-	struct mu_user_data data = { .given = UINT64_MAX, .user = params->id, .name = params->name, .email = params->email,
-				     .phone = params->phone, .roles = params->roles,
-				     .capacity = was_given(call, "capacity") ? params->capacity : CAPACITY_DEFAULT };
+	struct mu_user_data data = { .given = UINT64_MAX,
+				     .user = params->id,
+				     .name = params->name,
+				     .email = params->email,
+				     .phone = params->phone,
+				     .roles = params->roles,
+				     .capacity = was_given(call, "capacity") ? params->capacity
+									     : CAPACITY_DEFAULT };
 	char id[MU_ID_TEXT];
 
 	if (!data.user) {
@@ -39,7 +50,8 @@ static enum mu_err check_create(struct mu_call *call, struct mu_user_data *ret_d
 		if (!(data.user = mu_arena_strdup(call->arena, id)))
 			return MU_NO_MEMORY;
 	}
-	enum mu_err err = mu_rule_user_create(call->ws, call->actor.perms, &data, &params->teams, call->fault);
+	enum mu_err err =
+		mu_rule_user_create(call->ws, call->actor.perms, &data, &params->teams, call->fault);
 	if (!err && params->password)
 		err = mu_password_check("password", params->password, params->email, call->fault);
 	if (!err)
@@ -53,7 +65,8 @@ static enum mu_err prepare_create(struct mu_call *call)
 	struct mu_user_data data;
 	enum mu_err err = check_create(call, &data);
 
-	call->password = (struct mu_password_work){ .wanted = params->password != NULL, .hash_password = params->password };
+	call->password = (struct mu_password_work){ .wanted = params->password != NULL,
+						    .hash_password = params->password };
 	return err;
 }
 
@@ -78,8 +91,16 @@ static enum mu_err run_create(struct mu_call *call)
 }
 
 const struct mu_command cmd_user_create = {
-	.name = "user.create", .route = "POST /v1/users", .need = MU_PERM_USERS_MANAGE, .cost = 5, PARAMS(create_shape),
-	.help = "Add a person.", .result = "USER", .prepare = prepare_create, .run = run_create, .reply = reply_user,
+	.name = "user.create",
+	.route = "POST /v1/users",
+	.need = MU_PERM_USERS_MANAGE,
+	.cost = 5,
+	PARAMS(create_shape),
+	.help = "Add a person.",
+	.result = "USER",
+	.prepare = prepare_create,
+	.run = run_create,
+	.reply = reply_user,
 };
 
 static enum mu_err run_get(struct mu_call *call)
@@ -88,15 +109,23 @@ static enum mu_err run_get(struct mu_call *call)
 	const struct mu_user *user = NULL;
 
 	/* One may always look at oneself. */
-	if (!mu_call_may(call, MU_PERM_USERS_VIEW) && (!call->actor.user || strcmp(call->actor.user->id, params->user)))
+	if (!mu_call_may(call, MU_PERM_USERS_VIEW) &&
+	    (!call->actor.user || strcmp(call->actor.user->id, params->user)))
 		return mu_fail(call->fault, MU_FORBIDDEN, "You need the permission users.view for this");
 	call->subject = params->user;
 	return call_user(call, params->user, &user);
 }
 
 const struct mu_command cmd_user_get = {
-	.name = "user.get", .route = "GET /v1/users/{user}", .need = MU_PERM_NONE, .cost = 1, PARAMS(user_params_shape),
-	.help = "One person.", .result = "USER", .run = run_get, .reply = reply_user,
+	.name = "user.get",
+	.route = "GET /v1/users/{user}",
+	.need = MU_PERM_NONE,
+	.cost = 1,
+	PARAMS(user_params_shape),
+	.help = "One person.",
+	.result = "USER",
+	.run = run_get,
+	.reply = reply_user,
 };
 
 static void write_user_item(const struct mu_call *call, const void *item, struct mu_buf *out)
@@ -106,14 +135,23 @@ static void write_user_item(const struct mu_call *call, const void *item, struct
 
 static void reply_list(struct mu_call *call, struct mu_buf *out)
 {
-	const struct listing listing = { .first = call->ws->users, .id_offset = offsetof(struct mu_user, id), .write = write_user_item };
+	const struct listing listing = { .first = call->ws->users,
+					 .id_offset = offsetof(struct mu_user, id),
+					 .write = write_user_item };
 
 	write_listing(call, &listing, out);
 }
 
 const struct mu_command cmd_user_list = {
-	.name = "user.list", .route = "GET /v1/users", .need = MU_PERM_USERS_VIEW, .cost = 3, PARAMS(page_shape),
-	.help = "Everybody, in the order of their ids.", .result = "{items:[USER],next}", .run = run_nothing, .reply = reply_list,
+	.name = "user.list",
+	.route = "GET /v1/users",
+	.need = MU_PERM_USERS_VIEW,
+	.cost = 3,
+	PARAMS(page_shape),
+	.help = "Everybody, in the order of their ids.",
+	.result = "{items:[USER],next}",
+	.run = run_nothing,
+	.reply = reply_list,
 };
 
 struct update_params {
@@ -125,24 +163,33 @@ enum { UPDATE_USER, UPDATE_NAME, UPDATE_PHONE, UPDATE_CAPACITY, UPDATE_EMAIL };
 static const struct mu_field update_fields[] = {
 	MU_FIELD(struct update_params, user, MU_ID, MU_REQUIRED, .help = "Id of the user"),
 	MU_FIELD(struct update_params, name, MU_STRING, 0, .min = 1, .max = 80, .help = "Full name"),
-	MU_FIELD(struct update_params, phone, MU_STRING, MU_NULLABLE, .max = 32, .help = "Phone number; null removes it"),
-	MU_FIELD(struct update_params, capacity, MU_INT, 0, .min = 0, .max = 1000, .help = "Conversations at a time"),
-	MU_FIELD(struct update_params, email, MU_STRING, 0, .max = 254, .help = "Refused: an address can't be changed"),
+	MU_FIELD(struct update_params, phone, MU_STRING, MU_NULLABLE, .max = 32,
+		 .help = "Phone number; null removes it"),
+	MU_FIELD(struct update_params, capacity, MU_INT, 0, .min = 0, .max = 1000,
+		 .help = "Conversations at a time"),
+	MU_FIELD(struct update_params, email, MU_STRING, 0, .max = 254,
+		 .help = "Refused: an address can't be changed"),
 };
-static const struct mu_shape update_shape = MU_SHAPE(struct update_params, "USER_UPDATE", update_fields, .tracks_given = true);
+static const struct mu_shape update_shape =
+	MU_SHAPE(struct update_params, "USER_UPDATE", update_fields, .tracks_given = true);
 
 static enum mu_err run_update(struct mu_call *call)
 {
 	const struct update_params *params = call->params;
 	const struct mu_user *user = NULL;
-	struct mu_user_data data = { .given = 1 << MU_USER_ID, .user = params->user, .name = params->name, .phone = params->phone,
+	struct mu_user_data data = { .given = 1 << MU_USER_ID,
+				     .user = params->user,
+				     .name = params->name,
+				     .phone = params->phone,
 				     .capacity = params->capacity };
 	enum mu_err err = call_user(call, params->user, &user);
 
 	if (err)
 		return err;
-	if (mu_given(params->given, UPDATE_EMAIL) && strcasecmp(params->email ? params->email : "", user->email))
-		return mu_fail_field(call->fault, "email", "can't be changed; add the person anew with the other address");
+	if (mu_given(params->given, UPDATE_EMAIL) &&
+	    strcasecmp(params->email ? params->email : "", user->email))
+		return mu_fail_field(call->fault, "email",
+				     "can't be changed; add the person anew with the other address");
 	data.given |= mu_given(params->given, UPDATE_NAME) ? 1 << MU_USER_NAME : 0;
 	data.given |= mu_given(params->given, UPDATE_PHONE) ? 1 << MU_USER_PHONE : 0;
 	data.given |= mu_given(params->given, UPDATE_CAPACITY) ? 1 << MU_USER_CAPACITY : 0;
@@ -151,8 +198,15 @@ static enum mu_err run_update(struct mu_call *call)
 }
 
 const struct mu_command cmd_user_update = {
-	.name = "user.update", .route = "PATCH /v1/users/{user}", .need = MU_PERM_USERS_MANAGE, .cost = 2, PARAMS(update_shape),
-	.help = "Change what is given of a person.", .result = "USER", .run = run_update, .reply = reply_user,
+	.name = "user.update",
+	.route = "PATCH /v1/users/{user}",
+	.need = MU_PERM_USERS_MANAGE,
+	.cost = 2,
+	PARAMS(update_shape),
+	.help = "Change what is given of a person.",
+	.result = "USER",
+	.run = run_update,
+	.reply = reply_user,
 };
 
 struct assign_params {
@@ -161,12 +215,14 @@ struct assign_params {
 };
 static const struct mu_field assign_fields[] = {
 	MU_FIELD(struct assign_params, user, MU_ID, MU_REQUIRED, .help = "Id of the user"),
-	MU_FIELD(struct assign_params, roles, MU_STRINGS, MU_REQUIRED, .min = 1, .max = 32, .help = "All roles held from now on"),
+	MU_FIELD(struct assign_params, roles, MU_STRINGS, MU_REQUIRED, .min = 1, .max = 32,
+		 .help = "All roles held from now on"),
 };
 static const struct mu_shape assign_shape = MU_SHAPE(struct assign_params, "ROLE_ASSIGN", assign_fields);
 
 /* The permissions that a set of roles gives, as keys. */
-static enum mu_err permissions_of(struct mu_call *call, const struct mu_strs *roles, struct mu_strs *ret_permissions)
+static enum mu_err permissions_of(struct mu_call *call, const struct mu_strs *roles,
+				  struct mu_strs *ret_permissions)
 {
 	struct mu_perms perms = { 0 };
 	const struct mu_perm_info *info;
@@ -189,7 +245,8 @@ static enum mu_err run_assign(struct mu_call *call)
 	enum mu_err err = call_user(call, params->user, &user);
 
 	if (!err)
-		err = mu_rule_role_assign(call->ws, call->actor.perms, mu_call_user(call), user, &params->roles, call->fault);
+		err = mu_rule_role_assign(call->ws, call->actor.perms, mu_call_user(call), user,
+					  &params->roles, call->fault);
 	if (!err)
 		err = permissions_of(call, &params->roles, &changed.permissions);
 	if (!err)
@@ -201,8 +258,15 @@ static enum mu_err run_assign(struct mu_call *call)
 }
 
 const struct mu_command cmd_role_assign = {
-	.name = "role.assign", .route = "PUT /v1/users/{user}/roles", .need = MU_PERM_USERS_MANAGE, .cost = 2, PARAMS(assign_shape),
-	.help = "Give a person other roles; their open tabs are told at once.", .result = "USER", .run = run_assign, .reply = reply_user,
+	.name = "role.assign",
+	.route = "PUT /v1/users/{user}/roles",
+	.need = MU_PERM_USERS_MANAGE,
+	.cost = 2,
+	PARAMS(assign_shape),
+	.help = "Give a person other roles; their open tabs are told at once.",
+	.result = "USER",
+	.run = run_assign,
+	.reply = reply_user,
 };
 
 static void write_role_item(const struct mu_call *call, const void *item, struct mu_buf *out)
@@ -212,14 +276,23 @@ static void write_role_item(const struct mu_call *call, const void *item, struct
 
 static void reply_roles(struct mu_call *call, struct mu_buf *out)
 {
-	const struct listing listing = { .first = call->ws->roles, .id_offset = offsetof(struct mu_role, id), .write = write_role_item };
+	const struct listing listing = { .first = call->ws->roles,
+					 .id_offset = offsetof(struct mu_role, id),
+					 .write = write_role_item };
 
 	write_listing(call, &listing, out);
 }
 
 const struct mu_command cmd_role_list = {
-	.name = "role.list", .route = "GET /v1/roles", .need = MU_PERM_NONE, .cost = 2, PARAMS(page_shape),
-	.help = "The roles of the workspace and what each may.", .result = "{items:[ROLE],next}", .run = run_nothing, .reply = reply_roles,
+	.name = "role.list",
+	.route = "GET /v1/roles",
+	.need = MU_PERM_NONE,
+	.cost = 2,
+	PARAMS(page_shape),
+	.help = "The roles of the workspace and what each may.",
+	.result = "{items:[ROLE],next}",
+	.run = run_nothing,
+	.reply = reply_roles,
 };
 
 static void reply_permissions(struct mu_call *call, struct mu_buf *out)
@@ -239,7 +312,12 @@ static void reply_permissions(struct mu_call *call, struct mu_buf *out)
 }
 
 const struct mu_command cmd_permission_list = {
-	.name = "permission.list", .route = "GET /v1/permissions", .need = MU_PERM_NONE, .cost = 1,
-	.help = "Every permission there is, with what it allows.", .result = "{items:[{key,help,module}]}", .run = run_nothing,
+	.name = "permission.list",
+	.route = "GET /v1/permissions",
+	.need = MU_PERM_NONE,
+	.cost = 1,
+	.help = "Every permission there is, with what it allows.",
+	.result = "{items:[{key,help,module}]}",
+	.run = run_nothing,
 	.reply = reply_permissions,
 };

@@ -10,9 +10,12 @@ static const struct mu_field create_fields[] = {
 	MU_FIELD(struct create_params, id, MU_ID, MU_REQUIRED, .help = "Id of the workspace, as in tokens"),
 	MU_FIELD(struct create_params, name, MU_STRING, MU_REQUIRED, .min = 1, .max = 80, .help = "Its name"),
 	MU_FIELD(struct create_params, owner_id, MU_ID, 0, .help = "Id of the owner (default owner)"),
-	MU_FIELD(struct create_params, owner_email, MU_STRING, MU_REQUIRED, .min = 3, .max = 254, .help = "Address of the owner"),
-	MU_FIELD(struct create_params, owner_name, MU_STRING, MU_REQUIRED, .min = 1, .max = 80, .help = "Name of the owner"),
-	MU_FIELD(struct create_params, owner_password, MU_STRING, MU_SECRET, .max = 256, .help = "Lets the owner sign in here"),
+	MU_FIELD(struct create_params, owner_email, MU_STRING, MU_REQUIRED, .min = 3, .max = 254,
+		 .help = "Address of the owner"),
+	MU_FIELD(struct create_params, owner_name, MU_STRING, MU_REQUIRED, .min = 1, .max = 80,
+		 .help = "Name of the owner"),
+	MU_FIELD(struct create_params, owner_password, MU_STRING, MU_SECRET, .max = 256,
+		 .help = "Lets the owner sign in here"),
 };
 static const struct mu_shape create_shape = MU_SHAPE(struct create_params, "WORKSPACE_CREATE", create_fields);
 
@@ -20,10 +23,13 @@ static enum mu_err prepare_create(struct mu_call *call)
 {
 	const struct create_params *params = call->params;
 
-	call->password = (struct mu_password_work){ .wanted = params->owner_password != NULL, .hash_password = params->owner_password };
+	call->password = (struct mu_password_work){ .wanted = params->owner_password != NULL,
+						    .hash_password = params->owner_password };
 	if (!mu_email_valid(params->owner_email))
 		return mu_fail_field(call->fault, "owner_email", "is not an email address");
-	return params->owner_password ? mu_password_check("owner_password", params->owner_password, params->owner_email, call->fault) : MU_OK;
+	return params->owner_password ? mu_password_check("owner_password", params->owner_password,
+							  params->owner_email, call->fault)
+				      : MU_OK;
 }
 
 static enum mu_err emit_roles(struct mu_call *call)
@@ -43,13 +49,18 @@ static enum mu_err emit_roles(struct mu_call *call)
 static enum mu_err emit_owner(struct mu_call *call, char *id)
 {
 	const struct create_params *params = call->params;
-	struct mu_user_data user = { .given = UINT64_MAX, .user = id, .name = params->owner_name, .email = params->owner_email, .capacity = 5 };
+	struct mu_user_data user = { .given = UINT64_MAX,
+				     .user = id,
+				     .name = params->owner_name,
+				     .email = params->owner_email,
+				     .capacity = 5 };
 	const struct mu_password_set password = { .user = id, .hash = call->password.hash };
 	enum mu_err err = mu_strs_add(call->arena, &user.roles, "owner");
 
 	if (!err)
 		err = mu_call_emit_record(call, &mu_user_created, &user);
-	return err || !params->owner_password ? err : mu_call_emit_record(call, &mu_user_password_set, &password);
+	return err || !params->owner_password ? err
+					      : mu_call_emit_record(call, &mu_user_password_set, &password);
 }
 
 /* The workspace's own signing key, for tokens of auth.login. */
@@ -88,8 +99,10 @@ static enum mu_err run_create(struct mu_call *call)
 {
 	const struct create_params *params = call->params;
 	char *owner = params->owner_id ? params->owner_id : mu_arena_strdup(call->arena, "owner");
-	const struct mu_workspace_data data = { .given = 1 << MU_WS_ID | 1 << MU_WS_NAME | 1 << MU_WS_OWNER, .id = params->id,
-						.name = params->name, .owner = owner };
+	const struct mu_workspace_data data = { .given = 1 << MU_WS_ID | 1 << MU_WS_NAME | 1 << MU_WS_OWNER,
+						.id = params->id,
+						.name = params->name,
+						.owner = owner };
 	enum mu_err err = owner ? emit_roles(call) : MU_NO_MEMORY;
 
 	if (!err)
@@ -113,9 +126,16 @@ static void reply_create(struct mu_call *call, struct mu_buf *out)
 }
 
 const struct mu_command cmd_workspace_create = {
-	.name = "workspace.create", .need = MU_PERM_NONE, .flags = MU_METHOD_OPERATOR | MU_COMMAND_CREATES, .cost = 10, PARAMS(create_shape),
-	.help = "Make a workspace with its owner, the built-in roles and an API key that is shown this once.", .result = "{workspace,owner,key}",
-	.prepare = prepare_create, .run = run_create, .reply = reply_create,
+	.name = "workspace.create",
+	.need = MU_PERM_NONE,
+	.flags = MU_METHOD_OPERATOR | MU_COMMAND_CREATES,
+	.cost = 10,
+	PARAMS(create_shape),
+	.help = "Make a workspace with its owner, the built-in roles and an API key that is shown this once.",
+	.result = "{workspace,owner,key}",
+	.prepare = prepare_create,
+	.run = run_create,
+	.reply = reply_create,
 };
 
 static void reply_workspace(struct mu_call *call, struct mu_buf *out)
@@ -141,8 +161,14 @@ static void reply_workspace(struct mu_call *call, struct mu_buf *out)
 }
 
 const struct mu_command cmd_workspace_get = {
-	.name = "workspace.get", .route = "GET /v1/workspace", .need = MU_PERM_NONE, .cost = 1,
-	.help = "The workspace and its settings.", .result = "WORKSPACE", .run = run_nothing, .reply = reply_workspace,
+	.name = "workspace.get",
+	.route = "GET /v1/workspace",
+	.need = MU_PERM_NONE,
+	.cost = 1,
+	.help = "The workspace and its settings.",
+	.result = "WORKSPACE",
+	.run = run_nothing,
+	.reply = reply_workspace,
 };
 
 struct update_params {
@@ -155,11 +181,15 @@ struct update_params {
 enum { UPDATE_NAME, UPDATE_IDLE, UPDATE_STATUSES, UPDATE_SCHEDULE };
 static const struct mu_field update_fields[] = {
 	MU_FIELD(struct update_params, name, MU_STRING, 0, .min = 1, .max = 80, .help = "Its name"),
-	MU_FIELD(struct update_params, idle_after_ms, MU_INT, 0, .min = 0, .max = 86400000, .help = "Idle this long means away; 0: never"),
-	MU_FIELD(struct update_params, statuses, MU_RECORDS, 0, .max = 32, .shape = &mu_status_record_shape, .help = "All custom statuses"),
-	MU_FIELD(struct update_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape, .help = "Business hours; null: always open"),
+	MU_FIELD(struct update_params, idle_after_ms, MU_INT, 0, .min = 0, .max = 86400000,
+		 .help = "Idle this long means away; 0: never"),
+	MU_FIELD(struct update_params, statuses, MU_RECORDS, 0, .max = 32, .shape = &mu_status_record_shape,
+		 .help = "All custom statuses"),
+	MU_FIELD(struct update_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,
+		 .help = "Business hours; null: always open"),
 };
-static const struct mu_shape update_shape = MU_SHAPE(struct update_params, "WORKSPACE_UPDATE", update_fields, .tracks_given = true);
+static const struct mu_shape update_shape =
+	MU_SHAPE(struct update_params, "WORKSPACE_UPDATE", update_fields, .tracks_given = true);
 
 static enum mu_err check_update(struct mu_call *call)
 {
@@ -176,7 +206,9 @@ static enum mu_err check_update(struct mu_call *call)
 static enum mu_err run_update(struct mu_call *call)
 {
 	const struct update_params *params = call->params;
-	struct mu_workspace_data data = { .name = params->name, .idle_after_ms = params->idle_after_ms, .statuses = params->statuses,
+	struct mu_workspace_data data = { .name = params->name,
+					  .idle_after_ms = params->idle_after_ms,
+					  .statuses = params->statuses,
 					  .schedule = params->schedule };
 	enum mu_err err = check_update(call);
 
@@ -188,6 +220,13 @@ static enum mu_err run_update(struct mu_call *call)
 }
 
 const struct mu_command cmd_workspace_update = {
-	.name = "workspace.update", .route = "PATCH /v1/workspace", .need = MU_PERM_WORKSPACE_MANAGE, .cost = 2, PARAMS(update_shape),
-	.help = "Change what is given of the settings.", .result = "WORKSPACE", .run = run_update, .reply = reply_workspace,
+	.name = "workspace.update",
+	.route = "PATCH /v1/workspace",
+	.need = MU_PERM_WORKSPACE_MANAGE,
+	.cost = 2,
+	PARAMS(update_shape),
+	.help = "Change what is given of the settings.",
+	.result = "WORKSPACE",
+	.run = run_update,
+	.reply = reply_workspace,
 };

@@ -1,5 +1,6 @@
 /* base64url without padding (RFC 4648 §5), the strict way: every run of bytes has exactly one text, so a
- * token can't be written in two forms. Thread: any. */
+ * token can't be written in two forms.
+ * Thread: any. */
 #include "muster/auth/token.h"
 
 #include "muster/base/mem.h"

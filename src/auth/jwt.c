@@ -1,6 +1,7 @@
 /* JSON Web Tokens (RFC 7519) as compact JWS (RFC 7515), read by the rules of RFC 8725.
  * Invariant: no claim is looked at before the signature over it holds, and the algorithm comes from the key,
- * never from the token. Thread: any. */
+ * never from the token.
+ * Thread: any. */
 #include "jwt.h"
 
 #include "keyring.h"
@@ -13,10 +14,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define AUDIENCE      "muster"
-#define LIFE_MAX_MS   86400000
-#define SECONDS_MAX   253402300799 /* the end of year 9999 */
-#define ABSENT        INT64_MIN
+#define AUDIENCE "muster"
+#define LIFE_MAX_MS 86400000
+#define SECONDS_MAX 253402300799 /* the end of year 9999 */
+#define ABSENT INT64_MIN
 #define SIGNATURE_MAX 64
 
 static void auto_json(json_t **json)
@@ -109,7 +110,7 @@ static const char *alg_name(enum mu_alg alg)
  * whatever else is invented are out. */
 static bool is_plain_header(const json_t *header)
 {
-	static const char *const allowed[] = {"alg", "kid", "typ", "cty"};
+	static const char *const allowed[] = { "alg", "kid", "typ", "cty" };
 	const char *type = json_string_value(json_object_get(header, "typ"));
 	size_t known = 0;
 
@@ -239,8 +240,8 @@ static const char *check_names(const json_t *payload, const char *workspace, str
 	return NULL;
 }
 
-/* A token without an id of its own goes by its digest, so that it can be revoked all the same. Its text is the
- * only one: base64url is read strictly, and signatures have one form. */
+/* A token without an id of its own goes by its digest, so that it can be revoked all the same. Its text is
+ * the only one: base64url is read strictly, and signatures have one form. */
 static void name_by_digest(const char *token, struct mu_identity *out)
 {
 	uint8_t digest[MU_DIGEST_BYTES];
@@ -253,7 +254,7 @@ static void name_by_digest(const char *token, struct mu_identity *out)
 enum mu_err mu_jwt_verify(const struct mu_keyring *keyring, const char *token, int64_t now_ms,
 			  struct mu_identity *ret_identity, struct mu_fault *ret_fault)
 {
-	struct mu_identity identity = {.kind = MU_IDENTITY_USER};
+	struct mu_identity identity = { .kind = MU_IDENTITY_USER };
 	AUTO_JSON json_t *header = NULL;
 	AUTO_JSON json_t *payload = NULL;
 	const struct mu_key *key = NULL;

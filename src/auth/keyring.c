@@ -58,9 +58,9 @@ bool mu_key_fits(enum mu_alg alg, size_t bytes)
 	static const struct {
 		size_t min, max;
 	} sizes[] = {
-		[MU_ALG_HS256] = {MU_HS256_MIN_BYTES, MU_HS256_MAX_BYTES},
-		[MU_ALG_EDDSA] = {MU_ED25519_PUBLIC_BYTES, MU_ED25519_PUBLIC_BYTES},
-		[MU_ALG_API_KEY] = {MU_DIGEST_BYTES, MU_DIGEST_BYTES},
+		[MU_ALG_HS256] = { MU_HS256_MIN_BYTES, MU_HS256_MAX_BYTES },
+		[MU_ALG_EDDSA] = { MU_ED25519_PUBLIC_BYTES, MU_ED25519_PUBLIC_BYTES },
+		[MU_ALG_API_KEY] = { MU_DIGEST_BYTES, MU_DIGEST_BYTES },
 	};
 
 	return (size_t)alg < MU_COUNT(sizes) && bytes >= sizes[alg].min && bytes <= sizes[alg].max;

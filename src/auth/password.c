@@ -11,12 +11,12 @@
 #include <sodium.h>
 #include <string.h>
 
-#define PASSES         2
-#define MEMORY_BYTES   ((size_t)64 << 20)
-#define PERIOD_MAX     4 /* "abcabcabcabc" repeats a block of 3 */
-#define NAME_MIN       3 /* shorter local parts of an email are in many good passwords */
-#define TRIMMINGS_MAX  8 /* bytes around a common word that don't make it a good password */
-#define OTHERS_MAX     3 /* bytes besides a common word, wherever they stand, that don't make it one either */
+#define PASSES 2
+#define MEMORY_BYTES ((size_t)64 << 20)
+#define PERIOD_MAX 4     /* "abcabcabcabc" repeats a block of 3 */
+#define NAME_MIN 3       /* shorter local parts of an email are in many good passwords */
+#define TRIMMINGS_MAX 8  /* bytes around a common word that don't make it a good password */
+#define OTHERS_MAX 3     /* bytes besides a common word, wherever they stand, that don't make it one either */
 #define OWN_CHARACTERS 6 /* what must be left of a password besides the email's local part */
 
 _Static_assert(MU_PASSWORD_HASH == crypto_pwhash_STRBYTES, "the encoded hash fills its buffer");

@@ -1,6 +1,7 @@
 /* The catalogue of permissions, and sets of them as bits.
  * Invariant: a set that holds a permission holds everything narrower, because mu_perms_add adds it and a
- * union keeps it. Thread: any; the catalogue is constant, sets are values. */
+ * union keeps it.
+ * Thread: any; the catalogue is constant, sets are values. */
 #include "muster/auth/perm.h"
 
 #include <string.h>
@@ -31,11 +32,11 @@ enum {
 };
 _Static_assert((int)CATALOGUE_SIZE <= (int)MU_PERM_MAX, "a set must have room for the catalogue");
 
-#define KEY(perm, key_, narrower, help_) [perm] = {.key = (key_), narrower, .help = (help_)}
+#define KEY(perm, key_, narrower, help_) [perm] = { .key = (key_), narrower, .help = (help_) }
 #define MODULE(perm, key_, narrower, help_)                                                                  \
-	[perm] = {.key = (key_), narrower, .module = true, .help = (help_)}
-#define NARROWER(...) .includes = {__VA_ARGS__, MU_PERM_NONE}
-#define NOTHING       .includes = {MU_PERM_NONE}
+	[perm] = { .key = (key_), narrower, .module = true, .help = (help_) }
+#define NARROWER(...) .includes = { __VA_ARGS__, MU_PERM_NONE }
+#define NOTHING .includes = { MU_PERM_NONE }
 
 static const struct mu_perm_info catalogue[CATALOGUE_SIZE] = {
 	KEY(MU_PERM_CONVERSATIONS_VIEW_OWN, "conversations.view:own", NOTHING,

@@ -1,5 +1,7 @@
 /* What a caller may show as proof: told apart by its beginning, then checked by its own rules. JWTs are in
- * jwt.c. Invariant: of an API key only the digest of its secret is ever compared or kept. Thread: any. */
+ * jwt.c.
+ * Invariant: of an API key only the digest of its secret is ever compared or kept.
+ * Thread: any. */
 #include "muster/auth/token.h"
 
 #include "jwt.h"
@@ -12,9 +14,9 @@
 #include <string.h>
 
 #define API_KEY_PREFIX "mk~"
-#define TICKET_PREFIX  "mt~"
-#define SECRET_BYTES   32
-#define FIELDS_MAX     3
+#define TICKET_PREFIX "mt~"
+#define SECRET_BYTES 32
+#define FIELDS_MAX 3
 
 /* The fields of prefix~a~b~c, each short enough for an identity. */
 struct fields {
@@ -83,7 +85,7 @@ static bool verify_api_key(const struct mu_keyring *keyring, const char *token, 
 	key = mu_keyring_find(keyring, fields.v[1]);
 	if (!key || key->alg != MU_ALG_API_KEY || sodium_memcmp(digest, key->material, sizeof(digest)) != 0)
 		return false;
-	*out = (struct mu_identity){.kind = MU_IDENTITY_KEY};
+	*out = (struct mu_identity){ .kind = MU_IDENTITY_KEY };
 	memcpy(out->workspace, fields.v[0], sizeof(out->workspace));
 	memcpy(out->subject, fields.v[1], sizeof(out->subject));
 	return true;
@@ -95,7 +97,7 @@ static bool verify_ticket(const struct mu_keyring *keyring, const char *token, s
 
 	if (!split_ticket(token, &fields) || strcmp(fields.v[0], mu_keyring_workspace(keyring)) != 0)
 		return false;
-	*out = (struct mu_identity){.kind = MU_IDENTITY_TICKET};
+	*out = (struct mu_identity){ .kind = MU_IDENTITY_TICKET };
 	memcpy(out->workspace, fields.v[0], sizeof(out->workspace));
 	memcpy(out->secret, fields.v[1], sizeof(out->secret));
 	return true;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#define YEAR_0_MS (INT64_C(-62167219200) * 1000)    /* 0000-01-01T00:00:00Z */
+#define YEAR_0_MS (INT64_C(-62167219200) * 1000)     /* 0000-01-01T00:00:00Z */
 #define YEAR_10000_MS (INT64_C(253402300800) * 1000) /* 10000-01-01T00:00:00Z */
 #define DAY_S 86400
 
@@ -186,12 +186,7 @@ bool mu_duration_parse(const char *text, int64_t *ret_ms)
 		const char *suffix;
 		int64_t ms;
 	} units[] = {
-		{ "", 1000 },
-		{ "ms", 1 },
-		{ "s", 1000 },
-		{ "m", 60000 },
-		{ "h", 3600000 },
-		{ "d", 86400000 },
+		{ "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
 	};
 	int64_t value = 0;
 	const char *at = text;

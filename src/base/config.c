@@ -9,10 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AMOUNT_TEXT 24     /* holds any number with its unit */
-#define LONGEST_NAME 48    /* further characters make a name unknown in any case */
+#define AMOUNT_TEXT 24  /* holds any number with its unit */
+#define LONGEST_NAME 48 /* further characters make a name unknown in any case */
 
-/* What a kind of number looks like. Units are tried in this order; a number is shown in the last that divides it. */
+/* What a kind of number looks like. Units are tried in this order; a number is shown in the last that divides
+ * it. */
 static const struct kind {
 	const char *what;
 	struct {
@@ -22,14 +23,24 @@ static const struct kind {
 } kinds[] = {
 	[MU_OPT_INT] = { "a whole number", { { "", 1 } } },
 	[MU_OPT_BYTES] = { "a size such as 64k or 4M",
-			   { { "", 1 }, { "K", 1 << 10 }, { "k", 1 << 10 }, { "m", 1 << 20 }, { "M", 1 << 20 },
-			     { "g", 1 << 30 }, { "G", 1 << 30 } } },
+			   { { "", 1 },
+			     { "K", 1 << 10 },
+			     { "k", 1 << 10 },
+			     { "m", 1 << 20 },
+			     { "M", 1 << 20 },
+			     { "g", 1 << 30 },
+			     { "G", 1 << 30 } } },
 	[MU_OPT_DURATION] = { "a duration such as 250ms, 15s or 5m",
-			      { { "", 1 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+			      { { "", 1 },
+				{ "ms", 1 },
+				{ "s", 1000 },
+				{ "m", 60000 },
+				{ "h", 3600000 },
 				{ "d", 86400000 } } },
 };
 
-/* Where an option's value is. A const config has its values in the same place; only its owner writes through this. */
+/* Where an option's value is. A const config has its values in the same place; only its owner writes through
+ * this. */
 static void *value_at(const struct mu_config *config, const struct mu_option *option)
 {
 	return (char *)config + option->offset;
@@ -72,7 +83,8 @@ static void write_amount(const struct kind *kind, int64_t amount, char *out, siz
 		if (amount % kind->units[i].factor == 0)
 			best = i;
 	}
-	snprintf(out, out_bytes, "%" PRId64 "%s", amount / kind->units[best].factor, kind->units[best].suffix);
+	snprintf(out, out_bytes, "%" PRId64 "%s", amount / kind->units[best].factor,
+		 kind->units[best].suffix);
 }
 
 /* How many characters to insert, drop or replace to make one name of the other (Levenshtein's distance). */
@@ -98,7 +110,8 @@ static size_t distance(const char *a, const char *b)
 	return row[n];
 }
 
-/* The option that somebody who wrote `name` most likely meant, or NULL: at most every third character may differ. */
+/* The option that somebody who wrote `name` most likely meant, or NULL: at most every third character may
+ * differ. */
 static const struct mu_option *closest(const char *name)
 {
 	const struct mu_option *best = NULL;
@@ -120,10 +133,10 @@ static enum mu_err fail_unknown(const char *name, struct mu_fault *ret_fault)
 	const struct mu_option *meant = strlen(name) <= LONGEST_NAME ? closest(name) : NULL;
 
 	if (meant)
-		return mu_fail(ret_fault, MU_NOT_FOUND, "there is no option \"%s\"; did you mean \"%s\"?", name,
-			       meant->name);
-	return mu_fail(ret_fault, MU_NOT_FOUND, "there is no option \"%.*s\"; see: muster config docs", LONGEST_NAME,
-		       name);
+		return mu_fail(ret_fault, MU_NOT_FOUND, "there is no option \"%s\"; did you mean \"%s\"?",
+			       name, meant->name);
+	return mu_fail(ret_fault, MU_NOT_FOUND, "there is no option \"%.*s\"; see: muster config docs",
+		       LONGEST_NAME, name);
 }
 
 static enum mu_err fail_amount(const struct mu_option *option, const char *value, struct mu_fault *ret_fault)
@@ -133,8 +146,8 @@ static enum mu_err fail_amount(const struct mu_option *option, const char *value
 
 	write_amount(kind, option->min, min, sizeof(min));
 	write_amount(kind, option->max, max, sizeof(max));
-	return mu_fail(ret_fault, MU_INVALID_PARAMS, "%s must be %s from %s to %s, not \"%.32s\"", option->name,
-		       kind->what, min, max, value);
+	return mu_fail(ret_fault, MU_INVALID_PARAMS, "%s must be %s from %s to %s, not \"%.32s\"",
+		       option->name, kind->what, min, max, value);
 }
 
 static enum mu_err set_text(char **at, const char *value)
@@ -148,7 +161,8 @@ static enum mu_err set_text(char **at, const char *value)
 	return MU_OK;
 }
 
-enum mu_err mu_config_set(struct mu_config *config, const char *name, const char *value, struct mu_fault *ret_fault)
+enum mu_err mu_config_set(struct mu_config *config, const char *name, const char *value,
+			  struct mu_fault *ret_fault)
 {
 	const struct mu_option *option = mu_config_find(name);
 	int64_t amount;
@@ -160,7 +174,8 @@ enum mu_err mu_config_set(struct mu_config *config, const char *name, const char
 			return mu_fail(ret_fault, MU_NO_MEMORY, "out of memory");
 		return MU_OK;
 	}
-	if (!parse_amount(&kinds[option->kind], value, &amount) || amount < option->min || amount > option->max)
+	if (!parse_amount(&kinds[option->kind], value, &amount) || amount < option->min ||
+	    amount > option->max)
 		return fail_amount(option, value, ret_fault);
 	*number_at(config, option) = amount;
 	return MU_OK;
@@ -212,7 +227,8 @@ enum mu_err mu_config_copy(const struct mu_config *from, struct mu_config *ret_t
 	return MU_OK;
 }
 
-void mu_config_text(const struct mu_config *config, const struct mu_option *option, char *out, size_t out_bytes)
+void mu_config_text(const struct mu_config *config, const struct mu_option *option, char *out,
+		    size_t out_bytes)
 {
 	if (option->kind == MU_OPT_TEXT)
 		snprintf(out, out_bytes, "%s", *text_at(config, option));

@@ -26,8 +26,8 @@ static bool is_not_empty(const char *text)
 	return *text != '\0';
 }
 
-/* HOST:PORT; a host with colons of its own is an IPv6 address in brackets. Whether the host exists shows when it
- * is bound. */
+/* HOST:PORT; a host with colons of its own is an IPv6 address in brackets. Whether the host exists shows when
+ * it is bound. */
 static bool is_host_port(const char *text)
 {
 	const char *colon = strrchr(text, ':');
@@ -49,7 +49,8 @@ static bool is_store(const char *text)
 {
 	const size_t prefix = strlen("sqlite:");
 
-	return !*text || strcmp(text, "memory:") == 0 || (strncmp(text, "sqlite:", prefix) == 0 && text[prefix]);
+	return !*text || strcmp(text, "memory:") == 0 ||
+	       (strncmp(text, "sqlite:", prefix) == 0 && text[prefix]);
 }
 
 static bool is_log_level(const char *text)
@@ -88,7 +89,8 @@ static bool is_address_or_block(const char *text)
 	return inet_pton(AF_INET6, address, binary) == 1 && (!*slash || is_number(slash + 1, 128));
 }
 
-/* Whether every item of a comma separated list is good; blanks around items don't count, an empty list is good. */
+/* Whether every item of a comma separated list is good; blanks around items don't count, an empty list is
+ * good. */
 static bool each_item(const char *list, bool (*is_good)(const char *))
 {
 	char item[ITEM_BYTES];
@@ -150,7 +152,8 @@ static const struct relation {
 	{ "drain_spread_ms", "drain_ms", true },
 };
 
-static enum mu_err check_form(const struct mu_config *config, const struct form *form, struct mu_fault *ret_fault)
+static enum mu_err check_form(const struct mu_config *config, const struct form *form,
+			      struct mu_fault *ret_fault)
 {
 	const struct mu_option *option = mu_config_find(form->option);
 	const char *text = *(char *const *)((const char *)config + option->offset);

@@ -1,5 +1,5 @@
-/* Options from a file and from the environment. The file is read here and not by a library because the format is
- * one `name = value` a line, of any length, and every deviation must be an error with its line number.
+/* Options from a file and from the environment. The file is read here and not by a library because the format
+ * is one `name = value` a line, of any length, and every deviation must be an error with its line number.
  * Invariant: nothing that was written is ignored: an unknown name, a name given twice and a line that is no
  * assignment are errors.
  * Thread: the config's owner. */
@@ -34,8 +34,8 @@ static const char *short_path(const char *path)
 	return path;
 }
 
-__attribute__((format(printf, 3, 4)))
-static enum mu_err fail_at(const struct reading *reading, enum mu_err err, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static enum mu_err fail_at(const struct reading *reading,
+								 enum mu_err err, const char *format, ...)
 {
 	char sentence[sizeof(reading->fault->message)];
 	va_list args;
@@ -43,8 +43,8 @@ static enum mu_err fail_at(const struct reading *reading, enum mu_err err, const
 	va_start(args, format);
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
-	return mu_fail(reading->fault, err, "%.*s:%u: %s", SHOWN_PATH, short_path(reading->path), reading->line,
-		       sentence);
+	return mu_fail(reading->fault, err, "%.*s:%u: %s", SHOWN_PATH, short_path(reading->path),
+		       reading->line, sentence);
 }
 
 /* Cut what surrounds a text and is white. */
@@ -79,7 +79,8 @@ static enum mu_err note_seen(struct reading *reading, const char *name)
 		if (mu_config_option(i) != mu_config_find(name))
 			continue;
 		if (reading->seen & bit)
-			return fail_at(reading, MU_INVALID_PARAMS, "%s was given before", mu_config_option(i)->name);
+			return fail_at(reading, MU_INVALID_PARAMS, "%s was given before",
+				       mu_config_option(i)->name);
 		reading->seen |= bit;
 	}
 	return MU_OK;
@@ -92,7 +93,8 @@ static enum mu_err read_assignment(struct reading *reading, char *line)
 	enum mu_err err;
 
 	if (!equals)
-		return fail_at(reading, MU_INVALID_PARAMS, "a line must be name = value; \"%.40s\" is not", line);
+		return fail_at(reading, MU_INVALID_PARAMS, "a line must be name = value; \"%.40s\" is not",
+			       line);
 	*equals = '\0';
 
 	const char *name = trim(line);
@@ -130,7 +132,8 @@ static enum mu_err read_lines(struct reading *reading, FILE *file)
 			return err;
 	}
 	if (ferror(file))
-		return mu_fail(reading->fault, MU_UNAVAILABLE, "%.*s: %m", SHOWN_PATH, short_path(reading->path));
+		return mu_fail(reading->fault, MU_UNAVAILABLE, "%.*s: %m", SHOWN_PATH,
+			       short_path(reading->path));
 	return MU_OK;
 }
 

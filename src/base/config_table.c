@@ -10,12 +10,17 @@
 enum { FIXED = false, RELOADABLE = true };
 
 #define TEXT(member, initial_, reloadable_, help_)                                                           \
-	{ .name = #member, .kind = MU_OPT_TEXT, .offset = offsetof(struct mu_config, member),                \
-	  .initial = (initial_), .reloadable = (reloadable_), .help = (help_) }
+	{                                                                                                    \
+		.name = #member, .kind = MU_OPT_TEXT, .offset = offsetof(struct mu_config, member),          \
+		.initial = (initial_), .reloadable = (reloadable_), .help = (help_)                          \
+	}
 
 #define VALUE(kind_, member, min_, max_, initial_, reloadable_, help_)                                       \
-	{ .name = #member, .kind = MU_OPT_##kind_, .offset = offsetof(struct mu_config, member),             \
-	  .min = (min_), .max = (max_), .initial = (initial_), .reloadable = (reloadable_), .help = (help_) }
+	{                                                                                                    \
+		.name = #member, .kind = MU_OPT_##kind_, .offset = offsetof(struct mu_config, member),       \
+		.min = (min_), .max = (max_), .initial = (initial_), .reloadable = (reloadable_),            \
+		.help = (help_)                                                                              \
+	}
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
@@ -30,10 +35,12 @@ static const struct mu_option options[] = {
 	TEXT(listen, "127.0.0.1:8080", FIXED, "HOST:PORT to listen on; an IPv6 address stands in brackets."),
 	TEXT(metrics_listen, "", FIXED,
 	     "HOST:PORT of /metrics. Empty: on the public port, for callers on this machine only."),
-	TEXT(store, "", FIXED, "Where events are kept: sqlite:PATH or memory:. Empty: sqlite:<data>/muster.db."),
+	TEXT(store, "", FIXED,
+	     "Where events are kept: sqlite:PATH or memory:. Empty: sqlite:<data>/muster.db."),
 	TEXT(web, "", FIXED, "Directory of the console and the SDK. Empty: next to the program."),
 	TEXT(origins, "", RELOADABLE,
-	     "Origins that browsers may connect from, comma separated. Empty: the hub's own host only; *: any."),
+	     "Origins that browsers may connect from, comma separated. Empty: the hub's own host only; *: "
+	     "any."),
 	TEXT(trusted_proxies, "", RELOADABLE,
 	     "Addresses or CIDR blocks, comma separated, of the proxies whose X-Forwarded-For counts."),
 	TEXT(node, "n1", FIXED, "Name of this node in presence versions and in the log."),
@@ -52,27 +59,35 @@ static const struct mu_option options[] = {
 	      "How long the answer to a ping may take. Must be shorter than ping_interval_ms."),
 	VALUE(INT, max_connections, 1, 10 * MILLION, "100000", RELOADABLE, "Connections at the same time."),
 	VALUE(INT, max_connections_per_address, 0, 10 * MILLION, "2000", RELOADABLE,
-	      "Connections from one address; 0: no limit. A whole office can stand behind one address: count its "
-	      "people times their tabs. Behind a proxy of yours name it in trusted_proxies, or all share its address."),
+	      "Connections from one address; 0: no limit. A whole office can stand behind one address: count "
+	      "its "
+	      "people times their tabs. Behind a proxy of yours name it in trusted_proxies, or all share its "
+	      "address."),
 	VALUE(INT, max_connections_per_user, 0, 10 * MILLION, "50", RELOADABLE,
 	      "Sessions of one person; 0: no limit."),
 	VALUE(INT, max_connections_per_workspace, 0, 10 * MILLION, "0", RELOADABLE,
 	      "Sessions in one workspace; 0: no limit."),
 
-	VALUE(BYTES, max_message_bytes, KIB, 16 * MIB, "64k", RELOADABLE, "Largest message or HTTP body a client may send."),
-	VALUE(INT, max_depth, 4, 128, "32", RELOADABLE, "Deepest nesting of arrays and objects in a message."),
+	VALUE(BYTES, max_message_bytes, KIB, 16 * MIB, "64k", RELOADABLE,
+	      "Largest message or HTTP body a client may send."),
+	VALUE(INT, max_depth, 4, 128, "32", RELOADABLE,
+	      "Deepest nesting of arrays and objects in a message."),
 	VALUE(INT, max_batch, 1, 1000, "50", RELOADABLE, "Requests in one JSON-RPC batch."),
 	VALUE(INT, commands_per_second, 1, MILLION, "50", RELOADABLE,
 	      "Commands a connection may send per second in the long run, weighted by their cost."),
-	VALUE(INT, commands_burst, 1, MILLION, "200", RELOADABLE, "Commands a connection may send at once after a rest."),
+	VALUE(INT, commands_burst, 1, MILLION, "200", RELOADABLE,
+	      "Commands a connection may send at once after a rest."),
 	VALUE(BYTES, send_budget_bytes, 4 * KIB, 1024 * MIB, "1M", RELOADABLE,
 	      "Unsent bytes after which a connection counts as a slow reader."),
-	VALUE(INT, max_fanout, 1, MILLION, "10000", RELOADABLE, "People whom one message may name one by one."),
+	VALUE(INT, max_fanout, 1, MILLION, "10000", RELOADABLE,
+	      "People whom one message may name one by one."),
 
 	VALUE(INT, login_attempts, 1, MILLION, "10", FIXED,
-	      "Failed sign-ins per account and per address within login_window_ms before further ones must wait."),
+	      "Failed sign-ins per account and per address within login_window_ms before further ones must "
+	      "wait."),
 	VALUE(DURATION, login_window_ms, 100, DAY, "15m", FIXED, "How long a failed sign-in counts."),
-	VALUE(DURATION, session_ttl_ms, SECOND, 90 * DAY, "12h", RELOADABLE, "Life of a token from auth.login."),
+	VALUE(DURATION, session_ttl_ms, SECOND, 90 * DAY, "12h", RELOADABLE,
+	      "Life of a token from auth.login."),
 	VALUE(DURATION, ticket_ttl_ms, 100, 10 * MINUTE, "30s", RELOADABLE, "Life of a single-use ticket."),
 	VALUE(INT, password_queue, 1, 10000, "64", FIXED,
 	      "Passwords that may wait to be checked; beyond it sign-ins are told to come back."),
@@ -80,7 +95,8 @@ static const struct mu_option options[] = {
 	VALUE(DURATION, presence_tick_ms, 1, SECOND, "25ms", RELOADABLE,
 	      "How long presence changes are collected before they go out together."),
 	VALUE(DURATION, reload_grace_ms, 0, 10 * MINUTE, "5s", RELOADABLE,
-	      "How long after its last tab was closed a person still shows as present, so that a reload goes unseen."),
+	      "How long after its last tab was closed a person still shows as present, so that a reload goes "
+	      "unseen."),
 	VALUE(DURATION, linger_ms, 0, HOUR, "15s", RELOADABLE,
 	      "How long after its last connection was lost a person still shows as present."),
 	VALUE(DURATION, background_ms, 0, 30 * DAY, "10m", RELOADABLE,
@@ -88,8 +104,10 @@ static const struct mu_option options[] = {
 
 	VALUE(INT, replay_limit, 0, MILLION, "10000", RELOADABLE,
 	      "Missed events that are replayed to one session; with more it takes its state anew."),
-	VALUE(INT, recent_events, 0, MILLION, "4096", FIXED, "Latest events kept in memory per workspace for replay."),
-	VALUE(INT, snapshot_every, 1, 10 * MILLION, "10000", RELOADABLE, "Events between two snapshots of a workspace."),
+	VALUE(INT, recent_events, 0, MILLION, "4096", FIXED,
+	      "Latest events kept in memory per workspace for replay."),
+	VALUE(INT, snapshot_every, 1, 10 * MILLION, "10000", RELOADABLE,
+	      "Events between two snapshots of a workspace."),
 	VALUE(INT, batch_events, 1, 100000, "1000", FIXED, "Events written in one transaction at most."),
 
 	VALUE(DURATION, drain_ms, 0, 10 * MINUTE, "10s", RELOADABLE,

@@ -9,7 +9,8 @@ static const struct mu_err_info ok_info = { 0, "ok", 200, false, "OK" };
 
 /* The slot of MU_OK stays empty: it is not an error and has a row of its own. */
 static const struct mu_err_info errors[MU_ERR_COUNT] = {
-#define X(name, code, kind, http, temporary, text) [MU_##name] = { (code), (kind), (http), (temporary), (text) },
+#define X(name, code, kind, http, temporary, text)                                                           \
+	[MU_##name] = { (code), (kind), (http), (temporary), (text) },
 	MU_ERRORS(X)
 #undef X
 };

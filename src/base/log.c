@@ -1,6 +1,6 @@
 /* The program's log on stderr.
- * Invariant: one call writes at most one line of at most LINE_BYTES (what a pipe takes in one piece), whatever its
- * values hold; what does not fit is left out key by key and the line says so.
+ * Invariant: one call writes at most one line of at most LINE_BYTES (what a pipe takes in one piece),
+ * whatever its values hold; what does not fit is left out key by key and the line says so.
  * Thread: any. Level and format are atomics; the line is built on the caller's stack. */
 #include "muster/base/log.h"
 
@@ -53,9 +53,12 @@ static void add_str(struct line *line, const char *text)
 static size_t utf8_bytes(const unsigned char *s, uint32_t *ret_point)
 {
 	static const struct {
-		unsigned char mask, lead; /* a first byte of this length, without its bits of the character, is `lead` */
+		unsigned char mask,
+			lead; /* a first byte of this length, without its bits of the character, is `lead` */
 		uint32_t least;
-	} lengths[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+	} lengths[] = {
+		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 }
+	};
 	size_t more = 0; /* bytes after the first */
 	uint32_t point;
 
@@ -144,7 +147,8 @@ static bool is_plain(const char *text)
 	return *text != '\0';
 }
 
-static void json_start(struct line *line, const char *time, const char *level, const char *room, const char *what)
+static void json_start(struct line *line, const char *time, const char *level, const char *room,
+		       const char *what)
 {
 	add_str(line, "{\"time\":\"");
 	add_str(line, time);
@@ -167,7 +171,8 @@ static void json_key(struct line *line, const struct mu_kv *kv)
 		add_number(line, kv->number);
 }
 
-static void text_start(struct line *line, const char *time, const char *level, const char *room, const char *what)
+static void text_start(struct line *line, const char *time, const char *level, const char *room,
+		       const char *what)
 {
 	add_str(line, time);
 	add(line, " ", 1);

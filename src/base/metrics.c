@@ -1,12 +1,14 @@
 /* Metrics and their Prometheus text.
- * Invariant: what is written is valid however adds race with it: the buckets of a histogram grow towards its count.
+ * Invariant: what is written is valid however adds race with it: the buckets of a histogram grow towards its
+ * count.
  * Thread: any; every value is a relaxed atomic of its own. */
 #include "muster/base/metrics.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* The first bucket of a histogram of numbers ends at 1; of one in seconds at 32 µs, so that the last ends at 17 s. */
+/* The first bucket of a histogram of numbers ends at 1; of one in seconds at 32 µs, so that the last ends at
+ * 17 s. */
 #define SECONDS_SHIFT 5
 #define MICROSECONDS INT64_C(1000000)
 
@@ -121,6 +123,7 @@ void mu_metrics_write(struct mu_metrics *metrics, struct mu_buf *out)
 		if (row->kind == KIND_HISTOGRAM)
 			write_histogram(metrics, (enum mu_metric)i, out);
 		else
-			mu_buf_printf(out, "%s %" PRId64 "\n", row->name, mu_metrics_get(metrics, (enum mu_metric)i));
+			mu_buf_printf(out, "%s %" PRId64 "\n", row->name,
+				      mu_metrics_get(metrics, (enum mu_metric)i));
 	}
 }

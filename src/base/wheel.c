@@ -1,8 +1,9 @@
 /* The timer wheel.
- * Invariants: a timer with due tick d (due_ms / MU_WHEEL_TICK_MS, at least the wheel's tick when it was put in) waits
- * on the level whose span covers d - tick; level 0 holds the next 64 ticks, one slot each. The slot of level L that
- * covers a run of 64^L ticks is emptied into lower levels when the wheel reaches the first of them, so a timer is
- * always on level 0 by the time its tick comes. Only the slot of the present tick may hold timers that are not due yet.
+ * Invariants: a timer with due tick d (due_ms / MU_WHEEL_TICK_MS, at least the wheel's tick when it was put
+ * in) waits on the level whose span covers d - tick; level 0 holds the next 64 ticks, one slot each. The slot
+ * of level L that covers a run of 64^L ticks is emptied into lower levels when the wheel reaches the first of
+ * them, so a timer is always on level 0 by the time its tick comes. Only the slot of the present tick may
+ * hold timers that are not due yet.
  * Thread: one owner. */
 #include "muster/base/wheel.h"
 
@@ -170,8 +171,8 @@ static void collect(struct mu_wheel *wheel, int64_t now_ms, struct mu_timer *due
 	}
 }
 
-/* All that is due leaves the wheel before the first callback runs, so what a callback arms waits for the next call
- * and a callback that always arms itself in the past cannot keep us here. */
+/* All that is due leaves the wheel before the first callback runs, so what a callback arms waits for the next
+ * call and a callback that always arms itself in the past cannot keep us here. */
 void mu_wheel_advance(struct mu_wheel *wheel, int64_t now_ms)
 {
 	const int64_t target = now_ms / MU_WHEEL_TICK_MS;

@@ -13,7 +13,8 @@ struct mu_zone {
 	GTimeZone *tz;
 };
 
-/* GLib also takes offsets, the local zone and paths; names come from outsiders, who may have the database's only. */
+/* GLib also takes offsets, the local zone and paths; names come from outsiders, who may have the database's
+ * only. */
 static bool is_database_name(const char *name)
 {
 	static const char accepted[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";

@@ -10,7 +10,7 @@
 
 struct verify {
 	struct mu_store *store;
-	const char *only;      /* one workspace, or NULL: all */
+	const char *only; /* one workspace, or NULL: all */
 	unsigned checked, broken;
 	enum mu_err err;
 };
@@ -28,7 +28,8 @@ static bool verify_one(void *arg, const char *workspace)
 	verify->checked++;
 	if (bad_seq) {
 		verify->broken++;
-		printf("%s: broken at event %lld: it, or something before it, was changed\n", workspace, (long long)bad_seq);
+		printf("%s: broken at event %lld: it, or something before it, was changed\n", workspace,
+		       (long long)bad_seq);
 	} else {
 		printf("%s: the chain holds\n", workspace);
 	}

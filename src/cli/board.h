@@ -38,16 +38,17 @@ void board_finish(struct board *board);
  * Errors: MU_INVALID_PARAMS, MU_NO_MEMORY; nothing has changed then. */
 MU_MUST enum mu_err board_replace(struct board *board, const json_t *snapshot);
 
-/* Apply the data of presence.diff. Errors: MU_CONFLICT (it doesn't follow the version held; nothing has
- * changed), MU_INVALID_PARAMS, MU_NO_MEMORY (the version is forgotten). After any of them a snapshot is
- * needed. */
+/* Apply the data of presence.diff.
+ * Errors: MU_CONFLICT (it doesn't follow the version held; nothing has changed), MU_INVALID_PARAMS,
+ * MU_NO_MEMORY (the version is forgotten). After any of them a snapshot is needed. */
 MU_MUST enum mu_err board_apply(struct board *board, const json_t *diff);
 
 struct board_person *board_find(struct board *board, const char *user);
 
 /* Those whose name or id contains `filter` (letter case doesn't count; empty: all), in the order of a board:
  * available, away, busy, offline, then by name. Letters beyond ASCII need a UTF-8 locale. *ret_people is the
- * caller's to free; the people are borrowed until the board changes. Errors: MU_NO_MEMORY. */
+ * caller's to free; the people are borrowed until the board changes.
+ * Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err board_list(const struct board *board, const char *filter,
 			       const struct board_person ***ret_people, size_t *ret_n);
 

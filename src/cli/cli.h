@@ -13,9 +13,15 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 /* Options of a command beside the configuration's. */
 struct cli_option {
-	const char *name;   /* "owner-email"; given as --owner-email VALUE or --owner-email=VALUE */
-	const char *param;  /* the parameter that it fills */
-	enum { CLI_TEXT, CLI_LIST, CLI_INT, CLI_DURATION, CLI_SECRET_STDIN } kind; /* LIST may be repeated or hold commas; SECRET_STDIN takes no value: a line of stdin */
+	const char *name;  /* "owner-email"; given as --owner-email VALUE or --owner-email=VALUE */
+	const char *param; /* the parameter that it fills */
+	enum {
+		CLI_TEXT,
+		CLI_LIST,
+		CLI_INT,
+		CLI_DURATION,
+		CLI_SECRET_STDIN
+	} kind; /* LIST may be repeated or hold commas; SECRET_STDIN takes no value: a line of stdin */
 	const char *help;
 	bool required;
 	const char *const *words; /* TEXT: what it may be; NULL: anything */
@@ -29,9 +35,9 @@ enum cli_about {
 };
 
 struct cli_command {
-	const char *name;   /* "serve", or two words: "user add" */
-	const char *usage;  /* what follows the name */
-	const char *help;   /* one sentence */
+	const char *name;  /* "serve", or two words: "user add" */
+	const char *usage; /* what follows the name */
+	const char *help;  /* one sentence */
 	/* argv[0] is the name; gives an exit code. */
 	int (*run)(int argc, char **argv);
 	const struct cli_option *options; /* ends with a row without a name; NULL: none of its own */
@@ -41,17 +47,20 @@ struct cli_command {
 /* Row i of all commands; false past the end. */
 bool cli_row(unsigned i, struct cli_command *ret_row);
 
-/* Print one line on stderr: what is wrong and what to do. Gives `code`, so that a command can end in `return cli_fail(…)`. */
-__attribute__((format(printf, 2, 3)))
-int cli_fail(int code, const char *format, ...);
+/* Print one line on stderr: what is wrong and what to do. Gives `code`, so that a command can end in `return
+ * cli_fail(…)`. */
+__attribute__((format(printf, 2, 3))) int cli_fail(int code, const char *format, ...);
 
 /* ---- options ---- */
 
-/* Read flags into the configuration (already loaded from file and environment) and into params (an object). Gives CLI_OK, or an exit code
- * after having said what is wrong. `options` ends with a row without a name; params may be NULL when there are none. */
-int cli_options(int argc, char **argv, const struct cli_option *options, struct mu_config *config, json_t *params);
+/* Read flags into the configuration (already loaded from file and environment) and into params (an object).
+ * Gives CLI_OK, or an exit code after having said what is wrong. `options` ends with a row without a name;
+ * params may be NULL when there are none. */
+int cli_options(int argc, char **argv, const struct cli_option *options, struct mu_config *config,
+		json_t *params);
 
-/* Defaults, then the file of --config or MUSTER_CONFIG, then the environment. Gives CLI_OK or an exit code. */
+/* Defaults, then the file of --config or MUSTER_CONFIG, then the environment. Gives CLI_OK or an exit code.
+ */
 int cli_config(int argc, char **argv, struct mu_config *config);
 
 /* ---- help ---- */
@@ -65,23 +74,25 @@ int cli_help(const struct cli_command *command);
 
 /* ---- the data directory ---- */
 
-/* Take the lock of the data directory, making the directory if need be. *ret_fd stays open for as long as the lock is wanted. Errors: MU_CONFLICT if another
- * process holds it (a hub is running), MU_UNAVAILABLE. */
+/* Take the lock of the data directory, making the directory if need be. *ret_fd stays open for as long as the
+ * lock is wanted.
+ * Errors: MU_CONFLICT if another process holds it (a hub is running), MU_UNAVAILABLE. */
 MU_MUST enum mu_err cli_lock(const char *data, int *ret_fd, struct mu_fault *ret_fault);
 
 /* Path of a file in the data directory; the caller frees it. NULL when memory is out. */
 char *cli_path(const char *data, const char *name);
 
-/* URL of the store: the configured one, or the database in the data directory; the caller frees it. NULL when memory is out. */
+/* URL of the store: the configured one, or the database in the data directory; the caller frees it. NULL when
+ * memory is out. */
 char *cli_store(const struct mu_config *config);
 
 /* Start what every command needs that touches keys, tokens or JSON. Gives CLI_OK or an exit code. */
 int cli_start(void);
 
-/* Run a method as the operator: through the running hub's socket, else in a hub of its own on the store. params is taken over. *ret_result is the result
- * (the caller's), or the fault says what went wrong. */
-MU_MUST enum mu_err cli_operate(const struct mu_config *config, const char *workspace, const char *method, json_t *params, json_t **ret_result,
-				struct mu_fault *ret_fault);
+/* Run a method as the operator: through the running hub's socket, else in a hub of its own on the store.
+ * params is taken over. *ret_result is the result (the caller's), or the fault says what went wrong. */
+MU_MUST enum mu_err cli_operate(const struct mu_config *config, const char *workspace, const char *method,
+				json_t *params, json_t **ret_result, struct mu_fault *ret_fault);
 
 /* ---- commands ---- */
 

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void each_option(const struct mu_config *config, void (*print)(const struct mu_option *option, const char *value))
+static void each_option(const struct mu_config *config,
+			void (*print)(const struct mu_option *option, const char *value))
 {
 	const struct mu_option *option;
 	char value[4096];
@@ -28,10 +29,12 @@ static void print_docs(const struct mu_option *option, const char *value)
 
 	for (i = 0; option->name[i] && i + 1 < sizeof(flag); i++) {
 		flag[i] = option->name[i] == '_' ? '-' : option->name[i];
-		variable[i] = (char)(option->name[i] >= 'a' && option->name[i] <= 'z' ? option->name[i] - 32 : option->name[i]);
+		variable[i] = (char)(option->name[i] >= 'a' && option->name[i] <= 'z' ? option->name[i] - 32
+										      : option->name[i]);
 	}
 	flag[i] = variable[i] = '\0';
-	printf("%s\n    --%s, MUSTER_%s; default: %s%s\n    %s\n", option->name, flag, variable, *option->initial ? option->initial : "(none)",
+	printf("%s\n    --%s, MUSTER_%s; default: %s%s\n    %s\n", option->name, flag, variable,
+	       *option->initial ? option->initial : "(none)",
 	       option->reloadable ? "; SIGHUP takes a new value" : "", option->help);
 }
 
@@ -52,7 +55,8 @@ int cmd_config(int argc, char **argv)
 	if (!code && !strcmp(word, "show"))
 		each_option(&config, print_value);
 	if (!code && !strcmp(word, "check"))
-		code = mu_config_check(&config, &fault) ? cli_fail(CLI_FAILED, "%s", mu_fault_text(&fault)) : CLI_OK;
+		code = mu_config_check(&config, &fault) ? cli_fail(CLI_FAILED, "%s", mu_fault_text(&fault))
+							: CLI_OK;
 	mu_config_finish(&config);
 	return code;
 }

@@ -1,4 +1,5 @@
-/* Commands that change or show what is in a workspace: each is a method of the hub with flags for its parameters.
+/* Commands that change or show what is in a workspace: each is a method of the hub with flags for its
+ * parameters.
  * Thread: main. */
 #include "cli.h"
 
@@ -10,12 +11,18 @@
 struct data_command {
 	struct cli_command row;
 	const char *method;
-	const char *print;             /* a member of the result to print bare; NULL: the result as JSON */
+	const char *print; /* a member of the result to print bare; NULL: the result as JSON */
 };
 
-#define FLAG(name_, param_, kind_, help_, ...) { .name = name_, .param = param_, .kind = kind_, .help = help_, __VA_ARGS__ }
+#define FLAG(name_, param_, kind_, help_, ...)                                                               \
+	{                                                                                                    \
+		.name = name_, .param = param_, .kind = kind_, .help = help_, __VA_ARGS__                    \
+	}
 #define WORKSPACE FLAG("workspace", NULL, CLI_TEXT, "Id of the workspace")
-#define END       { .name = NULL }
+#define END                                                                                                  \
+	{                                                                                                    \
+		.name = NULL                                                                                 \
+	}
 
 static const char *const algs[] = { "api", "HS256", "EdDSA", NULL };
 
@@ -25,7 +32,8 @@ static const struct cli_option init_options[] = {
 	FLAG("owner-id", "owner_id", CLI_TEXT, "Id of the owner"),
 	FLAG("owner-email", "owner_email", CLI_TEXT, "Address of the owner", .required = true),
 	FLAG("owner-name", "owner_name", CLI_TEXT, "Name of the owner", .required = true),
-	FLAG("owner-password-stdin", "owner_password", CLI_SECRET_STDIN, "Read the owner's password from the standard input"),
+	FLAG("owner-password-stdin", "owner_password", CLI_SECRET_STDIN,
+	     "Read the owner's password from the standard input"),
 	END,
 };
 static const struct cli_option user_add_options[] = {
@@ -72,7 +80,8 @@ static const struct cli_option key_create_options[] = {
 	FLAG("alg", "alg", CLI_TEXT, "api, HS256 or EdDSA", .words = algs),
 	FLAG("scopes", "scopes", CLI_LIST, "Permissions of an API key"),
 	FLAG("public", "public_key", CLI_TEXT, "Your own Ed25519 public key, base64url"),
-	FLAG("secret-stdin", "secret", CLI_SECRET_STDIN, "Read your own HS256 secret, base64url, from the standard input"),
+	FLAG("secret-stdin", "secret", CLI_SECRET_STDIN,
+	     "Read your own HS256 secret, base64url, from the standard input"),
 	END,
 };
 static const struct cli_option id_options[] = {
@@ -88,23 +97,42 @@ static const struct cli_option token_options[] = {
 };
 
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): usage_ is joined to a literal */
-#define ROW(name_, usage_, help_, options_) { .name = name_, .usage = "--data DIR " usage_, .help = help_, .run = cmd_data, .options = options_ }
+#define ROW(name_, usage_, help_, options_)                                                                  \
+	{                                                                                                    \
+		.name = name_, .usage = "--data DIR " usage_, .help = help_, .run = cmd_data,                \
+		.options = options_                                                                          \
+	}
 
 static const struct data_command commands[] = {
-	{ ROW("init", "--workspace ID --name TEXT --owner-email MAIL --owner-name TEXT [--owner-password-stdin]", "Make a workspace with its owner and an API key.", init_options),
+	{ ROW("init",
+	      "--workspace ID --name TEXT --owner-email MAIL --owner-name TEXT [--owner-password-stdin]",
+	      "Make a workspace with its owner and an API key.", init_options),
 	  "workspace.create", NULL },
-	{ ROW("user add", "--workspace ID --name TEXT --email MAIL --role ROLE… [--id ID] [--team ID…] [--password-stdin]", "Add a person.", user_add_options),
+	{ ROW("user add",
+	      "--workspace ID --name TEXT --email MAIL --role ROLE… [--id ID] [--team ID…] "
+	      "[--password-stdin]",
+	      "Add a person.", user_add_options),
 	  "user.create", NULL },
 	{ ROW("user list", "--workspace ID", "Everybody in a workspace.", list_options), "user.list", NULL },
-	{ ROW("user role", "--workspace ID --user ID --role ROLE…", "Give a person other roles.", role_options), "role.assign", NULL },
-	{ ROW("user revoke", "--workspace ID --user ID [--session ID]", "Sign out a person's sessions.", revoke_options), "session.revoke", NULL },
-	{ ROW("team add", "--workspace ID --name TEXT [--id ID] [--member ID…]", "Make a team.", team_add_options), "team.create", NULL },
+	{ ROW("user role", "--workspace ID --user ID --role ROLE…", "Give a person other roles.",
+	      role_options),
+	  "role.assign", NULL },
+	{ ROW("user revoke", "--workspace ID --user ID [--session ID]", "Sign out a person's sessions.",
+	      revoke_options),
+	  "session.revoke", NULL },
+	{ ROW("team add", "--workspace ID --name TEXT [--id ID] [--member ID…]", "Make a team.",
+	      team_add_options),
+	  "team.create", NULL },
 	{ ROW("team list", "--workspace ID", "The teams of a workspace.", list_options), "team.list", NULL },
-	{ ROW("key create", "--workspace ID [--alg api|HS256|EdDSA] [--scopes LIST]", "Make an API key or a key that signs tokens.", key_create_options),
+	{ ROW("key create", "--workspace ID [--alg api|HS256|EdDSA] [--scopes LIST]",
+	      "Make an API key or a key that signs tokens.", key_create_options),
 	  "key.create", NULL },
-	{ ROW("key list", "--workspace ID", "The keys, without their secrets.", list_options), "key.list", NULL },
+	{ ROW("key list", "--workspace ID", "The keys, without their secrets.", list_options), "key.list",
+	  NULL },
 	{ ROW("key revoke", "--workspace ID --id ID", "End a key.", id_options), "key.revoke", NULL },
-	{ ROW("token", "--workspace ID --user ID [--ttl 1h]", "A token for a user, on stdout.", token_options), "token.create", "token" },
+	{ ROW("token", "--workspace ID --user ID [--ttl 1h]", "A token for a user, on stdout.",
+	      token_options),
+	  "token.create", "token" },
 };
 
 bool cli_data_row(unsigned i, struct cli_command *ret_row)
@@ -153,8 +181,8 @@ static int report(const struct mu_fault *fault, const struct cli_option *options
 
 	for (size_t i = 0; i < fault->n_fields; i++) {
 		const struct cli_option *flag = find_flag(options, fault->fields[i].name);
-		mu_buf_printf(&fields, "%s%s%s %s", i ? ", " : ": ", flag ? "--" : "", flag ? flag->name : fault->fields[i].name,
-			      fault->fields[i].reason);
+		mu_buf_printf(&fields, "%s%s%s %s", i ? ", " : ": ", flag ? "--" : "",
+			      flag ? flag->name : fault->fields[i].name, fault->fields[i].reason);
 	}
 	return cli_fail(CLI_FAILED, "%s%s", mu_fault_text(fault), mu_buf_text(&fields));
 }
@@ -173,7 +201,8 @@ static int check_required(const struct cli_command *command, const json_t *param
 {
 	for (const struct cli_option *option = command->options; option->name; option++)
 		if (option->required && !json_object_get(params, option->param))
-			return cli_fail(CLI_USAGE, "%s: give --%s; see muster %s --help", command->name, option->name, command->name);
+			return cli_fail(CLI_USAGE, "%s: give --%s; see muster %s --help", command->name,
+					option->name, command->name);
 	return CLI_OK;
 }
 
@@ -195,7 +224,8 @@ static int run(const struct data_command *command, int argc, char **argv, struct
 	}
 	if (!strcmp(command->method, "key.create") && !json_object_get(params, "alg"))
 		json_object_set_new(params, "alg", json_string("api"));
-	enum mu_err err = cli_operate(config, strcmp(command->method, "workspace.create") ? workspace : NULL, command->method, params, &result, &fault);
+	enum mu_err err = cli_operate(config, strcmp(command->method, "workspace.create") ? workspace : NULL,
+				      command->method, params, &result, &fault);
 	return err ? report(&fault, command->row.options) : print_result(command, result);
 }
 

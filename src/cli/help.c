@@ -30,8 +30,10 @@ void cli_list(FILE *out, const char *group)
 	fprintf(out, "muster %s: presence and notifications for support platforms\n\n", MU_VERSION);
 	for (unsigned i = 0; cli_row(i, &command); i++)
 		if (!group || belongs(&command, group))
-			fprintf(out, "  muster %-13s %s\n  %21s%s\n", command.name, command.usage, "", command.help);
-	fprintf(out, "\nmuster COMMAND --help tells more. Every option is also MUSTER_… in the environment and a line in the config file: muster config docs\n");
+			fprintf(out, "  muster %-13s %s\n  %21s%s\n", command.name, command.usage, "",
+				command.help);
+	fprintf(out, "\nmuster COMMAND --help tells more. Every option is also MUSTER_… in the environment "
+		     "and a line in the config file: muster config docs\n");
 }
 
 static void print_flag(const char *name, const char *value, const char *help)
@@ -66,6 +68,7 @@ int cli_help(const struct cli_command *command)
 	if (command->about == CLI_ABOUT_SERVE)
 		print_config();
 	else
-		printf("\nWhere the data is can be said by --store, MUSTER_… and the config file, too: muster config docs\n");
+		printf("\nWhere the data is can be said by --store, MUSTER_… and the config file, too: "
+		       "muster config docs\n");
 	return ferror(stdout) ? CLI_FAILED : CLI_OK;
 }

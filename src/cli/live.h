@@ -1,5 +1,6 @@
 /* What top and tail share: where the hub is and who asks, a loop with a client of the hub on it, and leaving
- * by a signal. Private to the cli. Thread: main. */
+ * by a signal. Private to the cli.
+ * Thread: main. */
 #ifndef MUSTER_CLI_LIVE_H
 #define MUSTER_CLI_LIVE_H
 

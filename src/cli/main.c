@@ -8,12 +8,17 @@
 #include <string.h>
 
 static const struct cli_command commands[] = {
-	{ "serve", "--data DIR [--listen HOST:PORT] [--config FILE] [any option]", "Run the hub.", cmd_serve, NULL, CLI_ABOUT_SERVE },
-	{ "top", "--url URL --token T [--team ID] [--once]", "A live board of who is there, in the terminal.", cmd_top, NULL, CLI_ABOUT_ITSELF },
-	{ "tail", "--url URL --token T [--presence] [--json | --text]", "Events as lines, as they happen.", cmd_tail, NULL, CLI_ABOUT_ITSELF },
-	{ "audit verify", "--data DIR [--workspace ID]", "Check the hash chain of the log.", cmd_audit_verify, audit_options, CLI_ABOUT_OPTIONS },
-	{ "config", "show|check|docs [--config FILE] [any option]", "The configuration in force, whether it holds, and what there is.", cmd_config,
-	  NULL, CLI_ABOUT_OPTIONS },
+	{ "serve", "--data DIR [--listen HOST:PORT] [--config FILE] [any option]", "Run the hub.", cmd_serve,
+	  NULL, CLI_ABOUT_SERVE },
+	{ "top", "--url URL --token T [--team ID] [--once]", "A live board of who is there, in the terminal.",
+	  cmd_top, NULL, CLI_ABOUT_ITSELF },
+	{ "tail", "--url URL --token T [--presence] [--json | --text]", "Events as lines, as they happen.",
+	  cmd_tail, NULL, CLI_ABOUT_ITSELF },
+	{ "audit verify", "--data DIR [--workspace ID]", "Check the hash chain of the log.", cmd_audit_verify,
+	  audit_options, CLI_ABOUT_OPTIONS },
+	{ "config", "show|check|docs [--config FILE] [any option]",
+	  "The configuration in force, whether it holds, and what there is.", cmd_config, NULL,
+	  CLI_ABOUT_OPTIONS },
 };
 
 bool cli_row(unsigned i, struct cli_command *ret_row)
@@ -61,7 +66,8 @@ static int explain(int argc, char **argv)
 		cli_list(asked ? stdout : stderr, group);
 		return asked ? CLI_OK : CLI_USAGE;
 	}
-	return cli_fail(CLI_USAGE, "there is no command '%s%s%s'; see muster help", argv[1], group ? " " : "", group ? argv[2] : "");
+	return cli_fail(CLI_USAGE, "there is no command '%s%s%s'; see muster help", argv[1], group ? " " : "",
+			group ? argv[2] : "");
 }
 
 int main(int argc, char **argv)

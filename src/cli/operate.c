@@ -1,5 +1,6 @@
-/* Running a method as the operator. A hub that is running does it itself, asked through the socket in its data directory; so what is changed is pushed at once. Without
- * one, a hub without edges is made for this one request.
+/* Running a method as the operator. A hub that is running does it itself, asked through the socket in its
+ * data directory; so what is changed is pushed at once. Without one, a hub without edges is made for this one
+ * request.
  * Invariant: never two hubs on one data directory: whoever works on the store holds the lock.
  * Thread: main; the answer comes from the hub's thread. */
 #include "cli.h"
@@ -45,8 +46,8 @@ static enum mu_err wait_for(struct answer *answer)
 	return answer->fault.err;
 }
 
-static enum mu_err ask_hub(struct mu_hub *hub, const char *workspace, const char *method, json_t *params, json_t **ret_result,
-			   struct mu_fault *ret_fault)
+static enum mu_err ask_hub(struct mu_hub *hub, const char *workspace, const char *method, json_t *params,
+			   json_t **ret_result, struct mu_fault *ret_fault)
 {
 	struct answer answer = { .lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER };
 	enum mu_err err = mu_hub_start(hub);
@@ -66,8 +67,8 @@ static enum mu_err ask_hub(struct mu_hub *hub, const char *workspace, const char
 	return err;
 }
 
-static enum mu_err operate_alone(const struct mu_config *config, const char *workspace, const char *method, json_t *params,
-				 json_t **ret_result, struct mu_fault *ret_fault)
+static enum mu_err operate_alone(const struct mu_config *config, const char *workspace, const char *method,
+				 json_t *params, json_t **ret_result, struct mu_fault *ret_fault)
 {
 	AUTO_FREE char *url = cli_store(config);
 	AUTO_FREE struct mu_metrics *metrics = calloc(1, sizeof(*metrics));
@@ -97,14 +98,17 @@ static int connect_socket(const char *data, struct mu_fault *fault)
 	int fd;
 
 	if (!path || strlen(path) >= sizeof(address.sun_path)) {
-		mu_fail(fault, MU_UNAVAILABLE, "the path of the data directory is too long for the operator's socket; use a shorter one");
+		mu_fail(fault, MU_UNAVAILABLE,
+			"the path of the data directory is too long for the operator's socket; use a shorter "
+			"one");
 		return -1;
 	}
 	strcpy(address.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && !connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
-	mu_fail(fault, MU_UNAVAILABLE, "a hub holds the data directory %s but doesn't answer at %s: %s", data, path, strerror(errno));
+	mu_fail(fault, MU_UNAVAILABLE, "a hub holds the data directory %s but doesn't answer at %s: %s", data,
+		path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -116,7 +120,8 @@ static enum mu_err read_answer(FILE *stream, json_t **ret_result, struct mu_faul
 	size_t room = 0;
 	ssize_t n = getline(&line, &room, stream);
 	AUTO_JSON json_t *answer = n > 0 ? json_loadb(line, (size_t)n, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	json_t *result = json_object_get(answer, "result"), *error = json_object_get(answer, "error"), *reason;
+	json_t *result = json_object_get(answer, "result"), *error = json_object_get(answer, "error"),
+	       *reason;
 	const char *field;
 
 	if (result) {
@@ -124,16 +129,19 @@ static enum mu_err read_answer(FILE *stream, json_t **ret_result, struct mu_faul
 		return MU_OK;
 	}
 	if (!error)
-		return mu_fail(ret_fault, MU_UNAVAILABLE, "the hub went away before it answered; look whether it was done, and try again");
+		return mu_fail(
+			ret_fault, MU_UNAVAILABLE,
+			"the hub went away before it answered; look whether it was done, and try again");
 	json_object_foreach(json_object_get(json_object_get(error, "data"), "fields"), field, reason)
 		mu_fail_field(ret_fault, field, "%s", json_string_value(reason));
 	return mu_fail(ret_fault, MU_INTERNAL, "%s", mu_json_text(error, "message"));
 }
 
-static enum mu_err operate_remote(const struct mu_config *config, const char *workspace, const char *method, json_t *params,
-				  json_t **ret_result, struct mu_fault *ret_fault)
+static enum mu_err operate_remote(const struct mu_config *config, const char *workspace, const char *method,
+				  json_t *params, json_t **ret_result, struct mu_fault *ret_fault)
 {
-	AUTO_JSON json_t *request = json_pack("{s:s, s:s?, s:o}", "method", method, "workspace", workspace, "params", params);
+	AUTO_JSON json_t *request =
+		json_pack("{s:s, s:s?, s:o}", "method", method, "workspace", workspace, "params", params);
 	AUTO_FREE char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	int fd = text ? connect_socket(config->data, ret_fault) : -1;
 	FILE *stream = fd >= 0 ? fdopen(fd, "r+") : NULL;
@@ -150,8 +158,8 @@ static enum mu_err operate_remote(const struct mu_config *config, const char *wo
 	return err;
 }
 
-enum mu_err cli_operate(const struct mu_config *config, const char *workspace, const char *method, json_t *params, json_t **ret_result,
-			struct mu_fault *ret_fault)
+enum mu_err cli_operate(const struct mu_config *config, const char *workspace, const char *method,
+			json_t *params, json_t **ret_result, struct mu_fault *ret_fault)
 {
 	struct mu_fault fault = { 0 };
 	int lock = -1;

@@ -106,7 +106,8 @@ static int add_param(json_t *params, const struct cli_option *option, const char
 		return CLI_OK;
 	case CLI_DURATION:
 		if (!mu_duration_parse(value, &number))
-			return cli_fail(CLI_USAGE, "--%s: '%s' is not a time such as 90s, 15m or 1h", option->name, value);
+			return cli_fail(CLI_USAGE, "--%s: '%s' is not a time such as 90s, 15m or 1h",
+					option->name, value);
 		json_object_set_new(params, option->param, json_integer(number));
 		return CLI_OK;
 	case CLI_TEXT:
@@ -118,7 +119,8 @@ static int add_param(json_t *params, const struct cli_option *option, const char
 	return CLI_OK;
 }
 
-static int one_flag(const char *name, size_t n, const char *value, const struct cli_option *option, struct mu_config *config, json_t *params)
+static int one_flag(const char *name, size_t n, const char *value, const struct cli_option *option,
+		    struct mu_config *config, json_t *params)
 {
 	struct mu_fault fault = { 0 };
 	AUTO_FREE char *copy = strndup(name, n);
@@ -133,7 +135,8 @@ static int one_flag(const char *name, size_t n, const char *value, const struct 
 	return err ? cli_fail(CLI_USAGE, "%s", mu_fault_text(&fault)) : CLI_OK;
 }
 
-int cli_options(int argc, char **argv, const struct cli_option *options, struct mu_config *config, json_t *params)
+int cli_options(int argc, char **argv, const struct cli_option *options, struct mu_config *config,
+		json_t *params)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *name = argv[i] + 2, *equals = strchr(argv[i], '=');
@@ -209,13 +212,15 @@ enum mu_err cli_lock(const char *data, int *ret_fd, struct mu_fault *ret_fault)
 	if (!path)
 		return MU_NO_MEMORY;
 	if (mkdir(data, 0700) && errno != EEXIST)
-		return mu_fail(ret_fault, MU_UNAVAILABLE, "can't make the data directory %s: %s", data, strerror(errno));
+		return mu_fail(ret_fault, MU_UNAVAILABLE, "can't make the data directory %s: %s", data,
+			       strerror(errno));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return mu_fail(ret_fault, MU_UNAVAILABLE, "can't open %s: %s", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		close(fd);
-		return mu_fail(ret_fault, MU_CONFLICT, "another hub is running on the data directory %s; stop it first", data);
+		return mu_fail(ret_fault, MU_CONFLICT,
+			       "another hub is running on the data directory %s; stop it first", data);
 	}
 	*ret_fd = fd;
 	return MU_OK;

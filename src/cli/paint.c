@@ -1,6 +1,7 @@
 /* Painting the board. Widths are columns of a terminal, which are neither bytes nor characters.
  * Invariant: no line is wider than the window, and nothing of what people wrote reaches the terminal as a
- * command. Thread: any. */
+ * command.
+ * Thread: any. */
 #include "paint.h"
 
 #include <limits.h>

@@ -1,5 +1,6 @@
 /* The terminal, by termios and the few control sequences that every terminal of today knows (ECMA-48 and DEC
- * private modes). Thread: main. */
+ * private modes).
+ * Thread: main. */
 #include "screen.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* A terminal as a full screen: on enter it shows another page without a cursor and hands over keys unread by
- * line; on leave it is as it was before. Private to the cli. Thread: main. */
+ * line; on leave it is as it was before. Private to the cli.
+ * Thread: main. */
 #ifndef MUSTER_CLI_SCREEN_H
 #define MUSTER_CLI_SCREEN_H
 

@@ -50,7 +50,8 @@ static void setup_log(const struct mu_config *config)
 	mu_log_setup(level, strcmp(config->log_format, "json") ? MU_LOG_TEXT : MU_LOG_JSON);
 }
 
-/* Where the console is when nobody says: installed beside the program, or in the tree that it was built in. */
+/* Where the console is when nobody says: installed beside the program, or in the tree that it was built in.
+ */
 static int find_web(struct mu_config *config)
 {
 	static const char *const places[] = { "../share/muster/web", "../../web/dist" };
@@ -86,8 +87,8 @@ static void warn_of_few_files(const struct mu_config *config)
 	struct rlimit files;
 
 	if (!getrlimit(RLIMIT_NOFILE, &files) && (int64_t)files.rlim_cur < config->max_connections)
-		mu_log(MU_LOG_WARN, "cli", "the limit of open files is lower than max_connections", MU_KI("files", files.rlim_cur),
-		       MU_KI("max_connections", config->max_connections));
+		mu_log(MU_LOG_WARN, "cli", "the limit of open files is lower than max_connections",
+		       MU_KI("files", files.rlim_cur), MU_KI("max_connections", config->max_connections));
 }
 
 static bool is_ready(void *arg)
@@ -111,15 +112,21 @@ static enum mu_err listen_again(struct server *server, int *ret_fd, struct mu_fa
 
 	if (!server->n_edges)
 		return mu_edge_listen(server->config.listen, ret_fd, &server->port, fault);
-	snprintf(address, sizeof(address), "%.*s:%d", (int)(colon - server->config.listen), server->config.listen, server->port);
+	snprintf(address, sizeof(address), "%.*s:%d", (int)(colon - server->config.listen),
+		 server->config.listen, server->port);
 	return mu_edge_listen(address, ret_fd, &port, fault);
 }
 
 static enum mu_err add_edge(struct server *server, struct mu_fault *fault)
 {
-	struct mu_edge_setup setup = { .index = server->n_edges, .metrics = &server->metrics,
-				       .methods = &server->methods, .hub = mu_hub_queue(server->hub), .ready = is_ready, .ready_arg = server,
-				       .shared = server->shared, .clock = &mu_clock_system };
+	struct mu_edge_setup setup = { .index = server->n_edges,
+				       .metrics = &server->metrics,
+				       .methods = &server->methods,
+				       .hub = mu_hub_queue(server->hub),
+				       .ready = is_ready,
+				       .ready_arg = server,
+				       .shared = server->shared,
+				       .clock = &mu_clock_system };
 	enum mu_err err = listen_again(server, &setup.listen_fd, fault);
 
 	if (!err)
@@ -131,10 +138,14 @@ static enum mu_err add_edge(struct server *server, struct mu_fault *fault)
 
 static enum mu_err start(struct server *server, struct mu_fault *fault)
 {
-	AUTO_FREE char *url = cli_store(&server->config), *socket_path = cli_path(server->config.data, "muster.sock");
-	struct mu_hub_setup setup = { .config = &server->config, .metrics = &server->metrics, .clock = &mu_clock_system };
+	AUTO_FREE char *url = cli_store(&server->config),
+		       *socket_path = cli_path(server->config.data, "muster.sock");
+	struct mu_hub_setup setup = { .config = &server->config,
+				      .metrics = &server->metrics,
+				      .clock = &mu_clock_system };
 	int64_t edges = server->config.edges ? server->config.edges : sysconf(_SC_NPROCESSORS_ONLN);
-	enum mu_err err = url && socket_path ? cli_lock(server->config.data, &server->lock, fault) : MU_NO_MEMORY;
+	enum mu_err err =
+		url && socket_path ? cli_lock(server->config.data, &server->lock, fault) : MU_NO_MEMORY;
 
 	if (!err)
 		err = mu_store_open(url, &setup.store, fault);
@@ -173,7 +184,8 @@ struct former {
 
 static enum mu_err read_again(struct server *server, struct former *next, struct mu_fault *fault)
 {
-	if (cli_config(server->argc, server->argv, &next->config) || cli_options(server->argc, server->argv, NULL, &next->config, NULL))
+	if (cli_config(server->argc, server->argv, &next->config) ||
+	    cli_options(server->argc, server->argv, NULL, &next->config, NULL))
 		return MU_INVALID_PARAMS;
 	enum mu_err err = mu_config_check(&next->config, fault);
 	return err ? err : mu_edge_shared_reload(server->shared, &next->config, fault);
@@ -187,7 +199,8 @@ static void reload(struct server *server)
 	if (!next)
 		return;
 	if (read_again(server, next, &fault)) {
-		mu_log(MU_LOG_ERROR, "cli", "reload: the configuration has an error; the old one stays", MU_KS("why", mu_fault_text(&fault)));
+		mu_log(MU_LOG_ERROR, "cli", "reload: the configuration has an error; the old one stays",
+		       MU_KS("why", mu_fault_text(&fault)));
 		mu_config_finish(&next->config);
 		free(next);
 		return;
@@ -215,9 +228,11 @@ static void drain(struct server *server, const sigset_t *signals)
 	const struct timespec moment = { .tv_nsec = 20000000 };
 	int64_t end_ms = mu_clock_mono_ms(&mu_clock_system) + server->config.drain_ms;
 
-	mu_log(MU_LOG_INFO, "cli", "drain", MU_KI("connections", mu_metrics_get(&server->metrics, MU_METRIC_CONNECTIONS)));
+	mu_log(MU_LOG_INFO, "cli", "drain",
+	       MU_KI("connections", mu_metrics_get(&server->metrics, MU_METRIC_CONNECTIONS)));
 	mu_hub_drain(server->hub);
-	while (mu_metrics_get(&server->metrics, MU_METRIC_CONNECTIONS) > 0 && mu_clock_mono_ms(&mu_clock_system) < end_ms) {
+	while (mu_metrics_get(&server->metrics, MU_METRIC_CONNECTIONS) > 0 &&
+	       mu_clock_mono_ms(&mu_clock_system) < end_ms) {
 		int signal = sigtimedwait(signals, NULL, &moment);
 		if (signal == SIGTERM || signal == SIGINT)
 			return;
@@ -240,7 +255,8 @@ static void announce(const struct server *server)
 {
 	const char *colon = strrchr(server->config.listen, ':');
 
-	printf("muster is ready on http://%.*s:%d\n", (int)(colon - server->config.listen), server->config.listen, server->port);
+	printf("muster is ready on http://%.*s:%d\n", (int)(colon - server->config.listen),
+	       server->config.listen, server->port);
 	fflush(stdout);
 }
 

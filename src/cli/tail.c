@@ -1,6 +1,7 @@
 /* muster tail: every event that one may hear, as a line. People get time, type, actor and data; programs,
- * which read from a pipe or a file, get the event itself. Invariant: a line is written whole and at once, so
- * that who reads it never waits for the next event. Thread: main. */
+ * which read from a pipe or a file, get the event itself.
+ * Invariant: a line is written whole and at once, so that who reads it never waits for the next event.
+ * Thread: main. */
 #include "tail.h"
 
 #include "cli.h"

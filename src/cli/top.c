@@ -1,6 +1,7 @@
 /* muster top: the board of who is there, live in a terminal.
  * Invariant: whichever way it ends, the terminal is as it was before; nothing else writes while the screen is
- * shown. Thread: main. */
+ * shown.
+ * Thread: main. */
 #include "top.h"
 
 #include "board.h"

@@ -4,7 +4,8 @@
  *   ENDED when coming back is no help, STOPPED when the owner says so.
  *
  * Invariant: there is one timer, and it means what the phase says: the next attempt, a deadline, or the next
- * look at a silent hub. Thread: the loop's. */
+ * look at a silent hub.
+ * Thread: the loop's. */
 #include "muster/edge/client.h"
 
 #include "client_retry.h"

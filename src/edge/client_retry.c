@@ -1,5 +1,6 @@
 /* Full jitter: when a hub restarts, its clients come back evenly spread over a window that doubles with each
- * failure, not in waves. Thread: any. */
+ * failure, not in waves.
+ * Thread: any. */
 #include "client_retry.h"
 
 #include "muster/base/err.h"

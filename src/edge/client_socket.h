@@ -1,5 +1,6 @@
 /* One WebSocket of the client at a time, by libwebsockets: handshake, TLS, frames. The only part of the
- * client that knows the library. Thread: the loop's. */
+ * client that knows the library.
+ * Thread: the loop's. */
 #ifndef MU_EDGE_CLIENT_SOCKET_H
 #define MU_EDGE_CLIENT_SOCKET_H
 

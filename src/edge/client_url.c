@@ -1,5 +1,6 @@
 /* URLs of hubs. A user name or a query is refused rather than dropped: somebody may have put a token there,
- * and it must not seem to work. Thread: any. */
+ * and it must not seem to work.
+ * Thread: any. */
 #include "client_url.h"
 
 #include <ctype.h>

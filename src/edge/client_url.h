@@ -17,7 +17,8 @@ struct client_url {
 };
 
 /* Read http(s)://HOST[:PORT][/PATH], or the same with ws(s). The path of the WebSocket is put behind PATH if
- * it isn't its end already. Errors: MU_INVALID_PARAMS; the fault says what would be right, without repeating
+ * it isn't its end already.
+ * Errors: MU_INVALID_PARAMS; the fault says what would be right, without repeating
  * what may be a secret. */
 MU_MUST enum mu_err client_url_parse(const char *text, struct client_url *ret_url,
 				     struct mu_fault *ret_fault);

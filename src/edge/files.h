@@ -25,7 +25,8 @@ struct mu_files {
 	size_t bytes;
 };
 
-/* Read a directory. Errors: MU_NOT_FOUND (no such directory), MU_NO_MEMORY. What cannot be read is left out.
+/* Read a directory.
+ * Errors: MU_NOT_FOUND (no such directory), MU_NO_MEMORY. What cannot be read is left out.
  */
 MU_MUST enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files,
 				  struct mu_fault *ret_fault);

@@ -42,8 +42,8 @@ void mu_topics_init(struct mu_topics *topics, struct mu_joined *(*joined)(void *
 		    void *arg);
 void mu_topics_finish(struct mu_topics *topics); /* members must have left, or be finished without leaving */
 
-/* Joining twice is joining once; leaving what was not joined does nothing. Errors: MU_NO_MEMORY, nothing
- * changed. */
+/* Joining twice is joining once; leaving what was not joined does nothing.
+ * Errors: MU_NO_MEMORY, nothing changed. */
 MU_MUST enum mu_err mu_topics_join(struct mu_topics *topics, uint32_t slot, uint32_t id);
 void mu_topics_leave(struct mu_topics *topics, uint32_t slot, uint32_t id);
 void mu_topics_leave_all(struct mu_topics *topics,

@@ -11,7 +11,8 @@ static enum mu_err refuse(struct request *request)
 	return mu_fail(&request->fault, MU_UNAUTHENTICATED, "The token is no longer good: sign in again");
 }
 
-static enum mu_err actor_user(struct request *request, const char *id, const char *token_id, int64_t issued_at_ms)
+static enum mu_err actor_user(struct request *request, const char *id, const char *token_id,
+			      int64_t issued_at_ms)
 {
 	struct mu_call *call = &request->call;
 	const struct mu_user *user = mu_workspace_user(call->ws, id);
@@ -20,8 +21,11 @@ static enum mu_err actor_user(struct request *request, const char *id, const cha
 		request->close_code = user && !user->active ? MU_CLOSE_DEACTIVATED : MU_CLOSE_TOKEN_INVALID;
 		return refuse(request);
 	}
-	call->actor = (struct mu_actor){ .kind = MU_IDENTITY_USER, .user = user, .perms = &user->perms,
-					 .json = mu_arena_printf(&request->arena, "{\"user\":\"%s\"}", user->id) };
+	call->actor =
+		(struct mu_actor){ .kind = MU_IDENTITY_USER,
+				   .user = user,
+				   .perms = &user->perms,
+				   .json = mu_arena_printf(&request->arena, "{\"user\":\"%s\"}", user->id) };
 	return call->actor.json ? MU_OK : MU_NO_MEMORY;
 }
 
@@ -32,8 +36,11 @@ static enum mu_err actor_key(struct request *request, const char *id)
 
 	if (!key || key->alg != MU_ALG_API_KEY)
 		return refuse(request);
-	call->actor = (struct mu_actor){ .kind = MU_IDENTITY_KEY, .key = key, .perms = &key->perms,
-					 .json = mu_arena_printf(&request->arena, "{\"key\":\"%s\"}", key->id) };
+	call->actor =
+		(struct mu_actor){ .kind = MU_IDENTITY_KEY,
+				   .key = key,
+				   .perms = &key->perms,
+				   .json = mu_arena_printf(&request->arena, "{\"key\":\"%s\"}", key->id) };
 	return call->actor.json ? MU_OK : MU_NO_MEMORY;
 }
 
@@ -49,7 +56,9 @@ static bool use_session(struct request *request)
 	if (!session)
 		return false;
 	struct mu_identity *identity = &request->call.identity;
-	*identity = (struct mu_identity){ .kind = session->kind, .issued_at_ms = session->issued_at_ms, .expires_at_ms = session->expires_at_ms };
+	*identity = (struct mu_identity){ .kind = session->kind,
+					  .issued_at_ms = session->issued_at_ms,
+					  .expires_at_ms = session->expires_at_ms };
 	snprintf(identity->workspace, sizeof(identity->workspace), "%s", session->room->id);
 	snprintf(identity->subject, sizeof(identity->subject), "%s", session->subject);
 	snprintf(identity->token_id, sizeof(identity->token_id), "%s", session->token_id);
@@ -64,7 +73,8 @@ enum mu_err actor_resolve(struct request *request)
 	if (identity->kind == MU_IDENTITY_TICKET) {
 		struct mu_identity owner;
 		if (!ticket_take(request->hub, identity, &owner))
-			return mu_fail(&request->fault, MU_UNAUTHENTICATED, "The ticket was used, has expired or is unknown: ask for another one");
+			return mu_fail(&request->fault, MU_UNAUTHENTICATED,
+				       "The ticket was used, has expired or is unknown: ask for another one");
 		*identity = owner;
 	}
 	switch (identity->kind) {
@@ -73,7 +83,8 @@ enum mu_err actor_resolve(struct request *request)
 	case MU_IDENTITY_KEY:
 		return actor_key(request, identity->subject);
 	case MU_IDENTITY_OPERATOR:
-		request->call.actor = (struct mu_actor){ .kind = MU_IDENTITY_OPERATOR, .json = "{\"operator\":true}" };
+		request->call.actor =
+			(struct mu_actor){ .kind = MU_IDENTITY_OPERATOR, .json = "{\"operator\":true}" };
 		return MU_OK;
 	case MU_IDENTITY_NONE:
 	case MU_IDENTITY_TICKET:

@@ -1,7 +1,8 @@
-/* The group commit of a room. Events are applied in memory at once and go to the store in batches, one at a time; what follows from them (answers, pushes,
- * effects on sessions and presence) happens when the store says durable, in order.
- * Invariant: nobody hears of an event that isn't durable; if a batch fails, the state in memory is thrown away and everything that waited is answered with a
- * temporary error.
+/* The group commit of a room. Events are applied in memory at once and go to the store in batches, one at a
+ * time; what follows from them (answers, pushes, effects on sessions and presence) happens when the store
+ * says durable, in order.
+ * Invariant: nobody hears of an event that isn't durable; if a batch fails, the state
+ * in memory is thrown away and everything that waited is answered with a temporary error.
  * Thread: hub. */
 #include "commit.h"
 
@@ -58,16 +59,18 @@ static struct mu_row *batch_row(struct batch *batch)
 	return &batch->rows[batch->n];
 }
 
-/* The event as clients see it: {"jsonrpc":"2.0","method":"event","params":{"type":…,"seq":…,"cursor":…,"at":…,"actor":…,"data":…}} */
-enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data, struct mu_frame **ret_frame)
+/* The event as clients see it:
+ * {"jsonrpc":"2.0","method":"event","params":{"type":…,"seq":…,"cursor":…,"at":…,"actor":…,"data":…}} */
+enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data,
+			struct mu_frame **ret_frame)
 {
 	AUTO_BUF struct mu_buf out = { 0 };
 
 	mu_buf_str(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":");
 	mu_json_string(&out, event->name);
 	if (event->seq)
-		mu_buf_printf(&out, ",\"seq\":%lld,\"cursor\":\"%s:%lld:%lld\"", (long long)event->seq, room->id, (long long)room->epoch,
-			      (long long)event->seq);
+		mu_buf_printf(&out, ",\"seq\":%lld,\"cursor\":\"%s:%lld:%lld\"", (long long)event->seq,
+			      room->id, (long long)room->epoch, (long long)event->seq);
 	mu_buf_str(&out, ",\"at\":");
 	mu_json_time(&out, event->at_ms);
 	mu_buf_str(&out, ",\"actor\":");
@@ -137,8 +140,11 @@ static enum mu_err add_event(struct room *room, struct batch *batch, struct mu_e
 	event->seq = room->ws->seq + 1;
 	write_data(event, true, &payload);
 	write_data(event, false, &data);
-	*row = (struct mu_row){ .seq = event->seq, .at_ms = event->at_ms, .type = mu_arena_strdup(arena, event->name),
-				.actor = mu_arena_strdup(arena, event->actor), .audience = join_topics(&event->audience, arena),
+	*row = (struct mu_row){ .seq = event->seq,
+				.at_ms = event->at_ms,
+				.type = mu_arena_strdup(arena, event->name),
+				.actor = mu_arena_strdup(arena, event->actor),
+				.audience = join_topics(&event->audience, arena),
 				.payload = mu_arena_strndup(arena, mu_buf_text(&payload), payload.n) };
 	if (mu_buf_error(&payload) || mu_buf_error(&data) || !row->type || !row->audience || !row->payload)
 		return MU_NO_MEMORY;
@@ -235,9 +241,13 @@ void commit_system(struct room *room, const struct mu_event_type *type, const vo
 		room_reset(room, MU_UNAVAILABLE);
 		return;
 	}
-	*event = (struct mu_event){ .type = type, .name = type->name, .at_ms = room->hub->now.wall_ms, .actor = "{\"system\":true}",
+	*event = (struct mu_event){ .type = type,
+				    .name = type->name,
+				    .at_ms = room->hub->now.wall_ms,
+				    .actor = "{\"system\":true}",
 				    .data = (void *)data };
-	/* Data of the hub's own events is borrowed for the call only: effects read it later, so it is copied with everything that it points to. */
+	/* Data of the hub's own events is borrowed for the call only: effects read it later, so it is copied
+	 * with everything that it points to. */
 	AUTO_BUF struct mu_buf text = { 0 };
 	mu_codec_write(type->shape, data, true, &text);
 	event->data = mu_arena_alloc(&batch->job->arena, type->shape->size);
@@ -256,13 +266,16 @@ void commit_submit(struct room *room)
 	if (room->inflight || !batch)
 		return;
 	batch->job->owner = room;
-	batch->job->append = (struct mu_append){ .workspace = batch->job->workspace, .expected_seq = room->durable_seq, .rows = batch->rows,
+	batch->job->append = (struct mu_append){ .workspace = batch->job->workspace,
+						 .expected_seq = room->durable_seq,
+						 .rows = batch->rows,
 						 .n = batch->n };
 	room->inflight = batch;
 	room->pending = NULL;
 	struct mu_job *job = batch->job;
 	batch->job = NULL; /* the worker's until it comes back */
-	batch->snapshot = room_snapshot(room); /* all that is applied is on its way now, so this is the state after the batch */
+	batch->snapshot = room_snapshot(
+		room); /* all that is applied is on its way now, so this is the state after the batch */
 	hub_submit(room->hub, job);
 }
 
@@ -271,7 +284,8 @@ void commit_submit(struct room *room)
 
 static void recent_grow(struct room *room)
 {
-	size_t most = (size_t)room->hub->config->recent_events, cap = room->recent_cap ? room->recent_cap * 2 : RECENT_FIRST;
+	size_t most = (size_t)room->hub->config->recent_events,
+	       cap = room->recent_cap ? room->recent_cap * 2 : RECENT_FIRST;
 	struct recent *grown;
 
 	if (room->recent_cap && room->durable_seq - room->recent_from < (int64_t)room->recent_cap)
@@ -348,7 +362,8 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 	room->inflight = NULL;
 	batch->job = job;
 	if (err || room->state != ROOM_READY) {
-		/* A full disk and another writer are the same to who asks: nothing was done, and it may be done soon. */
+		/* A full disk and another writer are the same to who asks: nothing was done, and it may be
+		 * done soon. */
 		batch_destroy(batch, MU_UNAVAILABLE);
 		room_reset(room, MU_UNAVAILABLE);
 		return;

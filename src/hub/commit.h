@@ -15,28 +15,30 @@ struct room;
 struct fact {
 	struct fact *next;
 	struct mu_event *event;
-	struct mu_frame *frame;     /* NULL: nobody is told */
-	const char *audience;       /* topics, one a line */
+	struct mu_frame *frame; /* NULL: nobody is told */
+	const char *audience;   /* topics, one a line */
 };
 
 /* Events of one room that are committed together, with the requests that wait for it. */
 struct batch {
-	struct mu_job *job;         /* rows live in its arena */
+	struct mu_job *job; /* rows live in its arena */
 	struct mu_row *rows;
 	size_t n, cap;
 	struct fact *facts, *last_fact;
 	struct request *requests, *last_request;
-	struct mu_job *snapshot;    /* of the state after the batch, to be kept once the batch is durable; or NULL */
+	struct mu_job
+		*snapshot; /* of the state after the batch, to be kept once the batch is durable; or NULL */
 };
 
 /* A committed event, kept encoded for those who come back soon. */
 struct recent {
 	int64_t seq;
-	struct mu_frame *frame;     /* NULL: log only */
+	struct mu_frame *frame; /* NULL: log only */
 	char *audience;
 };
 
-/* Apply the events of a call and queue them; the request (may be NULL) is answered when they are durable. On error the room was reset. */
+/* Apply the events of a call and queue them; the request (may be NULL) is answered when they are durable. On
+ * error the room was reset. */
 enum mu_err commit_add(struct room *room, struct mu_event *events, struct request *request);
 /* Let an answer wait for what is under way in the room; false: nothing is. */
 bool commit_wait(struct request *request);
@@ -45,6 +47,7 @@ void commit_system(struct room *room, const struct mu_event_type *type, const vo
 void commit_submit(struct room *room);
 void commit_done(struct mu_hub *hub, struct mu_job *job);
 void batch_destroy(struct batch *batch, enum mu_err err);
-enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data, struct mu_frame **ret_frame);
+enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data,
+			struct mu_frame **ret_frame);
 
 #endif

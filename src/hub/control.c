@@ -1,6 +1,7 @@
-/* The operator's socket: one JSON object a line, answered by one line. Only who may open the file may ask; no further proof is needed.
- * Invariant: a connection asks one thing at a time and outlives the answer.
- * Thread: hub. */
+/* The operator's socket: one JSON object a line, answered by one line. Only who may open the file may ask; no
+ * further proof is needed.
+ * Invariant: a connection asks one thing at a time and outlives the answer. Thread:
+ * hub. */
 #include "control.h"
 
 #include "turn.h"
@@ -76,7 +77,8 @@ static void on_done(void *arg, const struct mu_fault *fault, const char *body)
 	mu_buf_str(&conn->out, "}\n");
 	uv_buf_t text = uv_buf_init(conn->out.data, (unsigned)conn->out.n);
 	conn->write.data = conn;
-	if (mu_buf_error(&conn->out) || uv_write(&conn->write, (uv_stream_t *)&conn->pipe, &text, 1, on_written))
+	if (mu_buf_error(&conn->out) ||
+	    uv_write(&conn->write, (uv_stream_t *)&conn->pipe, &text, 1, on_written))
 		conn_close(conn);
 }
 
@@ -91,7 +93,8 @@ static void ask(struct operator_conn *conn, const char *line, size_t bytes)
 	if (!err && !method)
 		err = mu_fail(&fault, MU_INVALID_REQUEST, "Give a method");
 	if (!err) {
-		err = mu_hub_call(conn->hub, workspace, method, json_incref(json_object_get(json, "params")), on_done, conn);
+		err = mu_hub_call(conn->hub, workspace, method, json_incref(json_object_get(json, "params")),
+				  on_done, conn);
 		if (err)
 			mu_fail(&fault, err, NULL);
 	}
@@ -151,7 +154,8 @@ static void on_connection(uv_stream_t *server, int status)
 		free(conn);
 		return;
 	}
-	if (uv_accept(server, (uv_stream_t *)&conn->pipe) || uv_read_start((uv_stream_t *)&conn->pipe, give_room, on_read))
+	if (uv_accept(server, (uv_stream_t *)&conn->pipe) ||
+	    uv_read_start((uv_stream_t *)&conn->pipe, give_room, on_read))
 		conn_close(conn);
 }
 
@@ -171,7 +175,8 @@ enum mu_err mu_hub_control(struct mu_hub *hub, const char *path, struct mu_fault
 	if (!failed)
 		failed = uv_listen((uv_stream_t *)&hub->control, 16, on_connection);
 	if (failed)
-		return mu_fail(ret_fault, MU_UNAVAILABLE, "Can't listen for the operator at %s: %s", path, uv_strerror(failed));
+		return mu_fail(ret_fault, MU_UNAVAILABLE, "Can't listen for the operator at %s: %s", path,
+			       uv_strerror(failed));
 	return MU_OK;
 }
 

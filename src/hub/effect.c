@@ -1,5 +1,6 @@
 /* What a durable event changes outside the state: sessions' rights, presence, keys.
- * Runs before the event is told, so that nobody hears it whom it has just shut out, and before the next event, so that nothing leaks after it.
+ * Runs before the event is told, so that nobody hears it whom it has just shut out, and before the next
+ * event, so that nothing leaks after it.
  * Thread: hub. */
 #include "effect.h"
 
@@ -25,7 +26,8 @@ static void user_effect(struct room *room, const char *user)
 	}
 }
 
-/* Watchers of a list of people may see others of them now than before: only those whose list this is need to look again. */
+/* Watchers of a list of people may see others of them now than before: only those whose list this is need to
+ * look again. */
 static void list_watchers(struct session *session, void *arg)
 {
 	if (session->view && session->view->kind == VIEW_USERS)
@@ -49,7 +51,8 @@ static void end_if_revoked(struct session *session, void *arg)
 
 	if (session->kind != MU_IDENTITY_USER || strcmp(session->subject, revoked->user))
 		return;
-	if ((!revoked->session && !revoked->token) || (revoked->session && !strcmp(session->id, revoked->session)) ||
+	if ((!revoked->session && !revoked->token) ||
+	    (revoked->session && !strcmp(session->id, revoked->session)) ||
 	    (revoked->token && *revoked->token && !strcmp(session->token_id, revoked->token)))
 		session_end(session, MU_CLOSE_REVOKED, MU_LEAVE_NOW);
 }

@@ -22,7 +22,9 @@ static struct session *own_session(struct mu_call *call)
 {
 	struct request *request = call_request(call);
 
-	return request->up->request.transport == MU_TRANSPORT_WS ? session_find(request->hub, request->up->conn) : NULL;
+	return request->up->request.transport == MU_TRANSPORT_WS
+		       ? session_find(request->hub, request->up->conn)
+		       : NULL;
 }
 
 static enum mu_err no_session(struct mu_call *call)
@@ -49,8 +51,10 @@ static enum mu_err host_refresh(struct mu_call *call)
 
 	if (!session)
 		return no_session(call);
-	if (identity->kind != session->kind || strcmp(identity->subject, session->subject) || strcmp(identity->workspace, session->room->id))
-		return mu_fail(call->fault, MU_FORBIDDEN, "The token is somebody else's: open a new connection for another user");
+	if (identity->kind != session->kind || strcmp(identity->subject, session->subject) ||
+	    strcmp(identity->workspace, session->room->id))
+		return mu_fail(call->fault, MU_FORBIDDEN,
+			       "The token is somebody else's: open a new connection for another user");
 	if (!session_identify(session, identity))
 		return MU_NO_MEMORY;
 	mu_buf_str(call->result, "{\"expires_at\":");
@@ -80,7 +84,8 @@ static enum mu_err host_list_sessions(struct mu_call *call, const char *user)
 	struct mu_buf *out = call->result;
 
 	mu_buf_str(out, "{\"items\":[");
-	for (const struct session *session = session_first(call_request(call)->room, user); session; session = session->next) {
+	for (const struct session *session = session_first(call_request(call)->room, user); session;
+	     session = session->next) {
 		mu_json_comma(out);
 		mu_buf_str(out, "{\"session\":");
 		mu_json_string(out, session->id);
@@ -88,7 +93,8 @@ static enum mu_err host_list_sessions(struct mu_call *call, const char *user)
 		mu_json_string(out, session->device_id);
 		mu_buf_printf(out, ",\"kind\":\"%s\",\"name\":", mu_device_kind_names[session->device_kind]);
 		mu_json_string(out, session->device_name);
-		mu_buf_printf(out, "},\"state\":\"%s\",\"connected_at\":", mu_activity_names[session->activity]);
+		mu_buf_printf(out,
+			      "},\"state\":\"%s\",\"connected_at\":", mu_activity_names[session->activity]);
 		mu_json_time(out, session->opened_at_ms);
 		mu_buf_str(out, ",\"address\":");
 		mu_json_string(out, session->address);
@@ -107,9 +113,11 @@ static const struct session *find_by_id(const struct session *first, const char 
 }
 
 /* Sessions that were opened with the token of the one that is asked for end with it. */
-static size_t host_find_sessions(struct mu_call *call, const char *user, const char *id, const char **ret_token, int64_t *ret_expires_at_ms)
+static size_t host_find_sessions(struct mu_call *call, const char *user, const char *id,
+				 const char **ret_token, int64_t *ret_expires_at_ms)
 {
-	const struct session *first = session_first(call_request(call)->room, user), *one = id ? find_by_id(first, id) : NULL;
+	const struct session *first = session_first(call_request(call)->room, user),
+			     *one = id ? find_by_id(first, id) : NULL;
 	size_t n = 0;
 
 	if (id && !one)
@@ -125,10 +133,12 @@ static size_t host_find_sessions(struct mu_call *call, const char *user, const c
 
 static enum mu_err host_make_ticket(struct mu_call *call, char **ret_ticket, int64_t *ret_expires_at_ms)
 {
-	enum mu_err err = ticket_make(call_request(call)->hub, call->ws->id, &call->identity, ret_ticket, ret_expires_at_ms);
+	enum mu_err err = ticket_make(call_request(call)->hub, call->ws->id, &call->identity, ret_ticket,
+				      ret_expires_at_ms);
 
 	if (err == MU_UNAVAILABLE)
-		return mu_fail_later(call->fault, err, 1000, "Too many tickets are waiting to be used; try again");
+		return mu_fail_later(call->fault, err, 1000,
+				     "Too many tickets are waiting to be used; try again");
 	return err;
 }
 

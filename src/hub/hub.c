@@ -1,5 +1,7 @@
-/* The hub's thread and its turn: take what has arrived, act on it, then send everything that came of it in one go.
- * Invariant: commits are submitted and edges are woken only at the end of a turn, so that what arrives together travels together.
+/* The hub's thread and its turn: take what has arrived, act on it, then send everything that came of it in
+ * one go.
+ * Invariant: commits are submitted and edges are woken only at the end of a turn, so that what
+ * arrives together travels together.
  * Thread: as in hub.h; the turn is the hub thread's. */
 #include "commit.h"
 #include "control.h"
@@ -92,7 +94,8 @@ static void deliver(struct mu_hub *hub)
 
 static void read_clock(struct mu_hub *hub)
 {
-	hub->now = (struct mu_now){ .mono_ms = mu_clock_mono_ms(hub->clock), .wall_ms = mu_clock_wall_ms(hub->clock) };
+	hub->now = (struct mu_now){ .mono_ms = mu_clock_mono_ms(hub->clock),
+				    .wall_ms = mu_clock_wall_ms(hub->clock) };
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -113,7 +116,8 @@ static void arm_timer(struct mu_hub *hub)
 		uv_timer_start(&hub->timer, on_timer, (uint64_t)wait_ms, 0);
 }
 
-/* Rooms that something happened in: look at presence, then send their events to the store. Looking may make further events, so this goes on until nothing is left. */
+/* Rooms that something happened in: look at presence, then send their events to the store. Looking may make
+ * further events, so this goes on until nothing is left. */
 static void tidy_rooms(struct mu_hub *hub)
 {
 	while (hub->dirty) {
@@ -157,7 +161,8 @@ static void take_messages(struct mu_hub *hub)
 	}
 }
 
-/* While the store is down nobody may ask anything that needs it, so the hub itself looks whether it is back. */
+/* While the store is down nobody may ask anything that needs it, so the hub itself looks whether it is back.
+ */
 static void on_probe(struct mu_timer *timer, int64_t now_ms)
 {
 	struct mu_hub *hub = MU_CONTAINER_OF(timer, struct mu_hub, probe);
@@ -179,7 +184,8 @@ static void note_store(struct mu_hub *hub, const struct mu_job *job)
 	bool down = job->err == MU_UNAVAILABLE;
 
 	if (down != atomic_exchange(&hub->store_down, down))
-		mu_log(down ? MU_LOG_ERROR : MU_LOG_WARN, "hub", down ? "the store is unavailable" : "the store is back",
+		mu_log(down ? MU_LOG_ERROR : MU_LOG_WARN, "hub",
+		       down ? "the store is unavailable" : "the store is back",
 		       MU_KS("why", down ? mu_fault_text(&job->fault) : ""));
 	if (down && !mu_timer_armed(&hub->probe))
 		mu_timer_set(&hub->wheel, &hub->probe, hub->now.mono_ms + PROBE_MS);
@@ -188,8 +194,12 @@ static void note_store(struct mu_hub *hub, const struct mu_job *job)
 static void take_jobs(struct mu_hub *hub)
 {
 	static void (*const handlers[])(struct mu_hub *, struct mu_job *) = {
-		[MU_JOB_APPEND] = commit_done,	 [MU_JOB_CREATE] = room_created, [MU_JOB_LOAD] = room_loaded,
-		[MU_JOB_READ] = resume_read,	 [MU_JOB_SNAPSHOT] = room_snapshot_done, [MU_JOB_LIST] = probed,
+		[MU_JOB_APPEND] = commit_done,
+		[MU_JOB_CREATE] = room_created,
+		[MU_JOB_LOAD] = room_loaded,
+		[MU_JOB_READ] = resume_read,
+		[MU_JOB_SNAPSHOT] = room_snapshot_done,
+		[MU_JOB_LIST] = probed,
 	};
 	struct mu_msg *msg = mu_queue_take(&hub->jobs);
 
@@ -215,7 +225,7 @@ static void take_config(struct mu_hub *hub)
 	if (!next)
 		return;
 	hub->config = next;
-	HASH_ITER(hh, hub->rooms, room, after)
+	HASH_ITER (hh, hub->rooms, room, after)
 		if (room->state == ROOM_READY)
 			presence_settings(room);
 }
@@ -317,7 +327,8 @@ enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_
 	err = init_loop(hub);
 	if (err)
 		goto fail;
-	err = mu_worker_create(setup->store, hub->metrics, (size_t)config->batch_events, on_job_done, hub, &hub->worker);
+	err = mu_worker_create(setup->store, hub->metrics, (size_t)config->batch_events, on_job_done, hub,
+			       &hub->worker);
 	if (err)
 		goto fail;
 	*ret_hub = hub;
@@ -335,7 +346,8 @@ struct mu_queue *mu_hub_queue(struct mu_hub *hub)
 	return &hub->inbox;
 }
 
-enum mu_err mu_hub_attach(struct mu_hub *hub, void (*post)(void *, struct mu_down *, struct mu_down *, size_t), void *edge)
+enum mu_err mu_hub_attach(struct mu_hub *hub,
+			  void (*post)(void *, struct mu_down *, struct mu_down *, size_t), void *edge)
 {
 	if (hub->n_edges == HUB_EDGES_MAX)
 		return MU_NO_MEMORY;
@@ -374,7 +386,8 @@ enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const char *m
 	control->up.request.method = index;
 	control->up.request.params = params;
 	control->up.request.identity.kind = MU_IDENTITY_OPERATOR;
-	snprintf(control->up.request.identity.workspace, sizeof(control->up.request.identity.workspace), "%s", workspace ? workspace : "");
+	snprintf(control->up.request.identity.workspace, sizeof(control->up.request.identity.workspace), "%s",
+		 workspace ? workspace : "");
 	snprintf(control->up.request.trace, sizeof(control->up.request.trace), "operator");
 	mu_queue_push(&hub->inbox, &control->up.msg);
 	return MU_OK;
@@ -401,8 +414,7 @@ static void destroy_left(struct mu_hub *hub)
 		msg = msg->next;
 		mu_up_destroy(up);
 	}
-	HASH_ITER(hh, hub->rooms, room, next)
-	{
+	HASH_ITER (hh, hub->rooms, room, next) {
 		HASH_DEL(hub->rooms, room);
 		room_destroy(room);
 	}

@@ -1,5 +1,5 @@
-/* The memory of named writes of a room. A name is made of who asks, the method and their key; the parameters are kept as a digest, so that a key that is used
- * for something else by mistake is noticed.
+/* The memory of named writes of a room. A name is made of who asks, the method and their key; the parameters
+ * are kept as a digest, so that a key that is used for something else by mistake is noticed.
  * Invariant: of all requests with one name at most one is under way; the others wait for its answer.
  * Thread: hub. */
 #include "idempotency.h"
@@ -13,17 +13,17 @@
 
 #define KEPT_MS INT64_C(600000)
 #define WRITES_MAX 10000
-#define KEY_MAX    200
+#define KEY_MAX 200
 
 struct named_write {
-	UT_hash_handle hh;          /* in the room, by name, oldest first */
+	UT_hash_handle hh; /* in the room, by name, oldest first */
 	struct room *room;
 	char *name;
 	uint8_t params[MU_DIGEST_BYTES];
 	int64_t ends_mono_ms;
-	struct request *first;      /* NULL: answered */
+	struct request *first; /* NULL: answered */
 	struct request *waiting;
-	struct mu_fault fault;      /* the answer */
+	struct mu_fault fault; /* the answer */
 	char *body;
 };
 
@@ -35,7 +35,8 @@ static void forget(struct named_write *write)
 	free(write);
 }
 
-static void answer_waiting(struct named_write *write, enum mu_err err, const struct mu_fault *fault, const char *body)
+static void answer_waiting(struct named_write *write, enum mu_err err, const struct mu_fault *fault,
+			   const char *body)
 {
 	struct request *request = write->waiting;
 
@@ -53,8 +54,7 @@ static void drop_old(struct room *room)
 {
 	struct named_write *write, *next;
 
-	HASH_ITER(hh, room->writes, write, next)
-	{
+	HASH_ITER (hh, room->writes, write, next) {
 		if (write->ends_mono_ms > room->hub->now.mono_ms && HASH_COUNT(room->writes) < WRITES_MAX)
 			return;
 		if (!write->first)
@@ -64,7 +64,9 @@ static void drop_old(struct room *room)
 
 static bool digest_params(const struct request *request, uint8_t digest[static MU_DIGEST_BYTES])
 {
-	AUTO_FREE char *text = request->call.raw ? json_dumps(request->call.raw, JSON_COMPACT | JSON_SORT_KEYS) : strdup("{}");
+	AUTO_FREE char *text = request->call.raw
+				       ? json_dumps(request->call.raw, JSON_COMPACT | JSON_SORT_KEYS)
+				       : strdup("{}");
 
 	if (text)
 		mu_digest(text, strlen(text), digest);
@@ -75,10 +77,12 @@ static const char *name_of(struct request *request)
 {
 	const struct mu_call *call = &request->call;
 
-	return mu_arena_printf(&request->arena, "%s %s %s", call->actor.json, call->command->name, request->up->request.idempotency_key);
+	return mu_arena_printf(&request->arena, "%s %s %s", call->actor.json, call->command->name,
+			       request->up->request.idempotency_key);
 }
 
-static struct named_write *write_create(struct request *request, const char *name, const uint8_t params[static MU_DIGEST_BYTES])
+static struct named_write *write_create(struct request *request, const char *name,
+					const uint8_t params[static MU_DIGEST_BYTES])
 {
 	struct room *room = request->room;
 	struct named_write *write = calloc(1, sizeof(*write));
@@ -99,10 +103,13 @@ static struct named_write *write_create(struct request *request, const char *nam
 	return NULL;
 }
 
-static enum mu_err repeat(struct named_write *write, struct request *request, const uint8_t params[static MU_DIGEST_BYTES])
+static enum mu_err repeat(struct named_write *write, struct request *request,
+			  const uint8_t params[static MU_DIGEST_BYTES])
 {
 	if (memcmp(write->params, params, MU_DIGEST_BYTES) != 0)
-		return mu_fail(&request->fault, MU_CONFLICT, "This idempotency key was used for another request; take a fresh one for each");
+		return mu_fail(
+			&request->fault, MU_CONFLICT,
+			"This idempotency key was used for another request; take a fresh one for each");
 	if (write->first) {
 		request->next = write->waiting;
 		write->waiting = request;
@@ -116,7 +123,8 @@ static enum mu_err repeat(struct named_write *write, struct request *request, co
 /* What changes something, and so leaves events; GET is what HTTP calls a read. */
 static bool is_write(const struct mu_command *command)
 {
-	return !(command->flags & MU_COMMAND_DIRECT) && !(command->route && !strncmp(command->route, "GET ", 4));
+	return !(command->flags & MU_COMMAND_DIRECT) &&
+	       !(command->route && !strncmp(command->route, "GET ", 4));
 }
 
 enum mu_err idempotency_enter(struct request *request)
@@ -129,7 +137,8 @@ enum mu_err idempotency_enter(struct request *request)
 	if (!key || !room || !is_write(request->call.command) || request->write)
 		return MU_OK;
 	if (!*key || strlen(key) > KEY_MAX)
-		return mu_fail_field(&request->fault, "idempotency_key", "must be 1 to %d characters", KEY_MAX);
+		return mu_fail_field(&request->fault, "idempotency_key", "must be 1 to %d characters",
+				     KEY_MAX);
 	drop_old(room);
 	name = name_of(request);
 	if (!name || !digest_params(request, params))
@@ -160,8 +169,7 @@ void idempotency_finish(struct room *room)
 {
 	struct named_write *write, *next;
 
-	HASH_ITER(hh, room->writes, write, next)
-	{
+	HASH_ITER (hh, room->writes, write, next) {
 		const struct mu_fault fault = { .err = MU_UNAVAILABLE };
 		answer_waiting(write, MU_UNAVAILABLE, &fault, NULL);
 		forget(write);

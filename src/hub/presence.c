@@ -1,7 +1,8 @@
-/* Presence of a room: keeping the engine's people in step with the workspace, and sending what changed on a short tick.
- * The first change after a quiet time goes out at once; while changes keep coming they are collected, so that a storm of arrivals costs each watcher a few frames.
- * Invariant: a person's encoded record and every view's snapshot are those of the last flush, and that is what `version` names.
- * Thread: hub. */
+/* Presence of a room: keeping the engine's people in step with the workspace, and sending what changed on a
+ * short tick. The first change after a quiet time goes out at once; while changes keep coming they are
+ * collected, so that a storm of arrivals costs each watcher a few frames.
+ * Invariant: a person's encoded record and every view's snapshot are those of the last flush, and that is
+ * what `version` names. Thread: hub. */
 #include "presence.h"
 
 #include "commit.h"
@@ -12,7 +13,8 @@
 
 #include <string.h>
 
-/* A person has a few devices; a program that opens sessions by the hundred shall not make everybody's records grow. */
+/* A person has a few devices; a program that opens sessions by the hundred shall not make everybody's records
+ * grow. */
 #define DEVICES_SHOWN 8
 
 static void write_devices(const struct mu_person *person, struct mu_buf *out)
@@ -20,12 +22,14 @@ static void write_devices(const struct mu_person *person, struct mu_buf *out)
 	size_t n = 0;
 
 	mu_buf_str(out, ",\"devices\":[");
-	for (const struct mu_device *device = person->devices; device && n < DEVICES_SHOWN; device = device->next) {
+	for (const struct mu_device *device = person->devices; device && n < DEVICES_SHOWN;
+	     device = device->next) {
 		if (!mu_presence_device_visible(device))
 			continue;
 		n++;
 		mu_json_comma(out);
-		mu_buf_printf(out, "{\"kind\":\"%s\",\"state\":\"%s\"}", mu_device_kind_names[device->kind], mu_activity_names[device->activity]);
+		mu_buf_printf(out, "{\"kind\":\"%s\",\"state\":\"%s\"}", mu_device_kind_names[device->kind],
+			      mu_activity_names[device->activity]);
 	}
 	mu_buf_char(out, ']');
 }
@@ -38,8 +42,9 @@ static enum mu_cause cause_for(const struct mu_person *person, bool own)
 
 static int64_t last_seen_for(const struct mu_person *person, bool own)
 {
-	return !own && person->chosen.base == MU_OFFLINE && person->last_seen_wall_ms > person->chosen_wall_ms ? person->chosen_wall_ms :
-															person->last_seen_wall_ms;
+	return !own && person->chosen.base == MU_OFFLINE && person->last_seen_wall_ms > person->chosen_wall_ms
+		       ? person->chosen_wall_ms
+		       : person->last_seen_wall_ms;
 }
 
 /* Stands last in a record: that somebody was seen again is no news as long as they are there. */
@@ -63,8 +68,9 @@ void presence_write(struct room *room, const struct mu_person *person, bool own,
 	mu_buf_str(out, ",\"until\":");
 	mu_json_time(out, person->chosen.until_ms);
 	write_devices(person, out);
-	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s" LAST_SEEN, (long long)(user ? user->capacity : 0),
-		      shown->accepting ? "true" : "false", shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");
+	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s" LAST_SEEN,
+		      (long long)(user ? user->capacity : 0), shown->accepting ? "true" : "false",
+		      shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");
 	mu_json_time(out, last_seen_for(person, own));
 	mu_buf_char(out, '}');
 }
@@ -100,13 +106,17 @@ static bool refresh_json(struct room *room, struct mu_person *person)
 		member->unseen = false;
 		return true;
 	}
-	return !before || news_length(before) != news_length(now) || strncmp(before, now, news_length(now)) != 0;
+	return !before || news_length(before) != news_length(now) ||
+	       strncmp(before, now, news_length(now)) != 0;
 }
 
 static void note_transition(struct room *room, const struct mu_person *person, const char *from)
 {
-	const struct mu_presence_changed data = { .user = person->user, .from = (char *)from, .to = (char *)person->shown.status,
-						  .cause = (int)person->shown.cause, .since = person->since_wall_ms };
+	const struct mu_presence_changed data = { .user = person->user,
+						  .from = (char *)from,
+						  .to = (char *)person->shown.status,
+						  .cause = (int)person->shown.cause,
+						  .since = person->since_wall_ms };
 
 	commit_system(room, &mu_presence_changed_type, &data);
 }
@@ -133,7 +143,8 @@ static enum mu_err add_person(struct room *room, const struct mu_user *user, str
 	if (!member)
 		return MU_NO_MEMORY;
 	mu_user_chosen(room->ws, user, &chosen);
-	enum mu_err err = mu_presence_add(room->presence, user->id, &chosen, user->choice.at_ms, room->hub->now, ret_person);
+	enum mu_err err = mu_presence_add(room->presence, user->id, &chosen, user->choice.at_ms,
+					  room->hub->now, ret_person);
 	if (err)
 		free(member);
 	else
@@ -159,7 +170,8 @@ void presence_sync_user(struct room *room, const char *id)
 		return;
 	}
 	if (person) {
-		mu_presence_set_open(room->presence, person, mu_user_open(room->ws, user, room->hub->now.wall_ms), room->hub->now);
+		mu_presence_set_open(room->presence, person,
+				     mu_user_open(room->ws, user, room->hub->now.wall_ms), room->hub->now);
 		mu_presence_touch(room->presence, person);
 	}
 	hub_dirty(room);
@@ -181,11 +193,14 @@ static struct mu_presence_times times_of(const struct room *room)
 {
 	const struct mu_config *config = room->hub->config;
 
-	return (struct mu_presence_times){ .idle_after_ms = room->ws->idle_after_ms, .reload_grace_ms = config->reload_grace_ms,
-					   .linger_ms = config->linger_ms, .background_ms = config->background_ms };
+	return (struct mu_presence_times){ .idle_after_ms = room->ws->idle_after_ms,
+					   .reload_grace_ms = config->reload_grace_ms,
+					   .linger_ms = config->linger_ms,
+					   .background_ms = config->background_ms };
 }
 
-/* Who was shown as present when the last hub stopped gets the time to come back before anybody sees them gone. */
+/* Who was shown as present when the last hub stopped gets the time to come back before anybody sees them
+ * gone. */
 static enum mu_err restore(struct room *room, const struct mu_user *user, struct mu_person *person)
 {
 	if (!user->shown)
@@ -230,7 +245,8 @@ static void same_people(struct room *room)
 		if (!mu_workspace_user(room->ws, person->user))
 			remove_person(room, person);
 	}
-	for (const struct mu_user *user = room->ws->users; user && room->state == ROOM_READY; user = user->hh.next) {
+	for (const struct mu_user *user = room->ws->users; user && room->state == ROOM_READY;
+	     user = user->hh.next) {
 		note_again(room, user);
 		presence_sync_user(room, user->id);
 	}
@@ -268,7 +284,8 @@ static void arm_schedule(struct room *room)
 	if (next_ms == INT64_MAX)
 		mu_timer_cancel(&hub->wheel, &room->schedule_timer);
 	else
-		mu_timer_set(&hub->wheel, &room->schedule_timer, hub->now.mono_ms + next_ms - hub->now.wall_ms);
+		mu_timer_set(&hub->wheel, &room->schedule_timer,
+			     hub->now.mono_ms + next_ms - hub->now.wall_ms);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -279,8 +296,8 @@ static bool same_text(const char *a, const char *b)
 /* Choosing anew what was chosen already would count as a new choice. */
 static bool same_choice(const struct mu_chosen *a, const struct mu_chosen *b)
 {
-	return same_text(a->status, b->status) && a->base == b->base && a->accepting == b->accepting && a->until_ms == b->until_ms &&
-	       same_text(a->note, b->note);
+	return same_text(a->status, b->status) && a->base == b->base && a->accepting == b->accepting &&
+	       a->until_ms == b->until_ms && same_text(a->note, b->note);
 }
 
 void presence_settings(struct room *room)
@@ -295,7 +312,8 @@ void presence_settings(struct room *room)
 		if (!user)
 			continue;
 		mu_user_chosen(room->ws, user, &chosen);
-		if (!same_choice(&chosen, &person->chosen) && mu_presence_choose(room->presence, person, &chosen, now)) {
+		if (!same_choice(&chosen, &person->chosen) &&
+		    mu_presence_choose(room->presence, person, &chosen, now)) {
 			room_reset(room, MU_UNAVAILABLE);
 			return;
 		}
@@ -307,13 +325,15 @@ void presence_settings(struct room *room)
 
 /* ---- the tick ---- */
 
-/* A choice whose time is over: the person is available again, durably, so that every node and the history agree. */
+/* A choice whose time is over: the person is available again, durably, so that every node and the history
+ * agree. */
 static void return_expired(struct room *room)
 {
 	struct mu_person *person;
 
 	while ((person = mu_presence_take_expired(room->presence)) && room->state == ROOM_READY) {
-		const struct mu_presence_chosen data = { .user = person->user, .status = (char *)mu_base_status_names[MU_AVAILABLE],
+		const struct mu_presence_chosen data = { .user = person->user,
+							 .status = (char *)mu_base_status_names[MU_AVAILABLE],
 							 .cause = MU_CAUSE_EXPIRY };
 		commit_system(room, &mu_presence_chosen_type, &data);
 	}
@@ -345,7 +365,8 @@ static bool anything_down(const struct room *room)
 
 static void send_changes(struct room *room)
 {
-	AUTO_FREE struct mu_person **changed = malloc((mu_presence_count(room->presence) + 1) * sizeof(struct mu_person *));
+	AUTO_FREE struct mu_person **changed =
+		malloc((mu_presence_count(room->presence) + 1) * sizeof(struct mu_person *));
 	size_t n = changed ? take_changed(room, changed) : 0;
 
 	if (!n && !anything_down(room))

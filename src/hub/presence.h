@@ -12,8 +12,9 @@ struct session;
 /* A person of the presence engine, as the hub looks after them (mu_person.owner). */
 struct member {
 	struct session *sessions;
-	char *json;                 /* PRESENCE as last sent; NULL: to be made */
-	bool unseen;                /* some may see the person who didn't before: the next difference has them, news or not */
+	char *json;  /* PRESENCE as last sent; NULL: to be made */
+	bool unseen; /* some may see the person who didn't before: the next difference has them, news or not
+		      */
 };
 
 /* Bring the engine in step with a workspace that was just read. Errors: MU_NO_MEMORY. */

@@ -1,5 +1,7 @@
-/* A request's way: find the workspace, who asks, whether they may, whether it makes sense, perhaps work on a password, decide, commit, answer.
- * Invariant: every request is answered exactly once and freed right after; whatever waits looks everything up again when it goes on.
+/* A request's way: find the workspace, who asks, whether they may, whether it makes sense, perhaps work on a
+ * password, decide, commit, answer.
+ * Invariant: every request is answered exactly once and freed right after; whatever waits looks everything up
+ * again when it goes on.
  * Thread: hub; password work runs in libuv's pool and touches nothing but its own struct. */
 #include "request.h"
 
@@ -30,10 +32,11 @@ static void count(struct request *request, enum mu_err err)
 		mu_metrics_add(metrics, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
 	if (err == MU_INTERNAL)
 		mu_log(MU_LOG_ERROR, "hub", "a request failed", MU_KS("method", request->call.command->name),
-		       MU_KS("why", mu_fault_text(&request->fault)), MU_KS("trace", request->up->request.trace));
-	else
-		mu_log(MU_LOG_DEBUG, "hub", "request", MU_KS("method", request->call.command->name), MU_KS("outcome", mu_err_info(err)->kind),
+		       MU_KS("why", mu_fault_text(&request->fault)),
 		       MU_KS("trace", request->up->request.trace));
+	else
+		mu_log(MU_LOG_DEBUG, "hub", "request", MU_KS("method", request->call.command->name),
+		       MU_KS("outcome", mu_err_info(err)->kind), MU_KS("trace", request->up->request.trace));
 }
 
 /* A connection that couldn't open its session is of no use to anybody. */
@@ -46,9 +49,9 @@ static void close_unopened(struct request *request, enum mu_err err)
 	down->conn = request->up->conn;
 	down->close.code = request->close_code;
 	if (!down->close.code)
-		down->close.code = err == MU_UNAUTHENTICATED ? MU_CLOSE_TOKEN_INVALID :
-				   err == MU_UNAVAILABLE     ? MU_CLOSE_STORE_DOWN :
-							       MU_CLOSE_BAD_REQUEST;
+		down->close.code = err == MU_UNAUTHENTICATED ? MU_CLOSE_TOKEN_INVALID
+				   : err == MU_UNAVAILABLE   ? MU_CLOSE_STORE_DOWN
+							     : MU_CLOSE_BAD_REQUEST;
 	down->close.retry_after_ms = mu_close_info(down->close.code)->retry ? 1000 : -1;
 	hub_send(request->hub, down->conn.edge, down);
 }
@@ -72,7 +75,8 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 		down->answer.fault = request->fault;
 		down->answer.body = body ? strdup(body) : NULL;
 		hub_send(request->hub, up->conn.edge, down);
-		if (err && request->call.command->flags & MU_METHOD_OPENS && !session_find(request->hub, up->conn))
+		if (err && request->call.command->flags & MU_METHOD_OPENS &&
+		    !session_find(request->hub, up->conn))
 			close_unopened(request, err);
 	}
 	request_free(request);
@@ -112,7 +116,8 @@ static void work_done(uv_work_t *req, int status)
 		request->room->n_working--;
 	hub->now = (struct mu_now){ mu_clock_mono_ms(hub->clock), mu_clock_wall_ms(hub->clock) };
 	request->worked = true;
-	if (password->hash_password && (password->verified || !password->verify_password) && !password->hash[0])
+	if (password->hash_password && (password->verified || !password->verify_password) &&
+	    !password->hash[0])
 		request_answer(request, MU_NO_MEMORY, NULL);
 	else
 		request_run(request);
@@ -126,7 +131,8 @@ static enum mu_err begin_work(struct request *request)
 	struct mu_hub *hub = request->hub;
 
 	if ((int64_t)hub->hashing >= hub->config->password_queue)
-		return mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000, "Too many people sign in at this moment; try again");
+		return mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000,
+				     "Too many people sign in at this moment; try again");
 	request->work.data = request;
 	if (uv_queue_work(&hub->loop, &request->work, work, work_done))
 		return MU_NO_MEMORY;
@@ -160,13 +166,16 @@ static enum mu_err need_workspace(struct request *request)
 	const struct mu_command *command = request->call.command;
 
 	if (request->room && command->flags & MU_COMMAND_CREATES && request->room->ws->created_at_ms)
-		return mu_fail(&request->fault, MU_CONFLICT, "The workspace %s is there already", request->room->id);
+		return mu_fail(&request->fault, MU_CONFLICT, "The workspace %s is there already",
+			       request->room->id);
 	if (request->room || command->flags & MU_METHOD_PUBLIC)
 		return MU_OK;
 	if (request->call.identity.kind == MU_IDENTITY_NONE)
 		return mu_fail(&request->fault, MU_UNAUTHENTICATED, NULL);
 	if (request->call.identity.kind == MU_IDENTITY_OPERATOR)
-		return mu_fail(&request->fault, MU_NOT_FOUND, "There is no workspace %s; make it with muster init", request->call.identity.workspace);
+		return mu_fail(&request->fault, MU_NOT_FOUND,
+			       "There is no workspace %s; make it with muster init",
+			       request->call.identity.workspace);
 	return mu_fail(&request->fault, MU_NOT_FOUND, "There is no such workspace");
 }
 
@@ -231,8 +240,11 @@ void request_run(struct request *request)
 static const char *workspace_of(struct request *request)
 {
 	const struct mu_up *up = request->up;
-	struct session *session = up->request.transport == MU_TRANSPORT_WS ? session_find(request->hub, up->conn) : NULL;
-	const char *name = session && !(request->call.command->flags & MU_METHOD_TOKEN) ? session->room->id : up->request.identity.workspace;
+	struct session *session =
+		up->request.transport == MU_TRANSPORT_WS ? session_find(request->hub, up->conn) : NULL;
+	const char *name = session && !(request->call.command->flags & MU_METHOD_TOKEN)
+				   ? session->room->id
+				   : up->request.identity.workspace;
 
 	if (!*name && request->call.command->flags & MU_METHOD_PUBLIC)
 		name = mu_json_text(up->request.params, "workspace");
@@ -255,11 +267,15 @@ void request_begin(struct mu_hub *hub, struct mu_up *up)
 	request->call.command = mu_command((unsigned)up->request.method);
 	request->call.identity = up->request.identity;
 	if (atomic_load(&hub->stopping)) {
-		request_answer(request, mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000, "The hub is stopping"), NULL);
+		request_answer(request,
+			       mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000, "The hub is stopping"),
+			       NULL);
 		return;
 	}
 	workspace = workspace_of(request);
-	request->room = workspace ? room_get(hub, workspace, request->call.command->flags & MU_COMMAND_CREATES) : NULL;
+	request->room = workspace
+				? room_get(hub, workspace, request->call.command->flags & MU_COMMAND_CREATES)
+				: NULL;
 	if (workspace && !request->room)
 		request_answer(request, MU_NO_MEMORY, NULL);
 	else

@@ -15,16 +15,17 @@ struct room;
 struct request {
 	struct request *next;
 	struct mu_hub *hub;
-	struct room *room;          /* NULL: the workspace doesn't exist, or none was named */
+	struct room *room; /* NULL: the workspace doesn't exist, or none was named */
 	struct mu_up *up;
 	struct mu_arena arena;
 	struct mu_fault fault;
 	struct mu_buf result;
 	struct mu_call call;
-	bool worked;                /* the password work is done */
-	bool gone;                  /* its connection has ended meanwhile */
-	int close_code;             /* for a session.open that fails; 0: by the error */
-	struct named_write *write;  /* the one that its idempotency key names, while this request is the first to do it */
+	bool worked;    /* the password work is done */
+	bool gone;      /* its connection has ended meanwhile */
+	int close_code; /* for a session.open that fails; 0: by the error */
+	struct named_write
+		*write; /* the one that its idempotency key names, while this request is the first to do it */
 	uv_work_t work;
 };
 
@@ -41,7 +42,8 @@ void request_run(struct request *request);
 void request_answer(struct request *request, enum mu_err err, const char *body);
 void request_fail_all(struct request *first, enum mu_err err);
 
-/* Set the call's actor: who the request's identity is in the workspace as it is now. Errors: MU_UNAUTHENTICATED. */
+/* Set the call's actor: who the request's identity is in the workspace as it is now. Errors:
+ * MU_UNAUTHENTICATED. */
 enum mu_err actor_resolve(struct request *request);
 
 #endif

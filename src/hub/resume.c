@@ -1,5 +1,6 @@
-/* Opening a session and catching up: what was missed is taken from the memory of recent events or from the log, filtered by what the person may hear now, and sent
- * right before the session goes live, in one turn. So nothing is missed between replay and live events, and nothing comes twice.
+/* Opening a session and catching up: what was missed is taken from the memory of recent events or from the
+ * log, filtered by what the person may hear now, and sent right before the session goes live, in one turn. So
+ * nothing is missed between replay and live events, and nothing comes twice.
  * Invariant: either everything that was missed is replayed, or resumed:false says that nothing is.
  * Thread: hub. */
 #include "resume.h"
@@ -32,7 +33,8 @@ static void on_expiry(struct mu_timer *timer, int64_t now_ms)
 
 static bool set_device(struct session *session, json_t *device)
 {
-	const char *id = mu_json_text(device, "id"), *name = mu_json_text(device, "name"), *kind = mu_json_text(device, "kind");
+	const char *id = mu_json_text(device, "id"), *name = mu_json_text(device, "name"),
+		   *kind = mu_json_text(device, "kind");
 	char made[MU_ID_TEXT];
 
 	mu_id_random("d-", made);
@@ -87,7 +89,8 @@ static struct session *session_make(struct request *request)
 		free(session);
 		return NULL;
 	}
-	if (set_device(session, json_object_get(up->request.params, "device")) && session_identify(session, &request->call.identity) && session->address)
+	if (set_device(session, json_object_get(up->request.params, "device")) &&
+	    session_identify(session, &request->call.identity) && session->address)
 		return session;
 	session_free(session);
 	return NULL;
@@ -162,18 +165,22 @@ enum mu_err host_open(struct mu_call *call)
 	if (session_find(room->hub, request->up->conn))
 		return mu_fail(call->fault, MU_INVALID_REQUEST, "This connection has a session already");
 	if (call->actor.kind == MU_IDENTITY_NONE)
-		return mu_fail(call->fault, MU_UNAUTHENTICATED, "Give a token in session.open or in the handshake's Authorization header");
+		return mu_fail(call->fault, MU_UNAUTHENTICATED,
+			       "Give a token in session.open or in the handshake's Authorization header");
 	session = session_make(request);
 	if (!session)
 		return MU_NO_MEMORY;
 	session->scope = scope_of(request);
 	session->opening = request;
-	if (session->person && mu_presence_connect(room->presence, session->person, session->key, session->device_id, session->device_kind, room->hub->now)) {
+	if (session->person &&
+	    mu_presence_connect(room->presence, session->person, session->key, session->device_id,
+				session->device_kind, room->hub->now)) {
 		session_free(session); /* answers the request */
 		return MU_DEFERRED;
 	}
 	hub_dirty(room);
-	if (!cursor || !parse_cursor(room, cursor, &session->resume_seq) || in_memory(room, session->resume_seq) || !read_log(session))
+	if (!cursor || !parse_cursor(room, cursor, &session->resume_seq) ||
+	    in_memory(room, session->resume_seq) || !read_log(session))
 		resume_go(session);
 	return MU_DEFERRED;
 }
@@ -209,7 +216,8 @@ static void replay_finish(struct replay *replay)
 	free(replay->v);
 }
 
-static void replay_recent(const struct room *room, int64_t after_seq, const struct mu_strs *topics, struct replay *replay)
+static void replay_recent(const struct room *room, int64_t after_seq, const struct mu_strs *topics,
+			  struct replay *replay)
 {
 	for (int64_t seq = after_seq + 1; seq <= room->durable_seq; seq++) {
 		const struct recent *recent = &room->recent[(size_t)seq % room->recent_cap];
@@ -222,14 +230,18 @@ static void replay_recent(const struct room *room, int64_t after_seq, const stru
 static enum mu_err row_frame(const struct room *room, const struct mu_row *row, struct mu_frame **ret_frame)
 {
 	const struct mu_event_type *type = mu_event_type_find(row->type);
-	struct mu_event event = { .type = type, .name = row->type, .seq = row->seq, .at_ms = row->at_ms, .actor = row->actor };
+	struct mu_event event = {
+		.type = type, .name = row->type, .seq = row->seq, .at_ms = row->at_ms, .actor = row->actor
+	};
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	AUTO_BUF struct mu_buf data = { 0 };
 
 	if (!type || type == &mu_custom_event)
 		return event_frame(room, &event, row->payload, ret_frame);
 	event.data = mu_arena_alloc(&arena, type->shape->size);
-	enum mu_err err = event.data ? mu_codec_read_text(type->shape, row->payload, strlen(row->payload), &arena, event.data) : MU_NO_MEMORY;
+	enum mu_err err = event.data ? mu_codec_read_text(type->shape, row->payload, strlen(row->payload),
+							  &arena, event.data)
+				     : MU_NO_MEMORY;
 	if (err)
 		return err;
 	mu_codec_write(type->shape, event.data, false, &data);
@@ -237,11 +249,13 @@ static enum mu_err row_frame(const struct room *room, const struct mu_row *row, 
 	return err ? err : event_frame(room, &event, mu_buf_text(&data), ret_frame);
 }
 
-static void replay_rows(const struct room *room, const struct mu_job *job, const struct mu_strs *topics, struct replay *replay)
+static void replay_rows(const struct room *room, const struct mu_job *job, const struct mu_strs *topics,
+			struct replay *replay)
 {
 	for (size_t i = 0; i < job->n_rows && !replay->failed; i++) {
 		struct mu_frame *frame = NULL;
-		if (!job->rows[i].payload || job->rows[i].seq > room->durable_seq || !mu_audience_meets(job->rows[i].audience, topics))
+		if (!job->rows[i].payload || job->rows[i].seq > room->durable_seq ||
+		    !mu_audience_meets(job->rows[i].audience, topics))
 			continue;
 		if (row_frame(room, &job->rows[i], &frame))
 			replay->failed = true;
@@ -278,9 +292,11 @@ static void write_result(struct session *session, bool resumed, size_t replayed,
 	mu_json_string(out, room->ws->name);
 	mu_buf_char(out, '}');
 	write_subject(session, out);
-	mu_buf_printf(out, ",\"cursor\":\"%s:%lld:%lld\",\"resumed\":%s,\"replayed\":%zu,\"ping_interval_ms\":%lld,\"settings\":{\"statuses\":",
-		      room->id, (long long)room->epoch, (long long)room->durable_seq, resumed ? "true" : "false", replayed,
-		      (long long)room->hub->config->ping_interval_ms);
+	mu_buf_printf(out,
+		      ",\"cursor\":\"%s:%lld:%lld\",\"resumed\":%s,\"replayed\":%zu,\"ping_interval_ms\":%"
+		      "lld,\"settings\":{\"statuses\":",
+		      room->id, (long long)room->epoch, (long long)room->durable_seq,
+		      resumed ? "true" : "false", replayed, (long long)room->hub->config->ping_interval_ms);
 	mu_write_statuses(room->ws, out);
 	mu_buf_printf(out, ",\"idle_after_ms\":%lld},\"presence\":{", (long long)room->ws->idle_after_ms);
 	view_write(room, session->view, out);
@@ -368,7 +384,8 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	struct request *request = session->opening;
 	session->opening = NULL;
 	session->live = true;
-	mu_metrics_add(room->hub->metrics, resumed ? MU_METRIC_RESUMED_TOTAL : MU_METRIC_RESYNC_TOTAL, resumed || session->resume_seq >= 0);
+	mu_metrics_add(room->hub->metrics, resumed ? MU_METRIC_RESUMED_TOTAL : MU_METRIC_RESYNC_TOTAL,
+		       resumed || session->resume_seq >= 0);
 	send_opened(session);
 	err = mu_buf_error(&body);
 	request_answer(request, err, mu_buf_text(&body));
@@ -390,7 +407,8 @@ void resume_read(struct mu_hub *hub, struct mu_job *job)
 	struct session *session = session_find(hub, reader->conn);
 
 	if (session && session->opening) {
-		bool whole = !job->err && (int64_t)job->n_rows <= hub->config->replay_limit && in_memory(session->room, last_read(job));
+		bool whole = !job->err && (int64_t)job->n_rows <= hub->config->replay_limit &&
+			     in_memory(session->room, last_read(job));
 		if (session->room->state != ROOM_READY || job->err == MU_UNAVAILABLE)
 			refuse(session, MU_UNAVAILABLE, NULL);
 		else

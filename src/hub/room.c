@@ -1,5 +1,7 @@
-/* Rooms: a workspace is read from the log when somebody first asks for it, and read anew when what is in memory can't be trusted.
- * Invariant: a room that is READY holds exactly what the log says up to durable_seq, plus the batches that are under way.
+/* Rooms: a workspace is read from the log when somebody first asks for it, and read anew when what is in
+ * memory can't be trusted.
+ * Invariant: a room that is READY holds exactly what the log says up to durable_seq,
+ * plus the batches that are under way.
  * Thread: hub. */
 #include "room.h"
 
@@ -23,7 +25,6 @@ static void on_presence_timer(struct mu_timer *timer, int64_t now_ms)
 {
 	hub_dirty(MU_CONTAINER_OF(timer, struct room, presence_timer));
 }
-
 
 static bool submit(struct room *room, enum mu_job_kind kind)
 {
@@ -103,7 +104,8 @@ void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn)
 	for (struct room *room = hub->rooms; room; room = room->hh.next)
 		for (struct request *request = room->waiting; request; request = request->next) {
 			const struct mu_conn *own = &request->up->conn;
-			if (own->edge == conn.edge && own->slot == conn.slot && own->generation == conn.generation)
+			if (own->edge == conn.edge && own->slot == conn.slot &&
+			    own->generation == conn.generation)
 				request->gone = true;
 		}
 }
@@ -124,8 +126,8 @@ static void wake_waiting(struct room *room)
 
 /* ---- reading ---- */
 
-static enum mu_err apply_text(struct mu_workspace *ws, const char *name, const char *data, size_t bytes, int64_t seq, int64_t at_ms,
-			      struct mu_arena *arena)
+static enum mu_err apply_text(struct mu_workspace *ws, const char *name, const char *data, size_t bytes,
+			      int64_t seq, int64_t at_ms, struct mu_arena *arena)
 {
 	const struct mu_event_type *type = mu_event_type_find(name);
 	struct mu_event event = { .type = type, .name = name, .seq = seq, .at_ms = at_ms };
@@ -135,11 +137,13 @@ static enum mu_err apply_text(struct mu_workspace *ws, const char *name, const c
 		return MU_OK;
 	}
 	event.data = mu_arena_alloc(arena, type->shape->size);
-	enum mu_err err = event.data ? mu_codec_read_text(type->shape, data, bytes, arena, event.data) : MU_NO_MEMORY;
+	enum mu_err err =
+		event.data ? mu_codec_read_text(type->shape, data, bytes, arena, event.data) : MU_NO_MEMORY;
 	return err ? err : mu_event_apply(ws, &event);
 }
 
-/* A snapshot has a line per event: its type, a space, the wall time, a space, its data. Sequences inside it only count lines. */
+/* A snapshot has a line per event: its type, a space, the wall time, a space, its data. Sequences inside it
+ * only count lines. */
 static enum mu_err apply_snapshot(struct mu_workspace *ws, const char *text, int64_t seq)
 {
 	enum mu_err err = MU_OK;
@@ -183,7 +187,8 @@ static enum mu_err rebuild(const struct mu_job *job, const char *id, struct mu_w
 	return MU_OK;
 }
 
-/* The workspace isn't there or can't be read: everybody who waits hears so, and the next who asks tries again. */
+/* The workspace isn't there or can't be read: everybody who waits hears so, and the next who asks tries
+ * again. */
 static void room_refuse(struct room *room, enum mu_err err)
 {
 	struct mu_hub *hub = room->hub;
@@ -227,11 +232,13 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	struct mu_workspace *ws = NULL;
 	enum mu_err err = job->err ? job->err : rebuild(job, room->id, &ws);
 
-	if (!err && !ws->created_at_ms && !(room->waiting && room->waiting->call.command->flags & MU_COMMAND_CREATES))
+	if (!err && !ws->created_at_ms &&
+	    !(room->waiting && room->waiting->call.command->flags & MU_COMMAND_CREATES))
 		err = MU_NOT_FOUND; /* its making was cut short */
 	if (err) {
 		if (err != MU_NOT_FOUND)
-			mu_log(MU_LOG_ERROR, "hub", "a workspace can't be read", MU_KS("workspace", room->id), MU_KS("error", mu_err_info(err)->kind));
+			mu_log(MU_LOG_ERROR, "hub", "a workspace can't be read", MU_KS("workspace", room->id),
+			       MU_KS("error", mu_err_info(err)->kind));
 		mu_workspace_destroy(ws);
 		mu_job_destroy(job);
 		room_refuse(room, err == MU_CONFLICT ? MU_INTERNAL : err);
@@ -285,9 +292,11 @@ void room_reset(struct room *room, enum mu_err err)
 
 	if (room->state == ROOM_LOADING)
 		return;
-	mu_log(MU_LOG_WARN, "hub", "reading a workspace anew", MU_KS("workspace", room->id), MU_KS("error", mu_err_info(err)->kind));
+	mu_log(MU_LOG_WARN, "hub", "reading a workspace anew", MU_KS("workspace", room->id),
+	       MU_KS("error", mu_err_info(err)->kind));
 	room->state = ROOM_LOADING;
-	room->pending = NULL; /* what is in flight ends in commit_done, before the state is there that was read after it */
+	room->pending = NULL; /* what is in flight ends in commit_done, before the state is there that was
+				 read after it */
 	recent_clear(room);
 	batch_destroy(pending, err);
 	if (!submit(room, MU_JOB_LOAD))
@@ -306,7 +315,8 @@ static struct mu_keyring *make_keyring(const struct mu_workspace *ws)
 		size_t bytes = 0;
 		if (!text || !mu_base64url_decode(text, material, sizeof(material), &bytes) ||
 		    mu_keyring_add(keyring, key->id, (enum mu_alg)key->alg, material, bytes))
-			mu_log(MU_LOG_WARN, "hub", "a key is left out: it is damaged", MU_KS("workspace", ws->id), MU_KS("kid", key->id));
+			mu_log(MU_LOG_WARN, "hub", "a key is left out: it is damaged",
+			       MU_KS("workspace", ws->id), MU_KS("kid", key->id));
 	}
 	return keyring;
 }
@@ -414,12 +424,13 @@ void room_destroy(struct room *room)
 	session_each(room, free_session, NULL);
 	mu_timer_cancel(&room->hub->wheel, &room->presence_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer);
-	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person; person = person->hh.next)
+	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person;
+	     person = person->hh.next)
 		free_member(person);
 	mu_presence_destroy(room->presence);
-	HASH_ITER(hh, room->views, view, next_view)
+	HASH_ITER (hh, room->views, view, next_view)
 		view_drop(room, view);
-	HASH_ITER(hh, room->groups, group, next_group)
+	HASH_ITER (hh, room->groups, group, next_group)
 		group_drop(room, group); /* and with the last one of each, the topics */
 	recent_clear(room);
 	free(room->recent);

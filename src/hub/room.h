@@ -28,27 +28,27 @@ struct room {
 	enum room_state state;
 	struct mu_workspace *ws;
 	int64_t epoch, first_seq;
-	int64_t durable_seq;        /* what followers may know of; ws->seq is ahead while a batch is under way */
+	int64_t durable_seq; /* what followers may know of; ws->seq is ahead while a batch is under way */
 	struct request *waiting, *last_waiting; /* until it is loaded */
 	struct batch *pending, *inflight;
-	struct recent *recent;      /* ring of up to config->recent_events, by seq; grows with use */
+	struct recent *recent; /* ring of up to config->recent_events, by seq; grows with use */
 	size_t recent_cap;
-	int64_t recent_from;        /* oldest sequence in the ring */
+	int64_t recent_from; /* oldest sequence in the ring */
 	int64_t snapshot_seq;
 	bool snapshotting;
 	struct topic *topics;
 	struct group *groups;
-	uint32_t cast;              /* number of the last cast */
+	uint32_t cast; /* number of the last cast */
 	struct mu_presence *presence;
 	struct view *views;
-	int64_t version;            /* of presence */
+	int64_t version; /* of presence */
 	int64_t flushed_mono_ms;
 	struct mu_timer presence_timer, schedule_timer;
 	struct named_write *writes; /* by name, oldest first */
 	struct session *key_sessions;
 	size_t n_sessions;
-	size_t n_working;           /* requests of the room whose password work is under way */
-	bool dirty;                 /* in the hub's list for the end of this turn */
+	size_t n_working; /* requests of the room whose password work is under way */
+	bool dirty;       /* in the hub's list for the end of this turn */
 	struct room *next_dirty;
 };
 
@@ -63,7 +63,8 @@ void room_created(struct mu_hub *hub, struct mu_job *job);
 /* The state in memory is not to be trusted any more: answer what waits with `err` and read it anew. */
 void room_reset(struct room *room, enum mu_err err);
 void room_destroy(struct room *room);
-/* A job that keeps the state as it is now, if one is due; NULL: not yet, or memory is out. Drop it if the state doesn't become durable. */
+/* A job that keeps the state as it is now, if one is due; NULL: not yet, or memory is out. Drop it if the
+ * state doesn't become durable. */
 struct mu_job *room_snapshot(struct room *room);
 void room_snapshot_drop(struct mu_job *job);
 void room_snapshot_done(struct mu_hub *hub, struct mu_job *job);

@@ -1,5 +1,7 @@
-/* The registry of sessions: finding them, ending them, and keeping what they hear in step with what they may hear.
- * Invariant: a session is in the hub's table and in exactly one list (its person's, or the room's keys) from open to free.
+/* The registry of sessions: finding them, ending them, and keeping what they hear in step with what they may
+ * hear.
+ * Invariant: a session is in the hub's table and in exactly one list (its person's, or the room's keys)
+ * from open to free.
  * Thread: hub. */
 #include "session.h"
 
@@ -29,12 +31,14 @@ struct session *session_find(struct mu_hub *hub, struct mu_conn conn)
 
 const struct mu_user *session_user(const struct session *session)
 {
-	return mu_workspace_user(session->room->ws, session->kind == MU_IDENTITY_USER ? session->subject : NULL);
+	return mu_workspace_user(session->room->ws,
+				 session->kind == MU_IDENTITY_USER ? session->subject : NULL);
 }
 
 const struct mu_key *session_key(const struct session *session)
 {
-	return mu_workspace_key(session->room->ws, session->kind == MU_IDENTITY_KEY ? session->subject : NULL);
+	return mu_workspace_key(session->room->ws,
+				session->kind == MU_IDENTITY_KEY ? session->subject : NULL);
 }
 
 bool session_identify(struct session *session, const struct mu_identity *identity)
@@ -56,7 +60,8 @@ bool session_identify(struct session *session, const struct mu_identity *identit
 	session->expires_at_ms = identity->expires_at_ms;
 	if (identity->expires_at_ms)
 		mu_timer_set(&hub->wheel, &session->expiry,
-			     hub->now.mono_ms + identity->expires_at_ms + MU_TOKEN_LEEWAY_MS - hub->now.wall_ms);
+			     hub->now.mono_ms + identity->expires_at_ms + MU_TOKEN_LEEWAY_MS -
+				     hub->now.wall_ms);
 	else
 		mu_timer_cancel(&hub->wheel, &session->expiry);
 	return true;
@@ -81,7 +86,8 @@ static void each_in(struct session *first, void (*each)(struct session *, void *
 void session_each(struct room *room, void (*each)(struct session *, void *), void *arg)
 {
 	each_in(room->key_sessions, each, arg);
-	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL, *next; person; person = next) {
+	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL, *next;
+	     person; person = next) {
 		next = person->hh.next;
 		struct member *member = person->owner;
 		if (member)
@@ -95,7 +101,8 @@ void session_free(struct session *session)
 	struct member *member = session->person ? session->person->owner : NULL;
 
 	if (session->opening)
-		request_answer(session->opening, mu_fail(&session->opening->fault, MU_UNAVAILABLE, NULL), NULL);
+		request_answer(session->opening, mu_fail(&session->opening->fault, MU_UNAVAILABLE, NULL),
+			       NULL);
 	mu_timer_cancel(&room->hub->wheel, &session->expiry);
 	view_leave(session);
 	topics_leave(session);
@@ -119,8 +126,8 @@ static void leave(struct session *session, enum mu_leave leave)
 {
 	struct room *room = session->room;
 
-	mu_log(MU_LOG_DEBUG, "hub", "session closed", MU_KS("workspace", room->id), MU_KS("subject", session->subject),
-	       MU_KS("session", session->id), MU_KI("how", leave));
+	mu_log(MU_LOG_DEBUG, "hub", "session closed", MU_KS("workspace", room->id),
+	       MU_KS("subject", session->subject), MU_KS("session", session->id), MU_KI("how", leave));
 	if (session->person)
 		mu_presence_disconnect(room->presence, session->key, leave, room->hub->now);
 	session_free(session);
@@ -181,7 +188,8 @@ void session_rights(struct session *session)
 		return; /* rights are taken when it goes live */
 	err = session_topics(session, &arena, &names);
 	if (err || !names.n) {
-		session_end(session, err == MU_NO_MEMORY ? MU_CLOSE_OVERLOADED : MU_CLOSE_DEACTIVATED, MU_LEAVE_NOW);
+		session_end(session, err == MU_NO_MEMORY ? MU_CLOSE_OVERLOADED : MU_CLOSE_DEACTIVATED,
+			    MU_LEAVE_NOW);
 		return;
 	}
 	const struct view *before = session->view;

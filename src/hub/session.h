@@ -17,11 +17,11 @@ struct topic;
 struct view;
 
 struct session {
-	UT_hash_handle hh;          /* in the hub, by conn */
+	UT_hash_handle hh;           /* in the hub, by conn */
 	struct session *next, *prev; /* in the member's or the room's key list */
 	struct mu_conn conn;
 	struct room *room;
-	uint64_t key;               /* the session's number in presence */
+	uint64_t key; /* the session's number in presence */
 	char id[MU_ID_TEXT];
 	enum mu_identity_kind kind; /* USER or KEY */
 	struct mu_person *person;   /* USER */
@@ -29,19 +29,19 @@ struct session {
 	char *token_id;
 	int64_t issued_at_ms, expires_at_ms;
 	struct mu_timer expiry;
-	int64_t opened_at_ms;       /* wall */
+	int64_t opened_at_ms; /* wall */
 	char *address;
 	char *device_id;
-	char *device_name;          /* or NULL */
+	char *device_name; /* or NULL */
 	enum mu_device_kind device_kind;
 	enum mu_activity activity;
-	bool live;                  /* receives events; false while it is catching up */
-	struct group *group;        /* NULL until it is live */
-	struct topic *self;         /* its person's own topic; NULL for keys */
-	json_t *scope;              /* what it asked to watch; NULL: all that it may see */
-	struct view *view;          /* NULL: watches nobody */
-	struct request *opening;    /* session.open that waits for the log */
-	int64_t resume_seq;         /* the last sequence the client has seen */
+	bool live;               /* receives events; false while it is catching up */
+	struct group *group;     /* NULL until it is live */
+	struct topic *self;      /* its person's own topic; NULL for keys */
+	json_t *scope;           /* what it asked to watch; NULL: all that it may see */
+	struct view *view;       /* NULL: watches nobody */
+	struct request *opening; /* session.open that waits for the log */
+	int64_t resume_seq;      /* the last sequence the client has seen */
 };
 
 struct session *session_find(struct mu_hub *hub, struct mu_conn conn);
@@ -49,11 +49,13 @@ void session_closed(struct mu_hub *hub, const struct mu_up *up);
 /* Whom the session speaks for, as the workspace is now; NULL when it isn't of that kind or they are gone. */
 const struct mu_user *session_user(const struct session *session);
 const struct mu_key *session_key(const struct session *session);
-/* The session goes by this identity from now on, and ends when it does. False when memory is out: it then goes by the old one. */
+/* The session goes by this identity from now on, and ends when it does. False when memory is out: it then
+ * goes by the old one. */
 bool session_identify(struct session *session, const struct mu_identity *identity);
 /* End a session from our side with a close code of MU_CLOSES. */
 void session_end(struct session *session, int code, enum mu_leave leave);
-/* All topics that it may hear now; none for somebody who was deactivated. Errors: MU_NOT_FOUND (gone), MU_NO_MEMORY. */
+/* All topics that it may hear now; none for somebody who was deactivated.
+ * Errors: MU_NOT_FOUND (gone), MU_NO_MEMORY. */
 enum mu_err session_topics(const struct session *session, struct mu_arena *arena, struct mu_strs *ret_names);
 /* Rights may have changed: topics and view follow. */
 void session_rights(struct session *session);

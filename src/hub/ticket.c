@@ -22,8 +22,7 @@ static void drop_expired(struct mu_hub *hub)
 {
 	struct mu_ticket *ticket, *next;
 
-	HASH_ITER(hh, hub->tickets, ticket, next)
-	{
+	HASH_ITER (hh, hub->tickets, ticket, next) {
 		if (ticket->expires_at_ms > hub->now.wall_ms)
 			return;
 		HASH_DEL(hub->tickets, ticket);
@@ -31,7 +30,8 @@ static void drop_expired(struct mu_hub *hub)
 	}
 }
 
-enum mu_err ticket_make(struct mu_hub *hub, const char *workspace, const struct mu_identity *identity, char **ret_text, int64_t *ret_expires_at_ms)
+enum mu_err ticket_make(struct mu_hub *hub, const char *workspace, const struct mu_identity *identity,
+			char **ret_text, int64_t *ret_expires_at_ms)
 {
 	struct mu_ticket *ticket;
 	enum mu_err err;
@@ -69,7 +69,8 @@ bool ticket_take(struct mu_hub *hub, const struct mu_identity *ticket, struct mu
 	if (!found)
 		return false;
 	HASH_DEL(hub->tickets, found);
-	good = found->expires_at_ms > hub->now.wall_ms && !strcmp(found->identity.workspace, ticket->workspace);
+	good = found->expires_at_ms > hub->now.wall_ms &&
+	       !strcmp(found->identity.workspace, ticket->workspace);
 	if (good)
 		*ret_identity = found->identity;
 	free(found);
@@ -80,8 +81,7 @@ void tickets_destroy(struct mu_hub *hub)
 {
 	struct mu_ticket *ticket, *next;
 
-	HASH_ITER(hh, hub->tickets, ticket, next)
-	{
+	HASH_ITER (hh, hub->tickets, ticket, next) {
 		HASH_DEL(hub->tickets, ticket);
 		free(ticket);
 	}

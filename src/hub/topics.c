@@ -1,4 +1,5 @@
-/* Topics as numbers: names that live sessions hold get a number while somebody holds them; edges only know numbers.
+/* Topics as numbers: names that live sessions hold get a number while somebody holds them; edges only know
+ * numbers.
  * Thread: hub. */
 #include "topics.h"
 
@@ -208,7 +209,8 @@ void topics_leave(struct session *session)
 
 /* ---- casting ---- */
 
-static void cast(struct room *room, struct mu_frame *frame, enum mu_class class, const uint32_t *ids, size_t n)
+static void cast(struct room *room, struct mu_frame *frame, enum mu_class class, const uint32_t *ids,
+		 size_t n)
 {
 	struct mu_hub *hub = room->hub;
 
@@ -216,7 +218,8 @@ static void cast(struct room *room, struct mu_frame *frame, enum mu_class class,
 		struct mu_down *down = mu_down_create(MU_DOWN_CAST);
 		uint32_t *copy = malloc(n * sizeof(*copy));
 		if (!down || !copy) {
-			mu_log(MU_LOG_ERROR, "hub", "out of memory: a frame was not sent", MU_KS("workspace", room->id));
+			mu_log(MU_LOG_ERROR, "hub", "out of memory: a frame was not sent",
+			       MU_KS("workspace", room->id));
 			free(copy);
 			mu_down_destroy(down);
 			continue;
@@ -271,7 +274,8 @@ void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class,
 	AUTO_FREE uint32_t *ids = malloc(most * sizeof(*ids));
 
 	if (!ids) {
-		mu_log(MU_LOG_ERROR, "hub", "out of memory: an event was not sent", MU_KS("workspace", room->id));
+		mu_log(MU_LOG_ERROR, "hub", "out of memory: an event was not sent",
+		       MU_KS("workspace", room->id));
 		return;
 	}
 	room->cast++;

@@ -10,8 +10,8 @@
 struct room;
 struct session;
 
-/* A name that somebody holds. A person's own topic and those of presence views are joined by sessions themselves; all others are reached through the groups that
- * hold them. */
+/* A name that somebody holds. A person's own topic and those of presence views are joined by sessions
+ * themselves; all others are reached through the groups that hold them. */
 struct topic {
 	UT_hash_handle hh;
 	uint32_t id;
@@ -21,12 +21,13 @@ struct topic {
 	char name[];
 };
 
-/* Sessions that hold the same topics, but for their own person's: agents of one team, say. A session joins one group instead of its forty topics. */
+/* Sessions that hold the same topics, but for their own person's: agents of one team, say. A session joins
+ * one group instead of its forty topics. */
 struct group {
 	UT_hash_handle hh;
-	char *key;                  /* the names, one a line */
+	char *key; /* the names, one a line */
 	uint32_t id;
-	uint32_t cast;              /* the last cast that it was counted into */
+	uint32_t cast; /* the last cast that it was counted into */
 	size_t sessions;
 	struct topic **topics;
 	size_t n;

@@ -42,26 +42,26 @@ struct mu_hub {
 	bool controlled;
 	uv_thread_t thread;
 	bool started;
-	struct mu_queue inbox;      /* struct mu_up */
-	struct mu_queue jobs;       /* struct mu_job, done */
+	struct mu_queue inbox; /* struct mu_up */
+	struct mu_queue jobs;  /* struct mu_job, done */
 	struct outlet outlets[HUB_EDGES_MAX];
 	size_t n_edges;
 	struct mu_wheel wheel;
-	struct mu_now now;          /* of this turn */
+	struct mu_now now; /* of this turn */
 	struct room *rooms, *dirty;
 	struct session *sessions;
 	struct mu_ticket *tickets;
 	struct mu_throttle *throttle;
 	uint32_t next_topic;
 	uint64_t next_session;
-	char boot[MU_ID_TEXT];      /* makes versions of presence differ between runs */
-	size_t hashing;             /* password work under way */
-	size_t jobs_out;            /* store jobs under way */
+	char boot[MU_ID_TEXT];                         /* makes versions of presence differ between runs */
+	size_t hashing;                                /* password work under way */
+	size_t jobs_out;                               /* store jobs under way */
 	_Atomic(const struct mu_config *) next_config; /* to be taken at the next turn, or NULL */
 	atomic_bool ready, draining, stopping;
-	bool sent_away;             /* the edges know that the hub is draining */
-	atomic_bool store_down;     /* the last job failed for want of the store */
-	struct mu_timer probe;      /* asks the store again while it is down */
+	bool sent_away;         /* the edges know that the hub is draining */
+	atomic_bool store_down; /* the last job failed for want of the store */
+	struct mu_timer probe;  /* asks the store again while it is down */
 };
 
 void hub_turn_end(struct mu_hub *hub);

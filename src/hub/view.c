@@ -1,6 +1,7 @@
-/* Views: who sees whom. A view is what a session may see and wants to see; sessions that come down to the same people share one view, its difference frames and
- * its snapshot, so nothing is encoded per recipient.
- * Invariant: the frames of a view form a chain, each `from` is the `version` before; a session whose view changes gets a gap, never somebody else's chain.
+/* Views: who sees whom. A view is what a session may see and wants to see; sessions that come down to the
+ * same people share one view, its difference frames and its snapshot, so nothing is encoded per recipient.
+ * Invariant: the frames of a view form a chain, each `from` is the `version` before; a session whose view
+ * changes gets a gap, never somebody else's chain.
  * Thread: hub. */
 #include "view.h"
 
@@ -45,8 +46,8 @@ static enum mu_err spec_all(const struct mu_actor *actor, struct mu_arena *arena
 	return mu_strs_add(arena, &spec->names, actor->user->id);
 }
 
-static enum mu_err spec_team(const struct mu_workspace *ws, const struct mu_actor *actor, const char *team, struct mu_arena *arena,
-			     struct spec *spec, struct mu_fault *fault)
+static enum mu_err spec_team(const struct mu_workspace *ws, const struct mu_actor *actor, const char *team,
+			     struct mu_arena *arena, struct spec *spec, struct mu_fault *fault)
 {
 	struct spec all = { 0 };
 	enum mu_err err = spec_all(actor, arena, &all);
@@ -68,9 +69,10 @@ static bool shares_team(const struct mu_user *user, const struct mu_strs *teams)
 	return false;
 }
 
-/* Those of a list that the actor may see; the others are passed over in silence, whether they exist or not. */
-static enum mu_err spec_users(const struct mu_workspace *ws, const struct mu_actor *actor, const json_t *list, struct mu_arena *arena,
-			      struct spec *spec, struct mu_fault *fault)
+/* Those of a list that the actor may see; the others are passed over in silence, whether they exist or not.
+ */
+static enum mu_err spec_users(const struct mu_workspace *ws, const struct mu_actor *actor, const json_t *list,
+			      struct mu_arena *arena, struct spec *spec, struct mu_fault *fault)
 {
 	struct spec all = { 0 };
 	enum mu_err err = spec_all(actor, arena, &all);
@@ -85,14 +87,16 @@ static enum mu_err spec_users(const struct mu_workspace *ws, const struct mu_act
 			return mu_fail_field(fault, "scope.users", "must be a list of user ids");
 		if (!user || all.nobody || mu_strs_has(&spec->names, id))
 			continue;
-		if (all.kind == VIEW_ALL || (actor->user && !strcmp(actor->user->id, id)) || (all.kind == VIEW_TEAMS && shares_team(user, &all.names)))
+		if (all.kind == VIEW_ALL || (actor->user && !strcmp(actor->user->id, id)) ||
+		    (all.kind == VIEW_TEAMS && shares_team(user, &all.names)))
 			err = mu_strs_add(arena, &spec->names, id);
 	}
 	return err;
 }
 
-static enum mu_err spec_parse(const struct mu_workspace *ws, const struct mu_actor *actor, const json_t *scope, struct mu_arena *arena,
-			      struct spec *spec, struct mu_fault *fault)
+static enum mu_err spec_parse(const struct mu_workspace *ws, const struct mu_actor *actor,
+			      const json_t *scope, struct mu_arena *arena, struct spec *spec,
+			      struct mu_fault *fault)
 {
 	const char *word = json_string_value(scope), *team = mu_json_text(scope, "team");
 	const json_t *users = json_object_get(scope, "users");
@@ -111,7 +115,8 @@ static enum mu_err spec_parse(const struct mu_workspace *ws, const struct mu_act
 		return spec_team(ws, actor, team, arena, spec, fault);
 	if (users && json_object_size(scope) == 1)
 		return spec_users(ws, actor, users, arena, spec, fault);
-	return mu_fail_field(fault, "scope", "must be \"all\", \"none\", \"counts\", {\"team\":…} or {\"users\":[…]}");
+	return mu_fail_field(fault, "scope",
+			     "must be \"all\", \"none\", \"counts\", {\"team\":…} or {\"users\":[…]}");
 }
 
 static int by_text(const void *a, const void *b)
@@ -168,8 +173,10 @@ static struct view *view_make(struct room *room, const struct spec *spec, char *
 	return NULL;
 }
 
-/* The view that a scope comes down to for an actor; NULL: nobody. A view that no session holds is the caller's to drop. */
-static enum mu_err view_get(struct room *room, const struct mu_actor *actor, const json_t *scope, struct view **ret_view, struct mu_fault *fault)
+/* The view that a scope comes down to for an actor; NULL: nobody. A view that no session holds is the
+ * caller's to drop. */
+static enum mu_err view_get(struct room *room, const struct mu_actor *actor, const json_t *scope,
+			    struct view **ret_view, struct mu_fault *fault)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct spec spec = { 0 };
@@ -213,7 +220,9 @@ void view_leave(struct session *session)
 
 static struct mu_actor actor_of(const struct session *session)
 {
-	struct mu_actor actor = { .kind = session->kind, .user = session_user(session), .key = session_key(session) };
+	struct mu_actor actor = { .kind = session->kind,
+				  .user = session_user(session),
+				  .key = session_key(session) };
 
 	actor.perms = actor.user ? &actor.user->perms : actor.key ? &actor.key->perms : NULL;
 	return actor;
@@ -242,7 +251,8 @@ enum mu_err view_join(struct session *session, json_t *scope, struct mu_fault *f
 	return MU_OK;
 }
 
-enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const json_t *scope, struct mu_buf *out, struct mu_fault *fault)
+enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const json_t *scope,
+		      struct mu_buf *out, struct mu_fault *fault)
 {
 	struct view *view = NULL;
 	enum mu_err err = view_get(room, actor, scope, &view, fault);
@@ -317,14 +327,16 @@ void view_write(struct room *room, struct view *view, struct mu_buf *out)
 		out->failed = true;
 }
 
-static enum mu_err data_frame(struct room *room, const char *type, const char *data, struct mu_frame **ret_frame)
+static enum mu_err data_frame(struct room *room, const char *type, const char *data,
+			      struct mu_frame **ret_frame)
 {
 	const struct mu_event event = { .name = type, .at_ms = room->hub->now.wall_ms };
 
 	return event_frame(room, &event, data, ret_frame);
 }
 
-static size_t write_up(struct room *room, const struct view *view, struct mu_person *const *changed, size_t n, struct mu_buf *out)
+static size_t write_up(struct room *room, const struct view *view, struct mu_person *const *changed, size_t n,
+		       struct mu_buf *out)
 {
 	size_t seen = 0;
 
@@ -366,7 +378,8 @@ void view_diff(struct room *room, struct view *view, struct mu_person *const *ch
 	view->version = room->version;
 	mu_strs_clear(&view->down);
 	/* Without the frame the watchers find a gap at the next one, and ask. */
-	if (mu_buf_error(&data) || data_frame(room, view->counts ? "presence.counts" : "presence.diff", mu_buf_text(&data), &frame))
+	if (mu_buf_error(&data) ||
+	    data_frame(room, view->counts ? "presence.counts" : "presence.diff", mu_buf_text(&data), &frame))
 		return;
 	mu_metrics_add(room->hub->metrics, MU_METRIC_PRESENCE_FRAMES_TOTAL, 1);
 	topic_cast(room, frame, MU_CLASS_PRESENCE, view->topic);
@@ -402,7 +415,8 @@ void view_left_team(struct room *room, const char *user, const char *team)
 	const struct mu_person *person = mu_presence_find(room->presence, user);
 
 	for (struct view *view = room->views; person && view; view = view->hh.next)
-		if (view->kind == VIEW_TEAMS && mu_strs_has(&view->names, team) && !view_sees(room, view, person))
+		if (view->kind == VIEW_TEAMS && mu_strs_has(&view->names, team) &&
+		    !view_sees(room, view, person))
 			add_down(room, view, user);
 }
 

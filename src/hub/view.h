@@ -12,24 +12,28 @@ struct topic;
 
 enum view_kind { VIEW_ALL, VIEW_TEAMS, VIEW_USERS };
 
-/* What a watch comes down to: the people that some sessions may and want to see. Sessions with the same scope share one view, its frames and its snapshot. */
+/* What a watch comes down to: the people that some sessions may and want to see. Sessions with the same scope
+ * share one view, its frames and its snapshot. */
 struct view {
 	UT_hash_handle hh;
-	char *key;                  /* canonical text of kind, counts and names */
+	char *key; /* canonical text of kind, counts and names */
 	enum view_kind kind;
-	bool counts;                /* numbers only */
-	struct mu_strs names;       /* teams or users */
+	bool counts;          /* numbers only */
+	struct mu_strs names; /* teams or users */
 	struct topic *topic;
 	size_t sessions;
-	int64_t version;            /* of the last difference that was sent */
-	struct mu_strs down;        /* no longer seen, to be told with the next difference */
-	char *snapshot;             /* encoded people as of `version`; NULL: to be made */
+	int64_t version;     /* of the last difference that was sent */
+	struct mu_strs down; /* no longer seen, to be told with the next difference */
+	char *snapshot;      /* encoded people as of `version`; NULL: to be made */
 };
 
-/* Follow a scope from now on. Errors: MU_NOT_FOUND, MU_INVALID_PARAMS, MU_NO_MEMORY; it then follows what it did. */
+/* Follow a scope from now on.
+ * Errors: MU_NOT_FOUND, MU_INVALID_PARAMS, MU_NO_MEMORY; it then follows what it
+ * did. */
 enum mu_err view_join(struct session *session, json_t *scope, struct mu_fault *fault);
 /* Write what an actor sees of a scope, once. */
-enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const json_t *scope, struct mu_buf *out, struct mu_fault *fault);
+enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const json_t *scope,
+		      struct mu_buf *out, struct mu_fault *fault);
 /* Watch nobody from now on. */
 void view_leave(struct session *session);
 /* Whether a person is seen in the view, as teams are now. */

@@ -17,7 +17,8 @@ enum mu_err mu_topic_add(struct mu_arena *arena, struct mu_strs *topics, const c
 	return mu_strs_has(topics, text) ? MU_OK : mu_strs_add(arena, topics, text);
 }
 
-static enum mu_err add_perms(const struct mu_perms *perms, const char *prefix, struct mu_arena *arena, struct mu_strs *topics)
+static enum mu_err add_perms(const struct mu_perms *perms, const char *prefix, struct mu_arena *arena,
+			     struct mu_strs *topics)
 {
 	const struct mu_perm_info *info;
 	enum mu_err err = MU_OK;
@@ -29,18 +30,22 @@ static enum mu_err add_perms(const struct mu_perms *perms, const char *prefix, s
 }
 
 /* Permissions that reach only as far as the holder's teams. */
-static enum mu_err add_team(const struct mu_user *user, const char *team, struct mu_arena *arena, struct mu_strs *topics)
+static enum mu_err add_team(const struct mu_user *user, const char *team, struct mu_arena *arena,
+			    struct mu_strs *topics)
 {
-	static const enum mu_perm by_team[] = { MU_PERM_PRESENCE_VIEW_TEAM, MU_PERM_CONVERSATIONS_VIEW_TEAM, MU_PERM_QUEUE_VIEW_TEAM };
+	static const enum mu_perm by_team[] = { MU_PERM_PRESENCE_VIEW_TEAM, MU_PERM_CONVERSATIONS_VIEW_TEAM,
+						MU_PERM_QUEUE_VIEW_TEAM };
 	enum mu_err err = mu_topic_add(arena, topics, "team/%s", team);
 
 	for (size_t i = 0; !err && i < MU_COUNT(by_team); i++)
 		if (mu_perms_has(&user->perms, by_team[i]))
-			err = mu_topic_add(arena, topics, "team/%s/may/%s", team, mu_perm_info(by_team[i])->key);
+			err = mu_topic_add(arena, topics, "team/%s/may/%s", team,
+					   mu_perm_info(by_team[i])->key);
 	return err;
 }
 
-enum mu_err mu_user_topics(const struct mu_workspace *ws, const struct mu_user *user, struct mu_arena *arena, struct mu_strs *ret_topics)
+enum mu_err mu_user_topics(const struct mu_workspace *ws, const struct mu_user *user, struct mu_arena *arena,
+			   struct mu_strs *ret_topics)
 {
 	struct mu_strs topics = { 0 };
 	enum mu_err err = MU_OK;
@@ -61,7 +66,8 @@ enum mu_err mu_user_topics(const struct mu_workspace *ws, const struct mu_user *
 	return err;
 }
 
-enum mu_err mu_key_topics(const struct mu_workspace *ws, const struct mu_key *key, struct mu_arena *arena, struct mu_strs *ret_topics)
+enum mu_err mu_key_topics(const struct mu_workspace *ws, const struct mu_key *key, struct mu_arena *arena,
+			  struct mu_strs *ret_topics)
 {
 	struct mu_strs topics = { 0 };
 	enum mu_err err = mu_topic_add(arena, &topics, "everyone");
@@ -87,9 +93,12 @@ bool mu_audience_meets(const char *audience, const struct mu_strs *topics)
 
 static const struct mu_field audience_fields[] = {
 	MU_FIELD(struct mu_audience, users, MU_STRINGS, MU_OMIT_ZERO, .max = 100000, .help = "These people"),
-	MU_FIELD(struct mu_audience, teams, MU_STRINGS, MU_OMIT_ZERO, .max = 1000, .help = "Members of these teams"),
-	MU_FIELD(struct mu_audience, roles, MU_STRINGS, MU_OMIT_ZERO, .max = 1000, .help = "Holders of these roles"),
-	MU_FIELD(struct mu_audience, permission, MU_STRING, 0, .max = 64, .help = "Everybody who holds this permission"),
+	MU_FIELD(struct mu_audience, teams, MU_STRINGS, MU_OMIT_ZERO, .max = 1000,
+		 .help = "Members of these teams"),
+	MU_FIELD(struct mu_audience, roles, MU_STRINGS, MU_OMIT_ZERO, .max = 1000,
+		 .help = "Holders of these roles"),
+	MU_FIELD(struct mu_audience, permission, MU_STRING, 0, .max = 64,
+		 .help = "Everybody who holds this permission"),
 	MU_FIELD(struct mu_audience, everyone, MU_BOOL, MU_OMIT_ZERO, .help = "Everybody in the workspace"),
 };
 const struct mu_shape mu_audience_shape = MU_SHAPE(struct mu_audience, "AUDIENCE", audience_fields);
@@ -110,8 +119,8 @@ static const void *find_role(const struct mu_workspace *ws, const char *id)
 }
 
 static enum mu_err add_ids(const struct mu_workspace *ws, const struct mu_strs *ids, const char *kind,
-			   const void *(*find)(const struct mu_workspace *, const char *), struct mu_arena *arena, struct mu_strs *topics,
-			   struct mu_fault *fault)
+			   const void *(*find)(const struct mu_workspace *, const char *),
+			   struct mu_arena *arena, struct mu_strs *topics, struct mu_fault *fault)
 {
 	enum mu_err err = MU_OK;
 
@@ -131,19 +140,22 @@ static enum mu_err add_ids(const struct mu_workspace *ws, const struct mu_strs *
 
 static bool audience_empty(const struct mu_audience *audience)
 {
-	return !audience->users.n && !audience->teams.n && !audience->roles.n && !audience->permission && !audience->everyone;
+	return !audience->users.n && !audience->teams.n && !audience->roles.n && !audience->permission &&
+	       !audience->everyone;
 }
 
-enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_audience *audience, size_t max, struct mu_arena *arena,
-			       struct mu_strs *ret_topics, struct mu_fault *ret_fault)
+enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_audience *audience, size_t max,
+			       struct mu_arena *arena, struct mu_strs *ret_topics, struct mu_fault *ret_fault)
 {
 	struct mu_strs topics = { 0 };
 	enum mu_err err;
 
 	if (audience_empty(audience))
-		return mu_fail_field(ret_fault, "audience", "must name users, teams, roles, a permission or everyone");
+		return mu_fail_field(ret_fault, "audience",
+				     "must name users, teams, roles, a permission or everyone");
 	if (audience->users.n > max)
-		return mu_fail_field(ret_fault, "audience.users", "must name at most %zu people; use a team, a role or everyone", max);
+		return mu_fail_field(ret_fault, "audience.users",
+				     "must name at most %zu people; use a team, a role or everyone", max);
 	if (audience->permission && mu_perm_find(audience->permission) == MU_PERM_NONE)
 		return mu_fail_field(ret_fault, "audience.permission", "is not a known permission");
 	err = add_ids(ws, &audience->users, "user", find_user, arena, &topics, ret_fault);

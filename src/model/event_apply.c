@@ -1,4 +1,5 @@
-/* How each event changes the state. The rules have allowed it already; what doesn't fit all the same (a log from elsewhere) is a conflict.
+/* How each event changes the state. The rules have allowed it already; what doesn't fit all the same (a log
+ * from elsewhere) is a conflict.
  * Invariant: after a failed apply the state is thrown away, so nothing is undone here.
  * Thread: hub. */
 #include "event_data.h"
@@ -6,10 +7,10 @@
 
 #include "muster/auth/identity.h"
 
-#define ADD_STR(table, item, key)                                                                     \
-	do {                                                                                          \
-		HASH_ADD_KEYPTR(hh, table, (item)->key, strlen((item)->key), item);                   \
-		added = (item)->hh.tbl != NULL;                                                       \
+#define ADD_STR(table, item, key)                                                                            \
+	do {                                                                                                 \
+		HASH_ADD_KEYPTR(hh, table, (item)->key, strlen((item)->key), item);                          \
+		added = (item)->hh.tbl != NULL;                                                              \
 	} while (0)
 
 enum mu_err apply_workspace(struct mu_workspace *ws, const struct mu_event *event)
@@ -93,8 +94,9 @@ enum mu_err apply_user_created(struct mu_workspace *ws, const struct mu_event *e
 	user->active = true;
 	user->created_at_ms = event->at_ms;
 	user->choice.at_ms = event->at_ms;
-	if (!user_fill(user, data) && !state_text(&user->id, data->user) && !state_text(&user->email, data->email) &&
-	    !state_text(&user->choice.status, "available") && (user->email_key = mu_email_key(data->email)))
+	if (!user_fill(user, data) && !state_text(&user->id, data->user) &&
+	    !state_text(&user->email, data->email) && !state_text(&user->choice.status, "available") &&
+	    (user->email_key = mu_email_key(data->email)))
 		ADD_STR(ws->users, user, id);
 	if (!added) {
 		state_user_free(user);
@@ -270,8 +272,7 @@ static void prune_revocations(struct mu_workspace *ws, int64_t now_ms)
 {
 	struct mu_revocation *each, *next;
 
-	HASH_ITER(hh, ws->revocations, each, next)
-	{
+	HASH_ITER (hh, ws->revocations, each, next) {
 		if (each->expires_at_ms + MU_TOKEN_LEEWAY_MS > now_ms)
 			continue;
 		HASH_DEL(ws->revocations, each);
@@ -279,7 +280,8 @@ static void prune_revocations(struct mu_workspace *ws, int64_t now_ms)
 	}
 }
 
-static enum mu_err revoke_token(struct mu_workspace *ws, const char *user, const char *token, int64_t expires_at_ms)
+static enum mu_err revoke_token(struct mu_workspace *ws, const char *user, const char *token,
+				int64_t expires_at_ms)
 {
 	struct mu_revocation *revocation = NULL;
 	bool added = false;

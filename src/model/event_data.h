@@ -1,4 +1,5 @@
-/* The shapes of event data and the functions that apply them, shared by the event table and its parts. Private to the model. */
+/* The shapes of event data and the functions that apply them, shared by the event table and its parts.
+ * Private to the model. */
 #ifndef MUSTER_MODEL_EVENT_DATA_H
 #define MUSTER_MODEL_EVENT_DATA_H
 

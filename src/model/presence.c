@@ -221,7 +221,7 @@ static bool shows_as(const struct mu_person *person, enum mu_link link, const ch
 /* The link that makes the person look like this; being active if none does. */
 static enum mu_link link_that_shows(const struct mu_person *person, const char *status)
 {
-	static const enum mu_link links[] = {MU_LINK_NONE, MU_LINK_ACTIVE, MU_LINK_IDLE};
+	static const enum mu_link links[] = { MU_LINK_NONE, MU_LINK_ACTIVE, MU_LINK_IDLE };
 
 	for (size_t i = 0; i < MU_COUNT(links); i++) {
 		if (shows_as(person, links[i], status))

@@ -204,8 +204,8 @@ void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_ac
 	presence_settle(person, now);
 }
 
-/* How much longer a session counts that leaves in this way. A phone in the background was not expected to keep
- * its connection: it can be reached for as long as it could have been with it. */
+/* How much longer a session counts that leaves in this way. A phone in the background was not expected to
+ * keep its connection: it can be reached for as long as it could have been with it. */
 static int64_t stay_ms(const struct mu_device *device, enum mu_leave leave, int64_t mono_ms)
 {
 	const struct mu_presence_times *times = &device->person->presence->times;

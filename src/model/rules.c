@@ -9,26 +9,73 @@
 
 static const char *const owner_permissions[] = { "*", NULL };
 static const char *const admin_permissions[] = {
-	"conversations.view:all", "conversations.reply", "conversations.write", "conversations.assign_self", "conversations.assign_others",
-	"queue.view:all", "contacts.write", "contacts.delete", "campaigns.write", "templates.use", "templates.write", "cms.write", "chatbot.write",
-	"integrations.manage", "developers.manage", "settings.write", "account.write", "analytics.read", "users.manage", "roles.manage",
-	"teams.manage", "capacity.manage", "presence.self", "presence.view:all", "presence.force", "sessions.revoke", "dashboard.view",
-	"notifications.send", "events.publish", "audit.view", "security.manage", "workspace.manage", "impersonate", NULL,
+	"conversations.view:all",
+	"conversations.reply",
+	"conversations.write",
+	"conversations.assign_self",
+	"conversations.assign_others",
+	"queue.view:all",
+	"contacts.write",
+	"contacts.delete",
+	"campaigns.write",
+	"templates.use",
+	"templates.write",
+	"cms.write",
+	"chatbot.write",
+	"integrations.manage",
+	"developers.manage",
+	"settings.write",
+	"account.write",
+	"analytics.read",
+	"users.manage",
+	"roles.manage",
+	"teams.manage",
+	"capacity.manage",
+	"presence.self",
+	"presence.view:all",
+	"presence.force",
+	"sessions.revoke",
+	"dashboard.view",
+	"notifications.send",
+	"events.publish",
+	"audit.view",
+	"security.manage",
+	"workspace.manage",
+	"impersonate",
+	NULL,
 };
 static const char *const supervisor_permissions[] = {
-	"conversations.view:all", "conversations.reply", "conversations.assign_self", "conversations.assign_others", "queue.view:all",
-	"contacts.read", "templates.use", "analytics.read", "users.view", "capacity.manage", "presence.self", "presence.view:all",
-	"presence.force", "sessions.revoke", "dashboard.view", "notifications.send", NULL,
+	"conversations.view:all",
+	"conversations.reply",
+	"conversations.assign_self",
+	"conversations.assign_others",
+	"queue.view:all",
+	"contacts.read",
+	"templates.use",
+	"analytics.read",
+	"users.view",
+	"capacity.manage",
+	"presence.self",
+	"presence.view:all",
+	"presence.force",
+	"sessions.revoke",
+	"dashboard.view",
+	"notifications.send",
+	NULL,
 };
 static const char *const agent_permissions[] = {
-	"conversations.view:own", "conversations.view:unassigned", "conversations.reply", "conversations.assign_self", "queue.view:team",
-	"contacts.read", "templates.use", "presence.self", "presence.view:team", NULL,
+	"conversations.view:own", "conversations.view:unassigned",
+	"conversations.reply",    "conversations.assign_self",
+	"queue.view:team",        "contacts.read",
+	"templates.use",          "presence.self",
+	"presence.view:team",     NULL,
 };
 
 static const struct mu_builtin_role builtin_roles[] = {
 	{ "owner", "Owner", "Owns the workspace and may everything", owner_permissions },
 	{ "admin", "Admin", "Runs the workspace: people, roles, teams and settings", admin_permissions },
-	{ "supervisor", "Supervisor", "Watches who is online, sets statuses and assigns conversations", supervisor_permissions },
+	{ "supervisor", "Supervisor", "Watches who is online, sets statuses and assigns conversations",
+	  supervisor_permissions },
 	{ "agent", "Agent", "Answers conversations", agent_permissions },
 };
 
@@ -47,21 +94,24 @@ static enum mu_err add_catalogue(struct mu_arena *arena, struct mu_strs *permiss
 	return err;
 }
 
-enum mu_err mu_builtin_role_data(const struct mu_builtin_role *role, struct mu_arena *arena, struct mu_role_data *ret_data)
+enum mu_err mu_builtin_role_data(const struct mu_builtin_role *role, struct mu_arena *arena,
+				 struct mu_role_data *ret_data)
 {
-	struct mu_role_data data = { .id = mu_arena_strdup(arena, role->id), .name = mu_arena_strdup(arena, role->name),
+	struct mu_role_data data = { .id = mu_arena_strdup(arena, role->id),
+				     .name = mu_arena_strdup(arena, role->name),
 				     .description = mu_arena_strdup(arena, role->description) };
 	enum mu_err err = data.id && data.name && data.description ? MU_OK : MU_NO_MEMORY;
 
 	for (const char *const *key = role->permissions; !err && *key; key++)
-		err = strcmp(*key, "*") ? mu_strs_add(arena, &data.permissions, *key) : add_catalogue(arena, &data.permissions);
+		err = strcmp(*key, "*") ? mu_strs_add(arena, &data.permissions, *key)
+					: add_catalogue(arena, &data.permissions);
 	if (!err)
 		*ret_data = data;
 	return err;
 }
 
-enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter, const struct mu_strs *roles,
-			  struct mu_fault *ret_fault)
+enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter,
+			  const struct mu_strs *roles, struct mu_fault *ret_fault)
 {
 	char field[48];
 
@@ -71,9 +121,11 @@ enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *
 		if (!role)
 			return mu_fail_field(ret_fault, field, "there is no such role");
 		if (!strcmp(role->id, "owner"))
-			return mu_fail(ret_fault, MU_FORBIDDEN, "The role owner is only handed over by the owner");
+			return mu_fail(ret_fault, MU_FORBIDDEN,
+				       "The role owner is only handed over by the owner");
 		if (granter && !mu_perms_include(granter, &role->perms))
-			return mu_fail(ret_fault, MU_FORBIDDEN, "The role %s may more than you do, so you can't give it", role->id);
+			return mu_fail(ret_fault, MU_FORBIDDEN,
+				       "The role %s may more than you do, so you can't give it", role->id);
 	}
 	return roles->n ? MU_OK : mu_fail_field(ret_fault, "roles", "must name at least one role");
 }
@@ -91,7 +143,8 @@ bool mu_email_valid(const char *email)
 	return dot && dot > at + 1 && dot[1] && at[1] != '.';
 }
 
-static enum mu_err check_teams(const struct mu_workspace *ws, const struct mu_strs *teams, struct mu_fault *fault)
+static enum mu_err check_teams(const struct mu_workspace *ws, const struct mu_strs *teams,
+			       struct mu_fault *fault)
 {
 	char field[48];
 
@@ -103,8 +156,9 @@ static enum mu_err check_teams(const struct mu_workspace *ws, const struct mu_st
 	return MU_OK;
 }
 
-enum mu_err mu_rule_user_create(const struct mu_workspace *ws, const struct mu_perms *granter, const struct mu_user_data *data,
-				const struct mu_strs *teams, struct mu_fault *ret_fault)
+enum mu_err mu_rule_user_create(const struct mu_workspace *ws, const struct mu_perms *granter,
+				const struct mu_user_data *data, const struct mu_strs *teams,
+				struct mu_fault *ret_fault)
 {
 	enum mu_err err;
 
@@ -126,20 +180,24 @@ enum mu_err mu_rule_user_create(const struct mu_workspace *ws, const struct mu_p
 	return MU_OK;
 }
 
-enum mu_err mu_rule_role_assign(const struct mu_workspace *ws, const struct mu_perms *granter, const char *granter_user,
-				const struct mu_user *user, const struct mu_strs *roles, struct mu_fault *ret_fault)
+enum mu_err mu_rule_role_assign(const struct mu_workspace *ws, const struct mu_perms *granter,
+				const char *granter_user, const struct mu_user *user,
+				const struct mu_strs *roles, struct mu_fault *ret_fault)
 {
 	if (ws->owner && !strcmp(user->id, ws->owner))
-		return mu_fail(ret_fault, MU_FORBIDDEN, "The owner keeps the role owner; hand the workspace over first");
+		return mu_fail(ret_fault, MU_FORBIDDEN,
+			       "The owner keeps the role owner; hand the workspace over first");
 	if (granter_user && !strcmp(granter_user, user->id))
-		return mu_fail(ret_fault, MU_FORBIDDEN, "Nobody changes their own roles; ask somebody else who manages people");
+		return mu_fail(ret_fault, MU_FORBIDDEN,
+			       "Nobody changes their own roles; ask somebody else who manages people");
 	if (granter && !mu_perms_include(granter, &user->perms))
-		return mu_fail(ret_fault, MU_FORBIDDEN, "This person may more than you do, so you can't change their roles");
+		return mu_fail(ret_fault, MU_FORBIDDEN,
+			       "This person may more than you do, so you can't change their roles");
 	return mu_rule_roles(ws, granter, roles, ret_fault);
 }
 
-enum mu_err mu_rule_team(const struct mu_workspace *ws, const char *id, const char *name, const char *lead, const struct mu_team *except,
-			 struct mu_fault *ret_fault)
+enum mu_err mu_rule_team(const struct mu_workspace *ws, const char *id, const char *name, const char *lead,
+			 const struct mu_team *except, struct mu_fault *ret_fault)
 {
 	if (lead && !mu_workspace_user(ws, lead))
 		return mu_fail_field(ret_fault, "lead", "there is no such user");
@@ -165,7 +223,8 @@ static enum mu_err fail_status(const struct mu_workspace *ws, struct mu_fault *f
 	return mu_fail_field(fault, "status", "must be one of %s", mu_buf_text(&known));
 }
 
-enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, int64_t until_ms, int64_t now_ms, struct mu_fault *ret_fault)
+enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, int64_t until_ms,
+			   int64_t now_ms, struct mu_fault *ret_fault)
 {
 	const int64_t year_ms = 366LL * 24 * 3600 * 1000;
 
@@ -187,7 +246,8 @@ enum mu_err mu_rule_statuses(const struct mu_records *statuses, struct mu_fault 
 		snprintf(field, sizeof(field), "statuses.%zu.id", i);
 		for (size_t k = 0; mu_base_status_names[k]; k++)
 			if (!strcmp(record[i].id, mu_base_status_names[k]))
-				return mu_fail_field(ret_fault, field, "is a base status, which is always there");
+				return mu_fail_field(ret_fault, field,
+						     "is a base status, which is always there");
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(record[i].id, record[k].id))
 				return mu_fail_field(ret_fault, field, "stands twice");

@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MINUTE_MS    INT64_C(60000)
-#define DAY_MS       (INT64_C(1440) * MINUTE_MS)
-#define AHEAD_MS     (8 * DAY_MS)
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS (INT64_C(1440) * MINUTE_MS)
+#define AHEAD_MS (8 * DAY_MS)
 #define OPENINGS_MAX 64
-#define CLOSED_MAX   400
+#define CLOSED_MAX 400
 
 static const struct mu_field opening_fields[] = {
 	MU_FIELD(struct mu_opening, day, MU_INT, MU_REQUIRED, .min = 1, .max = 7,
@@ -98,7 +98,7 @@ static void add_window(struct mu_schedule *schedule, int day, int64_t from_ms, i
 {
 	if (from_ms < to_ms)
 		schedule->windows[schedule->n_windows++] =
-			(struct window){day, from_ms, to_ms, from_yesterday};
+			(struct window){ day, from_ms, to_ms, from_yesterday };
 }
 
 static enum mu_err compile_opening(struct mu_schedule *schedule, const struct mu_opening *opening, size_t i,
@@ -232,7 +232,7 @@ static struct local local_at(const struct mu_schedule *schedule, int64_t wall_ms
 	int64_t local_ms = wall_ms + offset_ms(schedule, wall_ms);
 	int64_t day = local_ms / DAY_MS - (local_ms % DAY_MS < 0);
 
-	return (struct local){.day = day, .day_ms = local_ms - day * DAY_MS};
+	return (struct local){ .day = day, .day_ms = local_ms - day * DAY_MS };
 }
 
 /* 1 Monday … 7 Sunday; day 0 was a Thursday. */

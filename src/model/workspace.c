@@ -44,7 +44,8 @@ static void hours_free(struct mu_hours *hours)
 	free(hours);
 }
 
-static enum mu_err spec_copy(struct mu_arena *arena, const struct mu_schedule_spec *from, struct mu_schedule_spec *to)
+static enum mu_err spec_copy(struct mu_arena *arena, const struct mu_schedule_spec *from,
+			     struct mu_schedule_spec *to)
 {
 	const struct mu_opening *open = from->open.v;
 	struct mu_opening *copy = mu_arena_alloc(arena, (from->open.n + 1) * sizeof(*copy));
@@ -129,7 +130,8 @@ enum mu_err state_statuses(struct mu_workspace *ws, const struct mu_records *cus
 	for (size_t i = 0; !err && i < MU_COUNT(base); i++)
 		err = status_append(fresh.statuses, &fresh.n_statuses, &base[i]);
 	for (size_t i = 0; !err && i < custom->n; i++)
-		err = status_append(fresh.statuses, &fresh.n_statuses, (const struct mu_status_record *)custom->v + i);
+		err = status_append(fresh.statuses, &fresh.n_statuses,
+				    (const struct mu_status_record *)custom->v + i);
 	if (err) {
 		state_statuses_free(&fresh);
 		return err;
@@ -199,14 +201,13 @@ void state_key_free(struct mu_key *key)
 	free(key);
 }
 
-#define FREE_TABLE(table, type, free_one)                          \
-	do {                                                       \
-		struct type *each, *next_;                         \
-		HASH_ITER(hh, table, each, next_)                  \
-		{                                                  \
-			HASH_DEL(table, each);                     \
-			free_one(each);                            \
-		}                                                  \
+#define FREE_TABLE(table, type, free_one)                                                                    \
+	do {                                                                                                 \
+		struct type *each, *next_;                                                                   \
+		HASH_ITER (hh, table, each, next_) {                                                         \
+			HASH_DEL(table, each);                                                               \
+			free_one(each);                                                                      \
+		}                                                                                            \
 	} while (0)
 
 void state_revocation_free(struct mu_revocation *revocation)
@@ -234,12 +235,12 @@ void mu_workspace_destroy(struct mu_workspace *ws)
 	free(ws);
 }
 
-#define FIND(table, id)                                            \
-	do {                                                       \
-		if (!(id))                                         \
-			return NULL;                               \
-		HASH_FIND_STR(table, id, found);                   \
-		return found;                                      \
+#define FIND(table, id)                                                                                      \
+	do {                                                                                                 \
+		if (!(id))                                                                                   \
+			return NULL;                                                                         \
+		HASH_FIND_STR(table, id, found);                                                             \
+		return found;                                                                                \
 	} while (0)
 
 struct mu_user *mu_workspace_user(const struct mu_workspace *ws, const char *id)
@@ -313,7 +314,8 @@ bool mu_user_open(const struct mu_workspace *ws, const struct mu_user *user, int
 	return own ? false : !ws->hours || mu_schedule_open(ws->hours->schedule, wall_ms);
 }
 
-bool mu_user_token_valid(const struct mu_workspace *ws, const struct mu_user *user, const char *token_id, int64_t issued_at_ms)
+bool mu_user_token_valid(const struct mu_workspace *ws, const struct mu_user *user, const char *token_id,
+			 int64_t issued_at_ms)
 {
 	struct mu_revocation *revocation = NULL;
 

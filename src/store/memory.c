@@ -102,7 +102,8 @@ static const char *copy_text(char **at, const char *text)
 
 static bool log_add(struct log *log, const struct mu_row *row)
 {
-	size_t bytes = strlen(row->type) + strlen(row->actor) + strlen(row->audience) + strlen(row->payload) + 4;
+	size_t bytes =
+		strlen(row->type) + strlen(row->actor) + strlen(row->audience) + strlen(row->payload) + 4;
 
 	if (!log_room(log))
 		return false;
@@ -142,7 +143,7 @@ static void memory_close(struct mu_store *store)
 	struct memory *memory = self(store);
 	struct log *log, *next;
 
-	HASH_ITER(hh, memory->logs, log, next) {
+	HASH_ITER (hh, memory->logs, log, next) {
 		HASH_DEL(memory->logs, log);
 		log_destroy(log);
 	}
@@ -174,13 +175,14 @@ static int by_id(const struct log *a, const struct log *b)
 	return strcmp(a->id, b->id);
 }
 
-static enum mu_err memory_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace), void *arg)
+static enum mu_err memory_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
+			       void *arg)
 {
 	struct memory *memory = self(store);
 	struct log *log, *next;
 
 	HASH_SORT(memory->logs, by_id);
-	HASH_ITER(hh, memory->logs, log, next) {
+	HASH_ITER (hh, memory->logs, log, next) {
 		if (!each(arg, log->id))
 			break;
 	}
@@ -249,9 +251,9 @@ static enum mu_err memory_append(struct mu_store *store, struct mu_append *batch
 	return err;
 }
 
-static enum mu_err memory_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
-			       struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept),
-			       void *arg)
+static enum mu_err memory_scan(struct mu_store *store, const char *workspace, int64_t after_seq,
+			       int64_t limit, struct mu_ends *ret_ends,
+			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
 {
 	const struct log *log = log_find(store, workspace);
 
@@ -298,7 +300,8 @@ static enum mu_err memory_snapshot_put(struct mu_store *store, const char *works
 	return MU_OK;
 }
 
-static enum mu_err memory_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq, char **ret_text)
+static enum mu_err memory_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
+				       char **ret_text)
 {
 	const struct log *log = log_find(store, workspace);
 	char *copy = NULL;

@@ -4,7 +4,8 @@
  * - Each call is one transaction; it is committed or rolled back when the call returns.
  * - A workspace's row moves with its events: its seq and hash are those of the last one.
  * - One program writes to a file (the data directory's lock sees to that), on this one connection, which also
- *   checkpoints; others may read. Two writers would still be kept apart by SQLite's lock and the compare-and-set.
+ *   checkpoints; others may read. Two writers would still be kept apart by SQLite's lock and the
+ * compare-and-set.
  * Thread: as the store. */
 #include "sqlite_db.h"
 
@@ -42,7 +43,8 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[LOG_FIND] = "SELECT key, epoch, dropped_seq, dropped_hash, seq, hash FROM workspace WHERE id = ?1",
 	[LOG_MOVE] = "UPDATE workspace SET seq = ?2, hash = ?3 WHERE key = ?1",
 	[LOG_DROP] = "UPDATE workspace SET dropped_seq = ?2, dropped_hash = ?3 WHERE key = ?1",
-	[EVENT_ADD] = "INSERT INTO event (workspace, seq, at_ms, type, actor, audience, payload_digest, hash, payload)"
+	[EVENT_ADD] = "INSERT INTO event (workspace, seq, at_ms, type, actor, audience, payload_digest, "
+		      "hash, payload)"
 		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[EVENT_SCAN] = "SELECT seq, at_ms, type, actor, audience, payload_digest, hash, payload FROM event"
 		       " WHERE workspace = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
@@ -165,7 +167,8 @@ static enum mu_err sqlite_create(struct mu_store *store, const char *workspace, 
 	return err;
 }
 
-static enum mu_err sqlite_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace), void *arg)
+static enum mu_err sqlite_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
+			       void *arg)
 {
 	struct sqlite *s = self(store);
 	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, LOG_LIST);
@@ -304,9 +307,9 @@ static enum mu_err scan_events(struct sqlite *s, int64_t key, int64_t after_seq,
 	return outcome(s, rc);
 }
 
-static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
-			       struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept),
-			       void *arg)
+static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, int64_t after_seq,
+			       int64_t limit, struct mu_ends *ret_ends,
+			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
 {
 	struct sqlite *s = self(store);
 	struct log log;
@@ -324,8 +327,7 @@ static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, in
 	return end(s, err);
 }
 
-static enum mu_err snapshot_write(struct sqlite *s, int64_t key, int64_t seq,
-				       const char *text, size_t bytes)
+static enum mu_err snapshot_write(struct sqlite *s, int64_t key, int64_t seq, const char *text, size_t bytes)
 {
 	AUTO_QUERY struct mu_query query = query_at(s, SNAPSHOT_PUT, key, seq);
 
@@ -349,7 +351,8 @@ static enum mu_err sqlite_snapshot_put(struct mu_store *store, const char *works
 	return end(s, err);
 }
 
-static enum mu_err sqlite_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq, char **ret_text)
+static enum mu_err sqlite_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
+				       char **ret_text)
 {
 	struct sqlite *s = self(store);
 	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, SNAPSHOT_GET);
@@ -384,7 +387,8 @@ static enum mu_err snapshot_covers(struct sqlite *s, int64_t key, int64_t seq)
 	return rc == SQLITE_ROW ? MU_OK : fail(s, rc);
 }
 
-static enum mu_err event_hash(struct sqlite *s, int64_t key, int64_t seq, uint8_t ret_hash[static MU_DIGEST_BYTES])
+static enum mu_err event_hash(struct sqlite *s, int64_t key, int64_t seq,
+			      uint8_t ret_hash[static MU_DIGEST_BYTES])
 {
 	AUTO_QUERY struct mu_query query = query_at(s, EVENT_HASH, key, seq);
 	int rc = mu_query_step(&query);
@@ -445,8 +449,10 @@ static enum mu_err sqlite_erase(struct mu_store *store, const char *workspace, i
 	if (err)
 		return err;
 
-	/* The write-ahead log still holds the payload, until its content is moved and it is cut to nothing. */
-	return outcome(s, sqlite3_wal_checkpoint_v2(s->db.conn, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+	/* The write-ahead log still holds the payload, until its content is moved and it is cut to nothing.
+	 */
+	return outcome(s,
+		       sqlite3_wal_checkpoint_v2(s->db.conn, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
 }
 
 const struct mu_store_ops mu_store_sqlite = {

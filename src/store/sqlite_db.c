@@ -145,9 +145,10 @@ static enum mu_err check_identity(struct mu_db *db, int64_t *ret_version, struct
 	if (application != APPLICATION_ID && !fresh)
 		return fail_with(db->path, "is not a database of Muster", 0, ret_fault);
 	if (version < 0 || version > (int64_t)MU_COUNT(schema))
-		return mu_fail(ret_fault, MU_UNAVAILABLE,
-			       "The database %s has schema version %lld; this Muster knows %zu: use a newer one",
-			       path_shown(db->path), (long long)version, MU_COUNT(schema));
+		return mu_fail(
+			ret_fault, MU_UNAVAILABLE,
+			"The database %s has schema version %lld; this Muster knows %zu: use a newer one",
+			path_shown(db->path), (long long)version, MU_COUNT(schema));
 	*ret_version = version;
 	return MU_OK;
 }
@@ -207,8 +208,8 @@ static enum mu_err configure(struct mu_db *db, struct mu_fault *ret_fault)
 	return rc == SQLITE_OK ? MU_OK : mu_db_fail(db, rc, ret_fault);
 }
 
-/* The empty file is made before SQLite would make it with a wider mode. mknod, because opening and closing a database
- * drops the locks that other connections of this process hold on it. */
+/* The empty file is made before SQLite would make it with a wider mode. mknod, because opening and closing a
+ * database drops the locks that other connections of this process hold on it. */
 static enum mu_err open_file(struct mu_db *db, struct mu_fault *ret_fault)
 {
 	if (mknod(db->path, S_IFREG | 0600, 0) != 0 && errno != EEXIST)
@@ -230,7 +231,8 @@ static enum mu_err prepare(struct mu_db *db, const char *const *sql, size_t n, s
 		return mu_db_fail(db, SQLITE_NOMEM, ret_fault);
 	db->n_stmts = n;
 	for (size_t i = 0; i < n; i++) {
-		int rc = sqlite3_prepare_v3(db->conn, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &db->stmts[i], NULL);
+		int rc = sqlite3_prepare_v3(db->conn, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &db->stmts[i],
+					    NULL);
 
 		if (rc != SQLITE_OK)
 			return mu_db_fail(db, rc, ret_fault);
@@ -238,14 +240,16 @@ static enum mu_err prepare(struct mu_db *db, const char *const *sql, size_t n, s
 	return MU_OK;
 }
 
-enum mu_err mu_db_init(struct mu_db *db, const char *path, const char *const *sql, size_t n, struct mu_fault *ret_fault)
+enum mu_err mu_db_init(struct mu_db *db, const char *path, const char *const *sql, size_t n,
+		       struct mu_fault *ret_fault)
 {
 	int64_t version;
 	enum mu_err err;
 
 	/* A leading colon makes SQLite open something that isn't a file. */
 	if (!*path || *path == ':')
-		return mu_fail(ret_fault, MU_INVALID_PARAMS, "sqlite: needs the path of a file after the colon");
+		return mu_fail(ret_fault, MU_INVALID_PARAMS,
+			       "sqlite: needs the path of a file after the colon");
 	*db = (struct mu_db){ .path = strdup(path) };
 	if (!db->path)
 		return mu_fail(ret_fault, MU_NO_MEMORY, "The database %s cannot be opened: memory is out",
@@ -294,7 +298,8 @@ static void remember(struct mu_query *query, int rc)
 
 void mu_query_text_n(struct mu_query *query, const char *text, size_t bytes)
 {
-	remember(query, sqlite3_bind_text64(query->stmt, ++query->parameter, text, bytes, SQLITE_STATIC, SQLITE_UTF8));
+	remember(query, sqlite3_bind_text64(query->stmt, ++query->parameter, text, bytes, SQLITE_STATIC,
+					    SQLITE_UTF8));
 }
 
 void mu_query_text(struct mu_query *query, const char *text)

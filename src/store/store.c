@@ -1,4 +1,5 @@
-/* What all back-ends share: finding one for a URL, checking what goes into a log, and the meaning of its chain.
+/* What all back-ends share: finding one for a URL, checking what goes into a log, and the meaning of its
+ * chain.
  *
  * Invariant: a back-end only ever sees batches that fit their place in the log.
  * Thread: as the store. */
@@ -102,8 +103,9 @@ enum mu_err mu_store_read(struct mu_store *store, const char *workspace, int64_t
 	enum mu_err err = store->ops->scan(store, workspace, after_seq, limit, &ends, read_row, &reader);
 
 	if (!err && reader.unsound_seq)
-		err = mu_fail(&store->fault, MU_UNAVAILABLE, "The log of workspace %.64s is damaged at event %lld",
-			      workspace, (long long)reader.unsound_seq);
+		err = mu_fail(&store->fault, MU_UNAVAILABLE,
+			      "The log of workspace %.64s is damaged at event %lld", workspace,
+			      (long long)reader.unsound_seq);
 	return err;
 }
 
@@ -113,7 +115,8 @@ enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace,
 	return store->ops->snapshot_put(store, workspace, seq, text, bytes);
 }
 
-enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq, char **ret_text)
+enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
+				  char **ret_text)
 {
 	return store->ops->snapshot_get(store, workspace, ret_seq, ret_text);
 }
@@ -135,7 +138,8 @@ static void little_endian(int64_t value, uint8_t bytes[static 8])
 }
 
 void mu_store_chain(const uint8_t previous[static MU_DIGEST_BYTES], const struct mu_row *row,
-		    const uint8_t payload_digest[static MU_DIGEST_BYTES], uint8_t ret_hash[static MU_DIGEST_BYTES])
+		    const uint8_t payload_digest[static MU_DIGEST_BYTES],
+		    uint8_t ret_hash[static MU_DIGEST_BYTES])
 {
 	uint8_t seq[8], at_ms[8];
 
@@ -198,7 +202,8 @@ static bool verify_row(void *arg, const struct mu_kept *kept)
 enum mu_err mu_store_verify(struct mu_store *store, const char *workspace, int64_t *ret_bad_seq)
 {
 	struct walk walk = { 0 };
-	enum mu_err err = store->ops->scan(store, workspace, MU_SCAN_OLDEST, INT64_MAX, &walk.ends, verify_row, &walk);
+	enum mu_err err =
+		store->ops->scan(store, workspace, MU_SCAN_OLDEST, INT64_MAX, &walk.ends, verify_row, &walk);
 
 	if (err)
 		return err;

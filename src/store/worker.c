@@ -108,7 +108,8 @@ static enum mu_err read_rows(struct mu_worker *worker, struct mu_job *job, int64
 			return MU_NO_MEMORY;
 	}
 
-	enum mu_err err = mu_store_read(worker->store, job->workspace, after_seq, n > 0 ? n : 0, keep_row, job);
+	enum mu_err err =
+		mu_store_read(worker->store, job->workspace, after_seq, n > 0 ? n : 0, keep_row, job);
 
 	return err ? err : job->err;
 }
@@ -138,7 +139,7 @@ static enum mu_err run_load(struct mu_worker *worker, struct mu_job *job)
 static enum mu_err run_snapshot(struct mu_worker *worker, struct mu_job *job)
 {
 	return mu_store_snapshot_put(worker->store, job->workspace, job->snapshot_seq, job->snapshot,
-				    strlen(job->snapshot));
+				     strlen(job->snapshot));
 }
 
 static bool keep_name(void *arg, const char *workspace)
@@ -158,14 +159,12 @@ static enum mu_err run_list(struct mu_worker *worker, struct mu_job *job)
 
 static enum mu_err (*const run[])(struct mu_worker *worker, struct mu_job *job) = {
 	[MU_JOB_APPEND] = NULL, /* see commit_group */
-	[MU_JOB_CREATE] = run_create,
-	[MU_JOB_LOAD] = run_load,
-	[MU_JOB_READ] = run_read,
-	[MU_JOB_SNAPSHOT] = run_snapshot,
-	[MU_JOB_LIST] = run_list,
+	[MU_JOB_CREATE] = run_create,     [MU_JOB_LOAD] = run_load, [MU_JOB_READ] = run_read,
+	[MU_JOB_SNAPSHOT] = run_snapshot, [MU_JOB_LIST] = run_list,
 };
 
-/* Put the appends at the front of the chain into worker->group: at least one, then as many as fit. Returns how many. */
+/* Put the appends at the front of the chain into worker->group: at least one, then as many as fit. Returns
+ * how many. */
 static size_t fill_group(struct mu_worker *worker, struct mu_msg *chain)
 {
 	size_t n = 0, events = 0;
@@ -286,7 +285,8 @@ static void worker_free(struct mu_worker *worker)
 }
 
 enum mu_err mu_worker_create(struct mu_store *store, struct mu_metrics *metrics, size_t max_batch_events,
-			     void (*done)(void *arg, struct mu_job *job), void *arg, struct mu_worker **ret_worker)
+			     void (*done)(void *arg, struct mu_job *job), void *arg,
+			     struct mu_worker **ret_worker)
 {
 	struct mu_worker *worker = malloc(sizeof(*worker));
 	enum mu_err err = MU_NO_MEMORY;

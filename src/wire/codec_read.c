@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX  256 /* characters of a text whose field sets no limit; longer limits allow several lines */
-#define LOG_DEPTH 32  /* nesting of what this program writes itself */
+#define TEXT_MAX 256 /* characters of a text whose field sets no limit; longer limits allow several lines */
+#define LOG_DEPTH 32 /* nesting of what this program writes itself */
 
 struct reader {
 	struct mu_arena *arena;
@@ -208,7 +208,7 @@ static enum mu_err worse(enum mu_err a, enum mu_err b)
 static enum mu_err read_strings(const struct reader *r, const struct mu_field *field, const json_t *in,
 				void *at, const struct place *place)
 {
-	struct mu_strs strings = {.n = json_array_size(in)};
+	struct mu_strs strings = { .n = json_array_size(in) };
 	enum mu_err err;
 
 	if (!json_is_array(in))
@@ -222,7 +222,7 @@ static enum mu_err read_strings(const struct reader *r, const struct mu_field *f
 			return MU_NO_MEMORY;
 	}
 	for (size_t i = 0; i < strings.n && err != MU_NO_MEMORY; i++) {
-		struct place item = {.up = place, .index = i};
+		struct place item = { .up = place, .index = i };
 
 		err = worse(err, read_text(r, json_array_get(in, i), 0, TEXT_MAX, &item, &strings.v[i]));
 	}
@@ -250,7 +250,7 @@ static enum mu_err read_record(const struct reader *r, const struct mu_field *fi
 static enum mu_err read_records(const struct reader *r, const struct mu_field *field, const json_t *in,
 				void *at, const struct place *place)
 {
-	struct mu_records records = {.n = json_array_size(in)};
+	struct mu_records records = { .n = json_array_size(in) };
 	size_t size = field->shape->size;
 	enum mu_err err;
 
@@ -265,7 +265,7 @@ static enum mu_err read_records(const struct reader *r, const struct mu_field *f
 			return MU_NO_MEMORY;
 	}
 	for (size_t i = 0; i < records.n && err != MU_NO_MEMORY; i++) {
-		struct place item = {.up = place, .index = i};
+		struct place item = { .up = place, .index = i };
 		const json_t *value = json_array_get(in, i);
 
 		if (json_is_object(value))
@@ -306,7 +306,7 @@ static enum mu_err (*const readers[])(const struct reader *r, const struct mu_fi
 static enum mu_err read_field(const struct reader *r, const struct mu_field *field, const json_t *in,
 			      void *record, const struct place *up)
 {
-	struct place here = {.up = up, .name = field->name};
+	struct place here = { .up = up, .name = field->name };
 
 	if (json_is_null(in) && (field->flags & MU_NULLABLE))
 		return MU_OK;
@@ -323,7 +323,7 @@ static enum mu_err refuse_unknown(const struct reader *r, const struct mu_shape 
 
 	json_object_foreach((json_t *)in, name, value)
 	{
-		struct place here = {.up = up, .name = name};
+		struct place here = { .up = up, .name = name };
 		size_t i = 0;
 
 		while (i < shape->n && strcmp(shape->fields[i].name, name) != 0)
@@ -361,7 +361,7 @@ static enum mu_err read_shape(const struct reader *r, const struct mu_shape *sha
 enum mu_err mu_codec_read(const struct mu_shape *shape, const json_t *in, struct mu_arena *arena, void *out,
 			  struct mu_fault *ret_fault)
 {
-	struct reader r = {.arena = arena, .fault = ret_fault};
+	struct reader r = { .arena = arena, .fault = ret_fault };
 
 	if (in && !json_is_object(in))
 		return mu_fail(ret_fault, MU_INVALID_PARAMS, "Parameters must be an object");
@@ -371,7 +371,7 @@ enum mu_err mu_codec_read(const struct mu_shape *shape, const json_t *in, struct
 enum mu_err mu_codec_read_text(const struct mu_shape *shape, const char *text, size_t bytes,
 			       struct mu_arena *arena, void *out)
 {
-	struct reader r = {.arena = arena, .lenient = true};
+	struct reader r = { .arena = arena, .lenient = true };
 	AUTO_JSON json_t *in = NULL;
 	enum mu_err err;
 

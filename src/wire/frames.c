@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-#define FINAL        0x80
-#define OPCODE_TEXT  0x1
+#define FINAL 0x80
+#define OPCODE_TEXT 0x1
 #define OPCODE_CLOSE 0x8
-#define OPCODE_PING  0x9
-#define CONTROL_MAX  125 /* payload bytes of a control frame (§5.5) */
+#define OPCODE_PING 0x9
+#define CONTROL_MAX 125 /* payload bytes of a control frame (§5.5) */
 
 static struct mu_frame *frame_create(unsigned opcode, const char *payload, size_t bytes)
 {
-	unsigned char header[10] = {(unsigned char)(FINAL | opcode)};
+	unsigned char header[10] = { (unsigned char)(FINAL | opcode) };
 	size_t extra = bytes <= 125 ? 0 : bytes <= UINT16_MAX ? 2 : 8;
 	struct mu_frame *frame;
 

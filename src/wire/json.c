@@ -46,13 +46,13 @@ static const struct {
 	enum json_error_code code;
 	const char *text;
 } parse_errors[] = {
-	{json_error_invalid_utf8, "this is not UTF-8"},
-	{json_error_premature_end_of_input, "the text ends too early"},
-	{json_error_end_of_input_expected, "something follows the end"},
-	{json_error_null_character, "a text holds a NUL character"},
-	{json_error_null_byte_in_key, "a name holds a NUL character"},
-	{json_error_duplicate_key, "a name stands twice in one object"},
-	{json_error_numeric_overflow, "a number is too large"},
+	{ json_error_invalid_utf8, "this is not UTF-8" },
+	{ json_error_premature_end_of_input, "the text ends too early" },
+	{ json_error_end_of_input_expected, "something follows the end" },
+	{ json_error_null_character, "a text holds a NUL character" },
+	{ json_error_null_byte_in_key, "a name holds a NUL character" },
+	{ json_error_duplicate_key, "a name stands twice in one object" },
+	{ json_error_numeric_overflow, "a number is too large" },
 };
 
 /* The parser's own sentence quotes the input, which may hold secrets; ours doesn't. Where the parser doesn't
@@ -75,7 +75,7 @@ static enum mu_err parse_failed(const json_error_t *error, struct mu_fault *ret_
 enum mu_err mu_json_parse(const char *text, size_t bytes, size_t max_depth, json_t **ret_json,
 			  struct mu_fault *ret_fault)
 {
-	json_error_t error = {0}; /* the parser leaves its code as it is when memory runs out */
+	json_error_t error = { 0 }; /* the parser leaves its code as it is when memory runs out */
 	json_t *json;
 
 	if (is_too_deep(text, bytes, max_depth))

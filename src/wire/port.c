@@ -1,6 +1,7 @@
 /* Messages between edges and the hub: made and freed here, so that neither side needs to know what the other
- * put in. Invariant: a message frees exactly what its kind says is its own. Thread: any; one owner per
- * message. */
+ * put in.
+ * Invariant: a message frees exactly what its kind says is its own.
+ * Thread: any; one owner per message. */
 #include "muster/wire/port.h"
 
 #include "muster/auth/token.h"

@@ -1,7 +1,9 @@
 /* HTTP requests to methods and parameters. A route such as "DELETE /v1/users/{user}/sessions[/{session}]" is
  * read afresh for each request: there are about a hundred, and an HTTP request costs far more than looking at
- * them. Invariant: a path is cut into segments before anything is decoded, so an encoded slash never makes a
- * segment. Thread: any; route tables are immutable. */
+ * them.
+ * Invariant: a path is cut into segments before anything is decoded, so an encoded slash never makes a
+ * segment.
+ * Thread: any; route tables are immutable. */
 #include "muster/wire/route.h"
 
 #include "muster/base/field.h"
@@ -13,7 +15,7 @@
 #include <string.h>
 
 #define SEGMENTS_MAX 16
-#define ALLOW_BYTES  64
+#define ALLOW_BYTES 64
 
 /* A run of bytes inside a longer text. */
 struct span {
@@ -46,7 +48,7 @@ static bool split_path(const char *path, struct segments *out)
 
 		if (length == 0 || out->n == SEGMENTS_MAX)
 			return false;
-		out->v[out->n++] = (struct span){path, length};
+		out->v[out->n++] = (struct span){ path, length };
 		path += length;
 	}
 	return *path == '\0' && out->n > 0;
@@ -74,14 +76,14 @@ static bool match_route(const char *route, const struct segments *path, struct m
 {
 	struct segments want;
 
-	*out = (struct match){0};
+	*out = (struct match){ 0 };
 	if (!split_route(route, &want) || (path->n != want.n && path->n != want.required))
 		return false;
 	for (size_t i = 0; i < path->n; i++) {
 		struct span segment = want.v[i], have = path->v[i];
 
 		if (segment.at[0] == '{') {
-			out->v[out->n].name = (struct span){segment.at + 1, segment.n - 2};
+			out->v[out->n].name = (struct span){ segment.at + 1, segment.n - 2 };
 			out->v[out->n++].value = have;
 			continue;
 		}
@@ -149,8 +151,8 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent-decode (RFC 3986 §2.1; in queries + is a space). Errors: MU_INVALID_PARAMS (half an escape, NUL, no
- * UTF-8), MU_NO_MEMORY. */
+/* Percent-decode (RFC 3986 §2.1; in queries + is a space).
+ * Errors: MU_INVALID_PARAMS (half an escape, NUL, no UTF-8), MU_NO_MEMORY. */
 static enum mu_err decode(struct span raw, bool query, char **ret_text)
 {
 	AUTO_BUF struct mu_buf text;
@@ -234,7 +236,7 @@ static enum mu_err list_value(struct span raw, bool query, json_t **ret_value)
 		json_t *item;
 		enum mu_err err;
 
-		err = text_value(MU_STRING, (struct span){raw.at + at, end - at}, query, &item);
+		err = text_value(MU_STRING, (struct span){ raw.at + at, end - at }, query, &item);
 		if (err)
 			return err;
 		if (json_array_append_new(list, item))
@@ -296,13 +298,13 @@ static enum mu_err query_param(const struct mu_method *method, struct span pair,
 {
 	const char *equals = memchr(pair.at, '=', pair.n);
 	size_t n = equals ? (size_t)(equals - pair.at) : pair.n;
-	struct span value = {pair.at + pair.n, 0};
+	struct span value = { pair.at + pair.n, 0 };
 	AUTO_FREE char *name = NULL;
 	enum mu_err err;
 
 	if (equals)
-		value = (struct span){equals + 1, pair.n - n - 1};
-	err = decode((struct span){pair.at, n}, true, &name);
+		value = (struct span){ equals + 1, pair.n - n - 1 };
+	err = decode((struct span){ pair.at, n }, true, &name);
 	if (err)
 		return mu_fail(ret_fault, err,
 			       "A name in the query must be percent-encoded UTF-8 without NUL");
@@ -320,7 +322,7 @@ enum mu_err mu_route_params(const struct mu_method *method, const char *path, co
 		size_t n = strcspn(query, "&");
 
 		if (n > 0)
-			err = query_param(method, (struct span){query, n}, params, ret_fault);
+			err = query_param(method, (struct span){ query, n }, params, ret_fault);
 		query += n;
 		query += *query == '&';
 	}

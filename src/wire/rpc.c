@@ -1,6 +1,7 @@
 /* JSON-RPC 2.0. Reading turns one text into requests, each with its own verdict, so that one bad entry of a
- * batch doesn't spoil the others; writing appends text that is made once. Invariant: an id goes back as the
- * JSON value that it came as. Thread: any. */
+ * batch doesn't spoil the others; writing appends text that is made once.
+ * Invariant: an id goes back as the JSON value that it came as.
+ * Thread: any. */
 #include "muster/wire/rpc.h"
 
 #include "muster/base/mem.h"
@@ -121,7 +122,7 @@ static enum mu_err count_requests(const json_t *json, size_t max_batch, size_t *
 enum mu_err mu_rpc_read(const char *text, size_t bytes, size_t max_depth, size_t max_batch,
 			struct mu_rpc_message *ret_message, struct mu_fault *ret_fault)
 {
-	struct mu_rpc_message message = {0};
+	struct mu_rpc_message message = { 0 };
 	AUTO_JSON json_t *json = NULL;
 	enum mu_err err;
 	size_t n = 1;
@@ -157,7 +158,7 @@ void mu_rpc_finish(struct mu_rpc_message *message)
 		json_decref(message->requests[i].params);
 	}
 	free(message->requests);
-	*message = (struct mu_rpc_message){0};
+	*message = (struct mu_rpc_message){ 0 };
 }
 
 static void open_answer(struct mu_buf *out, const char *id, const char *member)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char *const states[] = {"open", "closed", NULL};
+static const char *const states[] = { "open", "closed", NULL };
 
 struct item {
 	char *id;
@@ -46,8 +46,8 @@ static const struct mu_shape shape = MU_SHAPE(struct record, "RECORD", fields, .
 
 static void write_and_read_again(const struct record *record, struct mu_arena *arena)
 {
-	AUTO_BUF struct mu_buf first = {0};
-	AUTO_BUF struct mu_buf second = {0};
+	AUTO_BUF struct mu_buf first = { 0 };
+	AUTO_BUF struct mu_buf second = { 0 };
 	AUTO_JSON json_t *json = NULL;
 	struct record again;
 
@@ -61,7 +61,7 @@ static void write_and_read_again(const struct record *record, struct mu_arena *a
 static void write_as_text(const uint8_t *data, size_t size)
 {
 	AUTO_FREE char *text = strndup((const char *)data, size);
-	AUTO_BUF struct mu_buf out = {0};
+	AUTO_BUF struct mu_buf out = { 0 };
 	AUTO_JSON json_t *json = NULL;
 
 	mu_buf_char(&out, '[');
@@ -73,8 +73,8 @@ static void write_as_text(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_JSON json_t *json = NULL;
-	AUTO_ARENA struct mu_arena arena = {0};
-	struct mu_fault fault = {0};
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_fault fault = { 0 };
 	struct record record;
 
 	write_as_text(data, size);

@@ -22,21 +22,23 @@ static const struct mu_field fields[] = {
 static const struct mu_shape shape = MU_SHAPE(struct params, "PARAMS", fields);
 
 static const struct mu_method rows[] = {
-	{.name = "user.list", .route = "GET /v1/users", .params = &shape},
-	{.name = "user.get", .route = "GET /v1/users/{user}", .params = &shape},
-	{.name = "user.remove_many", .route = "POST /v1/users/remove", .params = &shape},
-	{.name = "session.revoke", .route = "DELETE /v1/users/{user}/sessions[/{session}]", .params = &shape},
-	{.name = "session.open"},
+	{ .name = "user.list", .route = "GET /v1/users", .params = &shape },
+	{ .name = "user.get", .route = "GET /v1/users/{user}", .params = &shape },
+	{ .name = "user.remove_many", .route = "POST /v1/users/remove", .params = &shape },
+	{ .name = "session.revoke",
+	  .route = "DELETE /v1/users/{user}/sessions[/{session}]",
+	  .params = &shape },
+	{ .name = "session.open" },
 };
-static const struct mu_methods methods = {rows, MU_COUNT(rows)};
+static const struct mu_methods methods = { rows, MU_COUNT(rows) };
 
 static void check_params(int method, const char *path, const char *query, const char *body)
 {
-	AUTO_ARENA struct mu_arena arena = {0};
+	AUTO_ARENA struct mu_arena arena = { 0 };
 	AUTO_JSON json_t *json = NULL;
 	AUTO_JSON json_t *again = NULL;
 	AUTO_FREE char *text = NULL;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	struct params params;
 
 	if (!body || mu_json_parse(body, strlen(body), 32, &json, NULL) != MU_OK || !json_is_object(json)) {

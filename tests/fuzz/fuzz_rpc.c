@@ -24,9 +24,9 @@ static void check_answers(const struct mu_buf *answers, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO_BUF struct mu_buf answers = {0};
+	AUTO_BUF struct mu_buf answers = { 0 };
 	struct mu_rpc_message message;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	if (mu_rpc_read((const char *)data, size, 32, MAX_BATCH, &message, &fault) != MU_OK) {
 		HOLDS(fault.err == MU_PARSE_ERROR || fault.err == MU_TOO_LARGE ||

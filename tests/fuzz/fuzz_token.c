@@ -17,7 +17,7 @@ static struct mu_keyring *keyring_create(void)
 {
 	struct mu_keyring *keyring;
 	uint8_t public_key[MU_ED25519_PUBLIC_BYTES], secret[MU_ED25519_SECRET_BYTES], digest[MU_DIGEST_BYTES];
-	const unsigned char seed[crypto_sign_SEEDBYTES] = {1};
+	const unsigned char seed[crypto_sign_SEEDBYTES] = { 1 };
 
 	HOLDS(mu_hash_start() == MU_OK);
 	keyring = mu_keyring_create("acme");
@@ -56,8 +56,8 @@ static void sign(const char *header, size_t header_bytes, const char *claims, si
 
 static void check(const struct mu_keyring *keyring, const char *token)
 {
-	struct mu_identity identity = {0};
-	struct mu_fault fault = {0};
+	struct mu_identity identity = { 0 };
+	struct mu_fault fault = { 0 };
 	char workspace[MU_ID_MAX + 1];
 
 	if (mu_token_verify(keyring, token, NOW_MS, &identity, &fault) != MU_OK) {
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct mu_keyring *keyring;
 	const char *text = (const char *)data;
 	const char *line = size > 0 ? memchr(text, '\n', size) : NULL;
-	AUTO_BUF struct mu_buf token = {0};
+	AUTO_BUF struct mu_buf token = { 0 };
 
 	if (!keyring)
 		keyring = keyring_create();

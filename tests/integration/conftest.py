@@ -1,10 +1,12 @@
-"""Fixtures: hubs of one's own."""
+"""Fixtures: hubs of one's own, hubs that do as told, and programs that go on running."""
 
 import copy
 
 import pytest
 
+import fake_hub
 import hub as hubs
+import program
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +46,32 @@ def hub_maker(template, directory):
 def hub(make_hub):
     """One hub with the usual options."""
     return make_hub()
+
+
+@pytest.fixture
+def home(make_hub):
+    """Where programs of a test that needs no real hub leave their reports."""
+    return make_hub(start=False)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """run(hub, "tail", …): a program that goes on running, to the end of the test at most."""
+    programs = []
+
+    def start(hub, *words, kind=program.Program, env=None, **options):
+        one = kind(words, hub.environment(env), tmp_path / f"program{len(programs)}", **options)
+        programs.append(one)
+        return one
+
+    yield start
+    for one in programs:
+        one.finish()
+
+
+@pytest.fixture
+def fake():
+    """A hub that does what the test tells it."""
+    one = fake_hub.FakeHub()
+    yield one
+    one.finish()

@@ -1,4 +1,5 @@
-"""A command of the program that goes on running: its output line by line, or what it shows on a terminal."""
+"""A command of the program that goes on running: its output line by line, or what it shows on a terminal; and
+`muster tail` on a hub."""
 
 import fcntl
 import os
@@ -145,3 +146,22 @@ class Terminal(Program):
         os.close(self.slave)
         self.reader.join(TIMEOUT)
         os.close(self.master)
+
+
+def url(hub):
+    return f"http://127.0.0.1:{hub.port}"
+
+
+def start_tail(run, hub, *words, user="adm", **options):
+    """tail on a real hub, with its session open."""
+    before = hub.metric("muster_sessions")
+    tail = run(hub, "tail", "--url", url(hub), "--token", hub.token(user), *words, **options)
+    wait_metric(hub, "muster_sessions", before + 1)
+    return tail
+
+
+def wait_metric(hub, name, value):
+    """Until it has this value. The hub tells nobody when a session opens that is nobody's presence, so it is asked."""
+    deadline = time.monotonic() + TIMEOUT
+    while hub.metric(name) != value:
+        assert time.monotonic() < deadline, f"{name} is {hub.metric(name)}, not {value}; {hub.log.tail()}"

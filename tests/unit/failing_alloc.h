@@ -1,5 +1,6 @@
-/* Memory that runs out on demand. Include this last of all headers and then the source file under test: its calls of
- * malloc and the like come here. failing_after(n) lets n allocations pass and refuses all later ones. */
+/* Memory that runs out on demand. Include this last of all headers and then the source file under test: its
+ * calls of malloc and the like come here. failing_after(n) lets n allocations pass and refuses all later
+ * ones. */
 #ifndef MUSTER_TESTS_FAILING_ALLOC_H
 #define MUSTER_TESTS_FAILING_ALLOC_H
 
@@ -11,14 +12,12 @@
 static long allocations_left = LONG_MAX;
 static long frees; /* blocks given back, without NULL */
 
-__attribute__((unused))
-static void failing_after(long n)
+__attribute__((unused)) static void failing_after(long n)
 {
 	allocations_left = n;
 }
 
-__attribute__((unused))
-static void failing_never(void)
+__attribute__((unused)) static void failing_never(void)
 {
 	allocations_left = LONG_MAX;
 }
@@ -32,32 +31,27 @@ static bool may_allocate(void)
 	return true;
 }
 
-__attribute__((unused))
-static void *failing_malloc(size_t n)
+__attribute__((unused)) static void *failing_malloc(size_t n)
 {
 	return may_allocate() ? malloc(n) : NULL;
 }
 
-__attribute__((unused))
-static void *failing_calloc(size_t n, size_t size)
+__attribute__((unused)) static void *failing_calloc(size_t n, size_t size)
 {
 	return may_allocate() ? calloc(n, size) : NULL;
 }
 
-__attribute__((unused))
-static void *failing_realloc(void *p, size_t n)
+__attribute__((unused)) static void *failing_realloc(void *p, size_t n)
 {
 	return may_allocate() ? realloc(p, n) : NULL;
 }
 
-__attribute__((unused))
-static char *failing_strdup(const char *text)
+__attribute__((unused)) static char *failing_strdup(const char *text)
 {
 	return may_allocate() ? strdup(text) : NULL;
 }
 
-__attribute__((unused))
-static void counting_free(void *p)
+__attribute__((unused)) static void counting_free(void *p)
 {
 	frees += p != NULL;
 	free(p);

@@ -1,4 +1,5 @@
-/* What unit tests share: cmocka with the headers it wants, a check of texts, random numbers that can be drawn again. */
+/* What unit tests share: cmocka with the headers it wants, a check of texts, random numbers that can be drawn
+ * again. */
 #ifndef MUSTER_TESTS_TESTING_H
 #define MUSTER_TESTS_TESTING_H
 
@@ -14,21 +15,20 @@
 
 #include <cmocka.h>
 
-__attribute__((unused))
-static void assert_contains(const char *text, const char *part)
+__attribute__((unused)) static void assert_contains(const char *text, const char *part)
 {
 	if (!strstr(text, part))
 		fail_msg("\"%s\" does not contain \"%s\"", text, part);
 }
 
-/* A small generator (SplitMix64). A failure of CHECK_RANDOM names the seed; MU_TEST_SEED=<seed> draws the same. */
+/* A small generator (SplitMix64). A failure of CHECK_RANDOM names the seed; MU_TEST_SEED=<seed> draws the
+ * same. */
 struct random {
 	uint64_t seed;
 	uint64_t state;
 };
 
-__attribute__((unused))
-static uint64_t random_next(struct random *random)
+__attribute__((unused)) static uint64_t random_next(struct random *random)
 {
 	uint64_t z = (random->state += UINT64_C(0x9e3779b97f4a7c15));
 
@@ -38,15 +38,13 @@ static uint64_t random_next(struct random *random)
 }
 
 /* A number from 0 to below - 1. */
-__attribute__((unused))
-static uint64_t random_below(struct random *random, uint64_t below)
+__attribute__((unused)) static uint64_t random_below(struct random *random, uint64_t below)
 {
 	return random_next(random) % below;
 }
 
 /* The seed of the environment, or of this moment. */
-__attribute__((unused))
-static struct random random_start(void)
+__attribute__((unused)) static struct random random_start(void)
 {
 	const char *given = getenv("MU_TEST_SEED");
 	struct timespec now;

@@ -1,8 +1,9 @@
-/* The command table: everything that a client, a platform or an operator can ask for, one row each. WebSocket, HTTP, the control socket and the
- * documents all follow from the rows.
+/* The command table: everything that a client, a platform or an operator can ask for, one row each.
+ * WebSocket, HTTP, the control socket and the documents all follow from the rows.
  *
- * A command runs in two steps. `run` looks at the workspace and answers a fault, or a list of events; it changes nothing. Once the events are applied `reply` writes
- * the result. What touches live connections (sessions, tickets, presence views) is asked of the host, which is the hub.
+ * A command runs in two steps. `run` looks at the workspace and answers a fault, or a list of events; it
+ * changes nothing. Once the events are applied `reply` writes the result. What touches live connections
+ * (sessions, tickets, presence views) is asked of the host, which is the hub.
  * Thread: hub. */
 #ifndef MUSTER_API_API_H
 #define MUSTER_API_API_H
@@ -19,81 +20,84 @@ struct mu_call;
 
 /* Who asks. */
 struct mu_actor {
-	enum mu_identity_kind kind;     /* NONE only for public commands */
-	const struct mu_user *user;     /* USER */
-	const struct mu_key *key;       /* KEY */
-	const struct mu_perms *perms;   /* NULL: the operator, who may everything */
-	const char *json;               /* {"user":"u1"}: how the log names them */
+	enum mu_identity_kind kind;   /* NONE only for public commands */
+	const struct mu_user *user;   /* USER */
+	const struct mu_key *key;     /* KEY */
+	const struct mu_perms *perms; /* NULL: the operator, who may everything */
+	const char *json;             /* {"user":"u1"}: how the log names them */
 };
 
 /* Slow password work, done in the worker pool between prepare and run. */
 struct mu_password_work {
 	bool wanted;
-	char *verify_hash;              /* with verify_password: compare; NULL hash: the same time, never fits */
+	char *verify_hash; /* with verify_password: compare; NULL hash: the same time, never fits */
 	char *verify_password;
-	char *hash_password;            /* hash this one */
-	bool verified;                  /* out */
-	char hash[MU_PASSWORD_HASH];    /* out */
+	char *hash_password;         /* hash this one */
+	bool verified;               /* out */
+	char hash[MU_PASSWORD_HASH]; /* out */
 };
 
 enum mu_command_flags {
-	MU_COMMAND_LATE = 1 << 8,       /* reply is written after the commit, from what is live then */
-	MU_COMMAND_CREATES = 1 << 9,    /* makes the workspace it names */
-	MU_COMMAND_DIRECT = 1 << 10,    /* run has written or will write the result itself; it emits no events */
+	MU_COMMAND_LATE = 1 << 8,    /* reply is written after the commit, from what is live then */
+	MU_COMMAND_CREATES = 1 << 9, /* makes the workspace it names */
+	MU_COMMAND_DIRECT = 1 << 10, /* run has written or will write the result itself; it emits no events */
 };
 
 struct mu_command {
-	const char *name;               /* "presence.set" */
-	const char *route;              /* "PUT /v1/me/presence", or NULL: not over HTTP */
-	enum mu_perm need;              /* MU_PERM_NONE: whoever is signed in */
-	unsigned flags;                 /* enum mu_method_flags | enum mu_command_flags */
-	unsigned cost;                  /* of the rate limit */
-	const struct mu_shape *params;  /* NULL: none */
+	const char *name;              /* "presence.set" */
+	const char *route;             /* "PUT /v1/me/presence", or NULL: not over HTTP */
+	enum mu_perm need;             /* MU_PERM_NONE: whoever is signed in */
+	unsigned flags;                /* enum mu_method_flags | enum mu_command_flags */
+	unsigned cost;                 /* of the rate limit */
+	const struct mu_shape *params; /* NULL: none */
 	const char *help;
-	const char *result;             /* its shape, for the reference */
+	const char *result;                           /* its shape, for the reference */
 	enum mu_err (*prepare)(struct mu_call *call); /* NULL: no password work */
 	enum mu_err (*run)(struct mu_call *call);
 	void (*reply)(struct mu_call *call, struct mu_buf *out); /* NULL: {} */
 };
 
-/* What the hub does for commands. Each answers as a run function; those that write a result do so into call->result. MU_DEFERRED: the hub answers by itself, and the call
- * may be gone already. */
+/* What the hub does for commands. Each answers as a run function; those that write a result do so into
+ * call->result. MU_DEFERRED: the hub answers by itself, and the call may be gone already. */
 struct mu_host {
 	enum mu_err (*open)(struct mu_call *call);
 	enum mu_err (*close)(struct mu_call *call);
 	enum mu_err (*refresh)(struct mu_call *call);
 	enum mu_err (*activity)(struct mu_call *call, enum mu_activity activity);
 	enum mu_err (*list_sessions)(struct mu_call *call, const char *user);
-	/* Live sessions of a user, or one of them with those that share its token: how many; token id and expiry of the one (borrowed). 0: there is none. */
-	size_t (*find_sessions)(struct mu_call *call, const char *user, const char *session, const char **ret_token, int64_t *ret_expires_at_ms);
+	/* Live sessions of a user, or one of them with those that share its token: how many; token id and
+	 * expiry of the one (borrowed). 0: there is none. */
+	size_t (*find_sessions)(struct mu_call *call, const char *user, const char *session,
+				const char **ret_token, int64_t *ret_expires_at_ms);
 	enum mu_err (*make_ticket)(struct mu_call *call, char **ret_ticket, int64_t *ret_expires_at_ms);
 	enum mu_err (*watch)(struct mu_call *call, json_t *scope);
 	enum mu_err (*presence)(struct mu_call *call, json_t *scope);
 	void (*write_presence)(struct mu_call *call, const char *user, struct mu_buf *out);
-	/* Brake on guessing: milliseconds to wait, 0: go on (and the attempt is counted); passed: take it back. */
+	/* Brake on guessing: milliseconds to wait, 0: go on (and the attempt is counted); passed: take it
+	 * back. */
 	int64_t (*login_wait)(struct mu_call *call, const char *account);
 	void (*login_passed)(struct mu_call *call, const char *account);
 };
 
 struct mu_call {
 	const struct mu_command *command;
-	struct mu_arena *arena;         /* lives until the answer is out */
+	struct mu_arena *arena; /* lives until the answer is out */
 	const struct mu_workspace *ws;
 	struct mu_actor actor;
-	struct mu_identity identity;    /* what was proved */
-	int64_t now_ms;                 /* wall */
-	void *params;                   /* record of command->params */
-	json_t *raw;                    /* the same as JSON, borrowed; NULL: none */
+	struct mu_identity identity; /* what was proved */
+	int64_t now_ms;              /* wall */
+	void *params;                /* record of command->params */
+	json_t *raw;                 /* the same as JSON, borrowed; NULL: none */
 	struct mu_fault *fault;
-	struct mu_event *events;        /* what run decided, oldest first */
+	struct mu_event *events; /* what run decided, oldest first */
 	struct mu_event *events_last;
-	const char *subject;            /* what reply writes about */
-	char *secret;                   /* a secret that reply shows this once */
+	const char *subject; /* what reply writes about */
+	char *secret;        /* a secret that reply shows this once */
 	struct mu_password_work password;
-	struct mu_buf *result;          /* DIRECT commands */
+	struct mu_buf *result; /* DIRECT commands */
 	const struct mu_host *host;
 	const struct mu_config *config;
-	void *request;                  /* the hub's own */
+	void *request; /* the hub's own */
 };
 
 /* Row i, NULL past the end; index by name or -1. The index is the method number of wire/port.h. */
@@ -103,13 +107,15 @@ int mu_command_find(const char *name);
 /* The rows as the edges need them. *ret_methods owns an array made with malloc. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_command_methods(struct mu_methods *ret_methods);
 
-/* Check permission and parameters of a call whose command, ws, actor, raw and arena are set; fills params. Errors: MU_UNAUTHENTICATED, MU_FORBIDDEN, MU_INVALID_PARAMS. */
+/* Check permission and parameters of a call whose command, ws, actor, raw and arena are set; fills params.
+ * Errors: MU_UNAUTHENTICATED, MU_FORBIDDEN, MU_INVALID_PARAMS. */
 MU_MUST enum mu_err mu_command_check(struct mu_call *call);
 
 /* ---- records that the hub shows as well ---- */
 
 /* USER; with `status` (may be NULL) as the person's own visible status. */
-void mu_write_user(const struct mu_workspace *ws, const struct mu_user *user, const char *status, struct mu_buf *out);
+void mu_write_user(const struct mu_workspace *ws, const struct mu_user *user, const char *status,
+		   struct mu_buf *out);
 /* The keys of a set of permissions, as an array. */
 void mu_write_perms(const struct mu_perms *perms, struct mu_buf *out);
 /* The statuses that people may choose, base statuses first, as an array. */
@@ -118,7 +124,8 @@ void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out);
 /* ---- for run functions ---- */
 
 /* Add an event with data that lives in the call's arena. Errors: MU_NO_MEMORY. */
-MU_MUST enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type, const void *data, size_t bytes);
+MU_MUST enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type, const void *data,
+				 size_t bytes);
 #define mu_call_emit_record(call, type, record) mu_call_emit((call), (type), (record), sizeof(*(record)))
 
 /* Whether the caller holds a permission. */

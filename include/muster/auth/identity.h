@@ -1,5 +1,5 @@
-/* Who a caller proved to be: the outcome of checking a token, before the hub looks whether that person still may.
- * A plain value; thread: any. */
+/* Who a caller proved to be: the outcome of checking a token, before the hub looks whether that person still
+ * may. A plain value; thread: any. */
 #ifndef MUSTER_AUTH_IDENTITY_H
 #define MUSTER_AUTH_IDENTITY_H
 
@@ -21,7 +21,8 @@ struct mu_identity {
 	enum mu_identity_kind kind;
 	char workspace[MU_ID_MAX + 1];
 	char subject[MU_ID_MAX + 1];
-	char token_id[MU_ID_MAX + 1]; /* claim jti, else a digest of the JWT: lets one sign-in be revoked; empty for keys */
+	char token_id[MU_ID_MAX + 1]; /* claim jti, else a digest of the JWT: lets one sign-in be revoked;
+					 empty for keys */
 	char secret[MU_ID_MAX + 1];   /* tickets only */
 	int64_t issued_at_ms;         /* wall; 0: unknown */
 	int64_t expires_at_ms;        /* wall; 0: never */

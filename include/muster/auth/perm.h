@@ -1,13 +1,14 @@
-/* Permissions: a catalogue of keys and sets of them. The catalogue is a table; a wider scope includes the narrower
- * (conversations.view:all ⊃ :team ⊃ :own). Keys that name a module of the platform (contacts, campaigns, …) are
- * only stored and pushed: the platform's tabs show and hide menus by them.
+/* Permissions: a catalogue of keys and sets of them. The catalogue is a table; a wider scope includes the
+ * narrower (conversations.view:all ⊃ :team ⊃ :own). Keys that name a module of the platform (contacts,
+ * campaigns, …) are only stored and pushed: the platform's tabs show and hide menus by them.
  * Thread: any; sets are plain values. */
 #ifndef MUSTER_AUTH_PERM_H
 #define MUSTER_AUTH_PERM_H
 
 #include "muster/base/mem.h"
 
-/* One name per key that the program itself asks for, in catalogue order; see src/auth/perm.c for the whole table. */
+/* One name per key that the program itself asks for, in catalogue order; see src/auth/perm.c for the whole
+ * table. */
 enum mu_perm {
 	MU_PERM_NONE = -1,
 	MU_PERM_CONVERSATIONS_VIEW_OWN,
@@ -46,9 +47,9 @@ enum mu_perm {
 };
 
 struct mu_perm_info {
-	const char *key;         /* "presence.view:team" */
+	const char *key;          /* "presence.view:team" */
 	enum mu_perm includes[3]; /* directly narrower keys; MU_PERM_NONE ends */
-	bool module;             /* the platform's, only stored and pushed */
+	bool module;              /* the platform's, only stored and pushed */
 	const char *help;
 };
 

@@ -24,8 +24,7 @@ void mu_buf_add(struct mu_buf *buf, const void *bytes, size_t n);
 void mu_buf_str(struct mu_buf *buf, const char *text);
 void mu_buf_char(struct mu_buf *buf, char c);
 void mu_buf_i64(struct mu_buf *buf, int64_t value);
-__attribute__((format(printf, 2, 3)))
-void mu_buf_printf(struct mu_buf *buf, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void mu_buf_printf(struct mu_buf *buf, const char *format, ...);
 
 /* Room for n more bytes, at the end; the caller writes them and adds n to buf->n. NULL when memory is out. */
 char *mu_buf_room(struct mu_buf *buf, size_t n);

@@ -12,6 +12,7 @@
 
 #define MU_MUST __attribute__((warn_unused_result))
 
+/* clang-format off */
 /*         name               code    kind                      http temporary default text */
 #define MU_ERRORS(X)                                                                                         \
 	X(PARSE_ERROR,        -32700, "parse_error",            400, false, "The message is not valid JSON") \
@@ -51,13 +52,14 @@
 	X(SLOW_READER,     4201, "slow_reader",     true,  "Reading too slowly; come back and resume") \
 	X(LEASE_LOST,      4202, "lease_lost",      true,  "This node lost its lease; come back at once") \
 	X(RESYNC,          4203, "resync",          true,  "Come back and take the state anew")
+/* clang-format on */
 
 enum mu_err {
 	MU_OK = 0,
 #define X(name, code, kind, http, temporary, text) MU_##name,
 	MU_ERRORS(X)
 #undef X
-	MU_ERR_COUNT,
+		MU_ERR_COUNT,
 	/* Inside the program only; dispatch turns it into MU_UNAVAILABLE. */
 	MU_NO_MEMORY = MU_ERR_COUNT,
 	/* No error: somebody else answers, perhaps has already; what was asked with may be gone. */

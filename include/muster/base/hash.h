@@ -1,6 +1,6 @@
 /* Hashing and random identifiers. Include this instead of <uthash.h>: outsiders choose many of our keys, so
- * every table is hashed with a key drawn at start (SipHash-2-4 by crypto_shorthash), and running out of memory
- * is reported, never fatal.
+ * every table is hashed with a key drawn at start (SipHash-2-4 by crypto_shorthash), and running out of
+ * memory is reported, never fatal.
  * Thread: any after mu_hash_start. */
 #ifndef MUSTER_BASE_HASH_H
 #define MUSTER_BASE_HASH_H
@@ -23,7 +23,8 @@ MU_MUST enum mu_err mu_hash_start(void);
 /* BLAKE2b-256 of a run of bytes (RFC 7693): for the log's chain and for secrets that are stored hashed. */
 void mu_digest(const void *bytes, size_t n, uint8_t digest[static MU_DIGEST_BYTES]);
 
-/* BLAKE2b-256 of several parts, each preceded by its length (8 bytes, little endian), so that parts can't be shifted into each other. */
+/* BLAKE2b-256 of several parts, each preceded by its length (8 bytes, little endian), so that parts can't be
+ * shifted into each other. */
 struct mu_part {
 	const void *bytes;
 	size_t n;
@@ -35,8 +36,9 @@ void mu_digest_parts(const struct mu_part *parts, size_t n, uint8_t digest[stati
 /* A random identifier: `prefix` (up to 8 characters) and 20 base-32 characters (100 bits), lower case. */
 void mu_id_random(const char *prefix, char text[static MU_ID_TEXT]);
 
-/* n random bytes as unpadded base64url (RFC 4648 §5) into text, which holds at least MU_SECRET_TEXT(n) bytes. */
-#define MU_SECRET_TEXT(n) (((n) * 4 + 2) / 3 + 1)
+/* n random bytes as unpadded base64url (RFC 4648 §5) into text, which holds at least MU_SECRET_TEXT(n) bytes.
+ */
+#define MU_SECRET_TEXT(n) (((n)*4 + 2) / 3 + 1)
 void mu_secret_random(size_t n, char *text);
 
 /* Whether `text` is a well-formed id from outside: 1–64 of A–Z a–z 0–9 and . _ - (not first: . -). */

@@ -16,7 +16,7 @@ static inline void mu_auto_free(void *p)
 #define AUTO_FREE __attribute__((cleanup(mu_auto_free)))
 
 #define MU_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MU_CONTAINER_OF(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define MU_CONTAINER_OF(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 struct mu_arena_block;
 
@@ -38,8 +38,7 @@ void *mu_arena_alloc(struct mu_arena *arena, size_t bytes);
 /* Copies with a terminating NUL. NULL when memory is out; mu_arena_strdup(NULL) gives NULL. */
 char *mu_arena_strdup(struct mu_arena *arena, const char *text);
 char *mu_arena_strndup(struct mu_arena *arena, const char *text, size_t bytes);
-__attribute__((format(printf, 2, 3)))
-char *mu_arena_printf(struct mu_arena *arena, const char *format, ...);
+__attribute__((format(printf, 2, 3))) char *mu_arena_printf(struct mu_arena *arena, const char *format, ...);
 
 /* A set of strings. Order is kept; the strings belong to whoever owns the array (arena or heap). */
 struct mu_strs {
@@ -51,7 +50,8 @@ struct mu_strs {
 /* Whether `text` is in the set. */
 bool mu_strs_has(const struct mu_strs *set, const char *text);
 
-/* Copy the set into an arena, or append a copy of one string (constant on average; always give the same arena).
+/* Copy the set into an arena, or append a copy of one string (constant on average; always give the same
+ * arena).
  * Errors: MU_NO_MEMORY; the target is then unchanged. */
 MU_MUST enum mu_err mu_strs_copy(struct mu_arena *arena, const struct mu_strs *from, struct mu_strs *ret_to);
 MU_MUST enum mu_err mu_strs_add(struct mu_arena *arena, struct mu_strs *set, const char *text);

@@ -1,6 +1,7 @@
 /* Counters, gauges and histograms, one row each in a table that also makes the Prometheus text
  * (exposition format 0.0.4) with its help lines.
- * Thread: adding and setting from any thread (relaxed atomics); values of different rows are not a snapshot. */
+ * Thread: adding and setting from any thread (relaxed atomics); values of different rows are not a snapshot.
+ */
 #ifndef MUSTER_BASE_METRICS_H
 #define MUSTER_BASE_METRICS_H
 
@@ -8,6 +9,7 @@
 
 #include <stdatomic.h>
 
+/* clang-format off */
 /*         name                    kind     unit-suffixed name              help */
 #define MU_METRICS(X)                                                                                              \
 	X(CONNECTIONS,             GAUGE,   "muster_connections",           "Open client connections")             \
@@ -35,20 +37,23 @@
 	X(HUB_QUEUE,               GAUGE,   "muster_hub_queue",             "Messages waiting for the hub")        \
 	X(COMMIT_SECONDS,          HISTOGRAM, "muster_commit_seconds",      "Time from append to durable")         \
 	X(BATCH_EVENTS,            HISTOGRAM, "muster_batch_events",        "Events per commit")
+/* clang-format on */
 
 enum mu_metric {
 #define X(name, kind, text, help) MU_METRIC_##name,
 	MU_METRICS(X)
 #undef X
-	MU_METRIC_COUNT,
+		MU_METRIC_COUNT,
 };
 
 #define MU_METRIC_BUCKETS 20
 
 struct mu_metrics {
-	atomic_int_fast64_t value[MU_METRIC_COUNT]; /* counters, gauges; the number of observations of a histogram */
-	atomic_int_fast64_t sum[MU_METRIC_COUNT];   /* histograms: sum in their unit (µs for seconds, 1 else) */
-	atomic_int_fast64_t bucket[MU_METRIC_COUNT][MU_METRIC_BUCKETS]; /* histograms: powers of two of that unit */
+	atomic_int_fast64_t
+		value[MU_METRIC_COUNT]; /* counters, gauges; the number of observations of a histogram */
+	atomic_int_fast64_t sum[MU_METRIC_COUNT]; /* histograms: sum in their unit (µs for seconds, 1 else) */
+	atomic_int_fast64_t bucket[MU_METRIC_COUNT]
+				  [MU_METRIC_BUCKETS]; /* histograms: powers of two of that unit */
 };
 
 void mu_metrics_init(struct mu_metrics *metrics);

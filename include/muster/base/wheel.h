@@ -2,8 +2,8 @@
  * Hierarchical (levels of 64 slots at a resolution of 8 ms); see G. Varghese and T. Lauck, "Hashed and
  * Hierarchical Timing Wheels", 1987.
  *
- * A timer is embedded in its owner. It fires once, in the first mu_wheel_advance with a time at or past its own;
- * what a callback arms waits for the next call, even if it is due at once.
+ * A timer is embedded in its owner. It fires once, in the first mu_wheel_advance with a time at or past its
+ * own; what a callback arms waits for the next call, even if it is due at once.
  * Thread: one owner. */
 #ifndef MUSTER_BASE_WHEEL_H
 #define MUSTER_BASE_WHEEL_H
@@ -23,8 +23,8 @@ struct mu_timer {
 };
 
 struct mu_wheel {
-	int64_t tick; /* the last tick that was run */
-	size_t n;     /* armed timers */
+	int64_t tick;                                           /* the last tick that was run */
+	size_t n;                                               /* armed timers */
 	struct mu_timer slots[MU_WHEEL_LEVELS][MU_WHEEL_SLOTS]; /* list heads */
 };
 

@@ -7,7 +7,8 @@
 
 struct mu_zone;
 
-/* The zone called `name`, such as "Europe/Berlin" or "UTC". Errors: MU_NOT_FOUND if the machine doesn't know it. */
+/* The zone called `name`, such as "Europe/Berlin" or "UTC".
+ * Errors: MU_NOT_FOUND if the machine doesn't know it. */
 MU_MUST enum mu_err mu_zone_create(const char *name, struct mu_zone **ret_zone);
 void mu_zone_destroy(struct mu_zone *zone); /* accepts NULL */
 

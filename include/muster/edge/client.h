@@ -36,24 +36,26 @@ struct mu_client_setup {
 	struct uv_loop_s *loop; /* outlives the client */
 	const char *url;        /* http(s):// or ws(s)://, host, port, and the path that /v1/ws is under */
 	const char *token;
-	const char *name;       /* of the device, for the list of sessions */
-	const char *watch;      /* whose presence to follow, as JSON: "all", "none", {"team":…} */
+	const char *name;  /* of the device, for the list of sessions */
+	const char *watch; /* whose presence to follow, as JSON: "all", "none", {"team":…} */
 	struct mu_client_handlers handlers; /* none of them NULL */
 	void *arg;
 };
 
 /* Make a client and have it begin to connect when the loop runs. Texts are copied. Needs mu_hash_start and
- * mu_json_start. Errors: MU_INVALID_PARAMS (the URL; the fault says what would be right), MU_NO_MEMORY,
+ * mu_json_start.
+ * Errors: MU_INVALID_PARAMS (the URL; the fault says what would be right), MU_NO_MEMORY,
  * MU_INTERNAL. */
 MU_MUST enum mu_err mu_client_create(const struct mu_client_setup *setup, struct mu_client **ret_client,
 				     struct mu_fault *ret_fault);
 
-/* Call a method in the open session; params is JSON text. Unless the client is stopped first, `answer` is called
- * once: with the result, or with the fault of an error (result NULL), which is MU_UNAVAILABLE when the connection
- * is lost first; that is before on_loss.
+/* Call a method in the open session; params is JSON text. Unless the client is stopped first, `answer` is
+ * called once: with the result, or with the fault of an error (result NULL), which is MU_UNAVAILABLE when the
+ * connection is lost first; that is before on_loss.
  * Errors: MU_UNAVAILABLE (there is no open session), MU_NO_MEMORY; `answer` is not called then. */
 MU_MUST enum mu_err mu_client_call(struct mu_client *client, const char *method, const char *params,
-				   void (*answer)(void *arg, const struct mu_fault *fault, const json_t *result));
+				   void (*answer)(void *arg, const struct mu_fault *fault,
+						  const json_t *result));
 
 /* Say goodbye and never come back; nothing is called any more. The loop runs out of the client's work by
  * itself. */

@@ -1,8 +1,10 @@
-/* An edge: one thread with its own loop, listener and sessions' sockets. It speaks WebSocket and HTTP, enforces limits, checks signatures, and turns
- * what clients send into requests for the hub; it keeps the topic index and the write queues of its own sessions. It knows nothing of the model.
- * The only room that knows libwebsockets.
+/* An edge: one thread with its own loop, listener and sessions' sockets. It speaks WebSocket and HTTP,
+ * enforces limits, checks signatures, and turns what clients send into requests for the hub; it keeps the
+ * topic index and the write queues of its own sessions. It knows nothing of the model. The only room that
+ * knows libwebsockets.
  *
- * Thread: create, post and destroy from the main thread or the hub; everything else happens in the edge's own thread. */
+ * Thread: create, post and destroy from the main thread or the hub; everything else happens in the edge's own
+ * thread. */
 #ifndef MUSTER_EDGE_EDGE_H
 #define MUSTER_EDGE_EDGE_H
 
@@ -16,33 +18,42 @@ struct mu_edge;
 
 /* What an edge is made with; all of it outlives the edge. */
 struct mu_edge_setup {
-	unsigned index;                    /* edge number in struct mu_conn */
-	int listen_fd;                     /* a bound, listening socket of its own (SO_REUSEPORT); the edge's from now on */
+	unsigned index; /* edge number in struct mu_conn */
+	int listen_fd;  /* a bound, listening socket of its own (SO_REUSEPORT); the edge's from now on */
 	struct mu_metrics *metrics;
 	const struct mu_methods *methods;
-	struct mu_queue *hub;              /* where struct mu_up go */
-	bool (*ready)(void *ready_arg);    /* for /readyz: may be called from the edge's thread */
+	struct mu_queue *hub;           /* where struct mu_up go */
+	bool (*ready)(void *ready_arg); /* for /readyz: may be called from the edge's thread */
 	void *ready_arg;
-	struct mu_edge_shared *shared;     /* counts over all edges, for limits; see mu_edge_shared_create */
+	struct mu_edge_shared *shared; /* counts over all edges, for limits; see mu_edge_shared_create */
 	const struct mu_clock *clock;
 };
 
-/* Counters that all edges of a process share (connections in all, per address, per user and workspace). Own lock; any thread. */
+/* Counters that all edges of a process share (connections in all, per address, per user and workspace). Own
+ * lock; any thread. */
 struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config);
 void mu_edge_shared_destroy(struct mu_edge_shared *shared); /* after the edges; accepts NULL */
 
-/* Let all edges go by another config from now on; it has to live as long as the edges, like the ones before it. What was bound or read at the start
- * (listen, metrics_listen, web) stays. Thread: one at a time, while edges run. Errors: MU_INVALID_PARAMS, MU_NO_MEMORY; nothing changed. */
-MU_MUST enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu_config *config, struct mu_fault *ret_fault);
+/* Let all edges go by another config from now on; it has to live as long as the edges, like the ones before
+ * it. What was bound or read at the start (listen, metrics_listen, web) stays.
+ * Thread: one at a time, while edges run.
+ * Errors: MU_INVALID_PARAMS, MU_NO_MEMORY; nothing changed. */
+MU_MUST enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu_config *config,
+					  struct mu_fault *ret_fault);
 
-/* Open a listening socket for an edge: HOST:PORT with SO_REUSEPORT, [v6]:PORT too; port 0 picks a free one, *ret_port tells which.
- * Errors: MU_INVALID_PARAMS (address), MU_UNAVAILABLE (taken, not permitted); the fault says what to do. */
-MU_MUST enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port, struct mu_fault *ret_fault);
+/* Open a listening socket for an edge: HOST:PORT with SO_REUSEPORT, [v6]:PORT too; port 0 picks a free one,
+ * *ret_port tells which.
+ * Errors: MU_INVALID_PARAMS (address), MU_UNAVAILABLE (taken, not permitted); the
+ * fault says what to do. */
+MU_MUST enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port,
+				   struct mu_fault *ret_fault);
 
-/* Start the thread. Edges are created one after another. Errors: MU_NO_MEMORY, MU_INTERNAL; the socket is closed. */
+/* Start the thread. Edges are created one after another.
+ * Errors: MU_NO_MEMORY, MU_INTERNAL; the socket is closed. */
 MU_MUST enum mu_err mu_edge_create(const struct mu_edge_setup *setup, struct mu_edge **ret_edge);
 
-/* Hand messages over, in order: a chain linked by msg.next. The edge owns them. Any thread, though in practice the hub. */
+/* Hand messages over, in order: a chain linked by msg.next. The edge owns them. Any thread, though in
+ * practice the hub. */
 void mu_edge_post(struct mu_edge *edge, struct mu_down *first, struct mu_down *last, size_t n);
 
 /* Stop (as by MU_DOWN_STOP), join the thread and free. Accepts NULL. */

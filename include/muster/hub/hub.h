@@ -1,7 +1,9 @@
-/* The hub: one thread that owns every workspace, all presence and the session registry. It takes requests from the edges, runs commands, makes what they decided
- * durable in group commits, and only then answers and tells everybody whom it concerns. It never touches a client's socket and never waits for a disk.
+/* The hub: one thread that owns every workspace, all presence and the session registry. It takes requests
+ * from the edges, runs commands, makes what they decided durable in group commits, and only then answers and
+ * tells everybody whom it concerns. It never touches a client's socket and never waits for a disk.
  *
- * Thread: create, attach, control and start from the main thread, in that order; call, reload, drain and ready from any thread; stop and destroy from the main thread. */
+ * Thread: create, attach, control and start from the main thread, in that order; call, reload, drain and
+ * ready from any thread; stop and destroy from the main thread. */
 #ifndef MUSTER_HUB_HUB_H
 #define MUSTER_HUB_HUB_H
 
@@ -26,32 +28,41 @@ MU_MUST enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hu
 /* Where edges put their struct mu_up. */
 struct mu_queue *mu_hub_queue(struct mu_hub *hub);
 
-/* Add an edge; the n-th call is edge number n. `post` hands over a chain of struct mu_down in order. Errors: MU_NO_MEMORY. */
-MU_MUST enum mu_err mu_hub_attach(struct mu_hub *hub, void (*post)(void *edge, struct mu_down *first, struct mu_down *last, size_t n), void *edge);
+/* Add an edge; the n-th call is edge number n. `post` hands over a chain of struct mu_down in order. Errors:
+ * MU_NO_MEMORY. */
+MU_MUST enum mu_err
+mu_hub_attach(struct mu_hub *hub,
+	      void (*post)(void *edge, struct mu_down *first, struct mu_down *last, size_t n), void *edge);
 
-/* Listen for the operator on a Unix socket (mode 0600): one JSON object a line, {"method":…,"workspace":…,"params":…}, answered by one line,
- * {"result":…} or {"error":…}. Errors: MU_UNAVAILABLE; the fault says which path and why. */
+/* Listen for the operator on a Unix socket (mode 0600): one JSON object a line,
+ * {"method":…,"workspace":…,"params":…}, answered by one line,
+ * {"result":…} or {"error":…}.
+ * Errors: MU_UNAVAILABLE; the fault says which path and why. */
 MU_MUST enum mu_err mu_hub_control(struct mu_hub *hub, const char *path, struct mu_fault *ret_fault);
 
 /* Start the thread. Errors: MU_INTERNAL. */
 MU_MUST enum mu_err mu_hub_start(struct mu_hub *hub);
 
-/* Run a method as the operator. `params` (object or NULL) is the hub's from now on. `done` is called once in the hub's thread; body is JSON text, or for a
- * fault NULL or the present state, valid during the call. Errors: MU_NO_MEMORY, MU_METHOD_NOT_FOUND; done is then not called. */
+/* Run a method as the operator. `params` (object or NULL) is the hub's from now on. `done` is called once in
+ * the hub's thread; body is JSON text, or for a fault NULL or the present state, valid during the call.
+ * Errors: MU_NO_MEMORY, MU_METHOD_NOT_FOUND; done is then not called. */
 MU_MUST enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const char *method, json_t *params,
-				void (*done)(void *arg, const struct mu_fault *fault, const char *body), void *arg);
+				void (*done)(void *arg, const struct mu_fault *fault, const char *body),
+				void *arg);
 
 /* Whether the hub is started, its store answers and it isn't draining. */
 bool mu_hub_ready(struct mu_hub *hub);
 
-/* Go by another config from now on; it has to live as long as the hub, like the ones before it. What was set up at the start (store, node, sizes of tables) stays. */
+/* Go by another config from now on; it has to live as long as the hub, like the ones before it. What was set
+ * up at the start (store, node, sizes of tables) stays. */
 void mu_hub_reload(struct mu_hub *hub, const struct mu_config *config);
 
 /* Begin to leave: edges send their clients away. What was accepted is still finished. */
 void mu_hub_drain(struct mu_hub *hub);
 
-/* Finish commits in flight, answer what waits with MU_UNAVAILABLE and end the thread. Edges may still put messages into the queue, which nobody reads any more; so an
- * orderly end is: stop the hub, destroy the edges, destroy the hub. */
+/* Finish commits in flight, answer what waits with MU_UNAVAILABLE and end the thread. Edges may still put
+ * messages into the queue, which nobody reads any more; so an orderly end is: stop the hub, destroy the
+ * edges, destroy the hub. */
 void mu_hub_stop(struct mu_hub *hub);
 
 /* Stop if need be, and free. No edge may be left. Accepts NULL. */

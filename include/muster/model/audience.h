@@ -1,5 +1,6 @@
-/* Topics: the words in which an event says whom it concerns and a session says what it may hear. An event reaches a session when the two sets
- * meet, live and in a replay alike; so what somebody may hear is decided by the topics they hold at the time of sending.
+/* Topics: the words in which an event says whom it concerns and a session says what it may hear. An event
+ * reaches a session when the two sets meet, live and in a replay alike; so what somebody may hear is decided
+ * by the topics they hold at the time of sending.
  *
  *   everyone              every session of the workspace
  *   user/<id>             all sessions of one person
@@ -17,18 +18,21 @@
 #include "muster/model/workspace.h"
 
 /* Append a topic, printf-style. Errors: MU_NO_MEMORY. */
-__attribute__((format(printf, 3, 4)))
-MU_MUST enum mu_err mu_topic_add(struct mu_arena *arena, struct mu_strs *topics, const char *format, ...);
+__attribute__((format(printf, 3, 4))) MU_MUST enum mu_err
+mu_topic_add(struct mu_arena *arena, struct mu_strs *topics, const char *format, ...);
 
 /* All topics that a user holds now. A deactivated user holds none. */
-MU_MUST enum mu_err mu_user_topics(const struct mu_workspace *ws, const struct mu_user *user, struct mu_arena *arena, struct mu_strs *ret_topics);
+MU_MUST enum mu_err mu_user_topics(const struct mu_workspace *ws, const struct mu_user *user,
+				   struct mu_arena *arena, struct mu_strs *ret_topics);
 /* All topics that an API key holds: everyone and may/<scope>. */
-MU_MUST enum mu_err mu_key_topics(const struct mu_workspace *ws, const struct mu_key *key, struct mu_arena *arena, struct mu_strs *ret_topics);
+MU_MUST enum mu_err mu_key_topics(const struct mu_workspace *ws, const struct mu_key *key,
+				  struct mu_arena *arena, struct mu_strs *ret_topics);
 
 /* Whether two sets of topics meet. `audience` is text with a topic per line. */
 bool mu_audience_meets(const char *audience, const struct mu_strs *topics);
 
-/* An audience as callers write it: {"users":[…]}, {"teams":[…]}, {"roles":[…]}, {"permission":"…"}, {"everyone":true}. */
+/* An audience as callers write it: {"users":[…]}, {"teams":[…]}, {"roles":[…]}, {"permission":"…"},
+ * {"everyone":true}. */
 struct mu_audience {
 	struct mu_strs users, teams, roles;
 	char *permission;
@@ -36,9 +40,10 @@ struct mu_audience {
 };
 extern const struct mu_shape mu_audience_shape;
 
-/* Check that all it names exists and that it names something; give its topics. Errors: MU_INVALID_PARAMS (the fault lists what is wrong under
- * audience.…), MU_NO_MEMORY. */
-MU_MUST enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_audience *audience, size_t max, struct mu_arena *arena,
-				       struct mu_strs *ret_topics, struct mu_fault *ret_fault);
+/* Check that all it names exists and that it names something; give its topics.
+ * Errors: MU_INVALID_PARAMS (the fault lists what is wrong under audience.…), MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_audience *audience,
+				       size_t max, struct mu_arena *arena, struct mu_strs *ret_topics,
+				       struct mu_fault *ret_fault);
 
 #endif

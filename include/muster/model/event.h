@@ -1,5 +1,6 @@
-/* Events: what happened, one row per type in a table. A row says what its data looks like, who is told, how it changes the state and what the hub has to
- * look after. The same rows serve live changes, rebuilding from the log, the wire and the reference.
+/* Events: what happened, one row per type in a table. A row says what its data looks like, who is told, how
+ * it changes the state and what the hub has to look after. The same rows serve live changes, rebuilding from
+ * the log, the wire and the reference.
  * Thread: hub; rows are constant. */
 #ifndef MUSTER_MODEL_EVENT_H
 #define MUSTER_MODEL_EVENT_H
@@ -9,13 +10,13 @@
 
 /* What must be looked at again, outside the state, once the event is durable. */
 enum mu_effect {
-	MU_EFFECT_USER = 1 << 0,     /* the subject's rights, teams or record changed */
+	MU_EFFECT_USER = 1 << 0,      /* the subject's rights, teams or record changed */
 	MU_EFFECT_EVERYBODY = 1 << 1, /* rights of many may have changed (a role was edited) */
-	MU_EFFECT_SETTINGS = 1 << 2, /* presence times, statuses, schedules */
-	MU_EFFECT_KEYS = 1 << 3,     /* the keyring */
-	MU_EFFECT_CHOICE = 1 << 4,   /* what the subject chose */
-	MU_EFFECT_REVOKED = 1 << 5,  /* struct mu_session_revoked */
-	MU_EFFECT_TEAM = 1 << 6,     /* struct mu_team_member: who sees whom changed */
+	MU_EFFECT_SETTINGS = 1 << 2,  /* presence times, statuses, schedules */
+	MU_EFFECT_KEYS = 1 << 3,      /* the keyring */
+	MU_EFFECT_CHOICE = 1 << 4,    /* what the subject chose */
+	MU_EFFECT_REVOKED = 1 << 5,   /* struct mu_session_revoked */
+	MU_EFFECT_TEAM = 1 << 6,      /* struct mu_team_member: who sees whom changed */
 };
 
 #define MU_NO_SUBJECT (-1)
@@ -26,23 +27,26 @@ struct mu_event_type {
 	const char *name;
 	const struct mu_shape *shape;
 	unsigned effects;
-	ptrdiff_t subject;           /* offset in the data of the user (char *) whom it is about, or MU_NO_SUBJECT */
-	/* Change the state; NULL: it isn't in the state. What it names exists already (the rules saw to it; a log from elsewhere is checked). Errors: MU_NO_MEMORY, MU_CONFLICT (doesn't fit the state). */
+	ptrdiff_t subject; /* offset in the data of the user (char *) whom it is about, or MU_NO_SUBJECT */
+	/* Change the state; NULL: it isn't in the state. What it names exists already (the rules saw to it; a
+	 * log from elsewhere is checked).
+	 * Errors: MU_NO_MEMORY, MU_CONFLICT (doesn't fit the state). */
 	enum mu_err (*apply)(struct mu_workspace *ws, const struct mu_event *event);
 	/* Append the topics of those who are told, looked up before the change. NULL: log only. */
-	enum mu_err (*audience)(const struct mu_workspace *ws, const struct mu_event *event, struct mu_arena *arena, struct mu_strs *topics);
+	enum mu_err (*audience)(const struct mu_workspace *ws, const struct mu_event *event,
+				struct mu_arena *arena, struct mu_strs *topics);
 	const char *help;
 };
 
 struct mu_event {
 	const struct mu_event_type *type;
-	const char *name;            /* type->name, or the platform's own x.… */
-	int64_t seq;                 /* set when it is applied */
+	const char *name; /* type->name, or the platform's own x.… */
+	int64_t seq;      /* set when it is applied */
 	int64_t at_ms;
-	const char *actor;           /* JSON object text */
-	struct mu_strs audience;     /* topics, set before it is applied */
-	void *data;                  /* record of type->shape */
-	bool ephemeral;              /* told to those who are there, neither logged nor applied */
+	const char *actor;       /* JSON object text */
+	struct mu_strs audience; /* topics, set before it is applied */
+	void *data;              /* record of type->shape */
+	bool ephemeral;          /* told to those who are there, neither logged nor applied */
 	struct mu_event *next;
 };
 
@@ -50,15 +54,18 @@ struct mu_event {
 const struct mu_event_type *mu_event_type(unsigned i);
 const struct mu_event_type *mu_event_type_find(const char *name);
 
-/* Apply one event: the state's sequence becomes event->seq, which must be the next one. Errors as apply; the state is then to be thrown away. */
+/* Apply one event: the state's sequence becomes event->seq, which must be the next one. Errors as apply; the
+ * state is then to be thrown away. */
 MU_MUST enum mu_err mu_event_apply(struct mu_workspace *ws, const struct mu_event *event);
 
 /* The user whom an event is about, or NULL (borrowed). */
 const char *mu_event_subject(const struct mu_event_type *type, const void *data);
 
-/* The events that rebuild the state as it is now, in order; `each` gets a type, its data (borrowed during the call) and its wall time. */
+/* The events that rebuild the state as it is now, in order; `each` gets a type, its data (borrowed during the
+ * call) and its wall time. */
 MU_MUST enum mu_err mu_workspace_dump(const struct mu_workspace *ws,
-				      enum mu_err (*each)(void *arg, const struct mu_event_type *type, const void *data, int64_t at_ms),
+				      enum mu_err (*each)(void *arg, const struct mu_event_type *type,
+							  const void *data, int64_t at_ms),
 				      void *arg);
 
 /* ---- data of the types ---- */
@@ -75,7 +82,7 @@ struct mu_workspace_data {
 	uint64_t given;
 	char *id, *name, *owner;
 	int64_t idle_after_ms;
-	struct mu_records statuses;  /* custom ones, struct mu_status_record */
+	struct mu_records statuses;        /* custom ones, struct mu_status_record */
 	struct mu_schedule_spec *schedule; /* given as null: always open */
 };
 enum { MU_WS_ID, MU_WS_NAME, MU_WS_OWNER, MU_WS_IDLE, MU_WS_STATUSES, MU_WS_SCHEDULE };
@@ -135,10 +142,10 @@ struct mu_id_data {
 
 struct mu_session_revoked {
 	char *user;
-	char *session;               /* one session, or NULL: all of the user's */
-	char *token;                 /* token id that ends with it, or NULL */
-	int64_t expires_at;          /* of that token */
-	int64_t before;              /* tokens issued before this end; 0: none */
+	char *session;      /* one session, or NULL: all of the user's */
+	char *token;        /* token id that ends with it, or NULL */
+	int64_t expires_at; /* of that token */
+	int64_t before;     /* tokens issued before this end; 0: none */
 };
 
 struct mu_presence_chosen {
@@ -165,9 +172,10 @@ struct mu_custom_data {
 	char *json;
 };
 
-extern const struct mu_event_type mu_workspace_created, mu_workspace_updated, mu_user_created, mu_user_updated, mu_user_password_set,
-	mu_role_created, mu_role_assigned_type, mu_permissions_changed_type, mu_team_created, mu_team_updated, mu_team_deleted,
-	mu_team_member_added, mu_team_member_removed, mu_key_created, mu_key_revoked, mu_session_revoked_type, mu_presence_chosen_type,
-	mu_presence_forced_type, mu_presence_changed_type, mu_custom_event;
+extern const struct mu_event_type mu_workspace_created, mu_workspace_updated, mu_user_created,
+	mu_user_updated, mu_user_password_set, mu_role_created, mu_role_assigned_type,
+	mu_permissions_changed_type, mu_team_created, mu_team_updated, mu_team_deleted, mu_team_member_added,
+	mu_team_member_removed, mu_key_created, mu_key_revoked, mu_session_revoked_type,
+	mu_presence_chosen_type, mu_presence_forced_type, mu_presence_changed_type, mu_custom_event;
 
 #endif

@@ -1,9 +1,10 @@
-/* The state of one workspace: everything that its log says, in memory. It is changed only by applying events (model/event.h), live and when it is
- * rebuilt from the log alike; everybody else reads.
+/* The state of one workspace: everything that its log says, in memory. It is changed only by applying events
+ * (model/event.h), live and when it is rebuilt from the log alike; everybody else reads.
  *
- * Invariants: the owner exists and holds the role `owner`; every role, team and user that is named somewhere exists; a user is in the member list of
- * a team exactly if the team is in the user's list; emails are unique, compared without case.
- * Texts and lists belong to the struct that holds them. Times are wall ms since 1970.
+ * Invariants: the owner exists and holds the role `owner`; every role, team and user that is named somewhere
+ * exists; a user is in the member list of a team exactly if the team is in the user's list; emails are
+ * unique, compared without case. Texts and lists belong to the struct that holds them. Times are wall ms
+ * since 1970.
  * Thread: hub. */
 #ifndef MUSTER_MODEL_WORKSPACE_H
 #define MUSTER_MODEL_WORKSPACE_H
@@ -23,15 +24,15 @@ struct mu_hours {
 struct mu_role {
 	UT_hash_handle hh;
 	char *id, *name, *description;
-	struct mu_strs permissions;  /* keys as given; unknown ones belong to the platform's modules */
-	struct mu_perms perms;       /* the same as a set, widened */
+	struct mu_strs permissions; /* keys as given; unknown ones belong to the platform's modules */
+	struct mu_perms perms;      /* the same as a set, widened */
 };
 
 struct mu_team {
 	UT_hash_handle hh;
-	char *id, *name, *lead;      /* lead: a user or NULL */
+	char *id, *name, *lead; /* lead: a user or NULL */
 	struct mu_strs members;
-	struct mu_hours *hours;      /* NULL: the workspace's */
+	struct mu_hours *hours; /* NULL: the workspace's */
 };
 
 /* What a person chose, as in the log; see struct mu_chosen. */
@@ -43,55 +44,56 @@ struct mu_choice {
 };
 
 struct mu_user {
-	UT_hash_handle hh;           /* by id */
-	UT_hash_handle hh_email;     /* by email in lower case */
+	UT_hash_handle hh;       /* by id */
+	UT_hash_handle hh_email; /* by email in lower case */
 	char *id, *name, *email, *phone, *email_key;
 	struct mu_strs roles, teams;
 	int64_t capacity;
 	bool active;
-	char *password;              /* argon2id string, or NULL: signs in with the platform's tokens only */
-	int64_t tokens_after_ms;     /* tokens issued before this are void */
+	char *password;          /* argon2id string, or NULL: signs in with the platform's tokens only */
+	int64_t tokens_after_ms; /* tokens issued before this are void */
 	struct mu_choice choice;
-	char *shown;                 /* status of the last presence.changed, or NULL: offline */
+	char *shown; /* status of the last presence.changed, or NULL: offline */
 	int64_t shown_since_ms;
 	int64_t created_at_ms;
-	struct mu_perms perms;       /* union over the roles */
+	struct mu_perms perms; /* union over the roles */
 };
 
 /* A key that signs tokens (HS256, EdDSA) or is one (api). */
 struct mu_key {
 	UT_hash_handle hh;
 	char *id;
-	int alg;                     /* enum mu_alg of auth/token.h */
-	char *secret;                /* base64url: HS256 secret, Ed25519 secret if the hub may sign, or the digest of an API key */
-	char *public_key;            /* base64url, EdDSA only */
-	struct mu_strs scopes;       /* api: permission keys */
+	int alg;      /* enum mu_alg of auth/token.h */
+	char *secret; /* base64url: HS256 secret, Ed25519 secret if the hub may sign, or the digest of an API
+			 key */
+	char *public_key;      /* base64url, EdDSA only */
+	struct mu_strs scopes; /* api: permission keys */
 	struct mu_perms perms;
 	int64_t created_at_ms;
 };
 
 struct mu_revocation {
 	UT_hash_handle hh;
-	char *token;                 /* token id */
-	char *user;                  /* whose it was */
-	int64_t expires_at_ms;       /* when the token would have ended anyway */
+	char *token;           /* token id */
+	char *user;            /* whose it was */
+	int64_t expires_at_ms; /* when the token would have ended anyway */
 };
 
 /* A status that people may choose; the four base statuses come first and are always there. */
 struct mu_status {
 	char *id, *label;
-	int base;                    /* enum mu_base_status */
+	int base; /* enum mu_base_status */
 	bool accepting;
 };
 
 struct mu_workspace {
 	char *id, *name, *owner;
-	int64_t seq;                 /* of the last applied event */
+	int64_t seq; /* of the last applied event */
 	int64_t created_at_ms;
 	int64_t idle_after_ms;
 	struct mu_status *statuses;
 	size_t n_statuses;
-	struct mu_hours *hours;      /* NULL: always open */
+	struct mu_hours *hours; /* NULL: always open */
 	struct mu_user *users, *users_by_email;
 	struct mu_role *roles;
 	struct mu_team *teams;
@@ -99,7 +101,8 @@ struct mu_workspace {
 	struct mu_revocation *revocations;
 };
 
-/* An empty workspace with the base statuses and built-in roles yet to come by events. NULL when memory is out. */
+/* An empty workspace with the base statuses and built-in roles yet to come by events. NULL when memory is
+ * out. */
 struct mu_workspace *mu_workspace_create(const char *id);
 void mu_workspace_destroy(struct mu_workspace *ws); /* accepts NULL */
 
@@ -111,12 +114,15 @@ struct mu_team *mu_workspace_team(const struct mu_workspace *ws, const char *id)
 struct mu_key *mu_workspace_key(const struct mu_workspace *ws, const char *id);
 const struct mu_status *mu_workspace_status(const struct mu_workspace *ws, const char *id);
 
-/* The user's choice in the terms of the presence engine. A status that the workspace has dropped meanwhile counts as available. Borrowed texts. */
+/* The user's choice in the terms of the presence engine. A status that the workspace has dropped meanwhile
+ * counts as available. Borrowed texts. */
 void mu_user_chosen(const struct mu_workspace *ws, const struct mu_user *user, struct mu_chosen *ret_chosen);
-/* Whether business hours let the user work at this time: some team's hours, or without a team of their own hours the workspace's. */
+/* Whether business hours let the user work at this time: some team's hours, or without a team of their own
+ * hours the workspace's. */
 bool mu_user_open(const struct mu_workspace *ws, const struct mu_user *user, int64_t wall_ms);
 /* Whether a token of the user, issued then and with this id, still counts. */
-bool mu_user_token_valid(const struct mu_workspace *ws, const struct mu_user *user, const char *token_id, int64_t issued_at_ms);
+bool mu_user_token_valid(const struct mu_workspace *ws, const struct mu_user *user, const char *token_id,
+			 int64_t issued_at_ms);
 
 /* Lower-case copy of an email, the form in which emails are compared. NULL when memory is out. */
 char *mu_email_key(const char *email);

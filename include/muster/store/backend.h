@@ -1,8 +1,8 @@
 /* What a back-end of the store has to do, and what it gets for free. Only the files of this room include it.
  *
- * A back-end keeps rows with their digests and hashes and hands them out in order. What goes in is checked by store.c,
- * which also reads and verifies, through `scan`; so all back-ends agree on what a log means.
- * A back-end embeds struct mu_store.
+ * A back-end keeps rows with their digests and hashes and hands them out in order. What goes in is checked by
+ * store.c, which also reads and verifies, through `scan`; so all back-ends agree on what a log means. A
+ * back-end embeds struct mu_store.
  * Thread: as the store. */
 #ifndef MUSTER_STORE_BACKEND_H
 #define MUSTER_STORE_BACKEND_H
@@ -20,30 +20,35 @@ struct mu_kept {
 /* Both ends of a log. */
 struct mu_ends {
 	struct mu_head head;
-	uint8_t first_hash[MU_DIGEST_BYTES]; /* of the row before head.first_seq; zeroes if there never was one */
+	uint8_t first_hash[MU_DIGEST_BYTES]; /* of the row before head.first_seq; zeroes if there never was
+						one */
 	uint8_t last_hash[MU_DIGEST_BYTES];  /* of row head.seq */
 };
 
 #define MU_SCAN_OLDEST INT64_MIN /* as after_seq: from the oldest row that is there */
 
-/* Errors are those of the mu_store_… call of the same name. Before it answers MU_UNAVAILABLE a back-end writes its
- * sentence into store->fault. */
+/* Errors are those of the mu_store_… call of the same name. Before it answers MU_UNAVAILABLE a back-end
+ * writes its sentence into store->fault. */
 struct mu_store_ops {
 	const char *scheme; /* what stands before the colon of a URL */
 	/* `place` is what stands after it. */
 	enum mu_err (*open)(const char *place, struct mu_store **ret_store, struct mu_fault *ret_fault);
 	void (*close)(struct mu_store *store);
 	enum mu_err (*create)(struct mu_store *store, const char *workspace, int64_t now_ms);
-	enum mu_err (*list)(struct mu_store *store, bool (*each)(void *arg, const char *workspace), void *arg);
+	enum mu_err (*list)(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
+			    void *arg);
 	/* Batches come checked; those whose err is set already are passed over. */
 	enum mu_err (*append)(struct mu_store *store, struct mu_append *batches, size_t n);
-	/* One consistent view: *ret_ends is set before the first call of `each`, which gets up to `limit` rows after
-	 * after_seq, oldest first, until it returns false. Errors: as mu_store_read. */
+	/* One consistent view: *ret_ends is set before the first call of `each`, which gets up to `limit`
+	 * rows after after_seq, oldest first, until it returns false.
+	 * Errors: as mu_store_read. */
 	enum mu_err (*scan)(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
-			    struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept), void *arg);
-	enum mu_err (*snapshot_put)(struct mu_store *store, const char *workspace, int64_t seq, const char *text,
-				    size_t bytes);
-	enum mu_err (*snapshot_get)(struct mu_store *store, const char *workspace, int64_t *ret_seq, char **ret_text);
+			    struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept),
+			    void *arg);
+	enum mu_err (*snapshot_put)(struct mu_store *store, const char *workspace, int64_t seq,
+				    const char *text, size_t bytes);
+	enum mu_err (*snapshot_get)(struct mu_store *store, const char *workspace, int64_t *ret_seq,
+				    char **ret_text);
 	enum mu_err (*trim)(struct mu_store *store, const char *workspace, int64_t seq);
 	enum mu_err (*erase)(struct mu_store *store, const char *workspace, int64_t seq);
 };

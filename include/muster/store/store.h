@@ -1,14 +1,16 @@
-/* The log: one append-only sequence of events per workspace, and snapshots that make starting fast. Truth lives here.
+/* The log: one append-only sequence of events per workspace, and snapshots that make starting fast. Truth
+ * lives here.
  *
  * Invariants:
  * - An append is all or nothing and durable when it returns MU_OK.
  * - It is a compare-and-set: it only succeeds if the workspace's last sequence is the one the caller expects.
  * - Sequences of a workspace are 1, 2, 3, … without gaps.
- * - Each row carries a hash over its predecessor's hash, its own fields and the digest of its payload (not the payload itself, so that a removed person's
- *   data can be erased and the chain still verifies). See mu_store_chain.
+ * - Each row carries a hash over its predecessor's hash, its own fields and the digest of its payload (not
+ * the payload itself, so that a removed person's data can be erased and the chain still verifies). See
+ * mu_store_chain.
  *
- * A back-end is one file that ends in one struct mu_store_ops (store/backend.h). Calls block on the disk: they are made by the store thread (store/worker.h) or by a
- * command line tool, never by the hub or an edge.
+ * A back-end is one file that ends in one struct mu_store_ops (store/backend.h). Calls block on the disk:
+ * they are made by the store thread (store/worker.h) or by a command line tool, never by the hub or an edge.
  * Thread: a store belongs to one thread at a time. */
 #ifndef MUSTER_STORE_STORE_H
 #define MUSTER_STORE_STORE_H
@@ -20,11 +22,11 @@
 /* One event as it is kept. Texts are borrowed by append, and belong to the callee's arena in reads. */
 struct mu_row {
 	int64_t seq;
-	int64_t at_ms;         /* wall */
-	const char *type;      /* "presence.chosen" */
-	const char *actor;     /* JSON object text: {"user":"u9"} */
-	const char *audience;  /* topics separated by a newline; may be empty: nobody is told */
-	const char *payload;   /* JSON object text, at most MU_PAYLOAD_MAX bytes; NULL in a read: erased */
+	int64_t at_ms;        /* wall */
+	const char *type;     /* "presence.chosen" */
+	const char *actor;    /* JSON object text: {"user":"u9"} */
+	const char *audience; /* topics separated by a newline; may be empty: nobody is told */
+	const char *payload;  /* JSON object text, at most MU_PAYLOAD_MAX bytes; NULL in a read: erased */
 };
 
 #define MU_PAYLOAD_MAX (1 << 20)
@@ -32,17 +34,18 @@ struct mu_row {
 /* One workspace's part of a group commit. */
 struct mu_append {
 	const char *workspace;
-	int64_t expected_seq;  /* the last sequence the caller knows; rows[0].seq is the next one */
+	int64_t expected_seq; /* the last sequence the caller knows; rows[0].seq is the next one */
 	const struct mu_row *rows;
 	size_t n;
-	enum mu_err err;       /* out: MU_OK; MU_CONFLICT (another was first: read on from expected_seq); MU_NOT_FOUND (no such workspace);
-				* MU_TOO_LARGE (a payload); MU_INVALID_PARAMS (a text is NULL, or sequences that don't follow expected_seq) */
+	enum mu_err err; /* out: MU_OK; MU_CONFLICT (another was first: read on from expected_seq);
+			  * MU_NOT_FOUND (no such workspace); MU_TOO_LARGE (a payload); MU_INVALID_PARAMS (a
+			  * text is NULL, or sequences that don't follow expected_seq) */
 };
 
 struct mu_head {
-	int64_t epoch;         /* changes when a log is restored from a copy, so that old cursors are refused */
-	int64_t first_seq;     /* oldest sequence still there; seq + 1 when none is */
-	int64_t seq;           /* last one; 0: none */
+	int64_t epoch;     /* changes when a log is restored from a copy, so that old cursors are refused */
+	int64_t first_seq; /* oldest sequence still there; seq + 1 when none is */
+	int64_t seq;       /* last one; 0: none */
 };
 
 struct mu_store;
@@ -52,52 +55,68 @@ struct mu_store;
 MU_MUST enum mu_err mu_store_open(const char *url, struct mu_store **ret_store, struct mu_fault *ret_fault);
 void mu_store_close(struct mu_store *store); /* accepts NULL */
 
-/* The sentence of the last call that answered MU_UNAVAILABLE: which file and why. Valid until the next call. */
+/* The sentence of the last call that answered MU_UNAVAILABLE: which file and why. Valid until the next call.
+ */
 const struct mu_fault *mu_store_fault(const struct mu_store *store);
 
 /* Make a workspace's empty log. Errors: MU_CONFLICT if it exists, MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_create(struct mu_store *store, const char *workspace, int64_t now_ms);
 
 /* Call `each` with every workspace id, in order, until it returns false. Errors: MU_UNAVAILABLE. */
-MU_MUST enum mu_err mu_store_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace), void *arg);
+MU_MUST enum mu_err mu_store_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
+				  void *arg);
 
 /* Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_head(struct mu_store *store, const char *workspace, struct mu_head *ret_head);
 
-/* Append for several workspaces in one transaction, each by its own compare-and-set: one that fails leaves the others alone.
- * A workspace may come several times; its parts are taken in order.
- * Returns MU_OK when the transaction is durable (look at each err), MU_UNAVAILABLE (also in each err) when it failed (disk full, locked, gone).
- * Then nothing of it is there, unless the disk failed in the very act of confirming: whoever goes on reads the head again. The store is usable
- * again as soon as the cause is gone. */
+/* Append for several workspaces in one transaction, each by its own compare-and-set: one that fails leaves
+ * the others alone. A workspace may come several times; its parts are taken in order. Returns MU_OK when the
+ * transaction is durable (look at each err), MU_UNAVAILABLE (also in each err) when it failed (disk full,
+ * locked, gone). Then nothing of it is there, unless the disk failed in the very act of confirming: whoever
+ * goes on reads the head again. The store is usable again as soon as the cause is gone. */
 MU_MUST enum mu_err mu_store_append(struct mu_store *store, struct mu_append *batches, size_t n);
 
-/* Call `each` with the events after `after_seq`, oldest first, `limit` at most, until it returns false. The row is valid during the call; `each` must not call the store.
+/* Call `each` with the events after `after_seq`, oldest first, `limit` at most, until it returns false. The
+ * row is valid during the call; `each` must not call the store.
  * Errors: MU_NOT_FOUND, MU_GONE (after_seq + 1 < first_seq), MU_UNAVAILABLE. */
-MU_MUST enum mu_err mu_store_read(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
-				  bool (*each)(void *arg, const struct mu_row *row), void *arg);
+MU_MUST enum mu_err mu_store_read(struct mu_store *store, const char *workspace, int64_t after_seq,
+				  int64_t limit, bool (*each)(void *arg, const struct mu_row *row),
+				  void *arg);
 
-/* Keep a snapshot: the text from which the state at `seq` can be rebuilt. Older ones of the workspace are dropped; one older than what is kept changes
- * nothing. Errors: MU_NOT_FOUND, MU_CONFLICT (the log doesn't reach `seq`), MU_UNAVAILABLE, MU_NO_MEMORY. */
-MU_MUST enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq, const char *text, size_t bytes);
-/* The newest snapshot; *ret_text is the caller's to free, NULL with *ret_seq 0 when there is none. Errors: MU_NOT_FOUND, MU_UNAVAILABLE, MU_NO_MEMORY. */
-MU_MUST enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq, char **ret_text);
+/* Keep a snapshot: the text from which the state at `seq` can be rebuilt. Older ones of the workspace are
+ * dropped; one older than what is kept changes nothing.
+ * Errors: MU_NOT_FOUND, MU_CONFLICT (the log doesn't reach `seq`), MU_UNAVAILABLE, MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
+					  const char *text, size_t bytes);
+/* The newest snapshot; *ret_text is the caller's to free, NULL with *ret_seq 0 when there is none. Errors:
+ * MU_NOT_FOUND, MU_UNAVAILABLE, MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
+					  char **ret_text);
 
-/* Drop events up to and including `seq`, which must be covered by a snapshot. The chain goes on from what was dropped. Errors: MU_NOT_FOUND, MU_CONFLICT (no snapshot), MU_UNAVAILABLE. */
+/* Drop events up to and including `seq`, which must be covered by a snapshot. The chain goes on from what was
+ * dropped.
+ * Errors: MU_NOT_FOUND, MU_CONFLICT (no snapshot), MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_trim(struct mu_store *store, const char *workspace, int64_t seq);
 
-/* Take the payload of one event away for good, from the file too; the event stays, its payload reads as NULL and the chain holds.
- * A snapshot may still know what the payload said: keep a new one first. Erasing again changes nothing.
- * Errors: MU_NOT_FOUND (no such workspace, or the event is not there any more), MU_UNAVAILABLE (also when somebody still reads an older version,
- * so that traces stay in the file: call again). */
+/* Take the payload of one event away for good, from the file too; the event stays, its payload reads as NULL
+ * and the chain holds. A snapshot may still know what the payload said: keep a new one first. Erasing again
+ * changes nothing.
+ * Errors: MU_NOT_FOUND (no such workspace, or the event is not there any more),
+ * MU_UNAVAILABLE (also when somebody still reads an older version, so that traces stay in the file: call
+ * again). */
 MU_MUST enum mu_err mu_store_erase(struct mu_store *store, const char *workspace, int64_t seq);
 
-/* Walk the chain of a workspace. MU_OK with *ret_bad_seq 0 when it holds; MU_OK with the first broken sequence when not. Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
+/* Walk the chain of a workspace. MU_OK with *ret_bad_seq 0 when it holds; MU_OK with the first broken
+ * sequence when not.
+ * Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_verify(struct mu_store *store, const char *workspace, int64_t *ret_bad_seq);
 
 /* The hash of a row after `previous` (zeroes for the first of a log):
- * BLAKE2b-256 over previous, seq, at_ms, type, actor, audience and BLAKE2b-256(payload), each part preceded by its length (mu_digest_parts);
- * seq and at_ms are 8 bytes, little endian; texts are without their NUL. ret_hash may be `previous`. */
+ * BLAKE2b-256 over previous, seq, at_ms, type, actor, audience and BLAKE2b-256(payload), each part preceded
+ * by its length (mu_digest_parts); seq and at_ms are 8 bytes, little endian; texts are without their NUL.
+ * ret_hash may be `previous`. */
 void mu_store_chain(const uint8_t previous[static MU_DIGEST_BYTES], const struct mu_row *row,
-		    const uint8_t payload_digest[static MU_DIGEST_BYTES], uint8_t ret_hash[static MU_DIGEST_BYTES]);
+		    const uint8_t payload_digest[static MU_DIGEST_BYTES],
+		    uint8_t ret_hash[static MU_DIGEST_BYTES]);
 
 #endif

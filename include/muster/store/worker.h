@@ -1,7 +1,9 @@
-/* The store thread: it takes jobs from the hub's queue, puts all appends that wait into one transaction (group commit), and sends each job
- * back in order. Under load the batches grow and the disk syncs per event shrink; nothing waits on a timer.
+/* The store thread: it takes jobs from the hub's queue, puts all appends that wait into one transaction
+ * (group commit), and sends each job back in order. Under load the batches grow and the disk syncs per event
+ * shrink; nothing waits on a timer.
  *
- * Thread: submit from the hub's thread; `done` is called in the store thread and only hands the job over to a queue. */
+ * Thread: submit from the hub's thread; `done` is called in the store thread and only hands the job over to a
+ * queue. */
 #ifndef MUSTER_STORE_WORKER_H
 #define MUSTER_STORE_WORKER_H
 
@@ -10,32 +12,33 @@
 #include "muster/store/store.h"
 
 enum mu_job_kind {
-	MU_JOB_APPEND,    /* append.* */
-	MU_JOB_CREATE,    /* create a workspace's log */
-	MU_JOB_LOAD,      /* head, newest snapshot and all events after it */
-	MU_JOB_READ,      /* events after a sequence */
-	MU_JOB_SNAPSHOT,  /* keep a snapshot */
-	MU_JOB_LIST,      /* all workspace ids */
+	MU_JOB_APPEND,   /* append.* */
+	MU_JOB_CREATE,   /* create a workspace's log */
+	MU_JOB_LOAD,     /* head, newest snapshot and all events after it */
+	MU_JOB_READ,     /* events after a sequence */
+	MU_JOB_SNAPSHOT, /* keep a snapshot */
+	MU_JOB_LIST,     /* all workspace ids */
 };
 
 /* A job belongs to the worker from submit until done; all texts in it are the job's own (in `arena`). */
 struct mu_job {
 	struct mu_msg msg;
 	enum mu_job_kind kind;
-	void *owner;                /* the submitter's own */
-	enum mu_err err;            /* out */
-	struct mu_fault fault;      /* out, when err is not MU_OK */
+	void *owner;           /* the submitter's own */
+	enum mu_err err;       /* out */
+	struct mu_fault fault; /* out, when err is not MU_OK */
 	struct mu_arena arena;
 	char *workspace;
-	struct mu_append append;    /* APPEND: rows are in `arena`; the workspace is the job's */
-	int64_t after_seq, limit;   /* READ */
-	int64_t snapshot_seq;       /* SNAPSHOT: in; LOAD: out */
-	char *snapshot;             /* SNAPSHOT: in; LOAD: out, or NULL */
-	struct mu_head head;        /* out: LOAD (seq is that of the last row given), READ, and an APPEND that met MU_CONFLICT */
-	struct mu_row *rows;        /* out: LOAD, READ */
+	struct mu_append append;  /* APPEND: rows are in `arena`; the workspace is the job's */
+	int64_t after_seq, limit; /* READ */
+	int64_t snapshot_seq;     /* SNAPSHOT: in; LOAD: out */
+	char *snapshot;           /* SNAPSHOT: in; LOAD: out, or NULL */
+	struct mu_head head; /* out: LOAD (seq is that of the last row given), READ, and an APPEND that met
+				MU_CONFLICT */
+	struct mu_row *rows; /* out: LOAD, READ */
 	size_t n_rows;
-	struct mu_strs names;       /* out: LIST */
-	int64_t submitted_us;       /* set by submit, for the metrics */
+	struct mu_strs names; /* out: LIST */
+	int64_t submitted_us; /* set by submit, for the metrics */
 };
 
 struct mu_worker;
@@ -44,10 +47,12 @@ struct mu_worker;
 struct mu_job *mu_job_create(enum mu_job_kind kind, const char *workspace);
 void mu_job_destroy(struct mu_job *job);
 
-/* Start the thread on a store, which is the worker's until destroy. `done` gets every submitted job back exactly once.
+/* Start the thread on a store, which is the worker's until destroy. `done` gets every submitted job back
+ * exactly once.
  * Errors: MU_NO_MEMORY, MU_INTERNAL (no thread); the store is then still the caller's. */
-MU_MUST enum mu_err mu_worker_create(struct mu_store *store, struct mu_metrics *metrics, size_t max_batch_events,
-				     void (*done)(void *arg, struct mu_job *job), void *arg, struct mu_worker **ret_worker);
+MU_MUST enum mu_err mu_worker_create(struct mu_store *store, struct mu_metrics *metrics,
+				     size_t max_batch_events, void (*done)(void *arg, struct mu_job *job),
+				     void *arg, struct mu_worker **ret_worker);
 
 void mu_worker_submit(struct mu_worker *worker, struct mu_job *job);
 

@@ -1,7 +1,9 @@
-/* What edges and the hub say to each other. Edges talk, the hub thinks: an edge sends requests whose form and signature it has checked, the hub
- * answers with results and frames. Every struct starts with a message header, is allocated on the heap, and belongs to the receiver.
+/* What edges and the hub say to each other. Edges talk, the hub thinks: an edge sends requests whose form and
+ * signature it has checked, the hub answers with results and frames. Every struct starts with a message
+ * header, is allocated on the heap, and belongs to the receiver.
  *
- * Order: all that the hub sends to one edge arrives in that order; so an answer, the replay after it and the live events after that stay in order.
+ * Order: all that the hub sends to one edge arrives in that order; so an answer, the replay after it and the
+ * live events after that stay in order.
  * Thread: the sender fills a message and never touches it again after pushing it. */
 #ifndef MUSTER_WIRE_PORT_H
 #define MUSTER_WIRE_PORT_H
@@ -14,7 +16,8 @@
 
 struct mu_keyring;
 
-/* A connection of one edge: slot and generation, so that a late message never reaches the next one in the same slot. */
+/* A connection of one edge: slot and generation, so that a late message never reaches the next one in the
+ * same slot. */
 struct mu_conn {
 	uint16_t edge;
 	uint32_t slot;
@@ -41,9 +44,9 @@ struct mu_up {
 	union {
 		struct {
 			enum mu_transport transport;
-			int method;                    /* index in the method table */
-			uint32_t tag;                  /* the edge's own; comes back with the answer */
-			bool notification;             /* no answer wanted */
+			int method;        /* index in the method table */
+			uint32_t tag;      /* the edge's own; comes back with the answer */
+			bool notification; /* no answer wanted */
 			struct mu_identity identity;
 			json_t *params;                /* object or NULL; the message's own */
 			char *idempotency_key;         /* or NULL; heap, the message's own */
@@ -51,8 +54,8 @@ struct mu_up {
 			char trace[MU_TRACE_TEXT];     /* names this request in logs */
 		} request;
 		struct {
-			bool clean;                    /* the client said goodbye (a Close frame) */
-			int code;                      /* its close code, 1005 without one, 1006 when lost */
+			bool clean; /* the client said goodbye (a Close frame) */
+			int code;   /* its close code, 1005 without one, 1006 when lost */
 		} closed;
 		struct {
 			char workspace[MU_ID_MAX + 1];
@@ -63,46 +66,48 @@ struct mu_up {
 /* ---- hub to edge ---- */
 
 enum mu_down_kind {
-	MU_DOWN_ANSWER,  /* the outcome of a request */
-	MU_DOWN_SEND,    /* a frame for one connection */
-	MU_DOWN_CAST,    /* a frame for all connections that joined one of some topics */
-	MU_DOWN_TOPICS,  /* a connection joins and leaves topics */
-	MU_DOWN_OPENED,  /* a connection is a session now */
-	MU_DOWN_CLOSE,   /* say goodbye to a connection */
-	MU_DOWN_KEYS,    /* a keyring, new or changed, or word that there is no such workspace */
-	MU_DOWN_DRAIN,   /* take no more connections; send all away within a time */
-	MU_DOWN_STOP,    /* leave the loop */
+	MU_DOWN_ANSWER, /* the outcome of a request */
+	MU_DOWN_SEND,   /* a frame for one connection */
+	MU_DOWN_CAST,   /* a frame for all connections that joined one of some topics */
+	MU_DOWN_TOPICS, /* a connection joins and leaves topics */
+	MU_DOWN_OPENED, /* a connection is a session now */
+	MU_DOWN_CLOSE,  /* say goodbye to a connection */
+	MU_DOWN_KEYS,   /* a keyring, new or changed, or word that there is no such workspace */
+	MU_DOWN_DRAIN,  /* take no more connections; send all away within a time */
+	MU_DOWN_STOP,   /* leave the loop */
 };
 
 /* What an edge may do with a frame when its reader is slow. */
 enum mu_class {
 	MU_CLASS_DURABLE,   /* never left out: over the budget the reader is closed with 4201 and resumes */
 	MU_CLASS_EPHEMERAL, /* may be left out when the reader is behind */
-	MU_CLASS_PRESENCE,  /* latest wins: when the reader is behind these are left out; the gap in versions makes the client take a snapshot */
+	MU_CLASS_PRESENCE,  /* latest wins: when the reader is behind these are left out; the gap in versions
+			       makes the client take a snapshot */
 };
 
 struct mu_down {
 	struct mu_msg msg;
 	enum mu_down_kind kind;
-	struct mu_conn conn;               /* not for CAST, KEYS, DRAIN, STOP */
+	struct mu_conn conn; /* not for CAST, KEYS, DRAIN, STOP */
 	union {
 		struct {
 			uint32_t tag;
-			struct mu_fault fault;     /* err MU_OK: result */
-			char *body;                /* result as JSON text; for an error the present state or NULL. Heap, the message's own */
+			struct mu_fault fault; /* err MU_OK: result */
+			char *body; /* result as JSON text; for an error the present state or NULL. Heap, the
+				       message's own */
 		} answer;
 		struct {
-			struct mu_frame *frame;    /* a reference, the message's own */
+			struct mu_frame *frame; /* a reference, the message's own */
 			enum mu_class class;
 		} send;
 		struct {
-			struct mu_frame *frame;    /* a reference, the message's own */
+			struct mu_frame *frame; /* a reference, the message's own */
 			enum mu_class class;
-			uint32_t *topics;          /* heap, the message's own */
+			uint32_t *topics; /* heap, the message's own */
 			size_t n_topics;
 		} cast;
 		struct {
-			uint32_t *v;               /* first the joins, then the leaves; heap, the message's own */
+			uint32_t *v; /* first the joins, then the leaves; heap, the message's own */
 			size_t n_join, n_leave;
 		} topics;
 		struct {
@@ -110,12 +115,13 @@ struct mu_down {
 			char user[MU_ID_MAX + 1];
 		} opened;
 		struct {
-			int code;                  /* of MU_CLOSES */
-			int64_t retry_after_ms;    /* < 0: no advice */
+			int code;               /* of MU_CLOSES */
+			int64_t retry_after_ms; /* < 0: no advice */
 		} close;
 		struct {
 			char workspace[MU_ID_MAX + 1];
-			struct mu_keyring *keyring; /* a reference, the message's own; NULL: no such workspace */
+			struct mu_keyring
+				*keyring; /* a reference, the message's own; NULL: no such workspace */
 		} keys;
 		struct {
 			int64_t spread_ms;

@@ -20,7 +20,7 @@ struct signer {
 
 static struct signer signer_of(const struct lg_options *opt)
 {
-	struct signer s = {.eddsa = strcmp(opt->jwt_alg, "EdDSA") == 0};
+	struct signer s = { .eddsa = strcmp(opt->jwt_alg, "EdDSA") == 0 };
 	unsigned char seed[crypto_sign_SEEDBYTES], public[crypto_sign_PUBLICKEYBYTES];
 
 	if (!s.eddsa && strcmp(opt->jwt_alg, "HS256") != 0)

@@ -13,8 +13,8 @@ static const struct mode {
 	const char *name;
 	void (*run)(struct lg_pool *pool);
 } modes[] = {
-	{"fanout", lg_mode_fanout},   {"memory", lg_mode_memory}, {"toggle", lg_mode_toggle},
-	{"connect", lg_mode_connect}, {"idle", lg_mode_idle},
+	{ "fanout", lg_mode_fanout },   { "memory", lg_mode_memory }, { "toggle", lg_mode_toggle },
+	{ "connect", lg_mode_connect }, { "idle", lg_mode_idle },
 };
 
 static const struct mode *mode_find(const char *name)

@@ -165,7 +165,7 @@ static void prepare(struct toggle *t, struct lg_pool *pool)
 
 void lg_mode_toggle(struct lg_pool *pool)
 {
-	struct toggle t = {0};
+	struct toggle t = { 0 };
 
 	prepare(&t, pool);
 	lg_pool_open(pool, 0, pool->count);

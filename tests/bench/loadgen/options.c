@@ -19,31 +19,31 @@ struct row {
 #define AT(field) offsetof(struct lg_options, field)
 
 static const struct row rows[] = {
-	{"--target", KIND_TEXT, AT(target), "kind of server: muster, raw, nchan or socketio"},
-	{"--port", KIND_COUNT, AT(port), "its port on 127.0.0.1"},
-	{"--path", KIND_TEXT, AT(path), "path of the WebSocket, when not the target's usual one"},
-	{"--sessions", KIND_COUNT, AT(sessions), "connections to open"},
-	{"--warmup-sessions", KIND_COUNT, AT(warmup_sessions), "opened and closed before measuring"},
-	{"--concurrency", KIND_COUNT, AT(concurrency), "connections being opened at a time"},
-	{"--sources", KIND_COUNT, AT(sources), "spread over so many source addresses, from 127.0.0.1 up"},
-	{"--users", KIND_COUNT, AT(users), "people the sessions belong to"},
-	{"--window", KIND_COUNT, AT(window), "fanout: events in flight"},
-	{"--rate", KIND_COUNT, AT(rate), "toggle: toggles a second"},
-	{"--payload-bytes", KIND_COUNT, AT(payload_bytes), "payload of a delivered frame"},
-	{"--seconds", KIND_SECONDS, AT(seconds), "how long to measure"},
-	{"--warmup-seconds", KIND_SECONDS, AT(warmup_seconds), "how long to run before measuring"},
-	{"--server-pid", KIND_COUNT, AT(server_pid), "root of the server's process tree"},
-	{"--server-core", KIND_COUNT, AT(server_core), "the core that it is pinned to"},
-	{"--gc-signal", KIND_FLAG, AT(gc_signal), "SIGUSR2 makes the server collect its garbage"},
-	{"--expect-snapshot", KIND_FLAG, AT(expect_snapshot), "nchan: ready at the first message"},
-	{"--watch", KIND_TEXT, AT(watch), "muster: watch.presence, all or none"},
-	{"--tokens", KIND_TEXT, AT(tokens_file), "muster: file of tokens, one per line"},
-	{"--publisher-token", KIND_TEXT, AT(publisher_token), "muster: token or key of the publisher"},
-	{"--jwt-alg", KIND_TEXT, AT(jwt_alg), "muster: HS256 or EdDSA"},
-	{"--jwt-kid", KIND_TEXT, AT(jwt_kid), "muster: key id"},
-	{"--jwt-secret", KIND_TEXT, AT(jwt_secret), "muster: key, base64url"},
-	{"--jwt-issuer", KIND_TEXT, AT(jwt_issuer), "muster: workspace"},
-	{"--user-prefix", KIND_TEXT, AT(user_prefix), "muster: users are PREFIX0, PREFIX1, ..."},
+	{ "--target", KIND_TEXT, AT(target), "kind of server: muster, raw, nchan or socketio" },
+	{ "--port", KIND_COUNT, AT(port), "its port on 127.0.0.1" },
+	{ "--path", KIND_TEXT, AT(path), "path of the WebSocket, when not the target's usual one" },
+	{ "--sessions", KIND_COUNT, AT(sessions), "connections to open" },
+	{ "--warmup-sessions", KIND_COUNT, AT(warmup_sessions), "opened and closed before measuring" },
+	{ "--concurrency", KIND_COUNT, AT(concurrency), "connections being opened at a time" },
+	{ "--sources", KIND_COUNT, AT(sources), "spread over so many source addresses, from 127.0.0.1 up" },
+	{ "--users", KIND_COUNT, AT(users), "people the sessions belong to" },
+	{ "--window", KIND_COUNT, AT(window), "fanout: events in flight" },
+	{ "--rate", KIND_COUNT, AT(rate), "toggle: toggles a second" },
+	{ "--payload-bytes", KIND_COUNT, AT(payload_bytes), "payload of a delivered frame" },
+	{ "--seconds", KIND_SECONDS, AT(seconds), "how long to measure" },
+	{ "--warmup-seconds", KIND_SECONDS, AT(warmup_seconds), "how long to run before measuring" },
+	{ "--server-pid", KIND_COUNT, AT(server_pid), "root of the server's process tree" },
+	{ "--server-core", KIND_COUNT, AT(server_core), "the core that it is pinned to" },
+	{ "--gc-signal", KIND_FLAG, AT(gc_signal), "SIGUSR2 makes the server collect its garbage" },
+	{ "--expect-snapshot", KIND_FLAG, AT(expect_snapshot), "nchan: ready at the first message" },
+	{ "--watch", KIND_TEXT, AT(watch), "muster: watch.presence, all or none" },
+	{ "--tokens", KIND_TEXT, AT(tokens_file), "muster: file of tokens, one per line" },
+	{ "--publisher-token", KIND_TEXT, AT(publisher_token), "muster: token or key of the publisher" },
+	{ "--jwt-alg", KIND_TEXT, AT(jwt_alg), "muster: HS256 or EdDSA" },
+	{ "--jwt-kid", KIND_TEXT, AT(jwt_kid), "muster: key id" },
+	{ "--jwt-secret", KIND_TEXT, AT(jwt_secret), "muster: key, base64url" },
+	{ "--jwt-issuer", KIND_TEXT, AT(jwt_issuer), "muster: workspace" },
+	{ "--user-prefix", KIND_TEXT, AT(user_prefix), "muster: users are PREFIX0, PREFIX1, ..." },
 };
 
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
@@ -96,13 +96,13 @@ static void store(struct lg_options *opt, const struct row *row, const char *val
 		memcpy(field, &value, sizeof(value));
 		break;
 	case KIND_COUNT:
-		memcpy(field, &(uint32_t){parse_count(value)}, sizeof(uint32_t));
+		memcpy(field, &(uint32_t){ parse_count(value) }, sizeof(uint32_t));
 		break;
 	case KIND_SECONDS:
-		memcpy(field, &(double){parse_seconds(value)}, sizeof(double));
+		memcpy(field, &(double){ parse_seconds(value) }, sizeof(double));
 		break;
 	case KIND_FLAG:
-		memcpy(field, &(bool){true}, sizeof(bool));
+		memcpy(field, &(bool){ true }, sizeof(bool));
 		break;
 	}
 }

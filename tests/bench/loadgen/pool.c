@@ -30,7 +30,7 @@ void lg_pool_init(struct lg_pool *pool, const struct lg_options *opt)
 		.opt = opt,
 		.count = opt->sessions,
 		.conns = lg_alloc(opt->sessions, sizeof(struct lg_conn)),
-		.publisher = {.publisher = true, .index = opt->sessions},
+		.publisher = { .publisher = true, .index = opt->sessions },
 		.in = lg_alloc(IN_BYTES, 1),
 		.out = lg_alloc(OUT_BYTES, 1),
 	};
@@ -150,7 +150,7 @@ static void on_frame(void *ctx, const struct lg_ws_frame *frame)
 
 static void on_frames(struct lg_pool *pool, struct lg_conn *conn, const char *buf, size_t len)
 {
-	struct frame_ctx ctx = {pool, conn};
+	struct frame_ctx ctx = { pool, conn };
 	bool want = pool->inspect || conn->publisher || conn->state == LG_JOINING;
 
 	if (!lg_ws_reader_feed(&conn->reader, buf, len, want, on_frame, &ctx))
@@ -219,7 +219,7 @@ bool lg_pool_poll(struct lg_pool *pool, uint64_t deadline_ns)
 {
 	struct epoll_event events[BATCH];
 	uint64_t now = lg_now_ns(), wait = deadline_ns > now ? deadline_ns - now : 0;
-	struct timespec timeout = {(time_t)(wait / LG_SECOND_NS), (long)(wait % LG_SECOND_NS)};
+	struct timespec timeout = { (time_t)(wait / LG_SECOND_NS), (long)(wait % LG_SECOND_NS) };
 	int count = epoll_pwait2(pool->epoll_fd, events, BATCH, &timeout, NULL);
 
 	if (count < 0 && errno != EINTR)

@@ -38,7 +38,7 @@ void lg_pool_raise_limits(uint32_t connections)
 
 static struct sockaddr_in loopback(uint32_t host, uint16_t port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + host);
 	return address;
@@ -84,7 +84,7 @@ static void send_upgrade(struct lg_pool *pool, struct lg_conn *conn)
 
 static void open_one(struct lg_pool *pool, struct lg_conn *conn)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.ptr = conn}};
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data = { .ptr = conn } };
 
 	conn->fd = connect_from(pool->opt, conn->index);
 	conn->deliveries = 0;
@@ -128,7 +128,7 @@ void lg_pool_open_publisher(struct lg_pool *pool)
 
 void lg_pool_close(struct lg_pool *pool)
 {
-	struct linger reset = {.l_onoff = 1, .l_linger = 0};
+	struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 
 	for (uint32_t i = 0; i < pool->count; i++) {
 		struct lg_conn *conn = &pool->conns[i];

@@ -80,7 +80,7 @@ static void add_memory(void *ctx, pid_t pid)
 
 struct lg_proc_memory lg_proc_memory(pid_t root)
 {
-	struct lg_proc_memory sum = {0};
+	struct lg_proc_memory sum = { 0 };
 
 	lg_proc_walk(root, add_memory, &sum);
 	return sum;
@@ -89,7 +89,7 @@ struct lg_proc_memory lg_proc_memory(pid_t root)
 struct lg_proc_core lg_proc_core(unsigned core)
 {
 	enum { FIELDS = 8 }; /* user nice system idle iowait irq softirq steal */
-	struct lg_proc_core ticks = {0};
+	struct lg_proc_core ticks = { 0 };
 	unsigned number;
 	unsigned long long field[FIELDS];
 	char line[512];

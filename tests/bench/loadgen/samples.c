@@ -6,13 +6,13 @@
 
 void lg_samples_init(struct lg_samples *s, size_t cap)
 {
-	*s = (struct lg_samples){.values = lg_alloc(cap, sizeof(uint32_t)), .cap = cap};
+	*s = (struct lg_samples){ .values = lg_alloc(cap, sizeof(uint32_t)), .cap = cap };
 }
 
 void lg_samples_finish(struct lg_samples *s)
 {
 	free(s->values);
-	*s = (struct lg_samples){0};
+	*s = (struct lg_samples){ 0 };
 }
 
 void lg_samples_add(struct lg_samples *s, uint64_t latency_ns)

@@ -86,7 +86,7 @@ bool lg_ws_reader_feed(struct lg_ws_reader *r, const char *buf, size_t len, bool
 			gather(r, buf, take);
 		r->left -= take;
 		if (r->left == 0) {
-			struct lg_ws_frame frame = {r->opcode, r->len, whole ? buf : r->stash};
+			struct lg_ws_frame frame = { r->opcode, r->len, whole ? buf : r->stash };
 
 			r->in_payload = false;
 			on_frame(ctx, &frame);
@@ -102,7 +102,7 @@ bool lg_ws_reader_feed(struct lg_ws_reader *r, const char *buf, size_t len, bool
 void lg_ws_reader_finish(struct lg_ws_reader *r)
 {
 	free(r->stash);
-	*r = (struct lg_ws_reader){0};
+	*r = (struct lg_ws_reader){ 0 };
 }
 
 static uint32_t next_mask(void)

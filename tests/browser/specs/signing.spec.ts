@@ -94,7 +94,8 @@ test("a supervisor signs somebody out, and they are told", async ({ devices }) =
 	const sue = await (await devices.of("sue")).tab("#/board");
 	await sue.expect("ann", "available");
 
-	await sue.page.getByTestId("person-act-ann").click();
+	/* Anywhere on the row. */
+	await sue.person("ann").getByText("Ann Weber").click();
 	const dialog = sue.page.getByRole("dialog", { name: "Ann Weber" });
 	await expect(dialog.getByRole("listitem")).toHaveCount(2);
 	await dialog.getByTestId("devices-sign-out-all").click();

@@ -14,8 +14,8 @@
 #define NOW_MS INT64_C(1700000000000)
 
 /* RFC 7515 appendix A.1.1: the key; and RFC 8037 appendix A.1 and A.2: seed and public key. */
-#define RFC7515_KEY    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"
-#define RFC8037_SEED   "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
+#define RFC7515_KEY "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"
+#define RFC8037_SEED "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
 #define RFC8037_PUBLIC "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 
 enum signer {
@@ -102,18 +102,18 @@ __attribute__((unused)) static char *mint(const char *header, const char *claims
 	return token;
 }
 
-#define HS      "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"hs\"}"
-#define ED      "{\"alg\":\"EdDSA\",\"typ\":\"JWT\",\"kid\":\"ed\"}"
-#define WHO     "\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":\"muster\""
-#define EXP     "\"exp\":1700003600"
-#define GOOD    "{" WHO "," EXP "}"
+#define HS "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"hs\"}"
+#define ED "{\"alg\":\"EdDSA\",\"typ\":\"JWT\",\"kid\":\"ed\"}"
+#define WHO "\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":\"muster\""
+#define EXP "\"exp\":1700003600"
+#define GOOD "{" WHO "," EXP "}"
 #define REFUSED "The token is not valid"
 
 __attribute__((unused)) static void refuse_text(const struct mu_keyring *keyring, const char *token,
 						const char *what)
 {
 	struct mu_identity identity;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	if (mu_token_verify(keyring, token, NOW_MS, &identity, &fault) != MU_UNAUTHENTICATED)
 		fail_msg("%s should be refused", what);

@@ -27,9 +27,10 @@ static void edited_api_keys_are_refused(void **state)
 	uint8_t digest[MU_DIGEST_BYTES];
 	static const struct {
 		const char *before, *after;
-	} edits[] = {{"mk~acme~k2~", ""},   {"mk~acme~hs~", ""},  {"mk~beta~k1~", ""},  {"mk~acme~", ""},
-		     {"mk~acme~~", ""},     {"mk~~k1~", ""},      {"mk~acme~k1~", "~"}, {"mk~acme~k1~", "A"},
-		     {"mk~acme~k1~", "~x"}, {"mk~ac me~k1~", ""}, {"mt~acme~k1~", ""},  {"mk~acme~k1", ""}};
+	} edits[] = { { "mk~acme~k2~", "" },  { "mk~acme~hs~", "" },  { "mk~beta~k1~", "" },
+		      { "mk~acme~", "" },     { "mk~acme~~", "" },    { "mk~~k1~", "" },
+		      { "mk~acme~k1~", "~" }, { "mk~acme~k1~", "A" }, { "mk~acme~k1~", "~x" },
+		      { "mk~ac me~k1~", "" }, { "mt~acme~k1~", "" },  { "mk~acme~k1", "" } };
 
 	for (size_t i = 0; i < MU_COUNT(edits); i++)
 		refuse_edited(edits[i].before, secret, edits[i].after, edits[i].before);

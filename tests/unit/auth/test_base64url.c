@@ -13,39 +13,39 @@ static const struct {
 	size_t n;
 	const char *text;
 } vectors[] = {
-	{"", 0, ""},
-	{"f", 1, "Zg"},
-	{"fo", 2, "Zm8"},
-	{"foo", 3, "Zm9v"},
-	{"foob", 4, "Zm9vYg"},
-	{"fooba", 5, "Zm9vYmE"},
-	{"foobar", 6, "Zm9vYmFy"},
-	{"\xfb\xef\xbe", 3, "----"},
-	{"\xff\xff\xff", 3, "____"},
-	{"\0\0\0\0", 4, "AAAAAA"},
+	{ "", 0, "" },
+	{ "f", 1, "Zg" },
+	{ "fo", 2, "Zm8" },
+	{ "foo", 3, "Zm9v" },
+	{ "foob", 4, "Zm9vYg" },
+	{ "fooba", 5, "Zm9vYmE" },
+	{ "foobar", 6, "Zm9vYmFy" },
+	{ "\xfb\xef\xbe", 3, "----" },
+	{ "\xff\xff\xff", 3, "____" },
+	{ "\0\0\0\0", 4, "AAAAAA" },
 	/* RFC 7515 appendix C */
-	{"\x03\xec\xff\xe0\xc1", 5, "A-z_4ME"},
+	{ "\x03\xec\xff\xe0\xc1", 5, "A-z_4ME" },
 };
 
 static const struct {
 	const char *text, *why;
 } bad[] = {
-	{"Zg==", "padding"},
-	{"Zg=", "half a padding"},
-	{"Zm8=", "padding"},
-	{"Zh", "a trailing bit"},
-	{"Zm9", "trailing bits"},
-	{"Z", "one character is no byte"},
-	{"Zm9vY", "one character too many"},
-	{"Zm+v", "the alphabet of base64"},
-	{"Zm/v", "the alphabet of base64"},
-	{"Zm 9v", "a space inside"},
-	{" Zm9v", "a space before"},
-	{"Zm9v\n", "a newline after"},
-	{"Zm9v\xc3\xa9", "no ASCII"},
-	{"\x8f\xc6\x98\xa6\xa5\xc2\x89\x42", "bytes over 0x7f"},
-	{"Zm9v.Zm9v", "a dot"},
-	{"=", "only padding"},
+	{ "Zg==", "padding" },
+	{ "Zg=", "half a padding" },
+	{ "Zm8=", "padding" },
+	{ "Zh", "a trailing bit" },
+	{ "Zm9", "trailing bits" },
+	{ "Z", "one character is no byte" },
+	{ "Zm9vY", "one character too many" },
+	{ "Zm+v", "the alphabet of base64" },
+	{ "Zm/v", "the alphabet of base64" },
+	{ "Zm 9v", "a space inside" },
+	{ " Zm9v", "a space before" },
+	{ "Zm9v\n", "a newline after" },
+	{ "Zm9v\xc3\xa9", "no ASCII" },
+	{ "\x8f\xc6\x98\xa6\xa5\xc2\x89\x42", "bytes over 0x7f" },
+	{ "Zm9v.Zm9v", "a dot" },
+	{ "=", "only padding" },
 };
 
 static void bytes_and_text_go_both_ways(void **state)
@@ -78,7 +78,7 @@ static void no_character_outside_the_alphabet_counts(void **state)
 {
 	for (int c = 1; c < 256; c++) {
 		bool belongs = c < 0x80 && (isalnum(c) || c == '-' || c == '_');
-		char text[] = {'A', 'A', 'A', (char)c, 'A', 'A', 'A', 'A', '\0'};
+		char text[] = { 'A', 'A', 'A', (char)c, 'A', 'A', 'A', 'A', '\0' };
 		char bytes[8];
 		size_t n;
 
@@ -89,7 +89,7 @@ static void no_character_outside_the_alphabet_counts(void **state)
 
 static void nothing_is_written_past_the_room(void **state)
 {
-	char bytes[4] = {0, 0, 0, 'x'};
+	char bytes[4] = { 0, 0, 0, 'x' };
 	size_t n;
 
 	assert_false(mu_base64url_decode("Zm9vYg", bytes, 3, &n));

@@ -12,48 +12,48 @@ static const struct {
 	const char *password;
 	const char *reason; /* part of it; NULL: acceptable */
 } candidates[] = {
-	{"correct horse battery staple", NULL},
-	{"tidy-otter-42-lamp", NULL},
-	{"xK7#pQ2$mZ", NULL},
-	{"zehn Grüße!", NULL},
-	{"ten", "at least 10 characters"},
-	{"", "at least 10 characters"},
-	{"xK7#pQ2$m", "at least 10 characters"},
-	{"üüüüüßßßß", "at least 10 characters"}, /* 9 characters in 18 bytes */
-	{"aaaaaaaaaaaa", "run"},
-	{"abcdefghijkl", "run"},
-	{"ABCDEFghijkl", "run"},
-	{"zyxwvutsrqpo", "run"},
-	{"3456789:;<=>", "run"},
-	{"1212121212", "repetition"},
-	{"abcabcabcab", "repetition"},
-	{"abcdabcdabcd", "repetition"},
-	{"        ..", NULL}, /* odd, but neither a run nor known */
-	{"ada.lovelace", "email"},
-	{"ADA.Lovelace@acme.test", "email"},
-	{"lovelace@acme", "email"},
-	{"@acme.test", "email"},
-	{"ada.lovelace1815", "email"},
-	{"ada.lovelace plays the engine", NULL},
-	{"1234567890", "most common"},
-	{"qwertyuiop", "most common"},
-	{"1q2w3e4r5t", "most common"},
-	{"password123", "most common"},
-	{"Password2024!", "most common"},
-	{"P@ssw0rd!!", "most common"},
-	{"!!!welcome!!!", "most common"},
-	{"iloveyou2024", "most common"},
-	{"123456789a", "most common"},
-	{"summer2026", "most common"},
-	{"x1q2w3e4r5t!", "most common"},
-	{"password by any other name", NULL},
-	{"summer 8241905736", NULL},
+	{ "correct horse battery staple", NULL },
+	{ "tidy-otter-42-lamp", NULL },
+	{ "xK7#pQ2$mZ", NULL },
+	{ "zehn Grüße!", NULL },
+	{ "ten", "at least 10 characters" },
+	{ "", "at least 10 characters" },
+	{ "xK7#pQ2$m", "at least 10 characters" },
+	{ "üüüüüßßßß", "at least 10 characters" }, /* 9 characters in 18 bytes */
+	{ "aaaaaaaaaaaa", "run" },
+	{ "abcdefghijkl", "run" },
+	{ "ABCDEFghijkl", "run" },
+	{ "zyxwvutsrqpo", "run" },
+	{ "3456789:;<=>", "run" },
+	{ "1212121212", "repetition" },
+	{ "abcabcabcab", "repetition" },
+	{ "abcdabcdabcd", "repetition" },
+	{ "        ..", NULL }, /* odd, but neither a run nor known */
+	{ "ada.lovelace", "email" },
+	{ "ADA.Lovelace@acme.test", "email" },
+	{ "lovelace@acme", "email" },
+	{ "@acme.test", "email" },
+	{ "ada.lovelace1815", "email" },
+	{ "ada.lovelace plays the engine", NULL },
+	{ "1234567890", "most common" },
+	{ "qwertyuiop", "most common" },
+	{ "1q2w3e4r5t", "most common" },
+	{ "password123", "most common" },
+	{ "Password2024!", "most common" },
+	{ "P@ssw0rd!!", "most common" },
+	{ "!!!welcome!!!", "most common" },
+	{ "iloveyou2024", "most common" },
+	{ "123456789a", "most common" },
+	{ "summer2026", "most common" },
+	{ "x1q2w3e4r5t!", "most common" },
+	{ "password by any other name", NULL },
+	{ "summer 8241905736", NULL },
 };
 
 static void passwords_are_judged(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(candidates); i++) {
-		struct mu_fault fault = {0};
+		struct mu_fault fault = { 0 };
 		enum mu_err err = mu_password_check("secret", candidates[i].password, EMAIL, &fault);
 
 		if (err != (candidates[i].reason ? MU_INVALID_PARAMS : MU_OK))
@@ -90,7 +90,7 @@ static void every_common_word_is_refused_with_trimmings(void **state)
 static void length_is_bounded_in_bytes(void **state)
 {
 	char password[MU_PASSWORD_MAX + 2];
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	for (size_t i = 0; i < sizeof(password); i++)
 		password[i] = (char)('a' + i * i % 23);

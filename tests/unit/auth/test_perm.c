@@ -64,38 +64,38 @@ static const struct {
 	const char *wide, *narrow;
 	bool includes;
 } scopes[] = {
-	{"conversations.view:all", "conversations.view:team", true},
-	{"conversations.view:all", "conversations.view:own", true},
-	{"conversations.view:all", "conversations.view:unassigned", true},
-	{"conversations.view:team", "conversations.view:own", true},
-	{"conversations.view:team", "conversations.view:unassigned", false},
-	{"conversations.view:team", "conversations.view:all", false},
-	{"conversations.view:unassigned", "conversations.view:own", false},
-	{"conversations.view:own", "conversations.view:unassigned", false},
-	{"conversations.assign_others", "conversations.assign_self", true},
-	{"conversations.assign_self", "conversations.assign_others", false},
-	{"queue.view:all", "queue.view:team", true},
-	{"presence.view:all", "presence.view:team", true},
-	{"presence.force", "presence.view:team", false},
-	{"users.manage", "users.view", true},
-	{"users.view", "users.manage", false},
-	{"contacts.read", "contacts.read:own", true},
-	{"contacts.write", "contacts.read", true},
-	{"contacts.write", "contacts.write:own", true},
-	{"contacts.write", "contacts.read:own", true},
-	{"contacts.write:own", "contacts.read:own", true},
-	{"contacts.write:own", "contacts.read", false},
-	{"contacts.delete", "contacts.delete:own", true},
-	{"contacts.delete", "contacts.read:own", false},
-	{"campaigns.write", "campaigns.read", true},
-	{"templates.write", "templates.read", true},
-	{"templates.use", "templates.read", false},
-	{"cms.write", "cms.read", true},
-	{"chatbot.write", "chatbot.read", true},
-	{"settings.write", "settings.read", true},
-	{"account.write", "account.read", true},
-	{"workspace.manage", "security.manage", false},
-	{"owner.transfer", "workspace.manage", false},
+	{ "conversations.view:all", "conversations.view:team", true },
+	{ "conversations.view:all", "conversations.view:own", true },
+	{ "conversations.view:all", "conversations.view:unassigned", true },
+	{ "conversations.view:team", "conversations.view:own", true },
+	{ "conversations.view:team", "conversations.view:unassigned", false },
+	{ "conversations.view:team", "conversations.view:all", false },
+	{ "conversations.view:unassigned", "conversations.view:own", false },
+	{ "conversations.view:own", "conversations.view:unassigned", false },
+	{ "conversations.assign_others", "conversations.assign_self", true },
+	{ "conversations.assign_self", "conversations.assign_others", false },
+	{ "queue.view:all", "queue.view:team", true },
+	{ "presence.view:all", "presence.view:team", true },
+	{ "presence.force", "presence.view:team", false },
+	{ "users.manage", "users.view", true },
+	{ "users.view", "users.manage", false },
+	{ "contacts.read", "contacts.read:own", true },
+	{ "contacts.write", "contacts.read", true },
+	{ "contacts.write", "contacts.write:own", true },
+	{ "contacts.write", "contacts.read:own", true },
+	{ "contacts.write:own", "contacts.read:own", true },
+	{ "contacts.write:own", "contacts.read", false },
+	{ "contacts.delete", "contacts.delete:own", true },
+	{ "contacts.delete", "contacts.read:own", false },
+	{ "campaigns.write", "campaigns.read", true },
+	{ "templates.write", "templates.read", true },
+	{ "templates.use", "templates.read", false },
+	{ "cms.write", "cms.read", true },
+	{ "chatbot.write", "chatbot.read", true },
+	{ "settings.write", "settings.read", true },
+	{ "account.write", "account.read", true },
+	{ "workspace.manage", "security.manage", false },
+	{ "owner.transfer", "workspace.manage", false },
 };
 
 static void the_catalogue_has_every_key_of_the_contract_and_no_other(void **state)
@@ -146,13 +146,13 @@ static void the_programs_own_keys_come_first_and_modules_after(void **state)
 
 static void unknown_keys_are_not_found(void **state)
 {
-	static const char *const unknown[] = {"",
-					      "presence",
-					      "presence.view",
-					      "presence.view:",
-					      "Presence.self",
-					      "presence.self ",
-					      "conversations.view:everything"};
+	static const char *const unknown[] = { "",
+					       "presence",
+					       "presence.view",
+					       "presence.view:",
+					       "Presence.self",
+					       "presence.self ",
+					       "conversations.view:everything" };
 
 	for (size_t i = 0; i < MU_COUNT(unknown); i++)
 		assert_int_equal(mu_perm_find(unknown[i]), MU_PERM_NONE);
@@ -162,7 +162,7 @@ static void unknown_keys_are_not_found(void **state)
 static void wider_scopes_include_the_narrower(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(scopes); i++) {
-		struct mu_perms perms = {0};
+		struct mu_perms perms = { 0 };
 
 		mu_perms_add(&perms, mu_perm_find(scopes[i].wide));
 		if (mu_perms_has(&perms, mu_perm_find(scopes[i].narrow)) != scopes[i].includes)
@@ -175,12 +175,12 @@ static void wider_scopes_include_the_narrower(void **state)
 static void sets_are_closed_and_the_order_has_no_cycle(void **state)
 {
 	for (int a = 0; mu_perm_info(a); a++) {
-		struct mu_perms outer = {0};
+		struct mu_perms outer = { 0 };
 
 		mu_perms_add(&outer, (enum mu_perm)a);
 		assert_true(mu_perms_has(&outer, (enum mu_perm)a));
 		for (int b = 0; mu_perm_info(b); b++) {
-			struct mu_perms inner = {0};
+			struct mu_perms inner = { 0 };
 
 			mu_perms_add(&inner, (enum mu_perm)b);
 			assert_int_equal(mu_perms_has(&outer, (enum mu_perm)b),
@@ -194,7 +194,7 @@ static void sets_are_closed_and_the_order_has_no_cycle(void **state)
 
 static void an_empty_set_holds_nothing_and_is_in_every_set(void **state)
 {
-	struct mu_perms none = {0}, all = {0};
+	struct mu_perms none = { 0 }, all = { 0 };
 
 	mu_perms_all(&all);
 	for (int i = 0; mu_perm_info(i); i++) {
@@ -208,7 +208,7 @@ static void an_empty_set_holds_nothing_and_is_in_every_set(void **state)
 
 static void what_is_no_permission_changes_nothing(void **state)
 {
-	struct mu_perms perms = {0}, none = {0};
+	struct mu_perms perms = { 0 }, none = { 0 };
 
 	mu_perms_add(&perms, MU_PERM_NONE);
 	mu_perms_add(&perms, (enum mu_perm)MU_COUNT(keys));
@@ -222,7 +222,7 @@ static void what_is_no_permission_changes_nothing(void **state)
 
 static void a_union_holds_what_either_holds(void **state)
 {
-	struct mu_perms a = {0}, b = {0}, both = {0};
+	struct mu_perms a = { 0 }, b = { 0 }, both = { 0 };
 
 	mu_perms_add(&a, MU_PERM_PRESENCE_VIEW_ALL);
 	mu_perms_add(&b, mu_perm_find("account.write"));

@@ -3,7 +3,7 @@
 
 static void what_is_signed_is_accepted(void **state)
 {
-	static const enum mu_alg algs[] = {MU_ALG_HS256, MU_ALG_EDDSA};
+	static const enum mu_alg algs[] = { MU_ALG_HS256, MU_ALG_EDDSA };
 
 	for (size_t i = 0; i < MU_COUNT(algs); i++) {
 		bool ed = algs[i] == MU_ALG_EDDSA;
@@ -31,7 +31,9 @@ static void what_is_signed_is_accepted(void **state)
 /* The text is the one that the hand-made signing of this test gives for the same header and claims. */
 static void a_signed_token_has_the_expected_text(void **state)
 {
-	struct mu_identity identity = {.workspace = "acme", .subject = "u1", .expires_at_ms = 1700003600000};
+	struct mu_identity identity = { .workspace = "acme",
+					.subject = "u1",
+					.expires_at_ms = 1700003600000 };
 	AUTO_FREE char *expected = mint(ED, GOOD, BY_ED);
 	AUTO_FREE char *token = NULL;
 
@@ -46,45 +48,48 @@ static const struct {
 	enum mu_alg alg;
 	size_t bytes;
 } unsignable[] = {
-	{"no subject", {.workspace = "acme", .expires_at_ms = NOW_MS}, "ed", MU_ALG_EDDSA, 64},
-	{"no workspace", {.subject = "u1", .expires_at_ms = NOW_MS}, "ed", MU_ALG_EDDSA, 64},
-	{"a quote",
-	 {.workspace = "acme", .subject = "u\"1", .expires_at_ms = NOW_MS},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 64},
-	{"an odd token id",
-	 {.workspace = "acme", .subject = "u1", .token_id = "a b", .expires_at_ms = NOW_MS},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 64},
-	{"no kid", {.workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS}, "", MU_ALG_EDDSA, 64},
-	{"no expiry", {.workspace = "acme", .subject = "u1"}, "ed", MU_ALG_EDDSA, 64},
-	{"expired at birth",
-	 {.workspace = "acme", .subject = "u1", .issued_at_ms = NOW_MS, .expires_at_ms = NOW_MS},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 64},
-	{"25 hours",
-	 {.workspace = "acme", .subject = "u1", .issued_at_ms = NOW_MS, .expires_at_ms = NOW_MS + 90000000},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 64},
-	{"a public key",
-	 {.workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS},
-	 "ed",
-	 MU_ALG_EDDSA,
-	 32},
-	{"a short secret",
-	 {.workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS},
-	 "hs",
-	 MU_ALG_HS256,
-	 31},
-	{"an API key",
-	 {.workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS},
-	 "k1",
-	 MU_ALG_API_KEY,
-	 32},
+	{ "no subject", { .workspace = "acme", .expires_at_ms = NOW_MS }, "ed", MU_ALG_EDDSA, 64 },
+	{ "no workspace", { .subject = "u1", .expires_at_ms = NOW_MS }, "ed", MU_ALG_EDDSA, 64 },
+	{ "a quote",
+	  { .workspace = "acme", .subject = "u\"1", .expires_at_ms = NOW_MS },
+	  "ed",
+	  MU_ALG_EDDSA,
+	  64 },
+	{ "an odd token id",
+	  { .workspace = "acme", .subject = "u1", .token_id = "a b", .expires_at_ms = NOW_MS },
+	  "ed",
+	  MU_ALG_EDDSA,
+	  64 },
+	{ "no kid", { .workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS }, "", MU_ALG_EDDSA, 64 },
+	{ "no expiry", { .workspace = "acme", .subject = "u1" }, "ed", MU_ALG_EDDSA, 64 },
+	{ "expired at birth",
+	  { .workspace = "acme", .subject = "u1", .issued_at_ms = NOW_MS, .expires_at_ms = NOW_MS },
+	  "ed",
+	  MU_ALG_EDDSA,
+	  64 },
+	{ "25 hours",
+	  { .workspace = "acme",
+	    .subject = "u1",
+	    .issued_at_ms = NOW_MS,
+	    .expires_at_ms = NOW_MS + 90000000 },
+	  "ed",
+	  MU_ALG_EDDSA,
+	  64 },
+	{ "a public key",
+	  { .workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS },
+	  "ed",
+	  MU_ALG_EDDSA,
+	  32 },
+	{ "a short secret",
+	  { .workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS },
+	  "hs",
+	  MU_ALG_HS256,
+	  31 },
+	{ "an API key",
+	  { .workspace = "acme", .subject = "u1", .expires_at_ms = NOW_MS },
+	  "k1",
+	  MU_ALG_API_KEY,
+	  32 },
 };
 
 static void what_could_not_be_verified_is_not_signed(void **state)

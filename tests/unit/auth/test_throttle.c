@@ -5,7 +5,7 @@
 #include "muster/base/hash.h"
 #include "muster/base/mem.h"
 
-#define LIMIT  3
+#define LIMIT 3
 #define WINDOW 1000
 
 static struct mu_throttle *throttle;

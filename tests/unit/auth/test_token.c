@@ -9,29 +9,31 @@ static const struct {
 	int64_t issued_at_ms, expires_at_ms;
 	const char *jti; /* NULL: none */
 } good[] = {
-	{"HS256", HS, GOOD, BY_HS, 0, 1700003600000, NULL},
-	{"EdDSA", ED, GOOD, BY_ED, 0, 1700003600000, NULL},
-	{"iat, nbf and jti", ED, "{" WHO "," EXP ",\"iat\":1699999000,\"nbf\":1699999000,\"jti\":\"t-7\"}",
-	 BY_ED, 1699999000000, 1700003600000, "t-7"},
-	{"aud is one of several", ED,
-	 "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":[\"crm\",\"muster\"]," EXP "}", BY_ED, 0, 1700003600000,
-	 NULL},
-	{"claims of the platform's own", ED,
-	 "{" WHO "," EXP ",\"x\":{\"y\":[1,2.5,null]},\"name\":\"Ad\\u00e4\"}", BY_ED, 0, 1700003600000, NULL},
-	{"no typ", "{\"alg\":\"EdDSA\",\"kid\":\"ed\"}", GOOD, BY_ED, 0, 1700003600000, NULL},
-	{"typ in lower case", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":\"jwt\"}", GOOD, BY_ED, 0,
-	 1700003600000, NULL},
-	{"white space in the JSON", "{ \"typ\":\"JWT\",\r\n \"alg\":\"HS256\", \"kid\":\"hs\"}",
-	 "{\r\n" WHO " , " EXP "}", BY_HS, 0, 1700003600000, NULL},
-	{"expired within the leeway", ED, "{" WHO ",\"exp\":1699999971}", BY_ED, 0, 1699999971000, NULL},
-	{"nbf within the leeway", ED, "{" WHO "," EXP ",\"nbf\":1700000030}", BY_ED, 0, 1700003600000, NULL},
-	{"iat within the leeway", ED, "{" WHO "," EXP ",\"iat\":1700000030}", BY_ED, 1700000030000,
-	 1700003600000, NULL},
-	{"24 hours", ED, "{" WHO ",\"iat\":1700000000,\"exp\":1700086400}", BY_ED, 1700000000000,
-	 1700086400000, NULL},
-	{"24 hours without iat", ED, "{" WHO ",\"exp\":1700086430}", BY_ED, 0, 1700086430000, NULL},
-	{"fractions of a second", ED, "{" WHO ",\"iat\":1699999999.25,\"exp\":1700003600.5}", BY_ED,
-	 1699999999250, 1700003600500, NULL},
+	{ "HS256", HS, GOOD, BY_HS, 0, 1700003600000, NULL },
+	{ "EdDSA", ED, GOOD, BY_ED, 0, 1700003600000, NULL },
+	{ "iat, nbf and jti", ED, "{" WHO "," EXP ",\"iat\":1699999000,\"nbf\":1699999000,\"jti\":\"t-7\"}",
+	  BY_ED, 1699999000000, 1700003600000, "t-7" },
+	{ "aud is one of several", ED,
+	  "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":[\"crm\",\"muster\"]," EXP "}", BY_ED, 0, 1700003600000,
+	  NULL },
+	{ "claims of the platform's own", ED,
+	  "{" WHO "," EXP ",\"x\":{\"y\":[1,2.5,null]},\"name\":\"Ad\\u00e4\"}", BY_ED, 0, 1700003600000,
+	  NULL },
+	{ "no typ", "{\"alg\":\"EdDSA\",\"kid\":\"ed\"}", GOOD, BY_ED, 0, 1700003600000, NULL },
+	{ "typ in lower case", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":\"jwt\"}", GOOD, BY_ED, 0,
+	  1700003600000, NULL },
+	{ "white space in the JSON", "{ \"typ\":\"JWT\",\r\n \"alg\":\"HS256\", \"kid\":\"hs\"}",
+	  "{\r\n" WHO " , " EXP "}", BY_HS, 0, 1700003600000, NULL },
+	{ "expired within the leeway", ED, "{" WHO ",\"exp\":1699999971}", BY_ED, 0, 1699999971000, NULL },
+	{ "nbf within the leeway", ED, "{" WHO "," EXP ",\"nbf\":1700000030}", BY_ED, 0, 1700003600000,
+	  NULL },
+	{ "iat within the leeway", ED, "{" WHO "," EXP ",\"iat\":1700000030}", BY_ED, 1700000030000,
+	  1700003600000, NULL },
+	{ "24 hours", ED, "{" WHO ",\"iat\":1700000000,\"exp\":1700086400}", BY_ED, 1700000000000,
+	  1700086400000, NULL },
+	{ "24 hours without iat", ED, "{" WHO ",\"exp\":1700086430}", BY_ED, 0, 1700086430000, NULL },
+	{ "fractions of a second", ED, "{" WHO ",\"iat\":1699999999.25,\"exp\":1700003600.5}", BY_ED,
+	  1699999999250, 1700003600500, NULL },
 };
 
 static const struct {
@@ -40,106 +42,106 @@ static const struct {
 	const char *says;
 } bad[] = {
 	/* who signed it with what */
-	{"alg none, unsigned", "{\"alg\":\"none\",\"kid\":\"ed\"}", GOOD, BY_NOBODY, REFUSED},
-	{"alg none, signed", "{\"alg\":\"none\",\"kid\":\"ed\"}", GOOD, BY_ED, REFUSED},
-	{"alg None", "{\"alg\":\"None\",\"kid\":\"hs\"}", GOOD, BY_NOBODY, REFUSED},
-	{"alg empty", "{\"alg\":\"\",\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED},
-	{"alg missing", "{\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED},
-	{"alg no text", "{\"alg\":1,\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED},
-	{"alg in lower case", "{\"alg\":\"hs256\",\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED},
-	{"alg HS512", "{\"alg\":\"HS512\",\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED},
-	{"alg ES256", "{\"alg\":\"ES256\",\"kid\":\"ed\"}", GOOD, BY_ED, REFUSED},
-	{"HS256 with the public key", "{\"alg\":\"HS256\",\"kid\":\"ed\"}", GOOD, BY_PUBLIC, REFUSED},
-	{"EdDSA named, HS256 with the public key", ED, GOOD, BY_PUBLIC, REFUSED},
-	{"EdDSA for an HS256 key", "{\"alg\":\"EdDSA\",\"kid\":\"hs\"}", GOOD, BY_ED, REFUSED},
-	{"HS256 for an EdDSA key", "{\"alg\":\"HS256\",\"kid\":\"ed\"}", GOOD, BY_HS, REFUSED},
-	{"another workspace's secret", HS, GOOD, BY_OTHER_HS, REFUSED},
-	{"another workspace's key", ED, GOOD, BY_OTHER_ED, REFUSED},
-	{"HS256 with an API key's digest", "{\"alg\":\"HS256\",\"kid\":\"k1\"}", GOOD, BY_API, REFUSED},
-	{"API key's algorithm is none of JWT's", "{\"alg\":\"\",\"kid\":\"k1\"}", GOOD, BY_API, REFUSED},
-	{"a signature of zeroes", ED, GOOD, BY_ZEROES, REFUSED},
-	{"no signature", HS, GOOD, BY_NOBODY, REFUSED},
+	{ "alg none, unsigned", "{\"alg\":\"none\",\"kid\":\"ed\"}", GOOD, BY_NOBODY, REFUSED },
+	{ "alg none, signed", "{\"alg\":\"none\",\"kid\":\"ed\"}", GOOD, BY_ED, REFUSED },
+	{ "alg None", "{\"alg\":\"None\",\"kid\":\"hs\"}", GOOD, BY_NOBODY, REFUSED },
+	{ "alg empty", "{\"alg\":\"\",\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED },
+	{ "alg missing", "{\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED },
+	{ "alg no text", "{\"alg\":1,\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED },
+	{ "alg in lower case", "{\"alg\":\"hs256\",\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED },
+	{ "alg HS512", "{\"alg\":\"HS512\",\"kid\":\"hs\"}", GOOD, BY_HS, REFUSED },
+	{ "alg ES256", "{\"alg\":\"ES256\",\"kid\":\"ed\"}", GOOD, BY_ED, REFUSED },
+	{ "HS256 with the public key", "{\"alg\":\"HS256\",\"kid\":\"ed\"}", GOOD, BY_PUBLIC, REFUSED },
+	{ "EdDSA named, HS256 with the public key", ED, GOOD, BY_PUBLIC, REFUSED },
+	{ "EdDSA for an HS256 key", "{\"alg\":\"EdDSA\",\"kid\":\"hs\"}", GOOD, BY_ED, REFUSED },
+	{ "HS256 for an EdDSA key", "{\"alg\":\"HS256\",\"kid\":\"ed\"}", GOOD, BY_HS, REFUSED },
+	{ "another workspace's secret", HS, GOOD, BY_OTHER_HS, REFUSED },
+	{ "another workspace's key", ED, GOOD, BY_OTHER_ED, REFUSED },
+	{ "HS256 with an API key's digest", "{\"alg\":\"HS256\",\"kid\":\"k1\"}", GOOD, BY_API, REFUSED },
+	{ "API key's algorithm is none of JWT's", "{\"alg\":\"\",\"kid\":\"k1\"}", GOOD, BY_API, REFUSED },
+	{ "a signature of zeroes", ED, GOOD, BY_ZEROES, REFUSED },
+	{ "no signature", HS, GOOD, BY_NOBODY, REFUSED },
 
 	/* the header */
-	{"kid missing", "{\"alg\":\"EdDSA\"}", GOOD, BY_ED, REFUSED},
-	{"kid unknown", "{\"alg\":\"EdDSA\",\"kid\":\"old\"}", GOOD, BY_ED, REFUSED},
-	{"kid empty", "{\"alg\":\"EdDSA\",\"kid\":\"\"}", GOOD, BY_ED, REFUSED},
-	{"kid no text", "{\"alg\":\"EdDSA\",\"kid\":[\"ed\"]}", GOOD, BY_ED, REFUSED},
-	{"kid goes on after a NUL", "{\"alg\":\"EdDSA\",\"kid\":\"ed\\u0000x\"}", GOOD, BY_ED, REFUSED},
-	{"kid twice", "{\"alg\":\"EdDSA\",\"kid\":\"old\",\"kid\":\"ed\"}", GOOD, BY_ED, REFUSED},
-	{"alg twice", "{\"alg\":\"none\",\"alg\":\"EdDSA\",\"kid\":\"ed\"}", GOOD, BY_ED, REFUSED},
-	{"alg twice, once escaped", "{\"alg\":\"EdDSA\",\"\\u0061lg\":\"none\",\"kid\":\"ed\"}", GOOD, BY_ED,
-	 REFUSED},
-	{"jku", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"jku\":\"https://evil.test/keys\"}", GOOD, BY_ED,
-	 REFUSED},
-	{"x5u", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"x5u\":\"https://evil.test/c\"}", GOOD, BY_ED, REFUSED},
-	{"x5c", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"x5c\":[\"AA\"]}", GOOD, BY_ED, REFUSED},
-	{"jwk", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"jwk\":{\"kty\":\"OKP\"}}", GOOD, BY_ED, REFUSED},
-	{"crit", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"crit\":[\"exp\"]}", GOOD, BY_ED, REFUSED},
-	{"crit, empty", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"crit\":[]}", GOOD, BY_ED, REFUSED},
-	{"b64", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"b64\":false}", GOOD, BY_ED, REFUSED},
-	{"zip", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"zip\":\"DEF\"}", GOOD, BY_ED, REFUSED},
-	{"a member nobody knows", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"x\":1}", GOOD, BY_ED, REFUSED},
-	{"typ of another kind", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":\"at+jwt\"}", GOOD, BY_ED,
-	 REFUSED},
-	{"typ no text", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":null}", GOOD, BY_ED, REFUSED},
-	{"header an array", "[\"EdDSA\",\"ed\"]", GOOD, BY_ED, REFUSED},
-	{"header no JSON", "alg=EdDSA", GOOD, BY_ED, REFUSED},
-	{"header with something after it", ED "{}", GOOD, BY_ED, REFUSED},
+	{ "kid missing", "{\"alg\":\"EdDSA\"}", GOOD, BY_ED, REFUSED },
+	{ "kid unknown", "{\"alg\":\"EdDSA\",\"kid\":\"old\"}", GOOD, BY_ED, REFUSED },
+	{ "kid empty", "{\"alg\":\"EdDSA\",\"kid\":\"\"}", GOOD, BY_ED, REFUSED },
+	{ "kid no text", "{\"alg\":\"EdDSA\",\"kid\":[\"ed\"]}", GOOD, BY_ED, REFUSED },
+	{ "kid goes on after a NUL", "{\"alg\":\"EdDSA\",\"kid\":\"ed\\u0000x\"}", GOOD, BY_ED, REFUSED },
+	{ "kid twice", "{\"alg\":\"EdDSA\",\"kid\":\"old\",\"kid\":\"ed\"}", GOOD, BY_ED, REFUSED },
+	{ "alg twice", "{\"alg\":\"none\",\"alg\":\"EdDSA\",\"kid\":\"ed\"}", GOOD, BY_ED, REFUSED },
+	{ "alg twice, once escaped", "{\"alg\":\"EdDSA\",\"\\u0061lg\":\"none\",\"kid\":\"ed\"}", GOOD, BY_ED,
+	  REFUSED },
+	{ "jku", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"jku\":\"https://evil.test/keys\"}", GOOD, BY_ED,
+	  REFUSED },
+	{ "x5u", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"x5u\":\"https://evil.test/c\"}", GOOD, BY_ED, REFUSED },
+	{ "x5c", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"x5c\":[\"AA\"]}", GOOD, BY_ED, REFUSED },
+	{ "jwk", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"jwk\":{\"kty\":\"OKP\"}}", GOOD, BY_ED, REFUSED },
+	{ "crit", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"crit\":[\"exp\"]}", GOOD, BY_ED, REFUSED },
+	{ "crit, empty", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"crit\":[]}", GOOD, BY_ED, REFUSED },
+	{ "b64", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"b64\":false}", GOOD, BY_ED, REFUSED },
+	{ "zip", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"zip\":\"DEF\"}", GOOD, BY_ED, REFUSED },
+	{ "a member nobody knows", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"x\":1}", GOOD, BY_ED, REFUSED },
+	{ "typ of another kind", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":\"at+jwt\"}", GOOD, BY_ED,
+	  REFUSED },
+	{ "typ no text", "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":null}", GOOD, BY_ED, REFUSED },
+	{ "header an array", "[\"EdDSA\",\"ed\"]", GOOD, BY_ED, REFUSED },
+	{ "header no JSON", "alg=EdDSA", GOOD, BY_ED, REFUSED },
+	{ "header with something after it", ED "{}", GOOD, BY_ED, REFUSED },
 
 	/* the claims */
-	{"claims an array", ED, "[" GOOD "]", BY_ED, "one JSON object"},
-	{"claims no JSON", ED, "sub=u1", BY_ED, "one JSON object"},
-	{"claims not UTF-8", ED, "{" WHO "," EXP ",\"name\":\"\xff\"}", BY_ED, "one JSON object"},
-	{"sub twice", ED, "{" WHO "," EXP ",\"sub\":\"owner\"}", BY_ED, "one JSON object"},
-	{"exp twice", ED, "{" WHO "," EXP ",\"exp\":1700003601}", BY_ED, "one JSON object"},
-	{"sub goes on after a NUL", ED,
-	 "{\"iss\":\"acme\",\"sub\":\"u1\\u0000x\",\"aud\":\"muster\"," EXP "}", BY_ED, "one JSON object"},
-	{"iss missing", ED, "{\"sub\":\"u1\",\"aud\":\"muster\"," EXP "}", BY_ED, "iss must"},
-	{"iss another workspace", ED, "{\"iss\":\"beta\",\"sub\":\"u1\",\"aud\":\"muster\"," EXP "}", BY_ED,
-	 "iss must"},
-	{"iss in upper case", ED, "{\"iss\":\"ACME\",\"sub\":\"u1\",\"aud\":\"muster\"," EXP "}", BY_ED,
-	 "iss must"},
-	{"iss an array", ED, "{\"iss\":[\"acme\"],\"sub\":\"u1\",\"aud\":\"muster\"," EXP "}", BY_ED,
-	 "iss must"},
-	{"aud missing", ED, "{\"iss\":\"acme\",\"sub\":\"u1\"," EXP "}", BY_ED, "aud must"},
-	{"aud another", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":\"crm\"," EXP "}", BY_ED, "aud must"},
-	{"aud longer", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":\"muster2\"," EXP "}", BY_ED,
-	 "aud must"},
-	{"aud others", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":[\"crm\",1,[\"muster\"]]," EXP "}",
-	 BY_ED, "aud must"},
-	{"aud nobody", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":[]," EXP "}", BY_ED, "aud must"},
-	{"aud an object", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":{\"muster\":1}," EXP "}", BY_ED,
-	 "aud must"},
-	{"sub missing", ED, "{\"iss\":\"acme\",\"aud\":\"muster\"," EXP "}", BY_ED, "sub must"},
-	{"sub empty", ED, "{\"iss\":\"acme\",\"sub\":\"\",\"aud\":\"muster\"," EXP "}", BY_ED, "sub must"},
-	{"sub a number", ED, "{\"iss\":\"acme\",\"sub\":1,\"aud\":\"muster\"," EXP "}", BY_ED, "sub must"},
-	{"sub no id", ED, "{\"iss\":\"acme\",\"sub\":\"u1/../u2\",\"aud\":\"muster\"," EXP "}", BY_ED,
-	 "sub must"},
-	{"sub too long", ED,
-	 "{\"iss\":\"acme\",\"sub\":\"0123456789012345678901234567890123456789012345678901234567890123x\","
-	 "\"aud\":\"muster\"," EXP "}",
-	 BY_ED, "sub must"},
-	{"jti no id", ED, "{" WHO "," EXP ",\"jti\":\"a b\"}", BY_ED, "jti must"},
-	{"jti a number", ED, "{" WHO "," EXP ",\"jti\":7}", BY_ED, "jti must"},
-	{"exp missing", ED, "{" WHO "}", BY_ED, "must say when it expires"},
-	{"exp a text", ED, "{" WHO ",\"exp\":\"1700003600\"}", BY_ED, "seconds since 1970"},
-	{"exp null", ED, "{" WHO ",\"exp\":null}", BY_ED, "seconds since 1970"},
-	{"exp negative", ED, "{" WHO ",\"exp\":-1}", BY_ED, "seconds since 1970"},
-	{"exp beyond all years", ED, "{" WHO ",\"exp\":1e300}", BY_ED, "seconds since 1970"},
-	{"exp at the end of numbers", ED, "{" WHO ",\"exp\":9223372036854775807}", BY_ED,
-	 "seconds since 1970"},
-	{"expired", ED, "{" WHO ",\"exp\":1699999970}", BY_ED, "has expired"},
-	{"expired long ago", HS, "{" WHO ",\"exp\":0}", BY_HS, "has expired"},
-	{"nbf ahead", ED, "{" WHO "," EXP ",\"nbf\":1700000031}", BY_ED, "not valid yet"},
-	{"nbf a text", ED, "{" WHO "," EXP ",\"nbf\":\"0\"}", BY_ED, "seconds since 1970"},
-	{"iat ahead", ED, "{" WHO "," EXP ",\"iat\":1700000031}", BY_ED, "issued in the future"},
-	{"iat a boolean", ED, "{" WHO "," EXP ",\"iat\":true}", BY_ED, "seconds since 1970"},
-	{"25 hours", ED, "{" WHO ",\"iat\":1700000000,\"exp\":1700090000}", BY_ED, "at most 24 hours"},
-	{"25 hours, one of them over", ED, "{" WHO ",\"iat\":1699996400,\"exp\":1700086400}", BY_ED,
-	 "at most 24 hours"},
-	{"25 hours without iat", ED, "{" WHO ",\"exp\":1700090000}", BY_ED, "at most 24 hours"},
-	{"a second more than may be", ED, "{" WHO ",\"exp\":1700086431}", BY_ED, "at most 24 hours"},
+	{ "claims an array", ED, "[" GOOD "]", BY_ED, "one JSON object" },
+	{ "claims no JSON", ED, "sub=u1", BY_ED, "one JSON object" },
+	{ "claims not UTF-8", ED, "{" WHO "," EXP ",\"name\":\"\xff\"}", BY_ED, "one JSON object" },
+	{ "sub twice", ED, "{" WHO "," EXP ",\"sub\":\"owner\"}", BY_ED, "one JSON object" },
+	{ "exp twice", ED, "{" WHO "," EXP ",\"exp\":1700003601}", BY_ED, "one JSON object" },
+	{ "sub goes on after a NUL", ED,
+	  "{\"iss\":\"acme\",\"sub\":\"u1\\u0000x\",\"aud\":\"muster\"," EXP "}", BY_ED, "one JSON object" },
+	{ "iss missing", ED, "{\"sub\":\"u1\",\"aud\":\"muster\"," EXP "}", BY_ED, "iss must" },
+	{ "iss another workspace", ED, "{\"iss\":\"beta\",\"sub\":\"u1\",\"aud\":\"muster\"," EXP "}", BY_ED,
+	  "iss must" },
+	{ "iss in upper case", ED, "{\"iss\":\"ACME\",\"sub\":\"u1\",\"aud\":\"muster\"," EXP "}", BY_ED,
+	  "iss must" },
+	{ "iss an array", ED, "{\"iss\":[\"acme\"],\"sub\":\"u1\",\"aud\":\"muster\"," EXP "}", BY_ED,
+	  "iss must" },
+	{ "aud missing", ED, "{\"iss\":\"acme\",\"sub\":\"u1\"," EXP "}", BY_ED, "aud must" },
+	{ "aud another", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":\"crm\"," EXP "}", BY_ED, "aud must" },
+	{ "aud longer", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":\"muster2\"," EXP "}", BY_ED,
+	  "aud must" },
+	{ "aud others", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":[\"crm\",1,[\"muster\"]]," EXP "}",
+	  BY_ED, "aud must" },
+	{ "aud nobody", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":[]," EXP "}", BY_ED, "aud must" },
+	{ "aud an object", ED, "{\"iss\":\"acme\",\"sub\":\"u1\",\"aud\":{\"muster\":1}," EXP "}", BY_ED,
+	  "aud must" },
+	{ "sub missing", ED, "{\"iss\":\"acme\",\"aud\":\"muster\"," EXP "}", BY_ED, "sub must" },
+	{ "sub empty", ED, "{\"iss\":\"acme\",\"sub\":\"\",\"aud\":\"muster\"," EXP "}", BY_ED, "sub must" },
+	{ "sub a number", ED, "{\"iss\":\"acme\",\"sub\":1,\"aud\":\"muster\"," EXP "}", BY_ED, "sub must" },
+	{ "sub no id", ED, "{\"iss\":\"acme\",\"sub\":\"u1/../u2\",\"aud\":\"muster\"," EXP "}", BY_ED,
+	  "sub must" },
+	{ "sub too long", ED,
+	  "{\"iss\":\"acme\",\"sub\":\"0123456789012345678901234567890123456789012345678901234567890123x\","
+	  "\"aud\":\"muster\"," EXP "}",
+	  BY_ED, "sub must" },
+	{ "jti no id", ED, "{" WHO "," EXP ",\"jti\":\"a b\"}", BY_ED, "jti must" },
+	{ "jti a number", ED, "{" WHO "," EXP ",\"jti\":7}", BY_ED, "jti must" },
+	{ "exp missing", ED, "{" WHO "}", BY_ED, "must say when it expires" },
+	{ "exp a text", ED, "{" WHO ",\"exp\":\"1700003600\"}", BY_ED, "seconds since 1970" },
+	{ "exp null", ED, "{" WHO ",\"exp\":null}", BY_ED, "seconds since 1970" },
+	{ "exp negative", ED, "{" WHO ",\"exp\":-1}", BY_ED, "seconds since 1970" },
+	{ "exp beyond all years", ED, "{" WHO ",\"exp\":1e300}", BY_ED, "seconds since 1970" },
+	{ "exp at the end of numbers", ED, "{" WHO ",\"exp\":9223372036854775807}", BY_ED,
+	  "seconds since 1970" },
+	{ "expired", ED, "{" WHO ",\"exp\":1699999970}", BY_ED, "has expired" },
+	{ "expired long ago", HS, "{" WHO ",\"exp\":0}", BY_HS, "has expired" },
+	{ "nbf ahead", ED, "{" WHO "," EXP ",\"nbf\":1700000031}", BY_ED, "not valid yet" },
+	{ "nbf a text", ED, "{" WHO "," EXP ",\"nbf\":\"0\"}", BY_ED, "seconds since 1970" },
+	{ "iat ahead", ED, "{" WHO "," EXP ",\"iat\":1700000031}", BY_ED, "issued in the future" },
+	{ "iat a boolean", ED, "{" WHO "," EXP ",\"iat\":true}", BY_ED, "seconds since 1970" },
+	{ "25 hours", ED, "{" WHO ",\"iat\":1700000000,\"exp\":1700090000}", BY_ED, "at most 24 hours" },
+	{ "25 hours, one of them over", ED, "{" WHO ",\"iat\":1699996400,\"exp\":1700086400}", BY_ED,
+	  "at most 24 hours" },
+	{ "25 hours without iat", ED, "{" WHO ",\"exp\":1700090000}", BY_ED, "at most 24 hours" },
+	{ "a second more than may be", ED, "{" WHO ",\"exp\":1700086431}", BY_ED, "at most 24 hours" },
 };
 
 static void the_signing_of_this_test_agrees_with_the_standards(void **state)
@@ -184,7 +186,7 @@ static void good_tokens_prove_who_asks(void **state)
 	for (size_t i = 0; i < MU_COUNT(good); i++) {
 		AUTO_FREE char *token = mint(good[i].header, good[i].claims, good[i].signer);
 		struct mu_identity identity;
-		struct mu_fault fault = {0};
+		struct mu_fault fault = { 0 };
 		char workspace[MU_ID_MAX + 1];
 
 		if (mu_token_verify(rig.acme, token, NOW_MS, &identity, &fault))
@@ -205,8 +207,8 @@ static void bad_tokens_are_refused_each_for_its_reason(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(bad); i++) {
 		AUTO_FREE char *token = mint(bad[i].header, bad[i].claims, bad[i].signer);
-		struct mu_identity identity = {.kind = MU_IDENTITY_OPERATOR, .subject = "untouched"};
-		struct mu_fault fault = {0};
+		struct mu_identity identity = { .kind = MU_IDENTITY_OPERATOR, .subject = "untouched" };
+		struct mu_fault fault = { 0 };
 
 		if (mu_token_verify(rig.acme, token, NOW_MS, &identity, &fault) != MU_UNAUTHENTICATED)
 			fail_msg("%s: should be refused", bad[i].what);
@@ -220,24 +222,24 @@ static void bad_tokens_are_refused_each_for_its_reason(void **state)
 
 static void texts_that_are_no_tokens_are_refused(void **state)
 {
-	static const char *const texts[] = {"",
-					    ".",
-					    "..",
-					    "...",
-					    "a",
-					    "a.b",
-					    "a.b.c",
-					    "a.b.c.d",
-					    ".b.c",
-					    "a..c",
-					    "a.b.",
-					    "{}",
-					    "null",
-					    "mk~",
-					    "mt~",
-					    "Bearer x",
-					    "eyJhbGciOiJub25lIn0..",
-					    "\xff.\xff.\xff"};
+	static const char *const texts[] = { "",
+					     ".",
+					     "..",
+					     "...",
+					     "a",
+					     "a.b",
+					     "a.b.c",
+					     "a.b.c.d",
+					     ".b.c",
+					     "a..c",
+					     "a.b.",
+					     "{}",
+					     "null",
+					     "mk~",
+					     "mt~",
+					     "Bearer x",
+					     "eyJhbGciOiJub25lIn0..",
+					     "\xff.\xff.\xff" };
 
 	for (size_t i = 0; i < MU_COUNT(texts); i++) {
 		char workspace[MU_ID_MAX + 1] = "untouched";
@@ -276,7 +278,7 @@ static void no_character_of_a_token_may_change(void **state)
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 	AUTO_FREE char *hs = mint(HS, GOOD, BY_HS);
 	AUTO_FREE char *ed = mint(ED, GOOD, BY_ED);
-	char *const tokens[] = {hs, ed};
+	char *const tokens[] = { hs, ed };
 
 	for (size_t t = 0; t < MU_COUNT(tokens); t++) {
 		for (size_t i = 0; tokens[t][i]; i++) {
@@ -287,8 +289,9 @@ static void no_character_of_a_token_may_change(void **state)
 				refuse_text(rig.acme, tokens[t], tokens[t]);
 			tokens[t][i] = was;
 		}
-		assert_int_equal(mu_token_verify(rig.acme, tokens[t], NOW_MS, &(struct mu_identity){0}, NULL),
-				 MU_OK);
+		assert_int_equal(
+			mu_token_verify(rig.acme, tokens[t], NOW_MS, &(struct mu_identity){ 0 }, NULL),
+			MU_OK);
 	}
 }
 
@@ -308,10 +311,10 @@ static void a_workspaces_tokens_are_worth_nothing_in_another(void **state)
 {
 	AUTO_FREE char *token = mint(ED, GOOD, BY_ED);
 	AUTO_FREE char *mine = mint(ED, GOOD, BY_OTHER_ED);
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	refuse_text(rig.beta, token, "acme's token in beta");
-	assert_int_equal(mu_token_verify(rig.beta, mine, NOW_MS, &(struct mu_identity){0}, &fault),
+	assert_int_equal(mu_token_verify(rig.beta, mine, NOW_MS, &(struct mu_identity){ 0 }, &fault),
 			 MU_UNAUTHENTICATED);
 	assert_non_null(strstr(mu_fault_text(&fault), "iss must"));
 }
@@ -329,7 +332,7 @@ static void a_token_has_a_greatest_length(void **state)
 	assert_true(asprintf(&claims, "{" WHO "," EXP ",\"x\":\"%s\"}", name) > 0);
 	fits = mint(ED, claims, BY_ED);
 	assert_true(strlen(fits) > 3900 && strlen(fits) <= MU_TOKEN_MAX);
-	assert_int_equal(mu_token_verify(rig.acme, fits, NOW_MS, &(struct mu_identity){0}, NULL), MU_OK);
+	assert_int_equal(mu_token_verify(rig.acme, fits, NOW_MS, &(struct mu_identity){ 0 }, NULL), MU_OK);
 	assert_true(asprintf(&long_claims, "{" WHO "," EXP ",\"x\":\"%s%0200d\"}", name, 0) > 0);
 	too_long = mint(ED, long_claims, BY_ED);
 	assert_true(strlen(too_long) > MU_TOKEN_MAX);
@@ -350,13 +353,13 @@ static void the_deepest_claims_do_no_harm(void **state)
 	token = mint(ED, claims, BY_ED);
 	assert_true(strlen(token) < MU_TOKEN_MAX);
 	assert_int_equal(mu_token_workspace(token, workspace), MU_UNAUTHENTICATED);
-	assert_int_equal(mu_token_verify(rig.acme, token, NOW_MS, &(struct mu_identity){0}, NULL),
+	assert_int_equal(mu_token_verify(rig.acme, token, NOW_MS, &(struct mu_identity){ 0 }, NULL),
 			 MU_UNAUTHENTICATED);
 }
 
 static void nobody_needs_to_want_the_fault(void **state)
 {
-	assert_int_equal(mu_token_verify(rig.acme, "x", NOW_MS, &(struct mu_identity){0}, NULL),
+	assert_int_equal(mu_token_verify(rig.acme, "x", NOW_MS, &(struct mu_identity){ 0 }, NULL),
 			 MU_UNAUTHENTICATED);
 }
 

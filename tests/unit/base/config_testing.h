@@ -25,8 +25,8 @@ static int teardown(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-__attribute__((unused))
-static void assert_shown(const struct mu_config *config, const struct mu_option *option, const char *text)
+__attribute__((unused)) static void assert_shown(const struct mu_config *config,
+						 const struct mu_option *option, const char *text)
 {
 	char shown[128];
 

@@ -50,7 +50,8 @@ static void every_option_is_found_as_a_flag(void **state)
 	assert_null(mu_config_find("LISTEN"));
 }
 
-/* The limits belong to the range, the next number on either side does not; a refused value changes nothing. */
+/* The limits belong to the range, the next number on either side does not; a refused value changes nothing.
+ */
 static void limits_are_enforced(void **state)
 {
 	struct mu_config *config = *state;
@@ -75,7 +76,8 @@ static void limits_are_enforced(void **state)
 		snprintf(text, sizeof(text), "%" PRId64, option->min - 1);
 		assert_int_equal(mu_config_set(config, option->name, text, &fault), MU_INVALID_PARAMS);
 		assert_int_equal(mu_config_set(config, option->name, "", &fault), MU_INVALID_PARAMS);
-		assert_int_equal(mu_config_set(config, option->name, "99999999999999999999", &fault), MU_INVALID_PARAMS);
+		assert_int_equal(mu_config_set(config, option->name, "99999999999999999999", &fault),
+				 MU_INVALID_PARAMS);
 		assert_shown(config, option, before);
 	}
 }
@@ -86,20 +88,13 @@ static const struct {
 	int64_t number;
 	const char *shown;
 } amounts[] = {
-	{ "ping_interval_ms", "1500", 1500, "1500ms" },
-	{ "ping_interval_ms", "1500ms", 1500, "1500ms" },
-	{ "ping_interval_ms", "15s", 15000, "15s" },
-	{ "ping_interval_ms", "5m", 300000, "5m" },
-	{ "ping_interval_ms", "1h", 3600000, "1h" },
-	{ "ping_interval_ms", "60s", 60000, "1m" },
-	{ "background_ms", "7d", 604800000, "7d" },
-	{ "background_ms", "0", 0, "0" },
-	{ "max_message_bytes", "65536", 65536, "64k" },
-	{ "max_message_bytes", "64K", 65536, "64k" },
-	{ "max_message_bytes", "4m", 4194304, "4M" },
-	{ "max_message_bytes", "1025", 1025, "1025" },
-	{ "send_budget_bytes", "1G", 1073741824, "1G" },
-	{ "edges", "007", 7, "7" },
+	{ "ping_interval_ms", "1500", 1500, "1500ms" },  { "ping_interval_ms", "1500ms", 1500, "1500ms" },
+	{ "ping_interval_ms", "15s", 15000, "15s" },     { "ping_interval_ms", "5m", 300000, "5m" },
+	{ "ping_interval_ms", "1h", 3600000, "1h" },     { "ping_interval_ms", "60s", 60000, "1m" },
+	{ "background_ms", "7d", 604800000, "7d" },      { "background_ms", "0", 0, "0" },
+	{ "max_message_bytes", "65536", 65536, "64k" },  { "max_message_bytes", "64K", 65536, "64k" },
+	{ "max_message_bytes", "4m", 4194304, "4M" },    { "max_message_bytes", "1025", 1025, "1025" },
+	{ "send_budget_bytes", "1G", 1073741824, "1G" }, { "edges", "007", 7, "7" },
 };
 
 static void amounts_are_read_and_shown(void **state)
@@ -120,10 +115,21 @@ static const struct {
 	const char *option;
 	const char *value;
 } no_amounts[] = {
-	{ "edges", "2.0" }, { "edges", "-1" }, { "edges", "+1" }, { "edges", " 1" }, { "edges", "1k" },
-	{ "edges", "one" }, { "edges", "0x10" }, { "ping_interval_ms", "15S" }, { "ping_interval_ms", "15 s" },
-	{ "ping_interval_ms", "1.5s" }, { "ping_interval_ms", "1w" }, { "ping_interval_ms", "15k" },
-	{ "max_message_bytes", "64kb" }, { "max_message_bytes", "64 k" }, { "max_message_bytes", "64s" },
+	{ "edges", "2.0" },
+	{ "edges", "-1" },
+	{ "edges", "+1" },
+	{ "edges", " 1" },
+	{ "edges", "1k" },
+	{ "edges", "one" },
+	{ "edges", "0x10" },
+	{ "ping_interval_ms", "15S" },
+	{ "ping_interval_ms", "15 s" },
+	{ "ping_interval_ms", "1.5s" },
+	{ "ping_interval_ms", "1w" },
+	{ "ping_interval_ms", "15k" },
+	{ "max_message_bytes", "64kb" },
+	{ "max_message_bytes", "64 k" },
+	{ "max_message_bytes", "64s" },
 	{ "send_budget_bytes", "99999999999G" },
 };
 
@@ -142,8 +148,9 @@ static void the_fault_says_what_would_be_right(void **state)
 	struct mu_fault fault = { 0 };
 
 	assert_int_equal(mu_config_set(*state, "ping_interval_ms", "2h", &fault), MU_INVALID_PARAMS);
-	assert_string_equal(fault.message, "ping_interval_ms must be a duration such as 250ms, 15s or 5m from 10ms to "
-					   "1h, not \"2h\"");
+	assert_string_equal(fault.message,
+			    "ping_interval_ms must be a duration such as 250ms, 15s or 5m from 10ms to "
+			    "1h, not \"2h\"");
 	assert_int_equal(mu_config_set(*state, "ping-interval-ms", "2h", NULL), MU_INVALID_PARAMS);
 }
 
@@ -151,9 +158,14 @@ static const struct {
 	const char *wrong;
 	const char *meant;
 } typing_mistakes[] = {
-	{ "lisen", "listen" }, { "listne", "listen" }, { "ping-interval", "ping_interval_ms" },
-	{ "max_conections", "max_connections" }, { "log_levle", "log_level" }, { "nodes", "node" },
-	{ "max_connections_per_adress", "max_connections_per_address" }, { "dta", "data" },
+	{ "lisen", "listen" },
+	{ "listne", "listen" },
+	{ "ping-interval", "ping_interval_ms" },
+	{ "max_conections", "max_connections" },
+	{ "log_levle", "log_level" },
+	{ "nodes", "node" },
+	{ "max_connections_per_adress", "max_connections_per_address" },
+	{ "dta", "data" },
 };
 
 static void typing_mistakes_are_understood(void **state)
@@ -171,8 +183,10 @@ static void typing_mistakes_are_understood(void **state)
 
 static void wild_names_get_no_suggestion(void **state)
 {
-	static const char *const names[] = { "", "x", "colour", "1234567890",
-					     "a_name_that_is_longer_than_any_option_that_the_table_holds_or_ever_will" };
+	static const char *const names[] = {
+		"", "x", "colour", "1234567890",
+		"a_name_that_is_longer_than_any_option_that_the_table_holds_or_ever_will"
+	};
 
 	for (size_t i = 0; i < MU_COUNT(names); i++) {
 		struct mu_fault fault = { 0 };

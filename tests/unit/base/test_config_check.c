@@ -57,7 +57,8 @@ static void forms_of_texts_are_checked(void **state)
 }
 
 static const struct {
-	const char *less, *more, *value; /* a value of `less` that is just too big for the default of `more` */
+	const char *less, *more,
+		*value; /* a value of `less` that is just too big for the default of `more` */
 	const char *greatest;
 } relations_seen[] = {
 	{ "pong_timeout_ms", "ping_interval_ms", "25s", "24999" },
@@ -72,11 +73,14 @@ static void relations_between_options_are_checked(void **state)
 		struct mu_fault fault = { 0 };
 
 		assert_int_equal(mu_config_init(&config), MU_OK);
-		assert_int_equal(mu_config_set(&config, relations_seen[i].less, relations_seen[i].value, NULL), MU_OK);
+		assert_int_equal(
+			mu_config_set(&config, relations_seen[i].less, relations_seen[i].value, NULL), MU_OK);
 		assert_int_equal(mu_config_check(&config, &fault), MU_INVALID_PARAMS);
 		assert_contains(fault.message, relations_seen[i].less);
 		assert_contains(fault.message, relations_seen[i].more);
-		assert_int_equal(mu_config_set(&config, relations_seen[i].less, relations_seen[i].greatest, NULL), MU_OK);
+		assert_int_equal(
+			mu_config_set(&config, relations_seen[i].less, relations_seen[i].greatest, NULL),
+			MU_OK);
 		assert_int_equal(mu_config_check(&config, &fault), MU_OK);
 		mu_config_finish(&config);
 	}

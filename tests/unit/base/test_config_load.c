@@ -1,4 +1,5 @@
-/* Configuration from files and from the environment: every row of the table, and every mistake with its place. */
+/* Configuration from files and from the environment: every row of the table, and every mistake with its
+ * place. */
 #include "config_testing.h"
 
 #include "muster/base/buf.h"
@@ -20,7 +21,8 @@ static int file_with(const char *content, size_t n, char path[static FILE_PATH])
 	return file;
 }
 
-static enum mu_err load_bytes(struct mu_config *config, const char *content, size_t n, struct mu_fault *ret_fault)
+static enum mu_err load_bytes(struct mu_config *config, const char *content, size_t n,
+			      struct mu_fault *ret_fault)
 {
 	char path[FILE_PATH];
 	int file = file_with(content, n, path);
@@ -156,14 +158,16 @@ static const struct {
 	enum mu_err err;
 	const char *part;
 } bad_files[] = {
-	{ "listen = a:1\n\nping_intervall_ms = 5s\n", MU_NOT_FOUND, ":3: there is no option \"ping_intervall_ms\"" },
+	{ "listen = a:1\n\nping_intervall_ms = 5s\n", MU_NOT_FOUND,
+	  ":3: there is no option \"ping_intervall_ms\"" },
 	{ "edges = many\n", MU_INVALID_PARAMS, ":1: edges must be a whole number" },
 	{ "# x\n[server]\n", MU_INVALID_PARAMS, ":2: a line must be name = value; \"[server]\" is not" },
 	{ "listen\n", MU_INVALID_PARAMS, ":1: a line must be name = value" },
 	{ "= 5\n", MU_NOT_FOUND, ":1: there is no option \"\"" },
 	{ "edges =\n", MU_INVALID_PARAMS, ":1: edges must be" },
 	{ "node = n1\nnode = n2\n", MU_INVALID_PARAMS, ":2: node was given before" },
-	{ "ping_interval_ms=1s\nping-interval-ms=2s\n", MU_INVALID_PARAMS, ":2: ping_interval_ms was given before" },
+	{ "ping_interval_ms=1s\nping-interval-ms=2s\n", MU_INVALID_PARAMS,
+	  ":2: ping_interval_ms was given before" },
 	{ "node = \"n1\"\n", MU_INVALID_PARAMS, ":1: a value stands without quotes" },
 	{ "node = 'n1'\n", MU_INVALID_PARAMS, ":1: a value stands without quotes" },
 	{ "\xef\xbb\xbfnode = n1\n", MU_NOT_FOUND, ":1: there is no option" },
@@ -222,8 +226,10 @@ static const struct {
 	enum mu_err err;
 	const char *part;
 } bad_variables[] = {
-	{ "MUSTER_LISEN=x", MU_NOT_FOUND, "MUSTER_LISEN: there is no option \"lisen\"; did you mean \"listen\"?" },
-	{ "MUSTER_EDGES=", MU_INVALID_PARAMS, "MUSTER_EDGES: edges must be a whole number from 0 to 256, not \"\"" },
+	{ "MUSTER_LISEN=x", MU_NOT_FOUND,
+	  "MUSTER_LISEN: there is no option \"lisen\"; did you mean \"listen\"?" },
+	{ "MUSTER_EDGES=", MU_INVALID_PARAMS,
+	  "MUSTER_EDGES: edges must be a whole number from 0 to 256, not \"\"" },
 	{ "MUSTER_EDGES", MU_INVALID_PARAMS, "MUSTER_EDGES: edges must be" },
 	{ "MUSTER_=1", MU_NOT_FOUND, "MUSTER_: there is no option \"\"" },
 	{ "MUSTER_A_NAME_THAT_IS_LONGER_THAN_ANY_OPTION_OF_THE_TABLE_MAY_EVER_BECOME=1", MU_NOT_FOUND,

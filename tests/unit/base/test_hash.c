@@ -33,7 +33,8 @@ static void starting_again_keeps_the_key(void **state)
 	assert_int_equal(mu_hash_bytes("acme", 4), before);
 }
 
-/* With a secret key the hashes of a process can't be foreseen; different keys of ours must still spread well. */
+/* With a secret key the hashes of a process can't be foreseen; different keys of ours must still spread well.
+ */
 static void hashes_spread(void **state)
 {
 	enum { BUCKETS = 256, KEYS = 256 * 64 };
@@ -201,7 +202,7 @@ static void secrets_fill_their_text_exactly(void **state)
 static void ids_from_outside_are_checked(void **state)
 {
 	static const char *const good[] = { "a", "u1", "Ada.Lovelace", "_x", "d-7f3a", "9", "a-", "a." };
-	static const char *const bad[] = { "",	 ".a",	 "-a",	"a b",	"a/b",	 "a:b", "é",
+	static const char *const bad[] = { "",    ".a",    "-a",   "a b", "a/b",  "a:b", "é",
 					   "a\n", "a\x7f", "../x", "a,b", "a\"b", "a%b", "@" };
 	char text[66];
 

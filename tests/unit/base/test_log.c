@@ -69,7 +69,8 @@ static void a_json_line_has_the_same(void **state)
 	char *second = strchr(text, '\n') + 1;
 
 	assert_memory_equal(text, "{\"time\":\"", 9);
-	assert_string_equal(second + 9 + TIME_BYTES, "\",\"level\":\"info\",\"room\":\"cli\",\"what\":\"ready\"}\n");
+	assert_string_equal(second + 9 + TIME_BYTES,
+			    "\",\"level\":\"info\",\"room\":\"cli\",\"what\":\"ready\"}\n");
 	*second = '\0';
 	assert_string_equal(text + 9 + TIME_BYTES,
 			    "\",\"level\":\"error\",\"room\":\"hub\",\"what\":\"store failed\","
@@ -124,14 +125,16 @@ static const struct {
 	{ "a\nb", "a\\u000ab", "a\\u000ab" },
 	{ "\x1b[2J", "\\u001b[2J", "\\u001b[2J" },
 	{ "\x7f", "\\u007f", "\\u007f" },
-	{ "\xc2\x9b" "2J", "\\u009b2J", "\\u009b2J" },                   /* a C1 control, in UTF-8 */
-	{ "\xe2\x80\xa8", "\\u2028", "\\u2028" },                         /* line separator */
+	{ "\xc2\x9b"
+	  "2J",
+	  "\\u009b2J", "\\u009b2J" },             /* a C1 control, in UTF-8 */
+	{ "\xe2\x80\xa8", "\\u2028", "\\u2028" }, /* line separator */
 	{ "\"\\", "\\\"\\\\", "\\\"\\\\" },
 	{ "Zoë € 𝄞", "Zoë € 𝄞", "Zoë € 𝄞" },
 	{ "\xff", "\\xff", "\\\\xff" },
-	{ "\xc3", "\\xc3", "\\\\xc3" },                                   /* cut */
-	{ "\xc0\xaf", "\\xc0\\xaf", "\\\\xc0\\\\xaf" },                   /* overlong */
-	{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\\\xed\\\\xa0\\\\x80" },   /* a surrogate */
+	{ "\xc3", "\\xc3", "\\\\xc3" },                                                 /* cut */
+	{ "\xc0\xaf", "\\xc0\\xaf", "\\\\xc0\\\\xaf" },                                 /* overlong */
+	{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\\\xed\\\\xa0\\\\x80" },                 /* a surrogate */
 	{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", "\\\\xf4\\\\x90\\\\x80\\\\x80" }, /* beyond Unicode */
 };
 
@@ -156,7 +159,8 @@ static void values_cannot_break_out(void **state)
 	}
 }
 
-/* Step over a JSON string that holds no control character and only escapes that JSON knows; NULL if it isn't one. */
+/* Step over a JSON string that holds no control character and only escapes that JSON knows; NULL if it isn't
+ * one. */
 static const char *skip_string(const char *at)
 {
 	if (*at++ != '"')
@@ -222,7 +226,8 @@ static void random_bytes_give_one_json_line(void **state)
 				value[v][b] = (char)(1 + random_below(&random, 255));
 		}
 		capture_start();
-		mu_log(MU_LOG_INFO, value[0], value[1], MU_KS("a", value[2]), MU_KI("n", 7), MU_KS("b", value[3]));
+		mu_log(MU_LOG_INFO, value[0], value[1], MU_KS("a", value[2]), MU_KI("n", 7),
+		       MU_KS("b", value[3]));
 		AUTO_FREE char *text = capture_text();
 		CHECK_RANDOM(&random, is_json_line(text) && strlen(text) <= 4096);
 	}
@@ -237,8 +242,8 @@ static void long_lines_are_cut_by_keys(void **state)
 	value[sizeof(value) - 1] = '\0';
 	mu_log_setup(MU_LOG_INFO, MU_LOG_JSON);
 	capture_start();
-	mu_log(MU_LOG_INFO, "hub", "long", MU_KS("a", value), MU_KS("b", value), MU_KS("c", value), MU_KS("d", value),
-	       MU_KI("n", 7));
+	mu_log(MU_LOG_INFO, "hub", "long", MU_KS("a", value), MU_KS("b", value), MU_KS("c", value),
+	       MU_KS("d", value), MU_KI("n", 7));
 	AUTO_FREE char *text = capture_text();
 
 	assert_true(is_json_line(text));
@@ -256,7 +261,8 @@ static void long_lines_are_cut_by_keys(void **state)
 	assert_string_equal(plain + strlen(plain) - 1, "\n");
 }
 
-/* Around the limit every length gives a whole line, with the mark of a cut exactly if the last key is missing. */
+/* Around the limit every length gives a whole line, with the mark of a cut exactly if the last key is
+ * missing. */
 static void lines_of_every_length_are_whole(void **state)
 {
 	char full[1001], last[1101];
@@ -269,8 +275,8 @@ static void lines_of_every_length_are_whole(void **state)
 			memset(last, 'x', n);
 			last[n] = '\0';
 			capture_start();
-			mu_log(MU_LOG_INFO, "hub", "long", MU_KS("a", full), MU_KS("b", full), MU_KS("c", full),
-			       MU_KS("d", last));
+			mu_log(MU_LOG_INFO, "hub", "long", MU_KS("a", full), MU_KS("b", full),
+			       MU_KS("c", full), MU_KS("d", last));
 			AUTO_FREE char *text = capture_text();
 
 			assert_true(strlen(text) <= 4096);
@@ -330,7 +336,8 @@ static void lines_of_threads_stay_whole(void **state)
 
 		*end = '\0';
 		assert_true(is_json_line(line));
-		assert_int_equal(sscanf(strstr(line, "\"thread\""), "\"thread\":%d,\"n\":%d}", &thread, &n), 2);
+		assert_int_equal(sscanf(strstr(line, "\"thread\""), "\"thread\":%d,\"n\":%d}", &thread, &n),
+				 2);
 		assert_int_equal(n, next[thread]++);
 		*end = kept;
 		line = end;

@@ -47,8 +47,8 @@ static bool belongs_to(const char *name, const char *family)
 	return false;
 }
 
-/* Walk a whole text: each family starts with HELP and TYPE, samples belong to it, buckets are cumulative and +Inf
- * equals the count. Returns the number of families. */
+/* Walk a whole text: each family starts with HELP and TYPE, samples belong to it, buckets are cumulative and
+ * +Inf equals the count. Returns the number of families. */
 static int check_exposition(const char *text)
 {
 	AUTO_FREE char *copy = strdup(text);

@@ -76,12 +76,14 @@ static void close_codes(void **state)
 		assert_documents(row->text);
 		assert_new(&texts, row->text);
 		/* Those of RFC 6455 that may be sent, or private ones. */
-		assert_true((row->code >= 1000 && row->code <= 1011 && row->code != 1005 && row->code != 1006) ||
-			    (row->code >= 4000 && row->code <= 4999));
+		assert_true(
+			(row->code >= 1000 && row->code <= 1011 && row->code != 1005 && row->code != 1006) ||
+			(row->code >= 4000 && row->code <= 4999));
 		for (unsigned other = 0; other < i; other++)
 			assert_int_not_equal(mu_close_row(other)->code, row->code);
 		/* The reason of a Close frame, {"kind":"…","retry_after_ms":…}, holds 123 bytes. */
-		assert_in_range(strlen(row->kind), 1, 123 - strlen("{\"kind\":\"\",\"retry_after_ms\":2147483647}"));
+		assert_in_range(strlen(row->kind), 1,
+				123 - strlen("{\"kind\":\"\",\"retry_after_ms\":2147483647}"));
 	}
 }
 
@@ -102,7 +104,8 @@ static void options(void **state)
 		assert_non_null(option->initial);
 		/* The unit of a value can be seen from its name. */
 		assert_int_equal(option->kind == MU_OPT_DURATION,
-				 n > strlen(duration) && strcmp(option->name + n - strlen(duration), duration) == 0);
+				 n > strlen(duration) &&
+					 strcmp(option->name + n - strlen(duration), duration) == 0);
 		assert_int_equal(option->kind == MU_OPT_BYTES,
 				 n > strlen(bytes) && strcmp(option->name + n - strlen(bytes), bytes) == 0);
 		for (unsigned other = 0; other < i; other++)

@@ -22,7 +22,7 @@ struct world {
 	struct mu_wheel wheel;
 	struct modelled timers[TIMERS];
 	int64_t now_ms;
-	unsigned turn;          /* grows with every advance */
+	unsigned turn; /* grows with every advance */
 	bool advancing;
 	int64_t last_fired_tick;
 };
@@ -31,7 +31,9 @@ static struct world *the_world; /* callbacks get the timer only */
 
 static int64_t random_delay_ms(struct random *random)
 {
-	static const int64_t spans[] = { 1, 8, 64, 600, 5000, 40000, 600000, DAY_MS, 30 * DAY_MS, 400 * DAY_MS };
+	static const int64_t spans[] = {
+		1, 8, 64, 600, 5000, 40000, 600000, DAY_MS, 30 * DAY_MS, 400 * DAY_MS
+	};
 	int64_t span = spans[random_below(random, MU_COUNT(spans))];
 
 	return (int64_t)random_below(random, (uint64_t)span) - (random_below(random, 20) == 0 ? 5000 : 0);
@@ -44,8 +46,8 @@ static void set(struct world *world, struct modelled *timer)
 	mu_timer_set(&world->wheel, &timer->timer, due_ms);
 	timer->armed = true;
 	timer->due_ms = due_ms;
-	timer->placed_tick = due_ms / MU_WHEEL_TICK_MS > world->wheel.tick ? due_ms / MU_WHEEL_TICK_MS
-									   : world->wheel.tick;
+	timer->placed_tick =
+		due_ms / MU_WHEEL_TICK_MS > world->wheel.tick ? due_ms / MU_WHEEL_TICK_MS : world->wheel.tick;
 	timer->set_in_turn = world->advancing ? world->turn : 0;
 }
 
@@ -188,7 +190,9 @@ static void counting_init(struct counting *counting, struct mu_wheel *wheel)
 /* A loop that sleeps as long as it is told wakes up just in time, and on the way once per level at most. */
 static void sleeping_as_told_is_never_late(void **state)
 {
-	static const int64_t delays[] = { 1, 7, 8, 511, 512, 25000, 3600000, DAY_MS, 98 * DAY_MS, 300 * DAY_MS };
+	static const int64_t delays[] = {
+		1, 7, 8, 511, 512, 25000, 3600000, DAY_MS, 98 * DAY_MS, 300 * DAY_MS
+	};
 
 	for (size_t i = 0; i < MU_COUNT(delays); i++) {
 		for (int64_t start_ms = 12345; start_ms < 12345 + 8; start_ms++) {

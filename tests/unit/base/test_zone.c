@@ -48,8 +48,19 @@ static void no_zone_is_utc(void **state)
 }
 
 static const char *const unknown[] = {
-	"", "Nowhere/Atlantis", "Europe/", "europe berlin", "/etc/localtime", "../zoneinfo/UTC", "Europe/../UTC", ":UTC",
-	"+02:00", "-0300", "05", "Europe/Berlin\n", "Europe/Berlin,M3.5.0",
+	"",
+	"Nowhere/Atlantis",
+	"Europe/",
+	"europe berlin",
+	"/etc/localtime",
+	"../zoneinfo/UTC",
+	"Europe/../UTC",
+	":UTC",
+	"+02:00",
+	"-0300",
+	"05",
+	"Europe/Berlin\n",
+	"Europe/Berlin,M3.5.0",
 	"A/name/that/is/much/longer/than/any/name/of/a/zone/in/the/whole/database",
 };
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define REF_PEOPLE   3
+#define REF_PEOPLE 3
 #define REF_SESSIONS 128
 
 enum ref_op {
@@ -112,10 +112,10 @@ static inline int ref_strongest_open(const struct ref_world *w, int person, cons
 static inline struct mu_effective ref_precedence(const struct ref_person *p, bool session, bool phone,
 						 bool recently)
 {
-	struct mu_effective e = {p->chosen.status, p->chosen.base, p->chosen.cause, false, false};
+	struct mu_effective e = { p->chosen.status, p->chosen.base, p->chosen.cause, false, false };
 
 	if (!session && !phone)
-		return (struct mu_effective){"offline", MU_OFFLINE, MU_CAUSE_DISCONNECT, false, false};
+		return (struct mu_effective){ "offline", MU_OFFLINE, MU_CAUSE_DISCONNECT, false, false };
 	if (p->chosen.base == MU_OFFLINE)
 		return e;
 	if (p->chosen.base == MU_BUSY || p->chosen.base == MU_AWAY) {
@@ -124,9 +124,9 @@ static inline struct mu_effective ref_precedence(const struct ref_person *p, boo
 		return e;
 	}
 	if (!p->open)
-		return (struct mu_effective){"away", MU_AWAY, MU_CAUSE_SCHEDULE, false, false};
+		return (struct mu_effective){ "away", MU_AWAY, MU_CAUSE_SCHEDULE, false, false };
 	if (session && !recently)
-		return (struct mu_effective){"away", MU_AWAY, MU_CAUSE_IDLE, false, false};
+		return (struct mu_effective){ "away", MU_AWAY, MU_CAUSE_IDLE, false, false };
 	if (p->view.came_ms > p->chosen_ms)
 		e.cause = MU_CAUSE_CONNECT;
 	e.accepting = session && p->chosen.accepting;
@@ -233,7 +233,7 @@ static inline void ref_add(struct ref_world *w, const struct ref_event *event)
 {
 	struct ref_person *p = &w->people[event->person];
 
-	*p = (struct ref_person){.open = true, .active_ms = -INT64_C(1000000000000)};
+	*p = (struct ref_person){ .open = true, .active_ms = -INT64_C(1000000000000) };
 	ref_choose(p, &event->chosen, event->stamp_ms);
 	p->view.there = true;
 	p->view.shown = ref_precedence(p, false, false, false);

@@ -14,12 +14,12 @@
 #include <cmocka.h>
 
 #define IDLE_AFTER 300000
-#define GRACE      5000
-#define LINGER     15000
+#define GRACE 5000
+#define LINGER 15000
 #define BACKGROUND 600000
-#define MINUTE     60000
+#define MINUTE 60000
 
-static const struct mu_presence_times times = {IDLE_AFTER, GRACE, LINGER, BACKGROUND};
+static const struct mu_presence_times times = { IDLE_AFTER, GRACE, LINGER, BACKGROUND };
 
 struct scene {
 	struct mu_presence *p;
@@ -27,11 +27,12 @@ struct scene {
 	struct mu_person *ada;
 };
 
-__attribute__((unused)) static const struct mu_chosen available = {
-	.status = "available", .base = MU_AVAILABLE, .accepting = true};
-__attribute__((unused)) static const struct mu_chosen away = {.status = "away", .base = MU_AWAY};
-__attribute__((unused)) static const struct mu_chosen busy = {.status = "busy", .base = MU_BUSY};
-__attribute__((unused)) static const struct mu_chosen hidden = {.status = "offline", .base = MU_OFFLINE};
+__attribute__((unused)) static const struct mu_chosen available = { .status = "available",
+								    .base = MU_AVAILABLE,
+								    .accepting = true };
+__attribute__((unused)) static const struct mu_chosen away = { .status = "away", .base = MU_AWAY };
+__attribute__((unused)) static const struct mu_chosen busy = { .status = "busy", .base = MU_BUSY };
+__attribute__((unused)) static const struct mu_chosen hidden = { .status = "offline", .base = MU_OFFLINE };
 
 static inline int setup(void **state)
 {
@@ -39,7 +40,7 @@ static inline int setup(void **state)
 
 	if (!s || mu_hash_start() != MU_OK)
 		return -1;
-	s->now = (struct mu_now){.mono_ms = 5003, .wall_ms = 1800000000000};
+	s->now = (struct mu_now){ .mono_ms = 5003, .wall_ms = 1800000000000 };
 	s->p = mu_presence_create(&times, s->now);
 	*state = s;
 	if (!s->p ||

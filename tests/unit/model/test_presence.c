@@ -151,8 +151,8 @@ static void test_b1_change_of_note_or_end_alone_is_told(void **state)
 static void test_b2_custom_status_behaves_as_its_base(void **state)
 {
 	struct scene *s = *state;
-	const struct mu_chosen training = {.status = "training", .base = MU_AVAILABLE, .accepting = false};
-	const struct mu_chosen focus = {.status = "focus", .base = MU_BUSY, .accepting = true};
+	const struct mu_chosen training = { .status = "training", .base = MU_AVAILABLE, .accepting = false };
+	const struct mu_chosen focus = { .status = "focus", .base = MU_BUSY, .accepting = true };
 
 	join(s, 1, MU_DEVICE_WEB);
 	choose(s, &training);
@@ -218,7 +218,7 @@ static void test_b9_last_seen_and_since(void **state)
 static void test_b9_since_follows_the_status_and_not_its_cause(void **state)
 {
 	struct scene *s = *state;
-	const struct mu_chosen other_away = {.status = "away", .base = MU_BUSY};
+	const struct mu_chosen other_away = { .status = "away", .base = MU_BUSY };
 	int64_t idle_ms;
 
 	join(s, 1, MU_DEVICE_WEB);
@@ -269,7 +269,7 @@ static void test_b9_touched_person_is_told_once(void **state)
 static void test_b9_before_names_the_whole_transition(void **state)
 {
 	struct scene *s = *state;
-	const struct mu_chosen training = {.status = "training", .base = MU_AVAILABLE, .accepting = true};
+	const struct mu_chosen training = { .status = "training", .base = MU_AVAILABLE, .accepting = true };
 	struct mu_effective was;
 
 	join(s, 1, MU_DEVICE_WEB);

@@ -6,7 +6,7 @@
 
 static void test_b4_one_tab_closing_changes_nothing_while_another_is_open(void **state)
 {
-	static const enum mu_leave ways[] = {MU_LEAVE_NOW, MU_LEAVE_CLEAN, MU_LEAVE_LOST};
+	static const enum mu_leave ways[] = { MU_LEAVE_NOW, MU_LEAVE_CLEAN, MU_LEAVE_LOST };
 	struct scene *s = *state;
 
 	join(s, 1, MU_DEVICE_WEB);
@@ -283,7 +283,7 @@ static void test_b7_reload_beside_a_phone_in_the_background_is_not_seen(void **s
 static void test_b7_running_graces_keep_their_end(void **state)
 {
 	struct scene *s = *state;
-	struct mu_presence_times none = {0, 0, 0, 0};
+	struct mu_presence_times none = { 0, 0, 0, 0 };
 
 	join(s, 1, MU_DEVICE_WEB);
 	leave(s, 1, MU_LEAVE_CLEAN);
@@ -326,7 +326,7 @@ static void test_b8_phone_in_the_background_is_reachable_for_a_time(void **state
 static void test_b8_phone_in_the_background_under_other_choices(void **state)
 {
 	struct scene *s = *state;
-	const struct mu_chosen focus = {.status = "focus", .base = MU_BUSY, .accepting = true};
+	const struct mu_chosen focus = { .status = "focus", .base = MU_BUSY, .accepting = true };
 
 	join(s, 1, MU_DEVICE_MOBILE);
 	say(s, 1, MU_BACKGROUND);
@@ -357,7 +357,7 @@ static void test_b8_longer_time_brings_a_phone_back_as_one_who_was_gone(void **s
 static void test_b8_phone_in_the_background_may_lose_its_connection(void **state)
 {
 	struct scene *s = *state;
-	const enum mu_leave ways[] = {MU_LEAVE_LOST, MU_LEAVE_CLEAN};
+	const enum mu_leave ways[] = { MU_LEAVE_LOST, MU_LEAVE_CLEAN };
 
 	for (uint64_t i = 0; i < MU_COUNT(ways); i++) {
 		join(s, i + 1, MU_DEVICE_MOBILE);

@@ -13,27 +13,27 @@
 #include <cmocka.h>
 
 #define SEQUENCES 2500
-#define STEPS     40
-#define EVENTS    (STEPS * 16)
-#define HOUR      3600000
+#define STEPS 40
+#define EVENTS (STEPS * 16)
+#define HOUR 3600000
 
-static const char *const names[REF_PEOPLE] = {"ada", "bob", "eve"};
+static const char *const names[REF_PEOPLE] = { "ada", "bob", "eve" };
 static const char *const op_names[] = {
 	"look",     "add",   "remove", "restore", "choose", "connect",
 	"activity", "leave", "hours",  "times",   "told",   "restart",
 };
 static const struct mu_chosen choices[] = {
-	{.status = "available", .base = MU_AVAILABLE, .accepting = true},
-	{.status = "available", .base = MU_AVAILABLE, .accepting = true},
-	{.status = "away", .base = MU_AWAY},
-	{.status = "busy", .base = MU_BUSY},
-	{.status = "offline", .base = MU_OFFLINE},
-	{.status = "training", .base = MU_AVAILABLE, .accepting = false},
-	{.status = "lunch", .base = MU_AWAY, .accepting = false},
-	{.status = "focus", .base = MU_BUSY, .accepting = true},
-	{.status = "invisible", .base = MU_OFFLINE, .accepting = true},
+	{ .status = "available", .base = MU_AVAILABLE, .accepting = true },
+	{ .status = "available", .base = MU_AVAILABLE, .accepting = true },
+	{ .status = "away", .base = MU_AWAY },
+	{ .status = "busy", .base = MU_BUSY },
+	{ .status = "offline", .base = MU_OFFLINE },
+	{ .status = "training", .base = MU_AVAILABLE, .accepting = false },
+	{ .status = "lunch", .base = MU_AWAY, .accepting = false },
+	{ .status = "focus", .base = MU_BUSY, .accepting = true },
+	{ .status = "invisible", .base = MU_OFFLINE, .accepting = true },
 };
-static const char *const notes[] = {NULL, NULL, "back soon", "call me"};
+static const char *const notes[] = { NULL, NULL, "back soon", "call me" };
 
 struct run {
 	uint64_t seed, random;
@@ -142,7 +142,7 @@ static const char *constant(const char *text)
 static struct ref_view view_of(struct run *r, int person)
 {
 	const struct mu_person *p = mu_presence_find(r->p, names[person]);
-	struct ref_view v = {.there = p != NULL};
+	struct ref_view v = { .there = p != NULL };
 
 	if (!p)
 		return v;
@@ -203,7 +203,7 @@ static void check_all(struct run *r)
 static struct ref_event *happens(struct run *r, enum ref_op op, int person)
 {
 	CHECK(r, r->n < EVENTS);
-	r->history[r->n] = (struct ref_event){.op = op, .at = r->now, .person = person};
+	r->history[r->n] = (struct ref_event){ .op = op, .at = r->now, .person = person };
 	return &r->history[r->n++];
 }
 
@@ -258,8 +258,8 @@ static void choose(struct run *r, int person, struct mu_chosen chosen)
 
 static void connect(struct run *r, int person)
 {
-	static const enum mu_device_kind kinds[] = {MU_DEVICE_WEB,    MU_DEVICE_WEB,     MU_DEVICE_MOBILE,
-						    MU_DEVICE_MOBILE, MU_DEVICE_DESKTOP, MU_DEVICE_API};
+	static const enum mu_device_kind kinds[] = { MU_DEVICE_WEB,    MU_DEVICE_WEB,     MU_DEVICE_MOBILE,
+						     MU_DEVICE_MOBILE, MU_DEVICE_DESKTOP, MU_DEVICE_API };
 	struct ref_event *e = happens(r, REF_CONNECT, person);
 
 	e->key = r->next_key++;
@@ -300,11 +300,11 @@ static void set_hours(struct run *r, int person, bool open)
 
 static struct mu_presence_times draw_times(struct run *r)
 {
-	static const int64_t idle[] = {0, 300, 5000, 60000}, grace[] = {0, 50, 5000},
-			     linger[] = {0, 200, 15000}, background[] = {0, 1000, 600000};
+	static const int64_t idle[] = { 0, 300, 5000, 60000 }, grace[] = { 0, 50, 5000 },
+			     linger[] = { 0, 200, 15000 }, background[] = { 0, 1000, 600000 };
 
-	return (struct mu_presence_times){ONE_OF(r, idle), ONE_OF(r, grace), ONE_OF(r, linger),
-					  ONE_OF(r, background)};
+	return (struct mu_presence_times){ ONE_OF(r, idle), ONE_OF(r, grace), ONE_OF(r, linger),
+					   ONE_OF(r, background) };
 }
 
 static void set_times(struct run *r)
@@ -410,7 +410,7 @@ static void sleep_until_just_before(struct run *r, int64_t next_ms)
 
 static void time_passes(struct run *r)
 {
-	static const unsigned spans[] = {1, 60, 400, 6000, 20000, 700000};
+	static const unsigned spans[] = { 1, 60, 400, 6000, 20000, 700000 };
 	int64_t next_ms = mu_presence_next_ms(r->p, r->now.mono_ms);
 	unsigned how = below(r, 10);
 
@@ -473,7 +473,8 @@ static void take_changes(struct run *r)
 static void take_expired(struct run *r)
 {
 	struct mu_chosen back = {
-		.status = "available", .base = MU_AVAILABLE, .accepting = true, .cause = MU_CAUSE_EXPIRY};
+		.status = "available", .base = MU_AVAILABLE, .accepting = true, .cause = MU_CAUSE_EXPIRY
+	};
 	struct mu_person *p;
 
 	while ((p = mu_presence_take_expired(r->p))) {
@@ -496,7 +497,7 @@ static void take_expired(struct run *r)
 
 static void run_steps(struct run *r)
 {
-	r->now = (struct mu_now){.mono_ms = below(r, 100000), .wall_ms = 1800000000000};
+	r->now = (struct mu_now){ .mono_ms = below(r, 100000), .wall_ms = 1800000000000 };
 	r->times = draw_times(r);
 	r->p = mu_presence_create(&r->times, r->now);
 	CHECK(r, r->p != NULL);

@@ -19,41 +19,41 @@ static const struct expectation {
 	char accepting;
 	bool reachable;
 } expectations[] = {
-	{MU_LINK_NONE, MU_AVAILABLE, true, "offline", "disconnect", "disconnect", '-', false},
-	{MU_LINK_NONE, MU_AVAILABLE, false, "offline", "disconnect", "disconnect", '-', false},
-	{MU_LINK_NONE, MU_AWAY, true, "offline", "disconnect", "disconnect", '-', false},
-	{MU_LINK_NONE, MU_AWAY, false, "offline", "disconnect", "disconnect", '-', false},
-	{MU_LINK_NONE, MU_BUSY, true, "offline", "disconnect", "disconnect", '-', false},
-	{MU_LINK_NONE, MU_BUSY, false, "offline", "disconnect", "disconnect", '-', false},
-	{MU_LINK_NONE, MU_OFFLINE, true, "offline", "disconnect", "disconnect", '-', false},
-	{MU_LINK_NONE, MU_OFFLINE, false, "offline", "disconnect", "disconnect", '-', false},
+	{ MU_LINK_NONE, MU_AVAILABLE, true, "offline", "disconnect", "disconnect", '-', false },
+	{ MU_LINK_NONE, MU_AVAILABLE, false, "offline", "disconnect", "disconnect", '-', false },
+	{ MU_LINK_NONE, MU_AWAY, true, "offline", "disconnect", "disconnect", '-', false },
+	{ MU_LINK_NONE, MU_AWAY, false, "offline", "disconnect", "disconnect", '-', false },
+	{ MU_LINK_NONE, MU_BUSY, true, "offline", "disconnect", "disconnect", '-', false },
+	{ MU_LINK_NONE, MU_BUSY, false, "offline", "disconnect", "disconnect", '-', false },
+	{ MU_LINK_NONE, MU_OFFLINE, true, "offline", "disconnect", "disconnect", '-', false },
+	{ MU_LINK_NONE, MU_OFFLINE, false, "offline", "disconnect", "disconnect", '-', false },
 
-	{MU_LINK_BACKGROUND, MU_AVAILABLE, true, "=", "o", "c", '-', true},
-	{MU_LINK_BACKGROUND, MU_AVAILABLE, false, "away", "schedule", "schedule", '-', false},
-	{MU_LINK_BACKGROUND, MU_AWAY, true, "=", "o", "o", '-', true},
-	{MU_LINK_BACKGROUND, MU_AWAY, false, "=", "o", "o", '-', true},
-	{MU_LINK_BACKGROUND, MU_BUSY, true, "=", "o", "o", '-', true},
-	{MU_LINK_BACKGROUND, MU_BUSY, false, "=", "o", "o", '-', true},
-	{MU_LINK_BACKGROUND, MU_OFFLINE, true, "=", "o", "o", '-', false},
-	{MU_LINK_BACKGROUND, MU_OFFLINE, false, "=", "o", "o", '-', false},
+	{ MU_LINK_BACKGROUND, MU_AVAILABLE, true, "=", "o", "c", '-', true },
+	{ MU_LINK_BACKGROUND, MU_AVAILABLE, false, "away", "schedule", "schedule", '-', false },
+	{ MU_LINK_BACKGROUND, MU_AWAY, true, "=", "o", "o", '-', true },
+	{ MU_LINK_BACKGROUND, MU_AWAY, false, "=", "o", "o", '-', true },
+	{ MU_LINK_BACKGROUND, MU_BUSY, true, "=", "o", "o", '-', true },
+	{ MU_LINK_BACKGROUND, MU_BUSY, false, "=", "o", "o", '-', true },
+	{ MU_LINK_BACKGROUND, MU_OFFLINE, true, "=", "o", "o", '-', false },
+	{ MU_LINK_BACKGROUND, MU_OFFLINE, false, "=", "o", "o", '-', false },
 
-	{MU_LINK_IDLE, MU_AVAILABLE, true, "away", "idle", "idle", '-', false},
-	{MU_LINK_IDLE, MU_AVAILABLE, false, "away", "schedule", "schedule", '-', false},
-	{MU_LINK_IDLE, MU_AWAY, true, "=", "o", "o", '=', false},
-	{MU_LINK_IDLE, MU_AWAY, false, "=", "o", "o", '=', false},
-	{MU_LINK_IDLE, MU_BUSY, true, "=", "o", "o", '=', false},
-	{MU_LINK_IDLE, MU_BUSY, false, "=", "o", "o", '=', false},
-	{MU_LINK_IDLE, MU_OFFLINE, true, "=", "o", "o", '-', false},
-	{MU_LINK_IDLE, MU_OFFLINE, false, "=", "o", "o", '-', false},
+	{ MU_LINK_IDLE, MU_AVAILABLE, true, "away", "idle", "idle", '-', false },
+	{ MU_LINK_IDLE, MU_AVAILABLE, false, "away", "schedule", "schedule", '-', false },
+	{ MU_LINK_IDLE, MU_AWAY, true, "=", "o", "o", '=', false },
+	{ MU_LINK_IDLE, MU_AWAY, false, "=", "o", "o", '=', false },
+	{ MU_LINK_IDLE, MU_BUSY, true, "=", "o", "o", '=', false },
+	{ MU_LINK_IDLE, MU_BUSY, false, "=", "o", "o", '=', false },
+	{ MU_LINK_IDLE, MU_OFFLINE, true, "=", "o", "o", '-', false },
+	{ MU_LINK_IDLE, MU_OFFLINE, false, "=", "o", "o", '-', false },
 
-	{MU_LINK_ACTIVE, MU_AVAILABLE, true, "=", "o", "c", '=', false},
-	{MU_LINK_ACTIVE, MU_AVAILABLE, false, "away", "schedule", "schedule", '-', false},
-	{MU_LINK_ACTIVE, MU_AWAY, true, "=", "o", "o", '=', false},
-	{MU_LINK_ACTIVE, MU_AWAY, false, "=", "o", "o", '=', false},
-	{MU_LINK_ACTIVE, MU_BUSY, true, "=", "o", "o", '=', false},
-	{MU_LINK_ACTIVE, MU_BUSY, false, "=", "o", "o", '=', false},
-	{MU_LINK_ACTIVE, MU_OFFLINE, true, "=", "o", "o", '-', false},
-	{MU_LINK_ACTIVE, MU_OFFLINE, false, "=", "o", "o", '-', false},
+	{ MU_LINK_ACTIVE, MU_AVAILABLE, true, "=", "o", "c", '=', false },
+	{ MU_LINK_ACTIVE, MU_AVAILABLE, false, "away", "schedule", "schedule", '-', false },
+	{ MU_LINK_ACTIVE, MU_AWAY, true, "=", "o", "o", '=', false },
+	{ MU_LINK_ACTIVE, MU_AWAY, false, "=", "o", "o", '=', false },
+	{ MU_LINK_ACTIVE, MU_BUSY, true, "=", "o", "o", '=', false },
+	{ MU_LINK_ACTIVE, MU_BUSY, false, "=", "o", "o", '=', false },
+	{ MU_LINK_ACTIVE, MU_OFFLINE, true, "=", "o", "o", '-', false },
+	{ MU_LINK_ACTIVE, MU_OFFLINE, false, "=", "o", "o", '-', false },
 };
 
 static bool row_fits(const struct mu_presence_rule *rule, const struct expectation *e)
@@ -128,7 +128,7 @@ static void test_table_rows_say_what_is_expected(void **state)
 static void test_table_is_total_and_has_no_idle_row(void **state)
 {
 	const struct mu_presence_rule *rule, *last = NULL;
-	bool seen[4][4][2] = {0}, decides[32] = {false};
+	bool seen[4][4][2] = { 0 }, decides[32] = { false };
 	unsigned n = 0;
 
 	for (size_t i = 0; i < MU_COUNT(expectations); i++) {

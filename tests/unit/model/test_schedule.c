@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #define MINUTE INT64_C(60000)
-#define DAY    (1440 * MINUTE)
+#define DAY (1440 * MINUTE)
 
 /* A schedule of up to 8 openings and 4 closed dates, written as constants. */
 struct plan {
@@ -42,7 +42,7 @@ static struct mu_schedule *make(const struct plan *plan)
 {
 	struct mu_schedule_spec spec = spec_of(plan);
 	struct mu_schedule *schedule = NULL;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	assert_int_equal(mu_schedule_create(&spec, &schedule, &fault), MU_OK);
 	return schedule;
@@ -70,17 +70,17 @@ static void assert_edge(const struct mu_schedule *schedule, const char *text, bo
 
 static const struct plan office = {
 	.zone = "Europe/Berlin",
-	.open = {{1, "09:00", "17:00"},
-		 {2, "09:00", "17:00"},
-		 {3, "09:00", "17:00"},
-		 {4, "09:00", "17:00"},
-		 {5, "09:00", "12:00"},
-		 {5, "12:00", "15:30"}},
+	.open = { { 1, "09:00", "17:00" },
+		  { 2, "09:00", "17:00" },
+		  { 3, "09:00", "17:00" },
+		  { 4, "09:00", "17:00" },
+		  { 5, "09:00", "12:00" },
+		  { 5, "12:00", "15:30" } },
 };
 
 static void test_without_openings_it_is_always_open(void **state)
 {
-	const struct plan none = {0}, in_berlin = {.zone = "Europe/Berlin"};
+	const struct plan none = { 0 }, in_berlin = { .zone = "Europe/Berlin" };
 	struct mu_schedule *empty = make(&none), *berlin = make(&in_berlin);
 	int64_t now_ms = at("2026-03-29T00:59:59.999Z");
 
@@ -113,10 +113,10 @@ static void test_b13_openings_over_midnight(void **state)
 {
 	const struct plan night = {
 		.zone = "UTC",
-		.open = {{5, "22:00", "02:00"},
-			 {7, "23:30", "00:30"},
-			 {3, "20:00", "24:00"},
-			 {4, "00:00", "01:00"}},
+		.open = { { 5, "22:00", "02:00" },
+			  { 7, "23:30", "00:30" },
+			  { 3, "20:00", "24:00" },
+			  { 4, "00:00", "01:00" } },
 	};
 	struct mu_schedule *schedule = make(&night);
 
@@ -132,7 +132,8 @@ static void test_b13_openings_over_midnight(void **state)
 
 static void test_b13_equal_times_are_a_whole_day(void **state)
 {
-	const struct plan day = {.zone = "UTC", .open = {{2, "08:00", "08:00"}, {6, "00:00", "00:00"}}};
+	const struct plan day = { .zone = "UTC",
+				  .open = { { 2, "08:00", "08:00" }, { 6, "00:00", "00:00" } } };
 	struct mu_schedule *schedule = make(&day);
 
 	assert_edge(schedule, "2026-01-13T08:00:00Z", true, 60 * MINUTE);
@@ -146,7 +147,7 @@ static void test_b13_clock_changes_in_berlin(void **state)
 {
 	const struct plan early = {
 		.zone = "Europe/Berlin",
-		.open = {{7, "02:30", "04:00"}, {6, "20:00", "01:00"}, {7, "12:00", "13:00"}},
+		.open = { { 7, "02:30", "04:00" }, { 6, "20:00", "01:00" }, { 7, "12:00", "13:00" } },
 	};
 	struct mu_schedule *schedule = make(&early);
 
@@ -169,7 +170,7 @@ static void test_b13_clock_changes_in_new_york(void **state)
 {
 	const struct plan late = {
 		.zone = "America/New_York",
-		.open = {{7, "01:30", "02:00"}, {7, "02:15", "02:45"}, {1, "09:00", "17:00"}},
+		.open = { { 7, "01:30", "02:00" }, { 7, "02:15", "02:45" }, { 1, "09:00", "17:00" } },
 	};
 	struct mu_schedule *schedule = make(&late);
 
@@ -191,10 +192,10 @@ static void test_b13_closed_dates(void **state)
 {
 	const struct plan bar = {
 		.zone = "Europe/Berlin",
-		.open = {{4, "20:00", "02:00"}, {5, "20:00", "02:00"}, {6, "20:00", "02:00"}},
-		.closed = {"2027-01-01", "2026-12-25"},
+		.open = { { 4, "20:00", "02:00" }, { 5, "20:00", "02:00" }, { 6, "20:00", "02:00" } },
+		.closed = { "2027-01-01", "2026-12-25" },
 	};
-	const struct plan around_the_clock = {.zone = "Europe/Berlin", .closed = {"2026-12-25"}};
+	const struct plan around_the_clock = { .zone = "Europe/Berlin", .closed = { "2026-12-25" } };
 	struct mu_schedule *schedule = make(&bar);
 
 	/* Friday 25 December: Thursday's opening ends at midnight, Friday's doesn't begin, not even on
@@ -213,7 +214,9 @@ static void test_b13_closed_dates(void **state)
 
 static void test_b13_next_looks_eight_days_ahead_at_most(void **state)
 {
-	const struct plan monday = {.zone = "UTC", .open = {{1, "09:00", "17:00"}}, .closed = {"2026-01-12"}};
+	const struct plan monday = { .zone = "UTC",
+				     .open = { { 1, "09:00", "17:00" } },
+				     .closed = { "2026-01-12" } };
 	struct mu_schedule *schedule = make(&monday);
 	int64_t now_ms = at("2026-01-05T17:00:00Z");
 
@@ -224,7 +227,9 @@ static void test_b13_next_looks_eight_days_ahead_at_most(void **state)
 
 static void test_times_before_1970(void **state)
 {
-	const struct plan monday = {.zone = "UTC", .open = {{1, "09:00", "17:00"}}, .closed = {"1969-12-22"}};
+	const struct plan monday = { .zone = "UTC",
+				     .open = { { 1, "09:00", "17:00" } },
+				     .closed = { "1969-12-22" } };
 	struct mu_schedule *schedule = make(&monday);
 
 	assert_edge(schedule, "1969-12-29T09:00:00Z", true, 60 * MINUTE);
@@ -238,40 +243,46 @@ static const struct wrong {
 	struct plan plan;
 	const char *field, *reason;
 } wrongs[] = {
-	{{.open = {{1, "09:00", "17:00"}}}, "zone", "is required"},
-	{{.closed = {"2026-12-25"}}, "zone", "is required"},
-	{{.zone = "Europe/Atlantis"}, "zone", "is not a time zone that this machine knows"},
-	{{.zone = "../../etc/passwd"}, "zone", "is not a time zone that this machine knows"},
-	{{.zone = ""}, "zone", "is not a time zone that this machine knows"},
-	{{.zone = "UTC", .open = {{0, "09:00", "17:00"}}},
-	 "open.0.day",
-	 "must be a day of the week from 1 (Monday) to 7 (Sunday)"},
-	{{.zone = "UTC", .open = {{1, "09:00", "17:00"}, {8, "09:00", "17:00"}}},
-	 "open.1.day",
-	 "must be a day of the week from 1 (Monday) to 7 (Sunday)"},
-	{{.zone = "UTC", .open = {{1, "9:00", "17:00"}}},
-	 "open.0.from",
-	 "must be a time from 00:00 to 23:59"},
-	{{.zone = "UTC", .open = {{1, "24:00", "17:00"}}},
-	 "open.0.from",
-	 "must be a time from 00:00 to 23:59"},
-	{{.zone = "UTC", .open = {{1, "09:60", "17:00"}}},
-	 "open.0.from",
-	 "must be a time from 00:00 to 23:59"},
-	{{.zone = "UTC", .open = {{1, "09-00", "17:00"}}},
-	 "open.0.from",
-	 "must be a time from 00:00 to 23:59"},
-	{{.zone = "UTC", .open = {{1, "09:0x", "17:00"}}},
-	 "open.0.from",
-	 "must be a time from 00:00 to 23:59"},
-	{{.zone = "UTC", .open = {{1, "09:00", "24:01"}}}, "open.0.to", "must be a time from 00:00 to 24:00"},
-	{{.zone = "UTC", .open = {{1, "09:00", "99:00"}}}, "open.0.to", "must be a time from 00:00 to 24:00"},
-	{{.zone = "UTC", .open = {{1, "09:00", NULL}}}, "open.0.to", "must be a time from 00:00 to 24:00"},
-	{{.zone = "UTC", .closed = {"2026-02-30"}}, "closed.0", "must be a date such as 2026-12-25"},
-	{{.zone = "UTC", .closed = {"2026-12-25", "25.12.2026"}},
-	 "closed.1",
-	 "must be a date such as 2026-12-25"},
-	{{.zone = "UTC", .closed = {"2026-12-25T"}}, "closed.0", "must be a date such as 2026-12-25"},
+	{ { .open = { { 1, "09:00", "17:00" } } }, "zone", "is required" },
+	{ { .closed = { "2026-12-25" } }, "zone", "is required" },
+	{ { .zone = "Europe/Atlantis" }, "zone", "is not a time zone that this machine knows" },
+	{ { .zone = "../../etc/passwd" }, "zone", "is not a time zone that this machine knows" },
+	{ { .zone = "" }, "zone", "is not a time zone that this machine knows" },
+	{ { .zone = "UTC", .open = { { 0, "09:00", "17:00" } } },
+	  "open.0.day",
+	  "must be a day of the week from 1 (Monday) to 7 (Sunday)" },
+	{ { .zone = "UTC", .open = { { 1, "09:00", "17:00" }, { 8, "09:00", "17:00" } } },
+	  "open.1.day",
+	  "must be a day of the week from 1 (Monday) to 7 (Sunday)" },
+	{ { .zone = "UTC", .open = { { 1, "9:00", "17:00" } } },
+	  "open.0.from",
+	  "must be a time from 00:00 to 23:59" },
+	{ { .zone = "UTC", .open = { { 1, "24:00", "17:00" } } },
+	  "open.0.from",
+	  "must be a time from 00:00 to 23:59" },
+	{ { .zone = "UTC", .open = { { 1, "09:60", "17:00" } } },
+	  "open.0.from",
+	  "must be a time from 00:00 to 23:59" },
+	{ { .zone = "UTC", .open = { { 1, "09-00", "17:00" } } },
+	  "open.0.from",
+	  "must be a time from 00:00 to 23:59" },
+	{ { .zone = "UTC", .open = { { 1, "09:0x", "17:00" } } },
+	  "open.0.from",
+	  "must be a time from 00:00 to 23:59" },
+	{ { .zone = "UTC", .open = { { 1, "09:00", "24:01" } } },
+	  "open.0.to",
+	  "must be a time from 00:00 to 24:00" },
+	{ { .zone = "UTC", .open = { { 1, "09:00", "99:00" } } },
+	  "open.0.to",
+	  "must be a time from 00:00 to 24:00" },
+	{ { .zone = "UTC", .open = { { 1, "09:00", NULL } } },
+	  "open.0.to",
+	  "must be a time from 00:00 to 24:00" },
+	{ { .zone = "UTC", .closed = { "2026-02-30" } }, "closed.0", "must be a date such as 2026-12-25" },
+	{ { .zone = "UTC", .closed = { "2026-12-25", "25.12.2026" } },
+	  "closed.1",
+	  "must be a date such as 2026-12-25" },
+	{ { .zone = "UTC", .closed = { "2026-12-25T" } }, "closed.0", "must be a date such as 2026-12-25" },
 };
 
 static void test_each_wrong_spec_names_its_field(void **state)
@@ -279,7 +290,7 @@ static void test_each_wrong_spec_names_its_field(void **state)
 	for (size_t i = 0; i < MU_COUNT(wrongs); i++) {
 		struct mu_schedule_spec spec = spec_of(&wrongs[i].plan);
 		struct mu_schedule *schedule = NULL;
-		struct mu_fault fault = {0};
+		struct mu_fault fault = { 0 };
 
 		assert_int_equal(mu_schedule_create(&spec, &schedule, &fault), MU_INVALID_PARAMS);
 		assert_null(schedule);
@@ -294,14 +305,14 @@ static void test_all_wrong_fields_are_named_at_once(void **state)
 {
 	const struct plan plan = {
 		.zone = "Nowhere",
-		.open = {{9, "x", "y"}, {1, "09:00", "17:00"}, {2, "09:00", "noon"}},
-		.closed = {"soon"},
+		.open = { { 9, "x", "y" }, { 1, "09:00", "17:00" }, { 2, "09:00", "noon" } },
+		.closed = { "soon" },
 	};
-	static const char *const fields[] = {"zone",      "open.0.day", "open.0.from",
-					     "open.0.to", "open.2.to",  "closed.0"};
+	static const char *const fields[] = { "zone",      "open.0.day", "open.0.from",
+					      "open.0.to", "open.2.to",  "closed.0" };
 	struct mu_schedule_spec spec = spec_of(&plan);
 	struct mu_schedule *schedule = NULL;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	assert_int_equal(mu_schedule_create(&spec, &schedule, &fault), MU_INVALID_PARAMS);
 	assert_int_equal(fault.n_fields, MU_COUNT(fields));
@@ -313,19 +324,19 @@ static void test_too_long_lists_are_refused(void **state)
 {
 	struct mu_opening openings[65];
 	char *dates[401];
-	struct mu_schedule_spec spec = {.zone = (char *)"UTC", .open = {openings, MU_COUNT(openings)}};
+	struct mu_schedule_spec spec = { .zone = (char *)"UTC", .open = { openings, MU_COUNT(openings) } };
 	struct mu_schedule *schedule = NULL;
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 
 	for (size_t i = 0; i < MU_COUNT(openings); i++)
-		openings[i] = (struct mu_opening){1, (char *)"09:00", (char *)"17:00"};
+		openings[i] = (struct mu_opening){ 1, (char *)"09:00", (char *)"17:00" };
 	for (size_t i = 0; i < MU_COUNT(dates); i++)
 		dates[i] = (char *)"2026-12-25";
 	assert_int_equal(mu_schedule_create(&spec, &schedule, &fault), MU_INVALID_PARAMS);
 	assert_string_equal(fault.fields[0].name, "open");
 	spec.open.n = 64;
-	spec.closed = (struct mu_strs){.v = dates, .n = MU_COUNT(dates)};
-	fault = (struct mu_fault){0};
+	spec.closed = (struct mu_strs){ .v = dates, .n = MU_COUNT(dates) };
+	fault = (struct mu_fault){ 0 };
 	assert_int_equal(mu_schedule_create(&spec, &schedule, &fault), MU_INVALID_PARAMS);
 	assert_string_equal(fault.fields[0].name, "closed");
 	spec.closed.n = 400;
@@ -337,9 +348,9 @@ static void test_too_long_lists_are_refused(void **state)
 static void test_nothing_of_the_spec_is_kept(void **state)
 {
 	char zone[] = "Europe/Berlin", from[] = "09:00", to[] = "17:00", date[] = "2026-01-12";
-	struct mu_opening opening = {1, from, to};
-	char *dates[] = {date};
-	struct mu_schedule_spec spec = {zone, {&opening, 1}, {.v = dates, .n = 1}};
+	struct mu_opening opening = { 1, from, to };
+	char *dates[] = { date };
+	struct mu_schedule_spec spec = { zone, { &opening, 1 }, { .v = dates, .n = 1 } };
 	struct mu_schedule *schedule = NULL;
 
 	assert_int_equal(mu_schedule_create(&spec, &schedule, NULL), MU_OK);
@@ -371,21 +382,24 @@ static void test_shapes_describe_the_records(void **state)
 /* ---- against slower ways to know ---- */
 
 static const struct plan plans[] = {
-	{.zone = "Europe/Berlin",
-	 .open = {{6, "22:00", "04:00"},
-		  {7, "02:15", "02:45"},
-		  {7, "08:00", "24:00"},
-		  {1, "00:00", "17:01"},
-		  {4, "12:00", "12:00"}},
-	 .closed = {"2026-10-24", "2026-03-28", "2026-06-11"}},
-	{.zone = "America/New_York",
-	 .open = {{6, "23:59", "03:00"}, {7, "01:15", "01:45"}, {3, "00:00", "24:00"}, {4, "00:00", "08:00"}},
-	 .closed = {"2026-11-01", "2026-03-09"}},
-	{.zone = "Australia/Lord_Howe",
-	 .open = {{7, "01:40", "02:10"}, {7, "01:50", "01:55"}, {5, "18:00", "06:00"}}},
-	{.zone = "Asia/Kolkata",
-	 .open = {{1, "09:30", "18:15"}, {2, "09:30", "09:29"}},
-	 .closed = {"2026-01-27"}},
+	{ .zone = "Europe/Berlin",
+	  .open = { { 6, "22:00", "04:00" },
+		    { 7, "02:15", "02:45" },
+		    { 7, "08:00", "24:00" },
+		    { 1, "00:00", "17:01" },
+		    { 4, "12:00", "12:00" } },
+	  .closed = { "2026-10-24", "2026-03-28", "2026-06-11" } },
+	{ .zone = "America/New_York",
+	  .open = { { 6, "23:59", "03:00" },
+		    { 7, "01:15", "01:45" },
+		    { 3, "00:00", "24:00" },
+		    { 4, "00:00", "08:00" } },
+	  .closed = { "2026-11-01", "2026-03-09" } },
+	{ .zone = "Australia/Lord_Howe",
+	  .open = { { 7, "01:40", "02:10" }, { 7, "01:50", "01:55" }, { 5, "18:00", "06:00" } } },
+	{ .zone = "Asia/Kolkata",
+	  .open = { { 1, "09:30", "18:15" }, { 2, "09:30", "09:29" } },
+	  .closed = { "2026-01-27" } },
 };
 
 static bool listed_as_closed(const struct plan *plan, const struct tm *day)
@@ -409,11 +423,11 @@ static bool open_by_reading_the_clock(const struct plan *plan, time_t wall_s)
 
 	localtime_r(&wall_s, &now);
 	strftime(clock, sizeof(clock), "%H:%M", &now);
-	yesterday = (struct tm){.tm_year = now.tm_year,
-				.tm_mon = now.tm_mon,
-				.tm_mday = now.tm_mday - 1,
-				.tm_hour = 12,
-				.tm_isdst = -1};
+	yesterday = (struct tm){ .tm_year = now.tm_year,
+				 .tm_mon = now.tm_mon,
+				 .tm_mday = now.tm_mday - 1,
+				 .tm_hour = 12,
+				 .tm_isdst = -1 };
 	mktime(&yesterday);
 	day = now.tm_wday ? now.tm_wday : 7;
 	if (listed_as_closed(plan, &now))

@@ -1,5 +1,5 @@
-/* What the tests of the store share: a store in a directory of its own, rows that carry their sequence in every field,
- * and a reader that checks them.
+/* What the tests of the store share: a store in a directory of its own, rows that carry their sequence in
+ * every field, and a reader that checks them.
  * Thread: one per rig. */
 #ifndef MUSTER_TEST_STORE_RIG_H
 #define MUSTER_TEST_STORE_RIG_H
@@ -108,22 +108,29 @@ static inline struct mu_row rig_row(struct mu_arena *arena, const char *workspac
 		.at_ms = RIG_AT_MS + seq,
 		.type = seq % 2 ? "presence.chosen" : "team.changed",
 		.actor = mu_arena_printf(arena, "{\"user\":\"u%" PRId64 "\"}", seq % 7),
-		.audience = seq % 3 ? mu_arena_printf(arena, "w/%s/user/%" PRId64 "\nw/%s/all", workspace, seq, workspace) : "",
-		.payload = mu_arena_printf(arena, "{\"in\":\"%s\",\"n\":%" PRId64 ",\"text\":\"grüße ✓\"}", workspace, seq),
+		.audience = seq % 3 ? mu_arena_printf(arena, "w/%s/user/%" PRId64 "\nw/%s/all", workspace,
+						      seq, workspace)
+				    : "",
+		.payload = mu_arena_printf(arena, "{\"in\":\"%s\",\"n\":%" PRId64 ",\"text\":\"grüße ✓\"}",
+					   workspace, seq),
 	};
 }
 
-static inline struct mu_append rig_batch(struct mu_arena *arena, const char *workspace, int64_t expected_seq, size_t n)
+static inline struct mu_append rig_batch(struct mu_arena *arena, const char *workspace, int64_t expected_seq,
+					 size_t n)
 {
 	struct mu_row *rows = mu_arena_alloc(arena, (n + 1) * sizeof(*rows));
 
 	for (size_t i = 0; i < n; i++)
 		rows[i] = rig_row(arena, workspace, expected_seq + 1 + (int64_t)i);
-	return (struct mu_append){ .workspace = workspace, .expected_seq = expected_seq, .rows = rows, .n = n };
+	return (struct mu_append){
+		.workspace = workspace, .expected_seq = expected_seq, .rows = rows, .n = n
+	};
 }
 
 /* Append n rows to one workspace: the error of the call, else that of the batch. */
-static inline enum mu_err rig_try_append(struct mu_store *store, const char *workspace, int64_t expected_seq, size_t n)
+static inline enum mu_err rig_try_append(struct mu_store *store, const char *workspace, int64_t expected_seq,
+					 size_t n)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct mu_append batch = rig_batch(&arena, workspace, expected_seq, n);
@@ -174,7 +181,8 @@ static inline int64_t rig_read(struct mu_store *store, const char *workspace, in
 {
 	struct rig_reading reading = { .workspace = workspace, .after_seq = after_seq };
 
-	assert_int_equal(mu_store_read(store, workspace, after_seq, INT64_MAX, rig_check_row, &reading), MU_OK);
+	assert_int_equal(mu_store_read(store, workspace, after_seq, INT64_MAX, rig_check_row, &reading),
+			 MU_OK);
 	return reading.n;
 }
 

@@ -114,10 +114,8 @@ static void one_that_fails_leaves_the_others_alone(void **state)
 
 	struct mu_row large = rig_row(&arena, "c", 1);
 	struct mu_append batches[] = {
-		rig_batch(&arena, "a", 0, 2),
-		rig_batch(&arena, "b", 4, 2),
-		rig_batch(&arena, NOWHERE, 0, 2),
-		{ .workspace = "c", .rows = &large, .n = 1 },
+		rig_batch(&arena, "a", 0, 2),     rig_batch(&arena, "b", 4, 2),
+		rig_batch(&arena, NOWHERE, 0, 2), { .workspace = "c", .rows = &large, .n = 1 },
 		rig_batch(&arena, "c", 0, 3),
 	};
 
@@ -166,14 +164,30 @@ static void a_malformed_batch_is_refused(void **state)
 		rows[0] = rig_row(&arena, "acme", 1);
 		rows[1] = rig_row(&arena, "acme", 2);
 		switch (i) {
-		case 0: rows[1].type = NULL; break;
-		case 1: rows[1].actor = NULL; break;
-		case 2: rows[1].audience = NULL; break;
-		case 3: rows[1].payload = NULL; break;
-		case 4: rows[1].seq = 1; break;
-		case 5: rows[1].seq = 3; break;
-		case 6: rows[0].seq = 0; break;
-		case 7: rows[0].seq = 2; break;
+		case 0:
+			rows[1].type = NULL;
+			break;
+		case 1:
+			rows[1].actor = NULL;
+			break;
+		case 2:
+			rows[1].audience = NULL;
+			break;
+		case 3:
+			rows[1].payload = NULL;
+			break;
+		case 4:
+			rows[1].seq = 1;
+			break;
+		case 5:
+			rows[1].seq = 3;
+			break;
+		case 6:
+			rows[0].seq = 0;
+			break;
+		case 7:
+			rows[0].seq = 2;
+			break;
 		}
 		assert_int_equal(mu_store_append(rig->store, &batch, 1), MU_OK);
 		assert_int_equal(batch.err, MU_INVALID_PARAMS);
@@ -204,7 +218,8 @@ static void sequences_have_no_gaps(void **state)
 
 			int64_t off = (random >> 8) % 3 == 0 ? (int64_t)((random >> 16) % 5) - 2 : 0;
 
-			batches[i] = rig_batch(&arena, names[target[i]], seq[target[i]] + off, (random >> 24) % 4);
+			batches[i] =
+				rig_batch(&arena, names[target[i]], seq[target[i]] + off, (random >> 24) % 4);
 		}
 		assert_int_equal(mu_store_append(rig->store, batches, MU_COUNT(batches)), MU_OK);
 		for (size_t i = 0; i < MU_COUNT(batches); i++) {
@@ -238,7 +253,12 @@ static void the_largest_payload_fits(void **state)
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	char *payload = mu_arena_alloc(&arena, MU_PAYLOAD_MAX + 2);
 	char *audience = mu_arena_alloc(&arena, 300001);
-	struct mu_row row = { .seq = 1, .at_ms = INT64_MAX, .type = "", .actor = "", .audience = audience, .payload = payload };
+	struct mu_row row = { .seq = 1,
+			      .at_ms = INT64_MAX,
+			      .type = "",
+			      .actor = "",
+			      .audience = audience,
+			      .payload = payload };
 	struct mu_append batch = { .workspace = "acme", .rows = &row, .n = 1 };
 
 	rig_workspace(rig, "acme");
@@ -383,12 +403,14 @@ static void workspaces_are_listed_in_order(void **state)
 	assert_string_equal(two.text, "B a10 ");
 }
 
-/* Worked out by hand from the description of the chain in the contract: logs of older versions must go on verifying. */
+/* Worked out by hand from the description of the chain in the contract: logs of older versions must go on
+ * verifying. */
 static void the_chain_is_what_the_contract_says(void **state)
 {
 	static const uint8_t right[MU_DIGEST_BYTES] = {
-		0xb1, 0x14, 0xac, 0xb3, 0x71, 0x44, 0xf7, 0xf6, 0x74, 0x02, 0xc7, 0xa8, 0xc4, 0x72, 0x84, 0xdd,
-		0x9d, 0x01, 0xe2, 0x87, 0xff, 0x5c, 0x03, 0x0b, 0xa8, 0x2a, 0x5e, 0x07, 0x4e, 0x76, 0x18, 0xae,
+		0xb1, 0x14, 0xac, 0xb3, 0x71, 0x44, 0xf7, 0xf6, 0x74, 0x02, 0xc7,
+		0xa8, 0xc4, 0x72, 0x84, 0xdd, 0x9d, 0x01, 0xe2, 0x87, 0xff, 0x5c,
+		0x03, 0x0b, 0xa8, 0x2a, 0x5e, 0x07, 0x4e, 0x76, 0x18, 0xae,
 	};
 	const struct mu_row row = {
 		.seq = 7,
@@ -408,8 +430,16 @@ static void the_chain_is_what_the_contract_says(void **state)
 
 static void a_url_names_a_back_end(void **state)
 {
-	static const char *const wrong[] = { "", ":", "sqlite", "sqlit:x", "sqlite:", "sqlite::memory:", "memory", "memory:x",
-					     "postgres://localhost/muster", "/var/lib/muster.db" };
+	static const char *const wrong[] = { "",
+					     ":",
+					     "sqlite",
+					     "sqlit:x",
+					     "sqlite:",
+					     "sqlite::memory:",
+					     "memory",
+					     "memory:x",
+					     "postgres://localhost/muster",
+					     "/var/lib/muster.db" };
 	struct mu_store *store = NULL;
 
 	for (size_t i = 0; i < MU_COUNT(wrong); i++) {
@@ -423,22 +453,22 @@ static void a_url_names_a_back_end(void **state)
 	mu_store_close(NULL);
 }
 
-#define CASE(test, name, setup) { #test ", " name, test, setup, rig_teardown, NULL }
-#define BACK_END(name, setup) \
-	CASE(a_new_log_is_empty, name, setup), \
-	CASE(an_unknown_workspace_is_not_found, name, setup), \
-	CASE(what_was_appended_is_read, name, setup), \
-	CASE(a_reader_gets_no_more_than_it_wants, name, setup), \
-	CASE(only_the_expected_sequence_appends, name, setup), \
-	CASE(one_that_fails_leaves_the_others_alone, name, setup), \
-	CASE(parts_of_one_workspace_follow_each_other, name, setup), \
-	CASE(a_malformed_batch_is_refused, name, setup), \
-	CASE(sequences_have_no_gaps, name, setup), \
-	CASE(the_largest_payload_fits, name, setup), \
-	CASE(the_newest_snapshot_counts, name, setup), \
-	CASE(a_trimmed_log_goes_on, name, setup), \
-	CASE(an_erased_payload_still_verifies, name, setup), \
-	CASE(workspaces_are_listed_in_order, name, setup)
+#define CASE(test, name, setup)                                                                              \
+	{                                                                                                    \
+#test ", " name, test, setup, rig_teardown, NULL                                             \
+	}
+#define BACK_END(name, setup)                                                                                \
+	CASE(a_new_log_is_empty, name, setup), CASE(an_unknown_workspace_is_not_found, name, setup),         \
+		CASE(what_was_appended_is_read, name, setup),                                                \
+		CASE(a_reader_gets_no_more_than_it_wants, name, setup),                                      \
+		CASE(only_the_expected_sequence_appends, name, setup),                                       \
+		CASE(one_that_fails_leaves_the_others_alone, name, setup),                                   \
+		CASE(parts_of_one_workspace_follow_each_other, name, setup),                                 \
+		CASE(a_malformed_batch_is_refused, name, setup), CASE(sequences_have_no_gaps, name, setup),  \
+		CASE(the_largest_payload_fits, name, setup), CASE(the_newest_snapshot_counts, name, setup),  \
+		CASE(a_trimmed_log_goes_on, name, setup),                                                    \
+		CASE(an_erased_payload_still_verifies, name, setup),                                         \
+		CASE(workspaces_are_listed_in_order, name, setup)
 
 int main(void)
 {

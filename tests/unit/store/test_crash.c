@@ -1,5 +1,5 @@
-/* The SQLite store when things break under it: the process is killed, the disk fails at any write or sync, the file may not grow.
- * A VFS of the test's own, put before SQLite's, makes chosen operations fail. */
+/* The SQLite store when things break under it: the process is killed, the disk fails at any write or sync,
+ * the file may not grow. A VFS of the test's own, put before SQLite's, makes chosen operations fail. */
 #include "store/rig.h"
 
 #include <signal.h>
@@ -11,10 +11,10 @@ enum disk_op { DISK_WRITE, DISK_SYNC };
 
 /* What the next operations do. */
 static struct {
-	int countdown;  /* operations that still work; < 0: all do */
-	bool stays;     /* all after the first failure fail too, else it is a single one */
-	int failures;   /* how many failed */
-	int syncs;      /* how many were asked for */
+	int countdown; /* operations that still work; < 0: all do */
+	bool stays;    /* all after the first failure fail too, else it is a single one */
+	int failures;  /* how many failed */
+	int syncs;     /* how many were asked for */
 	enum disk_op failed_op;
 	bool read_only; /* opening gives a file that can't be written */
 } disk = { .countdown = -1 };
@@ -22,7 +22,8 @@ static struct {
 static sqlite3_vfs faulty_vfs;
 static sqlite3_vfs *real_vfs;
 
-/* Each kind of file of the real VFS and our version of it; all of them write and sync by the same functions. */
+/* Each kind of file of the real VFS and our version of it; all of them write and sync by the same functions.
+ */
 static struct {
 	const sqlite3_io_methods *real;
 	sqlite3_io_methods faulty;
@@ -115,7 +116,8 @@ static void disk_mend(void)
 
 static void expect_sentence(const struct rig *rig)
 {
-	const char *why = disk.failed_op == DISK_WRITE ? "cannot grow: the disk is full" : "cannot be read or written";
+	const char *why =
+		disk.failed_op == DISK_WRITE ? "cannot grow: the disk is full" : "cannot be read or written";
 	const struct mu_fault *fault = mu_store_fault(rig->store);
 
 	assert_int_equal(fault->err, MU_UNAVAILABLE);
@@ -136,7 +138,8 @@ static void each_append_is_synced(void **state)
 	}
 }
 
-/* Whichever write or sync of an append fails: the answer says so, nothing of it is there, and the next append works. */
+/* Whichever write or sync of an append fails: the answer says so, nothing of it is there, and the next append
+ * works. */
 static void any_failing_operation_leaves_the_log_whole(void **state)
 {
 	struct rig *rig = *state;
@@ -144,7 +147,7 @@ static void any_failing_operation_leaves_the_log_whole(void **state)
 	int failed = 0;
 
 	rig_workspace(rig, "acme");
-	for (int op = 0; ; op++) {
+	for (int op = 0;; op++) {
 		enum mu_err err;
 
 		disk_break(op, false);
@@ -174,7 +177,7 @@ static void any_failing_operation_and_then_the_end(void **state)
 	int64_t seq = 0;
 
 	rig_workspace(rig, "acme");
-	for (int op = 0; ; op++) {
+	for (int op = 0;; op++) {
 		enum mu_err err;
 
 		disk_break(op, true);
@@ -278,14 +281,15 @@ struct acknowledged {
 	int64_t seq[MU_COUNT(killed_names)];
 };
 
-/* The child: append until killed, to both workspaces in one transaction, and report each that is acknowledged. */
+/* The child: append until killed, to both workspaces in one transaction, and report each that is
+ * acknowledged. */
 _Noreturn static void append_until_killed(const char *url, int report, struct acknowledged from)
 {
 	struct mu_store *store;
 
 	if (mu_store_open(url, &store, NULL))
 		_exit(2);
-	for (size_t round = 1; ; round++) {
+	for (size_t round = 1;; round++) {
 		AUTO_ARENA struct mu_arena arena = { 0 };
 		struct mu_append batches[MU_COUNT(killed_names)];
 
@@ -300,7 +304,8 @@ _Noreturn static void append_until_killed(const char *url, int report, struct ac
 	}
 }
 
-/* Start the child, kill it after `reports` of its reports (it runs on until the signal meets it), and tell what it last reported. */
+/* Start the child, kill it after `reports` of its reports (it runs on until the signal meets it), and tell
+ * what it last reported. */
 static struct acknowledged kill_after(const struct rig *rig, struct acknowledged from, int reports)
 {
 	struct acknowledged last = from, report;

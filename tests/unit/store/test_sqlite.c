@@ -1,5 +1,5 @@
-/* The SQLite store as a file: who may use it, what is in it, and that every change by another hand is found. A second
- * connection of the test's own plays that hand. */
+/* The SQLite store as a file: who may use it, what is in it, and that every change by another hand is found.
+ * A second connection of the test's own plays that hand. */
 #include "store/rig.h"
 
 #include <pthread.h>
@@ -22,8 +22,7 @@ static void stranger_does(sqlite3 *conn, const char *sql)
 		fail_msg("%s: %s", sql, message);
 }
 
-__attribute__((format(printf, 2, 3)))
-static void change_file(const struct rig *rig, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void change_file(const struct rig *rig, const char *format, ...)
 {
 	sqlite3 *conn = stranger_open(rig->path);
 	char sql[512];
@@ -169,7 +168,8 @@ static const struct {
 	{ "UPDATE event SET payload = replace(payload, 'text', 'test') WHERE workspace = %d AND seq = 4", 4 },
 	{ "UPDATE event SET at_ms = at_ms + 1 WHERE workspace = %d AND seq = 5", 5 },
 	{ "UPDATE event SET payload_digest = zeroblob(32) WHERE workspace = %d AND seq = 3", 3 },
-	{ "UPDATE event SET payload_digest = zeroblob(32), payload = NULL WHERE workspace = %d AND seq = 3", 3 },
+	{ "UPDATE event SET payload_digest = zeroblob(32), payload = NULL WHERE workspace = %d AND seq = 3",
+	  3 },
 	{ "UPDATE event SET payload_digest = x'00' WHERE workspace = %d AND seq = 3", 3 },
 	{ "UPDATE event SET hash = zeroblob(32) WHERE workspace = %d AND seq = 2", 2 },
 	{ "UPDATE event SET hash = CAST(hash || 'x' AS BLOB) WHERE workspace = %d AND seq = 2", 2 },
@@ -180,7 +180,8 @@ static const struct {
 	{ "DELETE FROM event WHERE workspace = %d AND seq >= 4", 4 },
 	{ "UPDATE event SET seq = 6 WHERE workspace = %d AND seq = 5", 5 },
 	{ "INSERT INTO event SELECT workspace, 6, at_ms, type, actor, audience, payload_digest, hash, payload"
-	  " FROM event WHERE workspace = %d AND seq = 5", 6 },
+	  " FROM event WHERE workspace = %d AND seq = 5",
+	  6 },
 	{ "UPDATE workspace SET seq = 4 WHERE key = %d", 5 },
 	{ "UPDATE workspace SET seq = 6 WHERE key = %d", 6 },
 	{ "UPDATE workspace SET hash = zeroblob(32) WHERE key = %d", 5 },
@@ -222,7 +223,8 @@ static void an_unsound_row_is_not_read(void **state)
 	change_file(rig, "UPDATE event SET audience = audience || char(0) || 'w/other' WHERE seq = 3");
 	assert_int_equal(mu_store_read(rig->store, "acme", 0, 10, rig_check_row, &reading), MU_UNAVAILABLE);
 	assert_int_equal(reading.n, 2);
-	assert_string_equal(mu_store_fault(rig->store)->message, "The log of workspace acme is damaged at event 3");
+	assert_string_equal(mu_store_fault(rig->store)->message,
+			    "The log of workspace acme is damaged at event 3");
 }
 
 static bool file_contains(const struct rig *rig, const char *ending, const char *needle)
@@ -270,7 +272,8 @@ static void an_erased_payload_leaves_the_files(void **state)
 	assert_false(file_contains(rig, "", "Schwanensee-2"));
 	assert_true(file_contains(rig, "", "Schwanensee-3"));
 
-	/* Someone who still reads an older version keeps the traces; the caller is told, and the event is erased all the same. */
+	/* Someone who still reads an older version keeps the traces; the caller is told, and the event is
+	 * erased all the same. */
 	reader = stranger_open(rig->path);
 	stranger_does(reader, "BEGIN; SELECT payload FROM event");
 	assert_int_equal(mu_store_erase(rig->store, "acme", 3), MU_UNAVAILABLE);
@@ -341,7 +344,8 @@ struct racer {
 	bool failed;
 };
 
-/* Append at the head that was last seen, until RACE_APPENDS of them won. No asserts here: cmocka's belong to its own thread. */
+/* Append at the head that was last seen, until RACE_APPENDS of them won. No asserts here: cmocka's belong to
+ * its own thread. */
 static void *race(void *arg)
 {
 	struct racer *racer = arg;

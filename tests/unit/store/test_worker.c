@@ -1,5 +1,5 @@
-/* The store thread: order, group commit, failures, and leaving. The `done` of these tests can hold the thread at a job,
- * so that what gathers behind it is known. */
+/* The store thread: order, group commit, failures, and leaving. The `done` of these tests can hold the thread
+ * at a job, so that what gathers behind it is known. */
 #include "store/rig.h"
 
 #include "muster/store/memory.h"
@@ -69,7 +69,9 @@ static struct bench *bench_create(bool memory, size_t max_batch_events)
 	mu_metrics_init(&bench->metrics);
 	pthread_mutex_init(&bench->sink.lock, NULL);
 	pthread_cond_init(&bench->sink.change, NULL);
-	assert_int_equal(mu_worker_create(bench->rig->store, &bench->metrics, max_batch_events, on_done, &bench->sink, &bench->worker), MU_OK);
+	assert_int_equal(mu_worker_create(bench->rig->store, &bench->metrics, max_batch_events, on_done,
+					  &bench->sink, &bench->worker),
+			 MU_OK);
 	return bench;
 }
 
@@ -124,7 +126,8 @@ static struct mu_job *submit(struct bench *bench, struct mu_job *job)
 	return job;
 }
 
-static struct mu_job *submit_append(struct bench *bench, const char *workspace, int64_t expected_seq, size_t n)
+static struct mu_job *submit_append(struct bench *bench, const char *workspace, int64_t expected_seq,
+				    size_t n)
 {
 	struct mu_job *job = mu_job_create(MU_JOB_APPEND, workspace);
 
@@ -133,7 +136,8 @@ static struct mu_job *submit_append(struct bench *bench, const char *workspace, 
 	return submit(bench, job);
 }
 
-static struct mu_job *submit_read(struct bench *bench, const char *workspace, int64_t after_seq, int64_t limit)
+static struct mu_job *submit_read(struct bench *bench, const char *workspace, int64_t after_seq,
+				  int64_t limit)
 {
 	struct mu_job *job = mu_job_create(MU_JOB_READ, workspace);
 
@@ -143,7 +147,8 @@ static struct mu_job *submit_read(struct bench *bench, const char *workspace, in
 	return submit(bench, job);
 }
 
-static struct mu_job *submit_snapshot(struct bench *bench, const char *workspace, int64_t seq, const char *text)
+static struct mu_job *submit_snapshot(struct bench *bench, const char *workspace, int64_t seq,
+				      const char *text)
 {
 	struct mu_job *job = mu_job_create(MU_JOB_SNAPSHOT, workspace);
 
@@ -158,7 +163,8 @@ static int64_t metric(struct bench *bench, enum mu_metric which)
 	return mu_metrics_get(&bench->metrics, which);
 }
 
-/* First in a test: let the store thread finish one job and hold it there. What is submitted from now on gathers. */
+/* First in a test: let the store thread finish one job and hold it there. What is submitted from now on
+ * gathers. */
 static void hold_after_one(struct bench *bench)
 {
 	set_hold(bench, true);
@@ -430,7 +436,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_group_has_its_limit, setup_groups_of_ten, teardown),
 		cmocka_unit_test_setup_teardown(a_conflict_tells_where_the_log_is, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_transaction_fails_its_group_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_failure_after_the_commit_is_seen_by_loading, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failure_after_the_commit_is_seen_by_loading, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_load_gives_the_snapshot_and_what_follows, setup, teardown),
 		cmocka_unit_test_setup_teardown(workspaces_are_made_and_listed, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaving_finishes_what_was_submitted, setup_sqlite, teardown),

@@ -8,9 +8,9 @@
 #include "muster/wire/rpc.h"
 
 #define TIME_TEXT "2026-11-21T12:00:00.123Z"
-#define TIME_MS   1795262400123
+#define TIME_MS 1795262400123
 
-static const char *const statuses[] = {"available", "away", "busy", "offline", NULL};
+static const char *const statuses[] = { "available", "away", "busy", "offline", NULL };
 
 struct member {
 	char *id;
@@ -102,36 +102,38 @@ static enum mu_err read_text(const struct mu_shape *shape, const char *text, str
 static const struct {
 	const char *in, *out;
 } both_ways[] = {
-	{"{" NAMED ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[]}",
-	 NULL},
-	{"{" NAMED ",\"note\":\"n\",\"about\":\"a\\nb\\tc\",\"id\":\"t-1\",\"size\":-5,\"floor\":1,"
-	 "\"any\":9223372036854775807,\"open\":true,\"until\":\"" TIME_TEXT "\",\"since\":\"" TIME_TEXT
-	 "\",\"status\":\"busy\",\"labels\":[\"a\",\"\",\"c\"],\"tags\":[\"x\"],\"lead\":{\"id\":\"u1\","
-	 "\"weight\":3},"
-	 "\"deputy\":{\"id\":\"u2\"},\"members\":[{\"id\":\"u1\"},{\"id\":\"u2\",\"weight\":10}],"
-	 "\"guests\":[{\"id\":\"g\"}],\"settings\":{\"a\":[1,2.5,null]},\"secret\":\"s\"}",
-	 NULL},
-	{"{" NAMED "}",
-	 "{" NAMED ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[]}"},
-	{"{" NAMED ",\"status\":\"available\",\"open\":false,\"any\":0,\"tags\":[],\"guests\":[]}",
-	 "{" NAMED ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[]}"},
-	{"{" NAMED ",\"until\":\"2026-11-21T13:00:00.123+01:00\",\"settings\": { \"a\" : 1 }}",
-	 "{" NAMED ",\"note\":null,\"size\":0,\"until\":\"" TIME_TEXT
-	 "\",\"labels\":[],\"deputy\":null,\"members\":[],\"settings\":{\"a\":1}}"},
-	{"{" NAMED ",\"settings\":null}",
-	 "{" NAMED ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[],"
-	 "\"settings\":null}"},
-	{"{" NAMED ",\"settings\":\"text\"}",
-	 "{" NAMED ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[],"
-	 "\"settings\":\"text\"}"},
+	{ "{" NAMED ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[]}",
+	  NULL },
+	{ "{" NAMED ",\"note\":\"n\",\"about\":\"a\\nb\\tc\",\"id\":\"t-1\",\"size\":-5,\"floor\":1,"
+	  "\"any\":9223372036854775807,\"open\":true,\"until\":\"" TIME_TEXT "\",\"since\":\"" TIME_TEXT
+	  "\",\"status\":\"busy\",\"labels\":[\"a\",\"\",\"c\"],\"tags\":[\"x\"],\"lead\":{\"id\":\"u1\","
+	  "\"weight\":3},"
+	  "\"deputy\":{\"id\":\"u2\"},\"members\":[{\"id\":\"u1\"},{\"id\":\"u2\",\"weight\":10}],"
+	  "\"guests\":[{\"id\":\"g\"}],\"settings\":{\"a\":[1,2.5,null]},\"secret\":\"s\"}",
+	  NULL },
+	{ "{" NAMED "}",
+	  "{" NAMED
+	  ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[]}" },
+	{ "{" NAMED ",\"status\":\"available\",\"open\":false,\"any\":0,\"tags\":[],\"guests\":[]}",
+	  "{" NAMED
+	  ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[]}" },
+	{ "{" NAMED ",\"until\":\"2026-11-21T13:00:00.123+01:00\",\"settings\": { \"a\" : 1 }}",
+	  "{" NAMED ",\"note\":null,\"size\":0,\"until\":\"" TIME_TEXT
+	  "\",\"labels\":[],\"deputy\":null,\"members\":[],\"settings\":{\"a\":1}}" },
+	{ "{" NAMED ",\"settings\":null}",
+	  "{" NAMED ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[],"
+	  "\"settings\":null}" },
+	{ "{" NAMED ",\"settings\":\"text\"}",
+	  "{" NAMED ",\"note\":null,\"size\":0,\"until\":null,\"labels\":[],\"deputy\":null,\"members\":[],"
+	  "\"settings\":\"text\"}" },
 };
 
 static void every_kind_goes_both_ways(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(both_ways); i++) {
-		AUTO_ARENA struct mu_arena arena = {0};
+		AUTO_ARENA struct mu_arena arena = { 0 };
 		AUTO_BUF struct mu_buf out;
-		struct mu_fault fault = {0};
+		struct mu_fault fault = { 0 };
 		struct team team;
 
 		mu_buf_init(&out);
@@ -144,7 +146,7 @@ static void every_kind_goes_both_ways(void **state)
 
 static void a_record_holds_what_was_read(void **state)
 {
-	AUTO_ARENA struct mu_arena arena = {0};
+	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct team team;
 	const struct member *members;
 
@@ -174,71 +176,72 @@ static void a_record_holds_what_was_read(void **state)
 static const struct {
 	const char *text, *field, *reason;
 } wrong[] = {
-	{"{}", "name", "is needed"},
-	{"{\"name\":null}", "name", "is needed"},
-	{"{\"name\":5}", "name", "must be a text"},
-	{"{\"name\":[\"Sales\"]}", "name", "must be a text"},
-	{"{\"name\":\"S\"}", "name", "must be at least 2 characters"},
-	{"{\"name\":\"\xc3\xa9\"}", "name", "must be at least 2 characters"},
-	{"{\"name\":\"Sales and more\"}", "name", "must be at most 10 characters"},
-	{"{\"name\":\"a\\u0001b\"}", "name", "must not hold control characters"},
-	{"{\"name\":\"a\\nb\"}", "name", "must not hold control characters"},
-	{"{\"name\":\"a\\tb\"}", "name", "must not hold control characters"},
-	{"{\"name\":\"a\\u007fb\"}", "name", "must not hold control characters"},
-	{"{\"name\":\"a\\u0085b\"}", "name", "must not hold control characters"},
-	{"{" NAMED ",\"about\":\"a\\rb\"}", "about", "must not hold control characters"},
-	{"{" NAMED ",\"about\":null}", "about", "must be a text"},
-	{"{" NAMED ",\"note\":\"" A100 A100 A100 "\"}", "note", "must be at most 256 characters"},
-	{"{" NAMED ",\"id\":\"a b\"}", "id", "must be an id: 1 to 64 of A-Z a-z 0-9 . _ - (not first: . -)"},
-	{"{" NAMED ",\"id\":\"\"}", "id", "must be an id: 1 to 64 of A-Z a-z 0-9 . _ - (not first: . -)"},
-	{"{" NAMED ",\"id\":1}", "id", "must be an id: 1 to 64 of A-Z a-z 0-9 . _ - (not first: . -)"},
-	{"{" NAMED ",\"size\":6}", "size", "must be a whole number from -5 to 5"},
-	{"{" NAMED ",\"size\":-6}", "size", "must be a whole number from -5 to 5"},
-	{"{" NAMED ",\"size\":1.0}", "size", "must be a whole number"},
-	{"{" NAMED ",\"size\":\"1\"}", "size", "must be a whole number"},
-	{"{" NAMED ",\"size\":true}", "size", "must be a whole number"},
-	{"{" NAMED ",\"size\":null}", "size", "must be a whole number"},
-	{"{" NAMED ",\"floor\":0}", "floor", "must be at least 1"},
-	{"{" NAMED ",\"open\":1}", "open", "must be true or false"},
-	{"{" NAMED ",\"open\":\"true\"}", "open", "must be true or false"},
-	{"{" NAMED ",\"until\":\"tomorrow\"}", "until", "must be a time such as 2026-11-21T12:00:00Z"},
-	{"{" NAMED ",\"until\":1795262400}", "until", "must be a time such as 2026-11-21T12:00:00Z"},
-	{"{" NAMED ",\"until\":\"1970-01-01T00:00:00Z\"}", "until",
-	 "must be a time such as 2026-11-21T12:00:00Z"},
-	{"{" NAMED ",\"since\":null}", "since", "must be a time such as 2026-11-21T12:00:00Z"},
-	{"{" NAMED ",\"status\":\"Busy\"}", "status", "must be one of available, away, busy, offline"},
-	{"{" NAMED ",\"status\":\"\"}", "status", "must be one of available, away, busy, offline"},
-	{"{" NAMED ",\"status\":2}", "status", "must be one of available, away, busy, offline"},
-	{"{" NAMED ",\"labels\":\"a\"}", "labels", "must be a list of texts"},
-	{"{" NAMED ",\"labels\":null}", "labels", "must be a list of texts"},
-	{"{" NAMED ",\"labels\":{}}", "labels", "must be a list of texts"},
-	{"{" NAMED ",\"labels\":[\"a\",\"b\",\"c\",\"d\"]}", "labels", "must have at most 3 items"},
-	{"{" NAMED ",\"labels\":[\"a\",1]}", "labels.1", "must be a text"},
-	{"{" NAMED ",\"labels\":[null]}", "labels.0", "must be a text"},
-	{"{" NAMED ",\"labels\":[\"a\\nb\"]}", "labels.0", "must not hold control characters"},
-	{"{" NAMED ",\"labels\":[\"" A100 A100 A100 "\"]}", "labels.0", "must be at most 256 characters"},
-	{"{" NAMED ",\"lead\":\"u1\"}", "lead", "must be an object"},
-	{"{" NAMED ",\"lead\":null}", "lead", "must be an object"},
-	{"{" NAMED ",\"lead\":{}}", "lead.id", "is needed"},
-	{"{" NAMED ",\"lead\":{\"id\":\"u1\",\"weight\":11}}", "lead.weight",
-	 "must be a whole number from 0 to 10"},
-	{"{" NAMED ",\"lead\":{\"id\":\"u1\",\"wieght\":1}}", "lead.wieght", "is not a known parameter"},
-	{"{" NAMED ",\"members\":{}}", "members", "must be a list of objects"},
-	{"{" NAMED ",\"members\":[{\"id\":\"u1\"},\"u2\"]}", "members.1", "must be an object"},
-	{"{" NAMED ",\"members\":[{\"id\":\"u1\"},{\"id\":\"\"}]}", "members.1.id",
-	 "must be an id: 1 to 64 of A-Z a-z 0-9 . _ - (not first: . -)"},
-	{"{" NAMED ",\"members\":[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"},{\"id\":\"d\"}]}", "members",
-	 "must have at most 3 items"},
-	{"{" NAMED ",\"settings\":[1,2,3,4,5,6,7,8,9,10]}", "settings", "must be at most 20 bytes as JSON"},
-	{"{" NAMED ",\"nmae\":\"x\"}", "nmae", "is not a known parameter"},
-	{"{" NAMED ",\"\":\"x\"}", "", "is not a known parameter"},
+	{ "{}", "name", "is needed" },
+	{ "{\"name\":null}", "name", "is needed" },
+	{ "{\"name\":5}", "name", "must be a text" },
+	{ "{\"name\":[\"Sales\"]}", "name", "must be a text" },
+	{ "{\"name\":\"S\"}", "name", "must be at least 2 characters" },
+	{ "{\"name\":\"\xc3\xa9\"}", "name", "must be at least 2 characters" },
+	{ "{\"name\":\"Sales and more\"}", "name", "must be at most 10 characters" },
+	{ "{\"name\":\"a\\u0001b\"}", "name", "must not hold control characters" },
+	{ "{\"name\":\"a\\nb\"}", "name", "must not hold control characters" },
+	{ "{\"name\":\"a\\tb\"}", "name", "must not hold control characters" },
+	{ "{\"name\":\"a\\u007fb\"}", "name", "must not hold control characters" },
+	{ "{\"name\":\"a\\u0085b\"}", "name", "must not hold control characters" },
+	{ "{" NAMED ",\"about\":\"a\\rb\"}", "about", "must not hold control characters" },
+	{ "{" NAMED ",\"about\":null}", "about", "must be a text" },
+	{ "{" NAMED ",\"note\":\"" A100 A100 A100 "\"}", "note", "must be at most 256 characters" },
+	{ "{" NAMED ",\"id\":\"a b\"}", "id",
+	  "must be an id: 1 to 64 of A-Z a-z 0-9 . _ - (not first: . -)" },
+	{ "{" NAMED ",\"id\":\"\"}", "id", "must be an id: 1 to 64 of A-Z a-z 0-9 . _ - (not first: . -)" },
+	{ "{" NAMED ",\"id\":1}", "id", "must be an id: 1 to 64 of A-Z a-z 0-9 . _ - (not first: . -)" },
+	{ "{" NAMED ",\"size\":6}", "size", "must be a whole number from -5 to 5" },
+	{ "{" NAMED ",\"size\":-6}", "size", "must be a whole number from -5 to 5" },
+	{ "{" NAMED ",\"size\":1.0}", "size", "must be a whole number" },
+	{ "{" NAMED ",\"size\":\"1\"}", "size", "must be a whole number" },
+	{ "{" NAMED ",\"size\":true}", "size", "must be a whole number" },
+	{ "{" NAMED ",\"size\":null}", "size", "must be a whole number" },
+	{ "{" NAMED ",\"floor\":0}", "floor", "must be at least 1" },
+	{ "{" NAMED ",\"open\":1}", "open", "must be true or false" },
+	{ "{" NAMED ",\"open\":\"true\"}", "open", "must be true or false" },
+	{ "{" NAMED ",\"until\":\"tomorrow\"}", "until", "must be a time such as 2026-11-21T12:00:00Z" },
+	{ "{" NAMED ",\"until\":1795262400}", "until", "must be a time such as 2026-11-21T12:00:00Z" },
+	{ "{" NAMED ",\"until\":\"1970-01-01T00:00:00Z\"}", "until",
+	  "must be a time such as 2026-11-21T12:00:00Z" },
+	{ "{" NAMED ",\"since\":null}", "since", "must be a time such as 2026-11-21T12:00:00Z" },
+	{ "{" NAMED ",\"status\":\"Busy\"}", "status", "must be one of available, away, busy, offline" },
+	{ "{" NAMED ",\"status\":\"\"}", "status", "must be one of available, away, busy, offline" },
+	{ "{" NAMED ",\"status\":2}", "status", "must be one of available, away, busy, offline" },
+	{ "{" NAMED ",\"labels\":\"a\"}", "labels", "must be a list of texts" },
+	{ "{" NAMED ",\"labels\":null}", "labels", "must be a list of texts" },
+	{ "{" NAMED ",\"labels\":{}}", "labels", "must be a list of texts" },
+	{ "{" NAMED ",\"labels\":[\"a\",\"b\",\"c\",\"d\"]}", "labels", "must have at most 3 items" },
+	{ "{" NAMED ",\"labels\":[\"a\",1]}", "labels.1", "must be a text" },
+	{ "{" NAMED ",\"labels\":[null]}", "labels.0", "must be a text" },
+	{ "{" NAMED ",\"labels\":[\"a\\nb\"]}", "labels.0", "must not hold control characters" },
+	{ "{" NAMED ",\"labels\":[\"" A100 A100 A100 "\"]}", "labels.0", "must be at most 256 characters" },
+	{ "{" NAMED ",\"lead\":\"u1\"}", "lead", "must be an object" },
+	{ "{" NAMED ",\"lead\":null}", "lead", "must be an object" },
+	{ "{" NAMED ",\"lead\":{}}", "lead.id", "is needed" },
+	{ "{" NAMED ",\"lead\":{\"id\":\"u1\",\"weight\":11}}", "lead.weight",
+	  "must be a whole number from 0 to 10" },
+	{ "{" NAMED ",\"lead\":{\"id\":\"u1\",\"wieght\":1}}", "lead.wieght", "is not a known parameter" },
+	{ "{" NAMED ",\"members\":{}}", "members", "must be a list of objects" },
+	{ "{" NAMED ",\"members\":[{\"id\":\"u1\"},\"u2\"]}", "members.1", "must be an object" },
+	{ "{" NAMED ",\"members\":[{\"id\":\"u1\"},{\"id\":\"\"}]}", "members.1.id",
+	  "must be an id: 1 to 64 of A-Z a-z 0-9 . _ - (not first: . -)" },
+	{ "{" NAMED ",\"members\":[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"},{\"id\":\"d\"}]}", "members",
+	  "must have at most 3 items" },
+	{ "{" NAMED ",\"settings\":[1,2,3,4,5,6,7,8,9,10]}", "settings", "must be at most 20 bytes as JSON" },
+	{ "{" NAMED ",\"nmae\":\"x\"}", "nmae", "is not a known parameter" },
+	{ "{" NAMED ",\"\":\"x\"}", "", "is not a known parameter" },
 };
 
 static void each_wrong_value_is_named_with_what_is_right(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(wrong); i++) {
-		AUTO_ARENA struct mu_arena arena = {0};
-		struct mu_fault fault = {0};
+		AUTO_ARENA struct mu_arena arena = { 0 };
+		struct mu_fault fault = { 0 };
 		struct team team;
 
 		if (read_text(&team_shape, wrong[i].text, &arena, &team, &fault) != MU_INVALID_PARAMS)
@@ -255,8 +258,8 @@ static void each_wrong_value_is_named_with_what_is_right(void **state)
 
 static void all_wrong_fields_are_listed_at_once(void **state)
 {
-	AUTO_ARENA struct mu_arena arena = {0};
-	struct mu_fault fault = {0};
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_fault fault = { 0 };
 	struct team team;
 
 	assert_int_equal(read_text(&team_shape,
@@ -277,8 +280,8 @@ static void all_wrong_fields_are_listed_at_once(void **state)
 /* Names come from outside: they may be long and cut, but what is told stays valid UTF-8. */
 static void an_unknown_name_may_be_of_any_length(void **state)
 {
-	AUTO_ARENA struct mu_arena arena = {0};
-	struct mu_fault fault = {0};
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_fault fault = { 0 };
 	struct patch patch;
 	char text[1200] = "{\"a";
 	size_t n = strlen(text);
@@ -294,7 +297,7 @@ static void an_unknown_name_may_be_of_any_length(void **state)
 
 static void lengths_are_counted_in_characters(void **state)
 {
-	AUTO_ARENA struct mu_arena arena = {0};
+	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct team team;
 
 	assert_int_equal(
@@ -308,9 +311,9 @@ static void lengths_are_counted_in_characters(void **state)
 
 static void missing_parameters_count_as_an_empty_object(void **state)
 {
-	AUTO_ARENA struct mu_arena arena = {0};
-	struct mu_fault fault = {0};
-	struct patch patch = {.given = 7, .size = 9};
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_fault fault = { 0 };
+	struct patch patch = { .given = 7, .size = 9 };
 	struct team team;
 	AUTO_JSON json_t *array = json_array();
 
@@ -327,19 +330,19 @@ static const struct {
 	const char *text;
 	uint64_t given;
 } patches[] = {
-	{"{}", 0},
-	{"{\"name\":\"x\"}", 1},
-	{"{\"note\":null}", 2},
-	{"{\"note\":\"n\"}", 2},
-	{"{\"size\":0}", 4},
-	{"{\"open\":false}", 8},
-	{"{\"name\":\"x\",\"note\":null,\"size\":0,\"open\":false}", 15},
+	{ "{}", 0 },
+	{ "{\"name\":\"x\"}", 1 },
+	{ "{\"note\":null}", 2 },
+	{ "{\"note\":\"n\"}", 2 },
+	{ "{\"size\":0}", 4 },
+	{ "{\"open\":false}", 8 },
+	{ "{\"name\":\"x\",\"note\":null,\"size\":0,\"open\":false}", 15 },
 };
 
 static void given_and_absent_are_told_apart(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(patches); i++) {
-		AUTO_ARENA struct mu_arena arena = {0};
+		AUTO_ARENA struct mu_arena arena = { 0 };
 		AUTO_BUF struct mu_buf out;
 		struct patch patch;
 
@@ -353,7 +356,7 @@ static void given_and_absent_are_told_apart(void **state)
 
 static void secrets_are_written_on_demand_only(void **state)
 {
-	struct team team = {.name = (char[]){"Sales"}, .secret = (char[]){"hush"}};
+	struct team team = { .name = (char[]){ "Sales" }, .secret = (char[]){ "hush" } };
 	AUTO_BUF struct mu_buf out;
 
 	mu_buf_init(&out);
@@ -366,7 +369,7 @@ static void secrets_are_written_on_demand_only(void **state)
 
 static void fields_can_be_written_into_a_larger_object(void **state)
 {
-	struct member member = {.id = (char[]){"u1"}, .weight = 2};
+	struct member member = { .id = (char[]){ "u1" }, .weight = 2 };
 	AUTO_BUF struct mu_buf out;
 
 	mu_buf_init(&out);
@@ -387,8 +390,8 @@ static void the_log_is_read_past_unknown_names(void **state)
 		"{\"id\":\"u1\",\"weight\":2,\"newer\":{\"x\":[]}}",
 		"{\"newer\":null,\"id\":\"u1\",\"weight\":2}",
 	};
-	static const char *const broken[] = {"", "{\"id\":\"u1\"", "[]", "{\"id\":1}", "{\"weight\":2}"};
-	AUTO_ARENA struct mu_arena arena = {0};
+	static const char *const broken[] = { "", "{\"id\":\"u1\"", "[]", "{\"id\":1}", "{\"weight\":2}" };
+	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct member member;
 
 	for (size_t i = 0; i < MU_COUNT(texts); i++) {
@@ -407,7 +410,8 @@ static void the_log_is_read_past_unknown_names(void **state)
 static char *random_text(struct random *random, struct mu_arena *arena, size_t max, bool lines)
 {
 	static const char *const characters[] = {
-		"a", "Z", "\"", "\\", "/", " ", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\n", "\t"};
+		"a", "Z", "\"", "\\", "/", " ", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\n", "\t"
+	};
 	size_t n = random_below(random, max + 1), kinds = MU_COUNT(characters) - (lines ? 0 : 2);
 	char *text = mu_arena_alloc(arena, n * 4 + 1);
 
@@ -421,7 +425,8 @@ static struct member random_member(struct random *random, struct mu_arena *arena
 	char id[MU_ID_TEXT];
 
 	mu_id_random("u-", id);
-	return (struct member){.id = mu_arena_strdup(arena, id), .weight = (int64_t)random_below(random, 11)};
+	return (struct member){ .id = mu_arena_strdup(arena, id),
+				.weight = (int64_t)random_below(random, 11) };
 }
 
 static struct team random_team(struct random *random, struct mu_arena *arena)
@@ -436,8 +441,8 @@ static struct team random_team(struct random *random, struct mu_arena *arena)
 		.open = random_below(random, 2),
 		.until = random_below(random, 2) ? TIME_MS + (int64_t)random_below(random, 1u << 30) : 0,
 		.status = (int)random_below(random, 4),
-		.labels = {.v = mu_arena_alloc(arena, 3 * sizeof(char *)), .n = random_below(random, 4)},
-		.members = {mu_arena_alloc(arena, 3 * sizeof(struct member)), random_below(random, 4)},
+		.labels = { .v = mu_arena_alloc(arena, 3 * sizeof(char *)), .n = random_below(random, 4) },
+		.members = { mu_arena_alloc(arena, 3 * sizeof(struct member)), random_below(random, 4) },
 	};
 
 	for (size_t i = 0; i < team.labels.n; i++)
@@ -452,7 +457,7 @@ static void whatever_is_written_reads_back_the_same(void **state)
 	struct random random = random_start();
 
 	for (int round = 0; round < 1000; round++) {
-		AUTO_ARENA struct mu_arena arena = {0};
+		AUTO_ARENA struct mu_arena arena = { 0 };
 		AUTO_BUF struct mu_buf first;
 		AUTO_BUF struct mu_buf second;
 		struct team team = random_team(&random, &arena), again;

@@ -9,13 +9,13 @@ static const struct {
 	const char *header;
 	size_t n;
 } sizes[] = {
-	{0, "\x81\x00", 2},
-	{5, "\x81\x05", 2},
-	{125, "\x81\x7d", 2},
-	{126, "\x81\x7e\x00\x7e", 4},
-	{65535, "\x81\x7e\xff\xff", 4},
-	{65536, "\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 10},
-	{1000000, "\x81\x7f\x00\x00\x00\x00\x00\x0f\x42\x40", 10},
+	{ 0, "\x81\x00", 2 },
+	{ 5, "\x81\x05", 2 },
+	{ 125, "\x81\x7d", 2 },
+	{ 126, "\x81\x7e\x00\x7e", 4 },
+	{ 65535, "\x81\x7e\xff\xff", 4 },
+	{ 65536, "\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 10 },
+	{ 1000000, "\x81\x7f\x00\x00\x00\x00\x00\x0f\x42\x40", 10 },
 };
 
 static void a_text_frame_has_the_shortest_header(void **state)
@@ -62,7 +62,7 @@ static void a_ping_carries_its_payload(void **state)
 
 static void a_ping_never_outgrows_a_control_frame(void **state)
 {
-	char payload[200] = {0};
+	char payload[200] = { 0 };
 	AUTO_FRAME struct mu_frame *frame = mu_ws_ping(payload, sizeof(payload));
 
 	assert_int_equal(frame->n, 2 + 125);

@@ -10,40 +10,40 @@ static const struct {
 	enum mu_err err;
 	const char *says;
 } bad[] = {
-	{"nothing", "", MU_PARSE_ERROR, "ends too early"},
-	{"white space", " \n", MU_PARSE_ERROR, "ends too early"},
-	{"half an object", "{\"a\":1", MU_PARSE_ERROR, "ends too early"},
-	{"half a text", "[\"a", MU_PARSE_ERROR, "ends too early"},
-	{"a number alone", "42", MU_PARSE_ERROR, "expected"},
-	{"no JSON", "hello", MU_PARSE_ERROR, "expected"},
-	{"a comma too many", "[1,]", MU_PARSE_ERROR, "expected"},
-	{"single quotes", "{'a':1}", MU_PARSE_ERROR, "expected"},
-	{"a comment", "[1] // one", MU_PARSE_ERROR, "follows the end"},
-	{"two values", "{}{}", MU_PARSE_ERROR, "follows the end"},
-	{"a name twice", "{\"a\":1,\"a\":2}", MU_PARSE_ERROR, "stands twice"},
-	{"a name twice, once escaped", "{\"role\":1,\"r\\u006fle\":2}", MU_PARSE_ERROR, "stands twice"},
-	{"a name twice, deep", "[{\"b\":[{\"a\":1,\"a\":1}]}]", MU_PARSE_ERROR, "stands twice"},
-	{"NUL in a text", "[\"a\\u0000b\"]", MU_PARSE_ERROR, "NUL"},
-	{"NUL in a name", "{\"a\\u0000b\":1}", MU_PARSE_ERROR, "NUL"},
-	{"an overlong form", "[\"\xc0\xaf\"]", MU_PARSE_ERROR, "not UTF-8"},
-	{"a surrogate", "[\"\xed\xa0\x80\"]", MU_PARSE_ERROR, "not UTF-8"},
-	{"half an escaped pair", "[\"\\ud800\"]", MU_PARSE_ERROR, "expected"},
-	{"a bare control character", "[\"a\nb\"]", MU_PARSE_ERROR, "expected"},
-	{"a number too large", "[1e999]", MU_PARSE_ERROR, "too large"},
-	{"a whole number too large", "[9223372036854775808]", MU_PARSE_ERROR, "too large"},
-	{"a leading zero", "[01]", MU_PARSE_ERROR, "expected"},
-	{"not a number", "[NaN]", MU_PARSE_ERROR, "expected"},
-	{"a byte order mark", "\xef\xbb\xbf{}", MU_PARSE_ERROR, "expected"},
-	{"arrays too deep", "[[[[[1]]]]]", MU_TOO_LARGE, "4 levels"},
-	{"objects too deep", "{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}", MU_TOO_LARGE, "4 levels"},
-	{"too deep before it is wrong", "[[[[[,", MU_TOO_LARGE, "4 levels"},
-	{"a quote that is escaped", "[\"\\\"\",[[[[", MU_TOO_LARGE, "4 levels"},
+	{ "nothing", "", MU_PARSE_ERROR, "ends too early" },
+	{ "white space", " \n", MU_PARSE_ERROR, "ends too early" },
+	{ "half an object", "{\"a\":1", MU_PARSE_ERROR, "ends too early" },
+	{ "half a text", "[\"a", MU_PARSE_ERROR, "ends too early" },
+	{ "a number alone", "42", MU_PARSE_ERROR, "expected" },
+	{ "no JSON", "hello", MU_PARSE_ERROR, "expected" },
+	{ "a comma too many", "[1,]", MU_PARSE_ERROR, "expected" },
+	{ "single quotes", "{'a':1}", MU_PARSE_ERROR, "expected" },
+	{ "a comment", "[1] // one", MU_PARSE_ERROR, "follows the end" },
+	{ "two values", "{}{}", MU_PARSE_ERROR, "follows the end" },
+	{ "a name twice", "{\"a\":1,\"a\":2}", MU_PARSE_ERROR, "stands twice" },
+	{ "a name twice, once escaped", "{\"role\":1,\"r\\u006fle\":2}", MU_PARSE_ERROR, "stands twice" },
+	{ "a name twice, deep", "[{\"b\":[{\"a\":1,\"a\":1}]}]", MU_PARSE_ERROR, "stands twice" },
+	{ "NUL in a text", "[\"a\\u0000b\"]", MU_PARSE_ERROR, "NUL" },
+	{ "NUL in a name", "{\"a\\u0000b\":1}", MU_PARSE_ERROR, "NUL" },
+	{ "an overlong form", "[\"\xc0\xaf\"]", MU_PARSE_ERROR, "not UTF-8" },
+	{ "a surrogate", "[\"\xed\xa0\x80\"]", MU_PARSE_ERROR, "not UTF-8" },
+	{ "half an escaped pair", "[\"\\ud800\"]", MU_PARSE_ERROR, "expected" },
+	{ "a bare control character", "[\"a\nb\"]", MU_PARSE_ERROR, "expected" },
+	{ "a number too large", "[1e999]", MU_PARSE_ERROR, "too large" },
+	{ "a whole number too large", "[9223372036854775808]", MU_PARSE_ERROR, "too large" },
+	{ "a leading zero", "[01]", MU_PARSE_ERROR, "expected" },
+	{ "not a number", "[NaN]", MU_PARSE_ERROR, "expected" },
+	{ "a byte order mark", "\xef\xbb\xbf{}", MU_PARSE_ERROR, "expected" },
+	{ "arrays too deep", "[[[[[1]]]]]", MU_TOO_LARGE, "4 levels" },
+	{ "objects too deep", "{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}", MU_TOO_LARGE, "4 levels" },
+	{ "too deep before it is wrong", "[[[[[,", MU_TOO_LARGE, "4 levels" },
+	{ "a quote that is escaped", "[\"\\\"\",[[[[", MU_TOO_LARGE, "4 levels" },
 };
 
 static void bad_texts_are_refused_each_for_its_reason(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(bad); i++) {
-		struct mu_fault fault = {0};
+		struct mu_fault fault = { 0 };
 		json_t *json = NULL;
 		enum mu_err err = mu_json_parse(bad[i].text, strlen(bad[i].text), 4, &json, &fault);
 
@@ -71,7 +71,7 @@ static const char *const good[] = {
 static void good_texts_are_read(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(good); i++) {
-		struct mu_fault fault = {0};
+		struct mu_fault fault = { 0 };
 		AUTO_JSON json_t *json = NULL;
 
 		if (mu_json_parse(good[i], strlen(good[i]), 4, &json, &fault))
@@ -94,7 +94,7 @@ static void only_the_given_bytes_are_read(void **state)
 
 static void a_fault_says_where_and_quotes_nothing(void **state)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	const char *text = "{\n \"token\": s3cret\n}";
 	json_t *json;
 
@@ -127,19 +127,19 @@ static void running_out_of_memory_is_no_parse_error(void **state)
 static const struct {
 	const char *text, *json;
 } strings[] = {
-	{"", "\"\""},
-	{"plain", "\"plain\""},
-	{"a\"b\\c/d", "\"a\\\"b\\\\c/d\""},
-	{"\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\""},
-	{"\x01\x1f\x7f", "\"\\u0001\\u001f\x7f\""},
-	{"gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x98\x80", "\"gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x98\x80\""},
-	{"a\xff"
-	 "b",
-	 "\"a\xef\xbf\xbd"
-	 "b\""},
-	{"\xc3", "\"\xef\xbf\xbd\""},
-	{"\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
-	{NULL, "null"},
+	{ "", "\"\"" },
+	{ "plain", "\"plain\"" },
+	{ "a\"b\\c/d", "\"a\\\"b\\\\c/d\"" },
+	{ "\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"" },
+	{ "\x01\x1f\x7f", "\"\\u0001\\u001f\x7f\"" },
+	{ "gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x98\x80", "\"gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x98\x80\"" },
+	{ "a\xff"
+	  "b",
+	  "\"a\xef\xbf\xbd"
+	  "b\"" },
+	{ "\xc3", "\"\xef\xbf\xbd\"" },
+	{ "\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
+	{ NULL, "null" },
 };
 
 static void texts_are_quoted_and_escaped(void **state)
@@ -207,9 +207,9 @@ static void times_are_texts_or_null(void **state)
 		int64_t wall_ms;
 		const char *json;
 	} times[] = {
-		{1700000000123, "\"2023-11-14T22:13:20.123Z\""},
-		{0, "null"},
-		{INT64_MAX, "null"},
+		{ 1700000000123, "\"2023-11-14T22:13:20.123Z\"" },
+		{ 0, "null" },
+		{ INT64_MAX, "null" },
 	};
 
 	for (size_t i = 0; i < MU_COUNT(times); i++) {

@@ -32,72 +32,72 @@ static void describe(const struct mu_rpc_message *message, struct mu_buf *out)
 static const struct {
 	const char *text, *means;
 } messages[] = {
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a.b\"}", "1:a.b(-)"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a.b\",\"params\":{\"x\": [1, 2]}}",
-	 "1:a.b({\"x\":[1,2]})"},
-	{"{\"params\":{},\"method\":\"m\",\"id\":\"x\",\"jsonrpc\":\"2.0\"}", "\"x\":m({})"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"m\"}", "null:m(-)"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":-7,\"method\":\"m\"}", "-7:m(-)"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":9223372036854775807,\"method\":\"m\"}", "9223372036854775807:m(-)"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":\"\",\"method\":\"m\"}", "\"\":m(-)"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":\"a\\\"\\u00e9\\n\",\"method\":\"m\"}", "\"a\\\"\xc3\xa9\\n\":m(-)"},
-	{"{\"jsonrpc\":\"2.0\",\"method\":\"m\"}", "-:m(-)"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"trace\":\"t\"}", "1:m(-)"},
-	{" \n[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\"}]", "[1:m(-)]"},
-	{"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\"},{\"jsonrpc\":\"2.0\",\"method\":\"n\"},7]",
-	 "[1:m(-) -:n(-) -!invalid_request]"},
-	{"[1,2,3]", "[-!invalid_request -!invalid_request -!invalid_request]"},
-	{"[[]]", "[-!invalid_request]"},
-	{"{}", "-!invalid_request"},
-	{"{\"id\":1,\"method\":\"m\"}", "1!invalid_request"},
-	{"{\"jsonrpc\":2.0,\"id\":1,\"method\":\"m\"}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"m\"}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\\u0020\",\"id\":1,\"method\":\"m\"}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":1}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\"}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":null}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[1]}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":\"x\"}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":null}", "1!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":[]}", "-!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"m\"}", "-!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1.0,\"method\":\"m\"}", "-!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":1e3,\"method\":\"m\"}", "-!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":true,\"method\":\"m\"}", "-!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":[1],\"method\":\"m\"}", "-!invalid_request"},
-	{"{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"m\"}", "-!invalid_request"},
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a.b\"}", "1:a.b(-)" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a.b\",\"params\":{\"x\": [1, 2]}}",
+	  "1:a.b({\"x\":[1,2]})" },
+	{ "{\"params\":{},\"method\":\"m\",\"id\":\"x\",\"jsonrpc\":\"2.0\"}", "\"x\":m({})" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"m\"}", "null:m(-)" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":-7,\"method\":\"m\"}", "-7:m(-)" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":9223372036854775807,\"method\":\"m\"}", "9223372036854775807:m(-)" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":\"\",\"method\":\"m\"}", "\"\":m(-)" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":\"a\\\"\\u00e9\\n\",\"method\":\"m\"}", "\"a\\\"\xc3\xa9\\n\":m(-)" },
+	{ "{\"jsonrpc\":\"2.0\",\"method\":\"m\"}", "-:m(-)" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"trace\":\"t\"}", "1:m(-)" },
+	{ " \n[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\"}]", "[1:m(-)]" },
+	{ "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\"},{\"jsonrpc\":\"2.0\",\"method\":\"n\"},7]",
+	  "[1:m(-) -:n(-) -!invalid_request]" },
+	{ "[1,2,3]", "[-!invalid_request -!invalid_request -!invalid_request]" },
+	{ "[[]]", "[-!invalid_request]" },
+	{ "{}", "-!invalid_request" },
+	{ "{\"id\":1,\"method\":\"m\"}", "1!invalid_request" },
+	{ "{\"jsonrpc\":2.0,\"id\":1,\"method\":\"m\"}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"m\"}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\\u0020\",\"id\":1,\"method\":\"m\"}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":1}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\"}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":null}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[1]}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":\"x\"}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":null}", "1!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":[]}", "-!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"m\"}", "-!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1.0,\"method\":\"m\"}", "-!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":1e3,\"method\":\"m\"}", "-!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":true,\"method\":\"m\"}", "-!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":[1],\"method\":\"m\"}", "-!invalid_request" },
+	{ "{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"m\"}", "-!invalid_request" },
 };
 
 static const struct {
 	const char *text;
 	enum mu_err err;
 } no_messages[] = {
-	{"", MU_PARSE_ERROR},
-	{"hello", MU_PARSE_ERROR},
-	{"{\"jsonrpc\":\"2.0\",\"method\":\"m\"", MU_PARSE_ERROR},
-	{"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"method\":\"n\"}", MU_PARSE_ERROR},
-	{"{} {}", MU_PARSE_ERROR},
-	{"1,2", MU_PARSE_ERROR},
-	{"1],[2", MU_PARSE_ERROR},
-	{"]", MU_PARSE_ERROR},
-	{"42", MU_INVALID_REQUEST},
-	{" \"hello\" ", MU_INVALID_REQUEST},
-	{"null", MU_INVALID_REQUEST},
-	{"true", MU_INVALID_REQUEST},
-	{"-1.5", MU_INVALID_REQUEST},
-	{"[]", MU_INVALID_REQUEST},
-	{" [ ] ", MU_INVALID_REQUEST},
-	{"[1,2,3,4]", MU_TOO_LARGE},
-	{"[[[[[[[[[1]]]]]]]]]", MU_TOO_LARGE},
+	{ "", MU_PARSE_ERROR },
+	{ "hello", MU_PARSE_ERROR },
+	{ "{\"jsonrpc\":\"2.0\",\"method\":\"m\"", MU_PARSE_ERROR },
+	{ "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"method\":\"n\"}", MU_PARSE_ERROR },
+	{ "{} {}", MU_PARSE_ERROR },
+	{ "1,2", MU_PARSE_ERROR },
+	{ "1],[2", MU_PARSE_ERROR },
+	{ "]", MU_PARSE_ERROR },
+	{ "42", MU_INVALID_REQUEST },
+	{ " \"hello\" ", MU_INVALID_REQUEST },
+	{ "null", MU_INVALID_REQUEST },
+	{ "true", MU_INVALID_REQUEST },
+	{ "-1.5", MU_INVALID_REQUEST },
+	{ "[]", MU_INVALID_REQUEST },
+	{ " [ ] ", MU_INVALID_REQUEST },
+	{ "[1,2,3,4]", MU_TOO_LARGE },
+	{ "[[[[[[[[[1]]]]]]]]]", MU_TOO_LARGE },
 };
 
 static void requests_are_read_and_judged_one_by_one(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(messages); i++) {
 		struct mu_rpc_message message;
-		struct mu_fault fault = {0};
+		struct mu_fault fault = { 0 };
 		AUTO_BUF struct mu_buf out;
 
 		mu_buf_init(&out);
@@ -122,8 +122,8 @@ static void what_is_no_message_is_an_error(void **state)
 {
 	for (size_t i = 0; i < MU_COUNT(no_messages); i++) {
 		const char *text = no_messages[i].text;
-		struct mu_rpc_message message = {.n = 77};
-		struct mu_fault fault = {0};
+		struct mu_rpc_message message = { .n = 77 };
+		struct mu_fault fault = { 0 };
 		enum mu_err err = mu_rpc_read(text, strlen(text), MAX_DEPTH, MAX_BATCH, &message, &fault);
 
 		if (err != no_messages[i].err)
@@ -151,8 +151,9 @@ static void an_id_has_a_greatest_length(void **state)
 
 static void an_id_goes_back_as_it_came(void **state)
 {
-	static const char *const ids[] = {
-		"1", "-7", "\"x\"", "\"\\\"\\\\\\n\"", "null", "9223372036854775807"};
+	static const char *const ids[] = { "1",     "-7",
+					   "\"x\"", "\"\\\"\\\\\\n\"",
+					   "null",  "9223372036854775807" };
 
 	for (size_t i = 0; i < MU_COUNT(ids); i++) {
 		struct mu_rpc_message message;
@@ -203,7 +204,7 @@ static void answers_stand_in_one_array_for_a_batch(void **state)
 
 static void an_error_carries_all_that_helps(void **state)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	AUTO_BUF struct mu_buf out;
 
 	mu_buf_init(&out);
@@ -220,7 +221,7 @@ static void an_error_carries_all_that_helps(void **state)
 
 static void a_conflict_carries_the_present_state(void **state)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	AUTO_BUF struct mu_buf out;
 
 	mu_buf_init(&out);
@@ -234,7 +235,7 @@ static void a_conflict_carries_the_present_state(void **state)
 
 static void over_http_it_is_a_problem_document(void **state)
 {
-	struct mu_fault fault = {0};
+	struct mu_fault fault = { 0 };
 	AUTO_BUF struct mu_buf out;
 
 	mu_buf_init(&out);
@@ -249,7 +250,7 @@ static void over_http_it_is_a_problem_document(void **state)
 static void every_error_makes_valid_json(void **state)
 {
 	for (int err = MU_OK; err <= (int)MU_NO_MEMORY; err++) {
-		struct mu_fault fault = {.err = (enum mu_err)err, .message = "a \"b\" \xff"};
+		struct mu_fault fault = { .err = (enum mu_err)err, .message = "a \"b\" \xff" };
 		AUTO_BUF struct mu_buf out;
 		AUTO_JSON json_t *json = NULL;
 		const json_t *object;
@@ -287,7 +288,7 @@ static void running_out_of_memory_leaves_nothing_behind(void **state)
 	json_get_alloc_funcs(&take, &give);
 	json_set_alloc_funcs(failing_malloc, counting_free);
 	do {
-		struct mu_rpc_message message = {.n = 77};
+		struct mu_rpc_message message = { .n = 77 };
 
 		failing_after(n++);
 		err = mu_rpc_read(text, strlen(text), MAX_DEPTH, MAX_BATCH, &message, NULL);

@@ -10,37 +10,37 @@ static const struct {
 	const char *what, *bytes;
 	bool valid;
 } rows[] = {
-	{"ASCII", "muster", true},
-	{"U+0080", "\xc2\x80", true},
-	{"U+07FF", "\xdf\xbf", true},
-	{"U+0800", "\xe0\xa0\x80", true},
-	{"U+D7FF, the last before the surrogates", "\xed\x9f\xbf", true},
-	{"U+E000, the first after them", "\xee\x80\x80", true},
-	{"U+FFFF", "\xef\xbf\xbf", true},
-	{"U+10000", "\xf0\x90\x80\x80", true},
-	{"U+10FFFF", "\xf4\x8f\xbf\xbf", true},
-	{"Greek", "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5", true},
-	{"overlong slash, 2 bytes", "\xc0\xaf", false},
-	{"overlong slash, 3 bytes", "\xe0\x80\xaf", false},
-	{"overlong slash, 4 bytes", "\xf0\x80\x80\xaf", false},
-	{"overlong U+007F", "\xc1\xbf", false},
-	{"overlong U+07FF", "\xe0\x9f\xbf", false},
-	{"overlong U+FFFF", "\xf0\x8f\xbf\xbf", false},
-	{"the first surrogate", "\xed\xa0\x80", false},
-	{"the last surrogate", "\xed\xbf\xbf", false},
-	{"a pair of surrogates", "\xed\xa0\x80\xed\xb0\x80", false},
-	{"U+110000", "\xf4\x90\x80\x80", false},
-	{"five bytes", "\xf8\x88\x80\x80\x80", false},
-	{"six bytes", "\xfc\x84\x80\x80\x80\x80", false},
-	{"FE", "\xfe", false},
-	{"FF", "\xff", false},
-	{"a lone continuation", "\x80", false},
-	{"a continuation too many", "\xc3\xa9\xa9", false},
-	{"cut after 1 of 2", "\xc3", false},
-	{"cut after 2 of 3", "\xe2\x82", false},
-	{"cut after 3 of 4", "\xf0\x9f\x98", false},
-	{"cut, then ASCII", "\xe2\x82z", false},
-	{"good before bad", "caf\xc3\xa9\xff", false},
+	{ "ASCII", "muster", true },
+	{ "U+0080", "\xc2\x80", true },
+	{ "U+07FF", "\xdf\xbf", true },
+	{ "U+0800", "\xe0\xa0\x80", true },
+	{ "U+D7FF, the last before the surrogates", "\xed\x9f\xbf", true },
+	{ "U+E000, the first after them", "\xee\x80\x80", true },
+	{ "U+FFFF", "\xef\xbf\xbf", true },
+	{ "U+10000", "\xf0\x90\x80\x80", true },
+	{ "U+10FFFF", "\xf4\x8f\xbf\xbf", true },
+	{ "Greek", "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5", true },
+	{ "overlong slash, 2 bytes", "\xc0\xaf", false },
+	{ "overlong slash, 3 bytes", "\xe0\x80\xaf", false },
+	{ "overlong slash, 4 bytes", "\xf0\x80\x80\xaf", false },
+	{ "overlong U+007F", "\xc1\xbf", false },
+	{ "overlong U+07FF", "\xe0\x9f\xbf", false },
+	{ "overlong U+FFFF", "\xf0\x8f\xbf\xbf", false },
+	{ "the first surrogate", "\xed\xa0\x80", false },
+	{ "the last surrogate", "\xed\xbf\xbf", false },
+	{ "a pair of surrogates", "\xed\xa0\x80\xed\xb0\x80", false },
+	{ "U+110000", "\xf4\x90\x80\x80", false },
+	{ "five bytes", "\xf8\x88\x80\x80\x80", false },
+	{ "six bytes", "\xfc\x84\x80\x80\x80\x80", false },
+	{ "FE", "\xfe", false },
+	{ "FF", "\xff", false },
+	{ "a lone continuation", "\x80", false },
+	{ "a continuation too many", "\xc3\xa9\xa9", false },
+	{ "cut after 1 of 2", "\xc3", false },
+	{ "cut after 2 of 3", "\xe2\x82", false },
+	{ "cut after 3 of 4", "\xf0\x9f\x98", false },
+	{ "cut, then ASCII", "\xe2\x82z", false },
+	{ "good before bad", "caf\xc3\xa9\xff", false },
 };
 
 static void each_edge_is_judged(void **state)
@@ -97,7 +97,7 @@ static void as_many_texts_of_three_bytes_are_valid_as_there_are(void **state)
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < 1u << 24; i++) {
-		char bytes[3] = {(char)(i >> 16), (char)(i >> 8), (char)i};
+		char bytes[3] = { (char)(i >> 16), (char)(i >> 8), (char)i };
 
 		n += mu_utf8_valid(bytes, sizeof(bytes));
 	}
@@ -106,7 +106,7 @@ static void as_many_texts_of_three_bytes_are_valid_as_there_are(void **state)
 
 static void nothing_is_read_past_the_end(void **state)
 {
-	static const char *const texts[] = {"\xf0\x9f\x98\x80", "\xe2\x82\xac", "\xc3\xa9"};
+	static const char *const texts[] = { "\xf0\x9f\x98\x80", "\xe2\x82\xac", "\xc3\xa9" };
 
 	for (size_t i = 0; i < MU_COUNT(texts); i++) {
 		for (size_t n = 0; n < strlen(texts[i]); n++) {

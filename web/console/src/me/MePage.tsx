@@ -31,6 +31,7 @@ export function MePage({ me }: { me: Me }) {
 
 	return (
 		<div className="me">
+			<h1 className="visually-hidden">My status</h1>
 			<div className="me-main">
 				<StatusCard name={session.user.name} presence={presence} options={options} />
 				{maySet && presence && (
