@@ -14,7 +14,7 @@ static void test_it_agrees_with_the_table_of_close_codes(void **state)
 	for (unsigned i = 0; (info = mu_close_row(i)); i++) {
 		if (info->code == MU_CLOSE_NORMAL || info->code == MU_CLOSE_GOING_AWAY)
 			continue; /* the hub may end normally and be there again */
-		if (client_retry_helps(info->code) != info->retry)
+		if (client_retry_helps((int)info->code) != info->retry)
 			fail_msg("not so for %d", info->code);
 	}
 }
