@@ -49,13 +49,14 @@ static void answer_waiting(struct named_write *write, enum mu_err err, const str
 	}
 }
 
-/* Those whose time is over, and more if there are too many. Who is under way stays: it ends by itself. */
-static void drop_old(struct room *room)
+/* Forget those whose time is over, and more until at most so many are left. Who is under way stays: it ends
+ * by itself. */
+static void drop_old(struct room *room, size_t most)
 {
 	struct named_write *write, *next;
 
 	HASH_ITER (hh, room->writes, write, next) {
-		if (write->ends_mono_ms > room->hub->now.mono_ms && HASH_COUNT(room->writes) < WRITES_MAX)
+		if (write->ends_mono_ms > room->hub->now.mono_ms && HASH_COUNT(room->writes) <= most)
 			return;
 		if (!write->first)
 			forget(write);
@@ -85,8 +86,10 @@ static struct named_write *write_create(struct request *request, const char *nam
 					const uint8_t params[static MU_DIGEST_BYTES])
 {
 	struct room *room = request->room;
-	struct named_write *write = calloc(1, sizeof(*write));
+	struct named_write *write;
 
+	drop_old(room, WRITES_MAX - 1);
+	write = calloc(1, sizeof(*write));
 	if (!write)
 		return NULL;
 	write->room = room;
@@ -139,7 +142,7 @@ enum mu_err idempotency_enter(struct request *request)
 	if (!*key || strlen(key) > KEY_MAX)
 		return mu_fail_field(&request->fault, "idempotency_key", "must be 1 to %d characters",
 				     KEY_MAX);
-	drop_old(room);
+	drop_old(room, WRITES_MAX);
 	name = name_of(request);
 	if (!name || !digest_params(request, params))
 		return MU_NO_MEMORY;
