@@ -3,10 +3,10 @@
 import type { Hub } from "../support/hub";
 import { expect, test } from "../support/test";
 
-const GRACE_MS = 2_000;
-/* One interval of quiet is longer than half the grace: four are twice as long. */
+const GRACE_MS = 3_000;
 const QUIET = { ping_interval_ms: 1_000, pong_timeout_ms: 500 };
-const PAST_GRACE = 4;
+/* So many intervals of quiet are longer than the grace. */
+const PAST_GRACE = 5;
 
 test.use({ hubOptions: { reload_grace_ms: GRACE_MS, ...QUIET } });
 
