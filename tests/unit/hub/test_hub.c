@@ -260,6 +260,7 @@ static void nothing_is_cast_after_a_revocation(void **state)
 	struct rig *rig = *state;
 
 	rig_sign_in(rig, 1, "ann");
+	rig_sign_in(rig, 2, "bob"); /* who may hear the same as ann, and goes on hearing it */
 	rig_hold(rig);
 	rig_publish(rig, 0, 1);
 	rig_ask(rig, 0, "session.revoke", "{\"user\":\"ann\"}");
@@ -269,6 +270,7 @@ static void nothing_is_cast_after_a_revocation(void **state)
 	assert_int_equal(rig_goodbye(rig, 1)->code, MU_CLOSE_REVOKED);
 	assert_int_equal(rig_count(rig, 1, "\"n\":1"), 1);
 	assert_int_equal(rig_count(rig, 1, "\"n\":2"), 0);
+	assert_int_equal(rig_count(rig, 2, "\"n\":2"), 1);
 }
 
 /* The answer to session.open, then what was missed, then what is new; at random moments, from memory and from
