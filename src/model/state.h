@@ -31,7 +31,7 @@ static inline enum mu_err state_strs(struct mu_strs *slot, const struct mu_strs 
 	return MU_OK;
 }
 
-/* Append a copy of text to a list that owns its strings; a text that is there already stays single. */
+/* Put a copy of text into a sorted list that owns its strings; a text that is there already stays single. */
 enum mu_err state_strs_add(struct mu_strs *set, const char *text);
 void state_strs_remove(struct mu_strs *set, const char *text);
 

@@ -11,14 +11,21 @@
 
 enum mu_err state_strs_add(struct mu_strs *set, const char *text)
 {
-	if (mu_strs_has(set, text))
+	size_t at = 0;
+
+	while (at < set->n && strcmp(set->v[at], text) < 0)
+		at++;
+	if (at < set->n && !strcmp(set->v[at], text))
 		return MU_OK;
 	char **grown = realloc(set->v, (set->n + 1) * sizeof(*grown));
 	if (!grown)
 		return MU_NO_MEMORY;
 	set->v = grown;
-	if (!(grown[set->n] = strdup(text)))
+	char *copy = strdup(text);
+	if (!copy)
 		return MU_NO_MEMORY;
+	memmove(&grown[at + 1], &grown[at], (set->n - at) * sizeof(*grown));
+	grown[at] = copy;
 	set->n++;
 	return MU_OK;
 }

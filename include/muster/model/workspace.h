@@ -2,9 +2,9 @@
  * (model/event.h), live and when it is rebuilt from the log alike; everybody else reads.
  *
  * Invariants: the owner exists and holds the role `owner`; every role, team and user that is named somewhere
- * exists; a user is in the member list of a team exactly if the team is in the user's list; emails are
- * unique, compared without case. Texts and lists belong to the struct that holds them. Times are wall ms
- * since 1970.
+ * exists; a user is in the member list of a team exactly if the team is in the user's list, and both are
+ * sorted, so that it doesn't show who joined first; emails are unique, compared without case. Texts and lists
+ * belong to the struct that holds them. Times are wall ms since 1970.
  * Thread: hub. */
 #ifndef MUSTER_MODEL_WORKSPACE_H
 #define MUSTER_MODEL_WORKSPACE_H
