@@ -1,0 +1,490 @@
+/* Events: the table, what does not fit the state, and that a snapshot of any state gives that state again
+ * (I6). */
+#include "world.h"
+
+#include "muster/model/audience.h"
+
+/* ---- the table ---- */
+
+static void every_type_has_its_own_name_and_finds_itself(void **state)
+{
+	unsigned n = 0;
+
+	for (const struct mu_event_type *type; (type = mu_event_type(n)); n++) {
+		assert_ptr_equal(mu_event_type_find(type->name), type);
+		assert_non_null(type->shape);
+		assert_true(type->help && *type->help);
+		for (unsigned k = 0; k < n; k++)
+			assert_string_not_equal(mu_event_type(k)->name, type->name);
+	}
+	assert_true(n >= 20);
+	assert_null(mu_event_type(n + 1));
+	assert_ptr_equal(mu_event_type_find("x.anything.at-all"), &mu_custom_event);
+	assert_null(mu_event_type_find("user.flown"));
+	assert_null(mu_event_type_find(""));
+}
+
+static void the_subject_is_the_user_of_the_data(void **state)
+{
+	for (unsigned i = 0; mu_event_type(i); i++) {
+		const struct mu_event_type *type = mu_event_type(i);
+		if (type->subject == MU_NO_SUBJECT)
+			continue;
+		bool found = false;
+		for (size_t k = 0; k < type->shape->n; k++)
+			found |= type->shape->fields[k].offset == (size_t)type->subject &&
+				 !strcmp(type->shape->fields[k].name, "user");
+		if (!found)
+			fail_msg("%s: its subject is not the field user", type->name);
+	}
+}
+
+/* ---- what doesn't fit ---- */
+
+static void an_event_must_be_the_next_one(void **state)
+{
+	struct world *world = *state;
+	const struct mu_id_data team = { .id = (char *)"sales" };
+	struct mu_event event = { .type = &mu_team_deleted, .name = "team.deleted", .data = (void *)&team };
+
+	for (int64_t off = -1; off <= 2; off++) {
+		event.seq = world->ws->seq + off;
+		if (off != 1)
+			assert_int_equal(mu_event_apply(world->ws, &event), MU_CONFLICT);
+	}
+	assert_non_null(mu_workspace_team(world->ws, "sales"));
+}
+
+static void what_names_nobody_does_not_apply(void **state)
+{
+	struct world *world = *state;
+	const struct mu_team_member stranger = { .user = (char *)"zoe", .team = (char *)"sales" };
+	const struct mu_team_member nowhere = { .user = (char *)"ann", .team = (char *)"nowhere" };
+	const struct mu_role_assigned roles = { .user = (char *)"zoe", .roles = words(world, "agent") };
+	const struct mu_password_set password = { .user = (char *)"zoe", .hash = (char *)"h" };
+	const struct mu_presence_chosen chosen = { .user = (char *)"zoe", .status = (char *)"away" };
+	const struct mu_presence_changed changed = { .user = (char *)"zoe",
+						     .from = (char *)"away",
+						     .to = (char *)"busy" };
+	const struct mu_session_revoked revoked = { .user = (char *)"zoe" };
+	const struct mu_user_data user = { .given = 1, .user = (char *)"zoe" };
+	const struct mu_team_data team = { .given = 1, .id = (char *)"nowhere" };
+	const struct mu_id_data id = { .id = (char *)"nowhere" };
+	const struct {
+		const struct mu_event_type *type;
+		const void *data;
+	} rows[] = {
+		{ &mu_team_member_added, &stranger },
+		{ &mu_team_member_added, &nowhere },
+		{ &mu_team_member_removed, &stranger },
+		{ &mu_team_member_removed, &nowhere },
+		{ &mu_role_assigned_type, &roles },
+		{ &mu_user_password_set, &password },
+		{ &mu_presence_chosen_type, &chosen },
+		{ &mu_presence_changed_type, &changed },
+		{ &mu_session_revoked_type, &revoked },
+		{ &mu_user_updated, &user },
+		{ &mu_team_updated, &team },
+		{ &mu_team_deleted, &id },
+		{ &mu_key_revoked, &id },
+	};
+
+	for (size_t i = 0; i < MU_COUNT(rows); i++)
+		if (world_try(world, rows[i].type, rows[i].data) != MU_CONFLICT)
+			fail_msg("%s of nobody applies", rows[i].type->name);
+}
+
+static void what_is_there_is_not_made_twice(void **state)
+{
+	struct world *world = *state;
+	const struct mu_user_data same_id = { .given = UINT64_MAX,
+					      .user = (char *)"ann",
+					      .email = (char *)"x@y.test" };
+	const struct mu_user_data same_email = { .given = UINT64_MAX,
+						 .user = (char *)"eve",
+						 .email = (char *)"ANN@ACME.test" };
+	const struct mu_team_data team = { .given = UINT64_MAX, .id = (char *)"sales" };
+	const struct mu_role_data role = { .id = (char *)"agent" };
+	const struct mu_key_data key = { .id = (char *)"k" };
+
+	assert_int_equal(world_try(world, &mu_user_created, &same_id), MU_CONFLICT);
+	assert_int_equal(world_try(world, &mu_user_created, &same_email), MU_CONFLICT);
+	assert_int_equal(world_try(world, &mu_team_created, &team), MU_CONFLICT);
+	assert_int_equal(world_try(world, &mu_role_created, &role), MU_CONFLICT);
+	world_emit(world, &mu_key_created, &key);
+	assert_int_equal(world_try(world, &mu_key_created, &key), MU_CONFLICT);
+}
+
+/* ---- random histories ---- */
+
+struct history {
+	struct world *world;
+	struct random random;
+	unsigned made; /* people, teams, roles, keys: their ids count on */
+};
+
+static const char *pick_user(struct history *h)
+{
+	const struct mu_user *user = h->world->ws->users;
+
+	for (uint64_t n = random_below(&h->random, HASH_COUNT(h->world->ws->users)); n; n--)
+		user = user->hh.next;
+	return user->id;
+}
+
+static const struct mu_team *pick_team(struct history *h)
+{
+	const struct mu_team *team = h->world->ws->teams;
+
+	for (uint64_t n = team ? random_below(&h->random, HASH_COUNT(h->world->ws->teams)) : 0; n; n--)
+		team = team->hh.next;
+	return team;
+}
+
+static struct mu_strs pick_roles(struct history *h)
+{
+	struct mu_strs roles = { 0 };
+	const struct mu_role *role = h->world->ws->roles;
+
+	for (; role; role = role->hh.next)
+		if (random_below(&h->random, 3) == 0)
+			assert_int_equal(mu_strs_add(&h->world->arena, &roles, role->id), MU_OK);
+	return roles;
+}
+
+/* A text, or none. */
+static char *pick_text(struct history *h)
+{
+	return random_below(&h->random, 3)
+		       ? mu_arena_printf(&h->world->arena, "text %" PRIu64, random_below(&h->random, 1000))
+		       : NULL;
+}
+
+static char *fresh_id(struct history *h, const char *prefix)
+{
+	return mu_arena_printf(&h->world->arena, "%s%u", prefix, ++h->made);
+}
+
+static struct mu_schedule_spec *pick_schedule(struct history *h)
+{
+	struct mu_arena *arena = &h->world->arena;
+	struct mu_schedule_spec *spec = mu_arena_alloc(arena, sizeof(*spec));
+	struct mu_opening *open = mu_arena_alloc(arena, 3 * sizeof(*open));
+
+	if (random_below(&h->random, 3) == 0)
+		return NULL;
+	spec->zone = (char *)"Europe/Berlin";
+	spec->open = (struct mu_records){ .v = open, .n = random_below(&h->random, 3) };
+	for (size_t i = 0; i < spec->open.n; i++)
+		open[i] = (struct mu_opening){ .day = (int64_t)(1 + i),
+					       .from = (char *)"09:00",
+					       .to = (char *)"17:30" };
+	if (random_below(&h->random, 2))
+		assert_int_equal(mu_strs_add(arena, &spec->closed, "2026-12-25"), MU_OK);
+	return spec;
+}
+
+static void add_user(struct history *h)
+{
+	char *id = fresh_id(h, "u");
+	const struct mu_user_data data = { .given = UINT64_MAX,
+					   .user = id,
+					   .name = id,
+					   .email = mu_arena_printf(&h->world->arena, "%s@Acme.Test", id),
+					   .phone = pick_text(h),
+					   .roles = pick_roles(h),
+					   .capacity = (int64_t)random_below(&h->random, 9) };
+
+	world_emit(h->world, &mu_user_created, &data);
+}
+
+static void change_user(struct history *h)
+{
+	const struct mu_user_data data = { .given = random_next(&h->random) &
+						    (1 << MU_USER_PHONE | 1 << MU_USER_CAPACITY),
+					   .user = (char *)pick_user(h),
+					   .phone = pick_text(h),
+					   .capacity = (int64_t)random_below(&h->random, 9) };
+
+	world_emit(h->world, &mu_user_updated, &data);
+}
+
+static void set_password(struct history *h)
+{
+	const struct mu_password_set data = { .user = (char *)pick_user(h),
+					      .hash = fresh_id(h, "hash"),
+					      .sign_out = random_below(&h->random, 2) };
+
+	world_emit(h->world, &mu_user_password_set, &data);
+}
+
+static void assign_roles(struct history *h)
+{
+	const struct mu_role_assigned data = { .user = (char *)pick_user(h), .roles = pick_roles(h) };
+
+	world_emit(h->world, &mu_role_assigned_type, &data);
+}
+
+static void add_role(struct history *h)
+{
+	char *id = fresh_id(h, "role");
+	const struct mu_role_data data = { .id = id,
+					   .name = id,
+					   .description = pick_text(h),
+					   .permissions = words(h->world,
+								"presence.self audit.view crm.deals:all") };
+
+	world_emit(h->world, &mu_role_created, &data);
+}
+
+static void add_team(struct history *h)
+{
+	char *id = fresh_id(h, "team");
+	const struct mu_team_data data = { .given = UINT64_MAX,
+					   .id = id,
+					   .name = id,
+					   .lead = random_below(&h->random, 2) ? (char *)pick_user(h) : NULL,
+					   .schedule = pick_schedule(h) };
+
+	world_emit(h->world, &mu_team_created, &data);
+}
+
+static void change_team(struct history *h)
+{
+	const struct mu_team *team = pick_team(h);
+	const struct mu_team_data data = { .given = random_next(&h->random) &
+						    (1 << MU_TEAM_LEAD | 1 << MU_TEAM_SCHEDULE),
+					   .id = team ? team->id : NULL,
+					   .lead = random_below(&h->random, 2) ? (char *)pick_user(h) : NULL,
+					   .schedule = pick_schedule(h) };
+
+	if (team)
+		world_emit(h->world, &mu_team_updated, &data);
+}
+
+static void delete_team(struct history *h)
+{
+	const struct mu_team *team = pick_team(h);
+	const struct mu_id_data data = { .id = team ? mu_arena_strdup(&h->world->arena, team->id) : NULL };
+
+	if (team && random_below(&h->random, 3) == 0)
+		world_emit(h->world, &mu_team_deleted, &data);
+}
+
+static void move_member(struct history *h)
+{
+	const struct mu_team *team = pick_team(h);
+	const struct mu_team_member data = { .user = (char *)pick_user(h), .team = team ? team->id : NULL };
+
+	if (team)
+		world_emit(h->world,
+			   random_below(&h->random, 3) ? &mu_team_member_added : &mu_team_member_removed,
+			   &data);
+}
+
+static void add_key(struct history *h)
+{
+	const struct mu_key_data data = { .id = fresh_id(h, "key"),
+					  .alg = (int)random_below(&h->random, 3),
+					  .secret = pick_text(h),
+					  .public_key = pick_text(h),
+					  .scopes = words(h->world, "users.view events.publish") };
+
+	world_emit(h->world, &mu_key_created, &data);
+}
+
+static void revoke_key(struct history *h)
+{
+	const struct mu_key *key = h->world->ws->keys;
+	const struct mu_id_data data = { .id = key ? mu_arena_strdup(&h->world->arena, key->id) : NULL };
+
+	if (key)
+		world_emit(h->world, &mu_key_revoked, &data);
+}
+
+static void revoke_sessions(struct history *h)
+{
+	const bool all = random_below(&h->random, 2);
+	const struct mu_session_revoked data = {
+		.user = (char *)pick_user(h),
+		.token = all ? NULL : fresh_id(h, "token"),
+		.expires_at = h->world->now_ms + (int64_t)random_below(&h->random, 200) - 100 -
+			      (random_below(&h->random, 2) ? MU_TOKEN_LEEWAY_MS : 0),
+		.before = all ? h->world->now_ms : 0
+	};
+
+	world_emit(h->world, &mu_session_revoked_type, &data);
+}
+
+static void choose(struct history *h)
+{
+	const struct mu_presence_chosen data = {
+		.user = (char *)pick_user(h),
+		.status = (char *)mu_base_status_names[random_below(&h->random, 4)],
+		.note = pick_text(h),
+		.until = random_below(&h->random, 2) ? h->world->now_ms + 1000 : 0,
+		.cause = (int)random_below(&h->random, 7)
+	};
+
+	world_emit(h->world, &mu_presence_chosen_type, &data);
+}
+
+static void be_shown(struct history *h)
+{
+	const struct mu_presence_changed data = {
+		.user = (char *)pick_user(h),
+		.from = (char *)"offline",
+		.to = (char *)mu_base_status_names[random_below(&h->random, 4)],
+		.since = h->world->now_ms
+	};
+
+	world_emit(h->world, &mu_presence_changed_type, &data);
+}
+
+static void change_settings(struct history *h)
+{
+	struct mu_status_record custom[2] = { { (char *)"lunch", (char *)"Lunch", MU_AWAY, false },
+					      { (char *)"focus", (char *)"Focus", MU_BUSY, true } };
+	const struct mu_workspace_data data = { .given = random_next(&h->random) &
+							 (1 << MU_WS_IDLE | 1 << MU_WS_STATUSES |
+							  1 << MU_WS_SCHEDULE),
+						.idle_after_ms = (int64_t)random_below(&h->random, 3) * 60000,
+						.statuses = { custom, random_below(&h->random, 3) },
+						.schedule = pick_schedule(h) };
+
+	world_emit(h->world, &mu_workspace_updated, &data);
+}
+
+static void (*const steps[])(struct history *) = {
+	add_user,        change_user, set_password, assign_roles,    add_role, add_team,
+	change_team,     delete_team, move_member,  move_member,     add_key,  revoke_key,
+	revoke_sessions, choose,      be_shown,     change_settings,
+};
+
+/* What the headers promise of every state. */
+static void check_invariants(struct history *h)
+{
+	const struct mu_workspace *ws = h->world->ws;
+
+	for (const struct mu_team *team = ws->teams; team; team = team->hh.next)
+		for (size_t i = 0; i < team->members.n; i++) {
+			const struct mu_user *user = mu_workspace_user(ws, team->members.v[i]);
+			CHECK_RANDOM(&h->random, user && mu_strs_has(&user->teams, team->id));
+			CHECK_RANDOM(&h->random,
+				     !i || strcmp(team->members.v[i - 1], team->members.v[i]) < 0);
+		}
+	for (const struct mu_user *user = ws->users; user; user = user->hh.next) {
+		struct mu_perms perms = { 0 };
+		for (size_t i = 0; i < user->teams.n; i++) {
+			const struct mu_team *team = mu_workspace_team(ws, user->teams.v[i]);
+			CHECK_RANDOM(&h->random, team && mu_strs_has(&team->members, user->id));
+			CHECK_RANDOM(&h->random, !i || strcmp(user->teams.v[i - 1], user->teams.v[i]) < 0);
+		}
+		for (size_t i = 0; i < user->roles.n; i++)
+			mu_perms_union(&perms, &mu_workspace_role(ws, user->roles.v[i])->perms);
+		CHECK_RANDOM(&h->random, mu_perms_equal(&perms, &user->perms));
+		CHECK_RANDOM(&h->random, mu_workspace_user_by_email(ws, user->email) == user);
+	}
+}
+
+/* What no event of a dump says, because it follows from the others. */
+static void check_same_people(struct history *h, const struct mu_workspace *copy)
+{
+	for (const struct mu_user *user = h->world->ws->users; user; user = user->hh.next) {
+		const struct mu_user *other = mu_workspace_user(copy, user->id);
+		CHECK_RANDOM(&h->random,
+			     !strcmp(spell(h->world, &user->teams), spell(h->world, &other->teams)));
+		CHECK_RANDOM(&h->random, mu_perms_equal(&user->perms, &other->perms));
+		CHECK_RANDOM(&h->random, user->created_at_ms == other->created_at_ms);
+		CHECK_RANDOM(&h->random, user->choice.at_ms == other->choice.at_ms);
+		CHECK_RANDOM(&h->random, user->shown_since_ms == other->shown_since_ms);
+		CHECK_RANDOM(&h->random, user->active == other->active);
+	}
+}
+
+static void a_snapshot_of_any_state_gives_that_state(void **state)
+{
+	struct history h = { .world = *state, .random = random_start() };
+
+	for (int round = 0; round < 60; round++) {
+		for (int i = 0; i < 10; i++)
+			steps[random_below(&h.random, MU_COUNT(steps))](&h);
+		check_invariants(&h);
+		struct mu_workspace *copy = world_copy(h.world->ws);
+		AUTO_FREE char *text = world_text(h.world->ws), *again = world_text(copy);
+		CHECK_RANDOM(&h.random, !strcmp(text, again));
+		check_same_people(&h, copy);
+		mu_workspace_destroy(copy);
+	}
+	assert_true(HASH_COUNT(h.world->ws->users) > 10 && HASH_COUNT(h.world->ws->revocations) > 0);
+}
+
+/* ---- who is told ---- */
+
+static const char *told(struct world *world, const struct mu_event_type *type, const void *data)
+{
+	const struct mu_event event = { .type = type, .name = type->name, .data = (void *)data };
+	struct mu_strs topics = { 0 };
+
+	assert_non_null(type->audience);
+	assert_int_equal(type->audience(world->ws, &event, &world->arena, &topics), MU_OK);
+	return spell(world, &topics);
+}
+
+static void events_are_told_to_those_whom_they_concern(void **state)
+{
+	struct world *world = *state;
+	const struct mu_user_data user = { .user = (char *)"ann" };
+	const struct mu_role_assigned roles = { .user = (char *)"ann" };
+	const struct mu_permissions_changed permissions = { .user = (char *)"ann" };
+	const struct mu_role_data role = { .id = (char *)"agent" };
+	const struct mu_team_data team = { .id = (char *)"sales" };
+	const struct mu_id_data id = { .id = (char *)"sales" };
+	const struct mu_team_member member = { .user = (char *)"ann", .team = (char *)"sales" };
+	const struct mu_session_revoked revoked = { .user = (char *)"ann" };
+	const struct mu_presence_forced forced = { .user = (char *)"ann" };
+	const struct mu_workspace_data settings = { .given = 0 };
+
+	assert_string_equal(told(world, &mu_user_created, &user), "user/ann may/users.view");
+	assert_string_equal(told(world, &mu_user_updated, &user), "user/ann may/users.view");
+	assert_string_equal(told(world, &mu_role_assigned_type, &roles), "user/ann may/users.manage");
+	assert_string_equal(told(world, &mu_permissions_changed_type, &permissions), "user/ann");
+	assert_string_equal(told(world, &mu_role_created, &role), "role/agent may/roles.manage");
+	assert_string_equal(told(world, &mu_team_created, &team), "team/sales may/teams.manage");
+	assert_string_equal(told(world, &mu_team_updated, &team), "team/sales may/teams.manage");
+	assert_string_equal(told(world, &mu_team_deleted, &id), "team/sales may/teams.manage");
+	assert_string_equal(told(world, &mu_team_member_added, &member),
+			    "user/ann team/sales may/teams.manage");
+	assert_string_equal(told(world, &mu_team_member_removed, &member),
+			    "user/ann team/sales may/teams.manage");
+	assert_string_equal(told(world, &mu_session_revoked_type, &revoked), "user/ann");
+	assert_string_equal(told(world, &mu_presence_forced_type, &forced), "user/ann");
+	assert_string_equal(told(world, &mu_workspace_updated, &settings), "everyone");
+}
+
+static void secrets_and_history_are_for_the_log_only(void **state)
+{
+	const struct mu_event_type *const quiet[] = {
+		&mu_workspace_created, &mu_user_password_set,    &mu_key_created,
+		&mu_key_revoked,       &mu_presence_chosen_type, &mu_presence_changed_type,
+	};
+
+	for (size_t i = 0; i < MU_COUNT(quiet); i++)
+		assert_null(quiet[i]->audience);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_type_has_its_own_name_and_finds_itself),
+		cmocka_unit_test(the_subject_is_the_user_of_the_data),
+		CASE(an_event_must_be_the_next_one),
+		CASE(what_names_nobody_does_not_apply),
+		CASE(what_is_there_is_not_made_twice),
+		CASE(a_snapshot_of_any_state_gives_that_state),
+		CASE(events_are_told_to_those_whom_they_concern),
+		cmocka_unit_test(secrets_and_history_are_for_the_log_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
