@@ -188,6 +188,39 @@ static void acknowledged_is_received_whatever_the_store_does(void **state)
 	CHECK_RANDOM(&random, received > 0);
 }
 
+/* I6: what was read anew, from a snapshot and the events after it, is what was there before. */
+static void a_workspace_read_anew_is_the_same(void **state)
+{
+	static const char *const reads[] = { "workspace.get", "user.list", "team.list", "role.list",
+					     "key.list" };
+	struct rig *rig = *state;
+	char *before[MU_COUNT(reads)], params[128];
+
+	for (int i = 0; i < 40; i++) { /* enough for snapshots in between */
+		snprintf(params, sizeof(params),
+			 "{\"id\":\"t%d\",\"name\":\"Team %d\",\"members\":[\"sue\"]}", 97 * i % 40, i);
+		rig_call(rig, 0, "team.create", params);
+	}
+	rig_call(rig, 0, "workspace.update",
+		 "{\"idle_after_ms\":60000,\"statuses\":[{\"id\":\"lunch\",\"label\":\"Lunch\",\"base\":"
+		 "\"away\"}],"
+		 "\"schedule\":{\"zone\":\"Europe/"
+		 "Berlin\",\"open\":[{\"day\":1,\"from\":\"09:00\",\"to\":\"17:00\"}]}}");
+	rig_call(rig, 0, "team.remove", "{\"team\":\"t7\",\"user\":\"sue\"}");
+	rig_call(rig, 0, "team.delete", "{\"team\":\"t8\"}");
+	rig_call(rig, 0, "user.update",
+		 "{\"user\":\"ann\",\"phone\":\"+49 30 1\",\"name\":\"Änn \\\"A\\\"\"}");
+	rig_call(rig, 0, "key.create", "{\"id\":\"k\",\"alg\":\"EdDSA\"}");
+	for (size_t i = 0; i < MU_COUNT(reads); i++)
+		before[i] = strdup(rig_call(rig, 0, reads[i], NULL));
+	mu_memory_fail_appends(rig->store, 1, MU_MEMORY_FAIL_BEFORE);
+	assert_int_equal(rig_refused(rig, 0, rig_publish(rig, 0, 1)), MU_UNAVAILABLE);
+	for (size_t i = 0; i < MU_COUNT(reads); i++) {
+		assert_string_equal(rig_call(rig, 0, reads[i], NULL), before[i]);
+		free(before[i]);
+	}
+}
+
 /* ---- who is told, and when ---- */
 
 /* I9: a change of role in the same turn counts for what comes after it, and for nothing before. */
@@ -378,6 +411,8 @@ int main(void)
 		CASE(a_transition_that_was_shown_is_noted_later),
 		CASE(acknowledged_is_received_whatever_the_store_does),
 		CASE_FORGETFUL(acknowledged_is_received_whatever_the_store_does),
+		CASE(a_workspace_read_anew_is_the_same),
+		CASE_FORGETFUL(a_workspace_read_anew_is_the_same),
 		CASE(rights_are_those_at_the_time_of_sending),
 		CASE(a_replay_goes_by_the_rights_of_now),
 		CASE(an_answer_comes_before_a_goodbye),
