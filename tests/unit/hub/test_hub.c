@@ -196,21 +196,21 @@ static void a_workspace_read_anew_is_the_same(void **state)
 	struct rig *rig = *state;
 	char *before[MU_COUNT(reads)], params[128];
 
-	for (int i = 0; i < 40; i++) { /* enough for snapshots in between */
-		snprintf(params, sizeof(params),
-			 "{\"id\":\"t%d\",\"name\":\"Team %d\",\"members\":[\"sue\"]}", 97 * i % 40, i);
-		rig_call(rig, 0, "team.create", params);
-	}
 	rig_call(rig, 0, "workspace.update",
 		 "{\"idle_after_ms\":60000,\"statuses\":[{\"id\":\"lunch\",\"label\":\"Lunch\",\"base\":"
 		 "\"away\"}],"
 		 "\"schedule\":{\"zone\":\"Europe/"
 		 "Berlin\",\"open\":[{\"day\":1,\"from\":\"09:00\",\"to\":\"17:00\"}]}}");
-	rig_call(rig, 0, "team.remove", "{\"team\":\"t7\",\"user\":\"sue\"}");
-	rig_call(rig, 0, "team.delete", "{\"team\":\"t8\"}");
 	rig_call(rig, 0, "user.update",
 		 "{\"user\":\"ann\",\"phone\":\"+49 30 1\",\"name\":\"Änn \\\"A\\\"\"}");
 	rig_call(rig, 0, "key.create", "{\"id\":\"k\",\"alg\":\"EdDSA\"}");
+	for (int i = 0; i < 40; i++) { /* enough for snapshots in between */
+		snprintf(params, sizeof(params),
+			 "{\"id\":\"t%d\",\"name\":\"Team %d\",\"members\":[\"sue\"]}", 97 * i % 40, i);
+		rig_call(rig, 0, "team.create", params);
+	}
+	rig_call(rig, 0, "team.remove", "{\"team\":\"t7\",\"user\":\"sue\"}");
+	rig_call(rig, 0, "team.delete", "{\"team\":\"t8\"}");
 	for (size_t i = 0; i < MU_COUNT(reads); i++)
 		before[i] = strdup(rig_call(rig, 0, reads[i], NULL));
 	mu_memory_fail_appends(rig->store, 1, MU_MEMORY_FAIL_BEFORE);
