@@ -198,9 +198,10 @@ static void a_workspace_read_anew_is_the_same(void **state)
 
 	rig_call(rig, 0, "workspace.update",
 		 "{\"idle_after_ms\":60000,\"statuses\":[{\"id\":\"lunch\",\"label\":\"Lunch\",\"base\":"
-		 "\"away\"}],"
-		 "\"schedule\":{\"zone\":\"Europe/"
-		 "Berlin\",\"open\":[{\"day\":1,\"from\":\"09:00\",\"to\":\"17:00\"}]}}");
+		 "\"away\"}]}");
+	rig_call(rig, 0, "workspace.update",
+		 "{\"schedule\":{\"zone\":\"UTC\",\"open\":[{\"day\":1,\"from\":\"09:00\",\"to\":\"17:00\"}]}"
+		 "}");
 	rig_call(rig, 0, "user.update",
 		 "{\"user\":\"ann\",\"phone\":\"+49 30 1\",\"name\":\"Änn \\\"A\\\"\"}");
 	rig_call(rig, 0, "key.create", "{\"id\":\"k\",\"alg\":\"EdDSA\"}");
