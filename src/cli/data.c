@@ -96,42 +96,35 @@ static const struct cli_option token_options[] = {
 	END,
 };
 
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): usage_ is joined to a literal */
+#define DATA "--data DIR --workspace ID "
 #define ROW(name_, usage_, help_, options_)                                                                  \
 	{                                                                                                    \
-		.name = name_, .usage = "--data DIR " usage_, .help = help_, .run = cmd_data,                \
-		.options = options_                                                                          \
+		.name = (name_), .usage = (usage_), .help = (help_), .run = cmd_data, .options = (options_)  \
 	}
 
 static const struct data_command commands[] = {
-	{ ROW("init",
-	      "--workspace ID --name TEXT --owner-email MAIL --owner-name TEXT [--owner-password-stdin]",
+	{ ROW("init", DATA "--name TEXT --owner-email MAIL --owner-name TEXT [--owner-password-stdin]",
 	      "Make a workspace with its owner and an API key.", init_options),
 	  "workspace.create", NULL },
 	{ ROW("user add",
-	      "--workspace ID --name TEXT --email MAIL --role ROLE… [--id ID] [--team ID…] "
-	      "[--password-stdin]",
+	      DATA "--name TEXT --email MAIL --role ROLE… [--id ID] [--team ID…] [--password-stdin]",
 	      "Add a person.", user_add_options),
 	  "user.create", NULL },
-	{ ROW("user list", "--workspace ID", "Everybody in a workspace.", list_options), "user.list", NULL },
-	{ ROW("user role", "--workspace ID --user ID --role ROLE…", "Give a person other roles.",
-	      role_options),
+	{ ROW("user list", DATA, "Everybody in a workspace.", list_options), "user.list", NULL },
+	{ ROW("user role", DATA "--user ID --role ROLE…", "Give a person other roles.", role_options),
 	  "role.assign", NULL },
-	{ ROW("user revoke", "--workspace ID --user ID [--session ID]", "Sign out a person's sessions.",
+	{ ROW("user revoke", DATA "--user ID [--session ID]", "Sign out a person's sessions.",
 	      revoke_options),
 	  "session.revoke", NULL },
-	{ ROW("team add", "--workspace ID --name TEXT [--id ID] [--member ID…]", "Make a team.",
-	      team_add_options),
+	{ ROW("team add", DATA "--name TEXT [--id ID] [--member ID…]", "Make a team.", team_add_options),
 	  "team.create", NULL },
-	{ ROW("team list", "--workspace ID", "The teams of a workspace.", list_options), "team.list", NULL },
-	{ ROW("key create", "--workspace ID [--alg api|HS256|EdDSA] [--scopes LIST]",
+	{ ROW("team list", DATA, "The teams of a workspace.", list_options), "team.list", NULL },
+	{ ROW("key create", DATA "[--alg api|HS256|EdDSA] [--scopes LIST]",
 	      "Make an API key or a key that signs tokens.", key_create_options),
 	  "key.create", NULL },
-	{ ROW("key list", "--workspace ID", "The keys, without their secrets.", list_options), "key.list",
-	  NULL },
-	{ ROW("key revoke", "--workspace ID --id ID", "End a key.", id_options), "key.revoke", NULL },
-	{ ROW("token", "--workspace ID --user ID [--ttl 1h]", "A token for a user, on stdout.",
-	      token_options),
+	{ ROW("key list", DATA, "The keys, without their secrets.", list_options), "key.list", NULL },
+	{ ROW("key revoke", DATA "--id ID", "End a key.", id_options), "key.revoke", NULL },
+	{ ROW("token", DATA "--user ID [--ttl 1h]", "A token for a user, on stdout.", token_options),
 	  "token.create", "token" },
 };
 
