@@ -174,7 +174,7 @@ static bool date_claim(const json_t *payload, const char *name, int64_t *ret_ms)
 
 	if (claim && (!json_is_number(claim) || !(seconds >= 0 && seconds <= SECONDS_MAX)))
 		return false;
-	*ret_ms = claim ? (int64_t)(seconds * 1000) : ABSENT;
+	*ret_ms = claim ? (int64_t)(seconds * 1000 + 0.5) : ABSENT;
 	return true;
 }
 
@@ -305,10 +305,10 @@ static void write_claims(const struct mu_identity *identity, struct mu_buf *out)
 		      identity->subject);
 	if (identity->token_id[0])
 		mu_buf_printf(out, ",\"jti\":\"%s\"", identity->token_id);
-	if (identity->issued_at_ms > 0) {
-		mu_buf_str(out, ",\"iat\":");
-		mu_buf_i64(out, identity->issued_at_ms / 1000);
-	}
+	/* To the millisecond: who was signed out everywhere may sign in again within the same second. */
+	if (identity->issued_at_ms > 0)
+		mu_buf_printf(out, ",\"iat\":%lld.%03d", (long long)(identity->issued_at_ms / 1000),
+			      (int)(identity->issued_at_ms % 1000));
 	mu_buf_str(out, ",\"exp\":");
 	mu_buf_i64(out, identity->expires_at_ms / 1000);
 	mu_buf_char(out, '}');

@@ -326,7 +326,8 @@ bool mu_user_token_valid(const struct mu_workspace *ws, const struct mu_user *us
 {
 	struct mu_revocation *revocation = NULL;
 
-	/* iat has whole seconds: a token of the very second in which tokens were voided counts as older. */
+	/* Where iat has whole seconds, a token of the very second in which tokens were voided counts as
+	 * older. */
 	if (!user->active || (user->tokens_after_ms && issued_at_ms <= user->tokens_after_ms))
 		return false;
 	if (token_id && *token_id)

@@ -356,6 +356,16 @@ def test_all_sessions_of_a_person_can_be_revoked_and_their_tokens_with_them(hub)
     assert hub.connect().open(hub.token("ann", iat=far(5)))["user"]["id"] == "ann"
 
 
+def test_who_is_signed_out_everywhere_may_sign_in_again_at_once(hub):
+    for _ in range(3):  # within one second, too
+        token = log_in(hub, "olga@acme.test", PASSWORD).json["token"]
+        one = hub.connect()
+        assert one.open(token)["user"]["id"] == "owner"
+        assert hub.http("DELETE", "/v1/users/owner/sessions", token=token).status == 200
+        assert one.expect_close(4003)["kind"] == "session_revoked"
+        refused_open(hub, token)
+
+
 def test_revocation_survives_a_restart(hub):
     token = hub.token("ann")
     hub.api("DELETE", "/v1/users/ann/sessions")

@@ -23,8 +23,25 @@ static void what_is_signed_is_accepted(void **state)
 		assert_int_equal(mu_token_verify(rig.acme, token, NOW_MS, &out, NULL), MU_OK);
 		assert_string_equal(out.subject, "u1");
 		assert_string_equal(out.token_id, "t-1");
-		assert_int_equal(out.issued_at_ms, NOW_MS);
+		assert_int_equal(out.issued_at_ms, NOW_MS + 999);
 		assert_int_equal(out.expires_at_ms, NOW_MS + 86400000);
+	}
+}
+
+/* Who signs in right after all tokens were ended gets one that is newer, be it by a millisecond. */
+static void the_time_of_issue_is_kept_to_the_millisecond(void **state)
+{
+	for (int64_t ms = 0; ms < 1000; ms++) {
+		const struct mu_identity in = { .workspace = "acme",
+						.subject = "u1",
+						.issued_at_ms = NOW_MS + ms,
+						.expires_at_ms = NOW_MS + 3600000 };
+		struct mu_identity out;
+		AUTO_FREE char *token = NULL;
+
+		assert_int_equal(mu_token_sign(&in, "hs", MU_ALG_HS256, rig.hs, 64, &token), MU_OK);
+		assert_int_equal(mu_token_verify(rig.acme, token, NOW_MS, &out, NULL), MU_OK);
+		assert_int_equal(out.issued_at_ms, NOW_MS + ms);
 	}
 }
 
@@ -109,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_signed_is_accepted),
+		cmocka_unit_test(the_time_of_issue_is_kept_to_the_millisecond),
 		cmocka_unit_test(a_signed_token_has_the_expected_text),
 		cmocka_unit_test(what_could_not_be_verified_is_not_signed),
 	};
