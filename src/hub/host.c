@@ -149,13 +149,14 @@ static enum mu_err host_watch(struct mu_call *call, json_t *scope)
 
 	if (!session)
 		return no_session(call);
+	if (!scope)
+		scope = session->scope;
 	err = view_join(session, scope, call->fault);
 	if (err)
 		return err;
-	if (scope) {
-		json_decref(session->scope);
-		session->scope = json_incref(scope);
-	}
+	json_incref(scope);
+	json_decref(session->scope);
+	session->scope = scope;
 	mu_buf_char(call->result, '{');
 	view_write(session->room, session->view, call->result);
 	mu_buf_char(call->result, '}');

@@ -423,6 +423,7 @@ def test_the_watch_can_be_changed(hub):
     sue = tab(hub, "sue", watch="none")
     got = sue.call("presence.watch", {"scope": {"users": ["ann"]}})
     assert [one["user"] for one in got["users"]] == ["ann"]
+    assert sue.call("presence.watch") == got  # without a scope it stays as it is
     ann = tab(hub, "ann")
     sue.expect_status("ann", "available")
     sue.call("presence.watch", {"scope": "none"})
