@@ -1,5 +1,6 @@
 /* The sessions of a person: how each counts, how they come, move and leave.
- * Invariant: after a settle, a ghost is there only while it counts and no open session counts as much.
+ * Invariants: after a settle, a ghost is there only while it counts and no open session counts as much;
+ * device_counts and n_ghosts say what is in the list.
  * Thread: hub. */
 #include "presence_engine.h"
 
@@ -31,12 +32,37 @@ static enum mu_link hold(enum mu_link link)
 	return link == MU_LINK_ACTIVE ? MU_LINK_IDLE : link;
 }
 
+/* How many sessions there are in one of these activities, those of programs aside. */
+static uint32_t count_in(const struct mu_person *person, enum mu_activity first, enum mu_activity last)
+{
+	uint32_t n = 0;
+
+	for (int kind = 0; kind < MU_DEVICE_API; kind++) {
+		for (int activity = (int)first; activity <= (int)last; activity++)
+			n += person->device_counts[kind][activity];
+	}
+	return n;
+}
+
+/* Whether time alone changes nothing about any session, so that their counts say all. A person may have
+ * hundreds of sessions and a settle comes with each of them: the list is looked through only when it must. */
+static bool is_steady(const struct mu_person *person)
+{
+	return person->n_ghosts == 0 && person->device_counts[MU_DEVICE_MOBILE][MU_BACKGROUND] == 0;
+}
+
 /* How well the person is held by open sessions other than `except` (which may be NULL). */
 static enum mu_link open_hold(const struct mu_person *person, const struct mu_device *except, int64_t mono_ms)
 {
 	const struct mu_device *device;
 	enum mu_link best = MU_LINK_NONE;
+	uint32_t others;
 
+	if (is_steady(person)) {
+		others = count_in(person, MU_ACTIVE, MU_BACKGROUND);
+		others -= except && except->kind != MU_DEVICE_API;
+		return others ? MU_LINK_IDLE : MU_LINK_NONE;
+	}
 	DL_FOREACH (person->devices, device) {
 		if (device != except && !device->ghost)
 			best = later(best, hold(device_link(device, mono_ms)));
@@ -52,10 +78,12 @@ static void device_destroy(struct mu_device *device)
 
 void presence_device_remove(struct mu_device *device)
 {
-	struct mu_presence *presence = device->person->presence;
+	struct mu_person *person = device->person;
 
-	DL_DELETE(device->person->devices, device);
-	HASH_DEL(presence->devices, device);
+	DL_DELETE(person->devices, device);
+	person->device_counts[device->kind][device->activity]--;
+	person->n_ghosts -= device->ghost;
+	HASH_DEL(person->presence->devices, device);
 	device_destroy(device);
 }
 
@@ -75,7 +103,7 @@ void presence_devices_prune(struct mu_person *person, int64_t mono_ms)
 	const enum mu_link held = open_hold(person, NULL, mono_ms);
 	struct mu_device *device, *next;
 
-	for (device = person->devices; device; device = next) {
+	for (device = person->n_ghosts ? person->devices : NULL; device; device = next) {
 		next = device->next;
 		if (device->ghost && hold(device_link(device, mono_ms)) <= held)
 			remove_ghost(device, mono_ms);
@@ -89,6 +117,10 @@ enum mu_link presence_devices_link(const struct mu_person *person, int64_t mono_
 	const struct mu_device *device;
 	enum mu_link link = person->restored_link;
 
+	if (is_steady(person) && count_in(person, MU_ACTIVE, MU_ACTIVE))
+		return MU_LINK_ACTIVE;
+	if (is_steady(person))
+		return later(link, open_hold(person, NULL, mono_ms));
 	DL_FOREACH (person->devices, device)
 		link = later(link, device_link(device, mono_ms));
 	return link;
@@ -102,6 +134,8 @@ int64_t presence_devices_due_ms(const struct mu_person *person, int64_t mono_ms)
 
 	if (person->restored_link != MU_LINK_NONE)
 		due_ms = person->restored_until_mono_ms;
+	if (is_steady(person))
+		return due_ms;
 	DL_FOREACH (person->devices, device) {
 		if (device->ghost && device->gone_mono_ms < due_ms)
 			due_ms = device->gone_mono_ms;
@@ -118,15 +152,14 @@ bool mu_presence_device_visible(const struct mu_device *device)
 }
 
 void presence_devices_count(const struct mu_person *person,
-			    uint16_t ret_counts[MU_DEVICE_API][MU_BACKGROUND + 1])
+			    uint32_t ret_counts[MU_DEVICE_API][MU_BACKGROUND + 1])
 {
-	const struct mu_device *device;
+	const size_t bytes = sizeof(person->before_devices);
 
-	memset(ret_counts, 0, sizeof(person->before_devices));
-	DL_FOREACH (person->devices, device) {
-		if (mu_presence_device_visible(device))
-			ret_counts[device->kind][device->activity]++;
-	}
+	if (person->shown.base == MU_OFFLINE)
+		memset(ret_counts, 0, bytes);
+	else
+		memcpy(ret_counts, person->device_counts, bytes);
 }
 
 static struct mu_device *device_create(uint64_t key, const char *id, enum mu_device_kind kind,
@@ -181,6 +214,7 @@ enum mu_err mu_presence_connect(struct mu_presence *presence, struct mu_person *
 	presence_settle(person, now);
 	device->person = person;
 	DL_APPEND(person->devices, device);
+	person->device_counts[device->kind][device->activity]++;
 	seen(device, now);
 	presence_settle(person, now);
 	return MU_OK;
@@ -197,6 +231,8 @@ void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_ac
 	person = device->person;
 	presence_settle(person, now);
 	if (device->activity != activity) {
+		person->device_counts[device->kind][device->activity]--;
+		person->device_counts[device->kind][activity]++;
 		device->activity = activity;
 		device->activity_mono_ms = now.mono_ms;
 	}
@@ -229,6 +265,7 @@ static void leave_open(struct mu_device *device, enum mu_leave leave, struct mu_
 		return;
 	}
 	device->ghost = true;
+	device->person->n_ghosts++;
 	device->gone_mono_ms = now.mono_ms + more_ms;
 }
 

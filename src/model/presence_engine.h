@@ -53,6 +53,6 @@ int64_t presence_devices_due_ms(const struct mu_person *person, int64_t mono_ms)
 
 /* Count the visible devices by kind and activity, in the form of mu_person.before_devices. */
 void presence_devices_count(const struct mu_person *person,
-			    uint16_t ret_counts[MU_DEVICE_API][MU_BACKGROUND + 1]);
+			    uint32_t ret_counts[MU_DEVICE_API][MU_BACKGROUND + 1]);
 
 #endif

@@ -24,7 +24,7 @@ static bool same_status(const struct mu_effective *a, const struct mu_effective 
 bool presence_looks_different(const struct mu_person *person)
 {
 	const struct mu_effective *before = &person->before, *shown = &person->shown;
-	uint16_t devices[MU_DEVICE_API][MU_BACKGROUND + 1];
+	uint32_t devices[MU_DEVICE_API][MU_BACKGROUND + 1];
 
 	presence_devices_count(person, devices);
 	return !same_status(before, shown) || before->cause != shown->cause ||

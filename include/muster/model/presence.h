@@ -118,6 +118,8 @@ struct mu_person {
 	int64_t chosen_wall_ms;
 	bool open;                 /* the schedule lets this person work now */
 	struct mu_device *devices; /* ghosts included; see mu_presence_device_visible */
+	uint32_t device_counts[MU_DEVICE_API + 1][MU_BACKGROUND + 1]; /* the same by kind and activity */
+	uint32_t n_ghosts;                                            /* of them */
 	enum mu_link link;
 	enum mu_link restored_link; /* NONE, or what counts until restored_until_mono_ms without a device: see
 				       mu_presence_restore */
@@ -139,7 +141,7 @@ struct mu_person {
 	char before_status[MU_ID_TEXT + 32];
 	int64_t before_since_wall_ms, before_until_ms;
 	const char *before_note; /* the same pointer as chosen.note, or the person's own */
-	uint16_t before_devices[MU_DEVICE_API][MU_BACKGROUND + 1]; /* visible devices by kind and activity */
+	uint32_t before_devices[MU_DEVICE_API][MU_BACKGROUND + 1]; /* visible devices by kind and activity */
 	void *owner;                                               /* the hub's own */
 };
 
