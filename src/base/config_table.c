@@ -57,7 +57,9 @@ static const struct mu_option options[] = {
 	      "Time between two pings. Stay below the idle time-out of every proxy on the way."),
 	VALUE(DURATION, pong_timeout_ms, 10, HOUR, "10s", RELOADABLE,
 	      "How long the answer to a ping may take. Must be shorter than ping_interval_ms."),
-	VALUE(INT, max_connections, 1, 10 * MILLION, "100000", RELOADABLE, "Connections at the same time."),
+	VALUE(INT, max_connections, 1, 10 * MILLION, "25000", RELOADABLE,
+	      "Connections at the same time. Each needs a file: more of them than at the start need a "
+	      "restart."),
 	VALUE(INT, max_connections_per_address, 0, 10 * MILLION, "2000", RELOADABLE,
 	      "Connections from one address; 0: no limit. A whole office can stand behind one address: count "
 	      "its "

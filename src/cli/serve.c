@@ -71,14 +71,20 @@ static int find_web(struct mu_config *config)
 	return CLI_OK;
 }
 
-/* A hub of many sessions needs as many files as the system lets it have. */
-static void raise_files(void)
+/* Files beside those of connections: the store, logs, the listeners, connections that are turned away. */
+#define OTHER_FILES 1024
+
+/* A hub of many sessions needs many files. It asks for no more than it may use: libwebsockets keeps a table
+ * as long as the limit for each edge, and Debian's build looks through all of it whenever a connection comes
+ * or goes. */
+static void set_file_limit(const struct mu_config *config)
 {
+	const rlim_t wanted = (rlim_t)config->max_connections + OTHER_FILES;
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files))
 		return;
-	files.rlim_cur = files.rlim_max;
+	files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
 	setrlimit(RLIMIT_NOFILE, &files);
 }
 
@@ -87,7 +93,8 @@ static void warn_of_few_files(const struct mu_config *config)
 	struct rlimit files;
 
 	if (!getrlimit(RLIMIT_NOFILE, &files) && (int64_t)files.rlim_cur < config->max_connections)
-		mu_log(MU_LOG_WARN, "cli", "the limit of open files is lower than max_connections",
+		mu_log(MU_LOG_WARN, "cli",
+		       "the limit of open files is lower than max_connections; raise it and restart",
 		       MU_KI("files", files.rlim_cur), MU_KI("max_connections", config->max_connections));
 }
 
@@ -210,6 +217,7 @@ static void reload(struct server *server)
 	setup_log(&next->config);
 	mu_hub_reload(server->hub, &next->config);
 	mu_log(MU_LOG_INFO, "cli", "reload: the configuration was read again");
+	warn_of_few_files(&next->config);
 }
 
 static void free_reloaded(struct server *server)
@@ -273,7 +281,7 @@ static int serve(struct server *server)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	mu_metrics_init(&server->metrics);
-	raise_files();
+	set_file_limit(&server->config);
 	err = start(server, &fault);
 	if (err) {
 		fault.err = fault.err ? fault.err : err;
