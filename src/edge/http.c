@@ -158,11 +158,7 @@ static void take_api(struct conn *conn)
 static void take(struct conn *conn)
 {
 	struct http *http = conn->http;
-	size_t scanned = 0;
 
-	/* The buffer may have moved while the body came in: the head is read again, so that its slices are
-	 * good. */
-	(void)mu_head_read(http->in.data, http->in.n, &scanned, &http->head);
 	if ((path_starts(http, "/v1/") || path_is(http, "/v1")) && !conn->monitor)
 		take_api(conn);
 	else if (http->head.fields[MU_HEAD_UPGRADE].at)
@@ -180,6 +176,21 @@ static void read_on(struct conn *conn)
 		take(conn);
 }
 
+/* Put what came behind what is there; false when memory is out. Where that moves the buffer the head is read
+ * again, so that its slices are good at any time. */
+static bool keep(struct http *http, const uint8_t *bytes, size_t n)
+{
+	const char *before = http->in.data;
+	size_t scanned = 0;
+
+	mu_buf_add(&http->in, bytes, n);
+	if (mu_buf_error(&http->in) != MU_OK)
+		return false;
+	if (http->head_read && http->in.data != before)
+		(void)mu_head_read(http->in.data, http->in.n, &scanned, &http->head);
+	return true;
+}
+
 void http_read(struct conn *conn, const uint8_t *bytes, size_t n)
 {
 	struct http *http = conn->http;
@@ -194,11 +205,10 @@ void http_read(struct conn *conn, const uint8_t *bytes, size_t n)
 		mu_buf_init(&http->in);
 		conn_deadline(conn, config_of(conn->edge)->request_timeout_ms);
 	}
-	mu_buf_add(&http->in, bytes, n);
-	if (mu_buf_error(&http->in) != MU_OK)
-		conn_kill(conn);
-	else
+	if (keep(http, bytes, n))
 		read_on(conn);
+	else
+		conn_kill(conn);
 }
 
 /* The request is done with: what came behind it is the next one's beginning. */

@@ -116,6 +116,26 @@ static void test_http_refusals(void **state)
 	assert_int_equal(atomic_load(&hub->requests), 0);
 }
 
+/* What a head said still holds when its body made the buffer move: for the page that waits for the answer,
+ * and for an expectation that is not ours. */
+static void test_a_head_outlives_its_buffer(void **state)
+{
+	AUTO_BUF struct mu_buf answer = { 0 };
+	char part[4096];
+	struct client client;
+
+	START("request_timeout_ms=300", "origins=https://app.example");
+	client = client_connect(hub->port);
+	client_say(&client, "POST /v1/echo HTTP/1.1\r\nHost: h\r\nOrigin: https://app.example\r\n"
+			    "Expect: 200-continue\r\nContent-Length: 60000\r\n\r\n");
+	memset(part, ' ', sizeof(part));
+	for (int i = 0; i < 10; i++)
+		client_write(&client, part, sizeof(part));
+	assert_int_equal(client_answer(&client, &answer), 408);
+	assert_contains(answer.data, "\r\nAccess-Control-Allow-Origin: https://app.example\r\n");
+	client_finish(&client);
+}
+
 /* A connection has one budget of commands, whatever it speaks. */
 static void test_http_commands_have_a_budget(void **state)
 {
@@ -181,6 +201,7 @@ int main(void)
 		TEST(test_pipelined_requests),
 		TEST(test_http_identity_key_and_address),
 		TEST(test_http_refusals),
+		TEST(test_a_head_outlives_its_buffer),
 		TEST(test_http_commands_have_a_budget),
 		TEST(test_readiness),
 		TEST(test_limits_of_connections),
