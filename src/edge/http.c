@@ -269,6 +269,8 @@ void http_deadline(struct conn *conn)
 		give_up(conn, 408, "The request took too long to arrive");
 		return;
 	case HTTP_ASKING:
+		/* The answer may still come: there must be no next request for it to answer. */
+		http->keep_alive = false;
 		mu_fail(&fault, MU_UNAVAILABLE,
 			"The hub did not answer in time; whether it did what you asked is not known");
 		pending_drop_all(conn);

@@ -47,7 +47,9 @@ struct fake_hub {
 	bool stop;
 	atomic_bool ready;
 	atomic_int requests, closed, closed_clean, closed_code, keys_asked;
-	sem_t closed_sem; /* posted for each MU_UP_CLOSED */
+	struct mu_clock clock;
+	atomic_int_fast64_t ahead_ms; /* by which the edge's clock is ahead: see fake_pass */
+	sem_t closed_sem;             /* posted for each MU_UP_CLOSED */
 };
 
 enum {
@@ -289,6 +291,17 @@ static bool fake_is_ready(void *arg)
 	return atomic_load(&((struct fake_hub *)arg)->ready);
 }
 
+static int64_t fake_mono_ms(void *arg)
+{
+	return mu_clock_mono_ms(&mu_clock_system) + atomic_load(&((struct fake_hub *)arg)->ahead_ms);
+}
+
+/* Let time pass for the edge. It notices with the next thing that happens to it. */
+static inline void fake_pass(struct fake_hub *hub, int64_t ms)
+{
+	atomic_fetch_add(&hub->ahead_ms, ms);
+}
+
 /* hub->config must be made (mu_config_init) and adjusted before. */
 static bool fake_start(struct fake_hub *hub, const char *listen)
 {
@@ -296,6 +309,7 @@ static bool fake_start(struct fake_hub *hub, const char *listen)
 	int fd;
 
 	mu_metrics_init(&hub->metrics);
+	hub->clock = (struct mu_clock){ fake_mono_ms, mu_clock_system.wall_ms, hub };
 	sem_init(&hub->wake, 0, 0);
 	sem_init(&hub->closed_sem, 0, 0);
 	atomic_store(&hub->ready, true);
@@ -308,14 +322,13 @@ static bool fake_start(struct fake_hub *hub, const char *listen)
 	}
 	hub->shared = mu_edge_shared_create(&hub->config);
 	struct mu_edge_setup setup = { .listen_fd = fd,
-
 				       .metrics = &hub->metrics,
 				       .methods = &fake_table,
 				       .hub = &hub->queue,
 				       .ready = fake_is_ready,
 				       .ready_arg = hub,
 				       .shared = hub->shared,
-				       .clock = &mu_clock_system };
+				       .clock = &hub->clock };
 
 	return hub->shared && mu_edge_create(&setup, &hub->edge) == MU_OK &&
 	       pthread_create(&hub->thread, NULL, fake_run, hub) == 0;

@@ -136,6 +136,28 @@ static void test_a_head_outlives_its_buffer(void **state)
 	client_finish(&client);
 }
 
+/* The answer that comes after all must not be taken for the one to the next request. */
+static void test_who_waited_in_vain_asks_on_a_new_connection(void **state)
+{
+	AUTO_BUF struct mu_buf answer = { 0 };
+	struct client client, other;
+
+	START();
+	client = client_connect(hub->port);
+	ask(&client, "POST /v1/hold", "", "{}");
+	other = client_connect(hub->port);
+	ask(&other, "GET /v1/echo", "", NULL);
+	assert_int_equal(client_answer(&other, &answer), 200);
+	fake_pass(hub, 60000);
+	ask(&other, "GET /v1/echo", "", NULL); /* wakes the edge */
+	assert_int_equal(client_answer(&client, &answer), 503);
+	assert_contains(answer.data, "is not known");
+	assert_contains(answer.data, "Connection: close\r\n");
+	assert_int_equal(client_next(&client, &answer), -1);
+	client_finish(&client);
+	client_finish(&other);
+}
+
 /* A connection has one budget of commands, whatever it speaks. */
 static void test_http_commands_have_a_budget(void **state)
 {
@@ -202,6 +224,7 @@ int main(void)
 		TEST(test_http_identity_key_and_address),
 		TEST(test_http_refusals),
 		TEST(test_a_head_outlives_its_buffer),
+		TEST(test_who_waited_in_vain_asks_on_a_new_connection),
 		TEST(test_http_commands_have_a_budget),
 		TEST(test_readiness),
 		TEST(test_limits_of_connections),
