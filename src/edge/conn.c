@@ -126,8 +126,10 @@ struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bo
 {
 	struct conn *conn;
 
-	if (edge->n_refused >= REFUSED_AT_ONCE || (!edge->n_free && !grow(edge)))
+	if (!edge->n_free && !grow(edge)) {
+		count(edge, MU_METRIC_REFUSED_TOTAL, 1);
 		return NULL;
+	}
 	conn = conn_at(edge, edge->free_slots[--edge->n_free]);
 	/* Whether the slot is in a list outlives its connections, so that it never is in one twice. */
 	*conn = (struct conn){ .edge = edge,
@@ -147,6 +149,11 @@ struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bo
 	count(edge, MU_METRIC_CONNECTIONS, 1);
 	count(edge, MU_METRIC_CONNECTIONS_TOTAL, 1);
 	count_in(conn);
+	/* Only those over a limit go untold: whoever makes many of them must not keep others out. */
+	if (conn->refusal && edge->n_refused > REFUSED_AT_ONCE) {
+		conn_gone(conn);
+		return NULL;
+	}
 	conn_deadline(conn, config_of(edge)->request_timeout_ms);
 	return conn;
 }

@@ -214,6 +214,8 @@ const struct mu_networks *limits_trusted(struct mu_edge_shared *shared);
 const struct mu_files *limits_files(const struct mu_edge_shared *shared);
 
 /* ---- conn.c ---- */
+/* NULL, counted as refused: memory is out, or it is over a limit like too many others that wait to be told.
+ */
 struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bool monitor);
 struct conn *conn_at(struct mu_edge *edge, uint32_t slot);
 struct conn *conn_find(struct mu_edge *edge, const struct mu_conn *name); /* NULL: gone */

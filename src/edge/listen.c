@@ -129,7 +129,6 @@ static void take(struct mu_edge *edge, int fd, const struct sockaddr_storage *fr
 	}
 	conn = conn_create(edge, &peer, monitor);
 	if (!conn) {
-		count(edge, MU_METRIC_REFUSED_TOTAL, 1);
 		close(fd);
 		return;
 	}

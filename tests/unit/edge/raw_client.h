@@ -22,20 +22,28 @@ struct client {
 	bool ended;       /* the other side closed */
 };
 
-static inline struct client client_connect_with(int port, int receive_bytes)
+/* From another of this machine's addresses: 127.0.0.<last>. */
+static inline struct client client_connect_from(unsigned last, int port, int receive_bytes)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 				  .sin_port = htons((uint16_t)port),
 				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = { htonl(0x7f000000u + last) } };
 	struct client client = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 
 	mu_buf_init(&client.in);
 	assert_true(client.fd >= 0);
 	if (receive_bytes)
 		setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
-	if (connect(client.fd, (struct sockaddr *)(void *)&to, sizeof(to)) < 0)
+	if (bind(client.fd, (struct sockaddr *)(void *)&from, sizeof(from)) < 0 ||
+	    connect(client.fd, (struct sockaddr *)(void *)&to, sizeof(to)) < 0)
 		fail_msg("connect: %s", strerror(errno));
 	return client;
+}
+
+static inline struct client client_connect_with(int port, int receive_bytes)
+{
+	return client_connect_from(1, port, receive_bytes);
 }
 
 static inline struct client client_connect(int port)

@@ -216,6 +216,26 @@ static void test_limits_of_connections(void **state)
 	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_REFUSED_TOTAL), 1);
 }
 
+/* Those who are kept to be told that they are too many are not in the way of others. */
+static void test_who_is_over_a_limit_keeps_nobody_out(void **state)
+{
+	AUTO_BUF struct mu_buf answer = { 0 };
+	struct client many[400], other;
+
+	START("max_connections_per_address=1");
+	for (size_t i = 0; i < MU_COUNT(many); i++)
+		many[i] = client_connect(hub->port);
+	other = client_connect_from(2, hub->port, 0);
+	client_say(&other, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_int_equal(client_answer(&other, &answer), 200);
+	client_say(&many[1], "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_int_equal(client_answer(&many[1], &answer), 429);
+	assert_int_equal(client_next(&many[MU_COUNT(many) - 1], &answer), -1); /* there are enough of them */
+	client_finish(&other);
+	for (size_t i = 0; i < MU_COUNT(many); i++)
+		client_finish(&many[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +248,7 @@ int main(void)
 		TEST(test_http_commands_have_a_budget),
 		TEST(test_readiness),
 		TEST(test_limits_of_connections),
+		TEST(test_who_is_over_a_limit_keeps_nobody_out),
 	};
 
 	return cmocka_run_group_tests(tests, group_start, NULL);
