@@ -114,9 +114,12 @@ static bool read_target(struct mu_slice target, struct mu_head *head)
 {
 	const char *mark;
 
-	for (size_t i = 0; i < target.n; i++)
-		if (target.at[i] <= ' ' || target.at[i] == 0x7f || target.at[i] == '#')
-			return false; /* bytes over 0x7f are negative: refused as well */
+	for (size_t i = 0; i < target.n; i++) {
+		unsigned char c = (unsigned char)target.at[i];
+
+		if (c <= ' ' || c >= 0x7f || c == '#')
+			return false;
+	}
 
 	if (target.n > 7 && strncasecmp(target.at, "http://", 7) == 0) {
 		const char *slash = memchr(target.at + 7, '/', target.n - 7);
