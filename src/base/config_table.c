@@ -61,9 +61,10 @@ static const struct mu_option options[] = {
 	      "Connections at the same time. Each needs a file: more of them than at the start need a "
 	      "restart."),
 	VALUE(INT, max_connections_per_address, 0, 10 * MILLION, "2000", RELOADABLE,
-	      "Connections from one address; 0: no limit. A whole office can stand behind one address: count "
-	      "its "
-	      "people times their tabs. Behind a proxy of yours name it in trusted_proxies, or all share its "
+	      "Connections from one address, or from one IPv6 network of 64 bits; 0: no limit. A whole "
+	      "office can "
+	      "stand behind one address: count its people times their tabs. Behind a proxy of yours name it "
+	      "in trusted_proxies, or all share its "
 	      "address."),
 	VALUE(INT, max_connections_per_user, 0, 10 * MILLION, "50", RELOADABLE,
 	      "Sessions of one person; 0: no limit."),

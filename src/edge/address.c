@@ -57,6 +57,15 @@ bool mu_address_from_socket(const struct sockaddr *from, struct mu_address *ret_
 	return false;
 }
 
+struct mu_address mu_address_site(const struct mu_address *address)
+{
+	struct mu_address site = *address;
+
+	if (!is_v4(address))
+		memset(site.bytes + 8, 0, 8);
+	return site;
+}
+
 bool mu_address_loopback(const struct mu_address *address)
 {
 	static const uint8_t v6[16] = { [15] = 1 };

@@ -28,6 +28,9 @@ bool mu_address_parse(const char *text, size_t n, struct mu_address *ret_address
 /* The same text form back; out holds MU_ADDRESS_TEXT bytes. */
 void mu_address_text(const struct mu_address *address, char *out, size_t out_bytes);
 bool mu_address_from_socket(const struct sockaddr *from, struct mu_address *ret_address);
+/* What one customer of a provider holds, and so what is counted as one: an IPv4 address, but a whole IPv6
+ * network of 64 bits, out of which anybody can take a new address for each connection. */
+struct mu_address mu_address_site(const struct mu_address *address);
 bool mu_address_loopback(const struct mu_address *address);
 
 /* Read "10.0.0.0/8, ::1". Errors: MU_INVALID_PARAMS (the fault names the element), MU_NO_MEMORY. */

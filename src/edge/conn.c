@@ -92,6 +92,7 @@ static void refuse(struct conn *conn, enum refusal why)
 
 void conn_count_as(struct conn *conn, const struct mu_address *address)
 {
+	struct mu_address site = mu_address_site(address);
 	char text[MU_ADDRESS_TEXT];
 	struct counter *before = conn->by_address;
 	bool over;
@@ -99,7 +100,7 @@ void conn_count_as(struct conn *conn, const struct mu_address *address)
 	if (before && memcmp(&conn->address, address, sizeof(*address)) == 0)
 		return;
 	conn->address = *address;
-	mu_address_text(address, text, sizeof(text));
+	mu_address_text(&site, text, sizeof(text));
 	conn->by_address = limits_enter(conn->edge->setup.shared, LIMIT_ADDRESS, text, &over);
 	limits_leave(conn->edge->setup.shared, before);
 	if (over && !conn->refusal)

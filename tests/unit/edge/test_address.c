@@ -60,6 +60,27 @@ static void test_sockets(void **state)
 	assert_false(mu_address_loopback(&one));
 }
 
+static void test_what_counts_as_one(void **state)
+{
+	static const struct {
+		const char *address, *site;
+	} rows[] = {
+		{ "192.0.2.7", "192.0.2.7" },
+		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
+		{ "::1", "::" },
+	};
+
+	for (size_t i = 0; i < MU_COUNT(rows); i++) {
+		struct mu_address address;
+		char text[64];
+
+		assert_true(mu_address_parse(rows[i].address, strlen(rows[i].address), &address));
+		address = mu_address_site(&address);
+		mu_address_text(&address, text, sizeof(text));
+		assert_string_equal(text, rows[i].site);
+	}
+}
+
 static void test_networks(void **state)
 {
 	static const struct {
@@ -161,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_what_counts_as_one),
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_wrong_networks_are_named),
 		cmocka_unit_test(test_the_client_behind_proxies),

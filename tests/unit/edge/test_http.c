@@ -216,6 +216,27 @@ static void test_limits_of_connections(void **state)
 	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_REFUSED_TOTAL), 1);
 }
 
+static void test_an_ipv6_network_is_one_address(void **state)
+{
+	AUTO_BUF struct mu_buf answer = { 0 };
+	struct client one, two, elsewhere;
+
+	START("max_connections_per_address=1", "trusted_proxies=127.0.0.1");
+	one = client_connect(hub->port);
+	ask(&one, "GET /v1/whoami", "X-Forwarded-For: 2001:db8::1\r\n", NULL);
+	assert_int_equal(client_answer(&one, &answer), 200);
+	assert_contains(answer.data, "\"address\":\"2001:db8::1\"");
+	two = client_connect(hub->port);
+	ask(&two, "GET /v1/whoami", "X-Forwarded-For: 2001:db8::2\r\n", NULL);
+	assert_int_equal(client_answer(&two, &answer), 429);
+	elsewhere = client_connect(hub->port);
+	ask(&elsewhere, "GET /v1/whoami", "X-Forwarded-For: 2001:db8:0:1::2\r\n", NULL);
+	assert_int_equal(client_answer(&elsewhere, &answer), 200);
+	client_finish(&elsewhere);
+	client_finish(&two);
+	client_finish(&one);
+}
+
 /* Those who are kept to be told that they are too many are not in the way of others. */
 static void test_who_is_over_a_limit_keeps_nobody_out(void **state)
 {
@@ -248,6 +269,7 @@ int main(void)
 		TEST(test_http_commands_have_a_budget),
 		TEST(test_readiness),
 		TEST(test_limits_of_connections),
+		TEST(test_an_ipv6_network_is_one_address),
 		TEST(test_who_is_over_a_limit_keeps_nobody_out),
 	};
 
