@@ -282,7 +282,7 @@ struct pending {
 	struct conn *conn;
 	uint32_t tag;
 	bool opens;          /* it is session.open */
-	bool quiet;          /* a notification that must be followed up all the same */
+	bool quiet;          /* a notification: its outcome is awaited, but nobody is told */
 	char *id;            /* JSON text; NULL over HTTP and for null */
 	struct batch *batch; /* the last pending of a batch frees it */
 	char trace[MU_TRACE_TEXT];

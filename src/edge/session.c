@@ -200,7 +200,6 @@ static void submit(struct conn *conn, struct mu_rpc_request *request, int method
 		return;
 	}
 	up->request.idempotency_key = take_idempotency_key(up->request.params);
-	up->request.notification = pending->quiet && !pending->opens;
 	if (flags & MU_METHOD_OPENS)
 		conn->opening = true;
 	if (flags & (MU_METHOD_TOKEN | MU_METHOD_OPENS))

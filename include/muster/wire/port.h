@@ -44,9 +44,8 @@ struct mu_up {
 	union {
 		struct {
 			enum mu_transport transport;
-			int method;        /* index in the method table */
-			uint32_t tag;      /* the edge's own; comes back with the answer */
-			bool notification; /* no answer wanted */
+			int method;   /* index in the method table */
+			uint32_t tag; /* the edge's own; comes back with the answer */
 			struct mu_identity identity;
 			json_t *params;                /* object or NULL; the message's own */
 			char *idempotency_key;         /* or NULL; heap, the message's own */
