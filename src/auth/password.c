@@ -107,19 +107,18 @@ static void find_core(const char *text, char *out)
 static bool is_common(const char *password)
 {
 	char core[MU_PASSWORD_MAX + 1] = "";
-	bool is_trimmed;
+	bool is_trimmed, found = false;
 
 	find_core(password, core);
 	is_trimmed = strlen(password) - strlen(core) <= TRIMMINGS_MAX;
-	for (size_t i = 0; i < MU_COUNT(common_passwords); i++) {
+	for (size_t i = 0; i < MU_COUNT(common_passwords) && !found; i++) {
 		const char *word = common_passwords[i];
 
-		if (strstr(password, word) && strlen(password) - strlen(word) <= OTHERS_MAX)
-			return true;
-		if (is_trimmed && strcmp(core, word) == 0)
-			return true;
+		found = (strstr(password, word) && strlen(password) - strlen(word) <= OTHERS_MAX) ||
+			(is_trimmed && strcmp(core, word) == 0);
 	}
-	return false;
+	sodium_memzero(core, sizeof(core));
+	return found;
 }
 
 enum mu_err mu_password_check(const char *field, const char *password, const char *email,

@@ -100,6 +100,7 @@ static bool verify_ticket(const struct mu_keyring *keyring, const char *token, s
 	*out = (struct mu_identity){ .kind = MU_IDENTITY_TICKET };
 	memcpy(out->workspace, fields.v[0], sizeof(out->workspace));
 	memcpy(out->secret, fields.v[1], sizeof(out->secret));
+	sodium_memzero(&fields, sizeof(fields));
 	return true;
 }
 
@@ -116,10 +117,10 @@ enum mu_err mu_token_workspace(const char *token, char ret_workspace[static MU_I
 		ours = split_ticket(token, &fields);
 	else
 		return mu_jwt_workspace(token, ret_workspace);
-	if (!ours)
-		return MU_UNAUTHENTICATED;
-	memcpy(ret_workspace, fields.v[0], sizeof(fields.v[0]));
-	return MU_OK;
+	if (ours)
+		memcpy(ret_workspace, fields.v[0], sizeof(fields.v[0]));
+	sodium_memzero(&fields, sizeof(fields));
+	return ours ? MU_OK : MU_UNAUTHENTICATED;
 }
 
 enum mu_err mu_token_verify(const struct mu_keyring *keyring, const char *token, int64_t now_ms,
@@ -143,6 +144,7 @@ static enum mu_err make(const char *prefix, const char *workspace, const char *k
 			uint8_t ret_digest[static MU_DIGEST_BYTES])
 {
 	char secret[MU_SECRET_TEXT(SECRET_BYTES)];
+	enum mu_err err = MU_OK;
 	struct mu_buf text;
 
 	if (!mu_id_valid(workspace) || (key_id && !mu_id_valid(key_id)))
@@ -155,12 +157,13 @@ static enum mu_err make(const char *prefix, const char *workspace, const char *k
 	mu_buf_str(&text, secret);
 	if (mu_buf_error(&text)) {
 		mu_buf_finish(&text);
-		return MU_NO_MEMORY;
+		err = MU_NO_MEMORY;
+	} else {
+		mu_secret_digest(secret, ret_digest);
+		*ret_text = mu_buf_take(&text);
 	}
-	mu_secret_digest(secret, ret_digest);
 	sodium_memzero(secret, sizeof(secret));
-	*ret_text = mu_buf_take(&text);
-	return MU_OK;
+	return err;
 }
 
 enum mu_err mu_api_key_make(const char *workspace, const char *key_id, char **ret_text,
