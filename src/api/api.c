@@ -3,15 +3,9 @@
 #include "commands.h"
 
 static const struct mu_command *const table[] = {
-	&cmd_session_open, &cmd_session_close,    &cmd_session_refresh, &cmd_session_activity,
-	&cmd_session_list, &cmd_session_revoke,   &cmd_ticket_create,   &cmd_auth_login,
-	&cmd_auth_logout,  &cmd_auth_password,    &cmd_token_create,    &cmd_presence_set,
-	&cmd_presence_get, &cmd_presence_watch,   &cmd_presence_force,  &cmd_user_create,
-	&cmd_user_get,     &cmd_user_list,        &cmd_user_update,     &cmd_role_assign,
-	&cmd_role_list,    &cmd_permission_list,  &cmd_team_create,     &cmd_team_get,
-	&cmd_team_list,    &cmd_team_update,      &cmd_team_delete,     &cmd_team_add,
-	&cmd_team_remove,  &cmd_workspace_create, &cmd_workspace_get,   &cmd_workspace_update,
-	&cmd_key_create,   &cmd_key_list,         &cmd_key_revoke,      &cmd_event_publish,
+#define ROW(name) &cmd_##name,
+	COMMANDS(ROW)
+#undef ROW
 };
 
 const struct mu_command *mu_command(unsigned i)

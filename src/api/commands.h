@@ -3,18 +3,61 @@
 #define MUSTER_API_COMMANDS_H
 
 #include "muster/api/api.h"
-#include "muster/model/rules.h"
+#include "muster/model/choice.h"
+#include "muster/model/key.h"
+#include "muster/model/revocation.h"
+#include "muster/model/role.h"
+#include "muster/model/settings.h"
+#include "muster/model/team.h"
+#include "muster/model/user.h"
 #include "muster/wire/codec.h"
 
 #include <string.h>
 
-extern const struct mu_command cmd_session_open, cmd_session_close, cmd_session_refresh, cmd_session_activity,
-	cmd_session_list, cmd_session_revoke, cmd_ticket_create, cmd_auth_login, cmd_auth_logout,
-	cmd_auth_password, cmd_token_create, cmd_presence_set, cmd_presence_get, cmd_presence_watch,
-	cmd_presence_force, cmd_user_create, cmd_user_get, cmd_user_list, cmd_user_update, cmd_role_assign,
-	cmd_role_list, cmd_permission_list, cmd_team_create, cmd_team_get, cmd_team_list, cmd_team_update,
-	cmd_team_delete, cmd_team_add, cmd_team_remove, cmd_workspace_create, cmd_workspace_get,
-	cmd_workspace_update, cmd_key_create, cmd_key_list, cmd_key_revoke, cmd_event_publish;
+/* Every command: the rows of the table are these, in this order. */
+/* clang-format off */
+#define COMMANDS(X) \
+	X(session_open) \
+	X(session_close) \
+	X(session_refresh) \
+	X(session_activity) \
+	X(session_list) \
+	X(session_revoke) \
+	X(ticket_create) \
+	X(auth_login) \
+	X(auth_logout) \
+	X(auth_password) \
+	X(token_create) \
+	X(presence_set) \
+	X(presence_get) \
+	X(presence_watch) \
+	X(presence_force) \
+	X(user_create) \
+	X(user_get) \
+	X(user_list) \
+	X(user_update) \
+	X(role_assign) \
+	X(role_list) \
+	X(permission_list) \
+	X(team_create) \
+	X(team_get) \
+	X(team_list) \
+	X(team_update) \
+	X(team_delete) \
+	X(team_add) \
+	X(team_remove) \
+	X(workspace_create) \
+	X(workspace_get) \
+	X(workspace_update) \
+	X(key_create) \
+	X(key_list) \
+	X(key_revoke) \
+	X(event_publish)
+/* clang-format on */
+
+#define ROW(name) extern const struct mu_command cmd_##name;
+COMMANDS(ROW)
+#undef ROW
 
 #define PARAMS(table_shape) .params = &(table_shape)
 

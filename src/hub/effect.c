@@ -9,6 +9,8 @@
 #include "session.h"
 #include "turn.h"
 #include "view.h"
+#include "muster/model/revocation.h"
+#include "muster/model/team.h"
 
 #include <string.h>
 

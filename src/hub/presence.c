@@ -10,6 +10,7 @@
 #include "session.h"
 #include "turn.h"
 #include "view.h"
+#include "muster/model/choice.h"
 
 #include <string.h>
 

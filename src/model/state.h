@@ -38,6 +38,8 @@ void state_strs_remove(struct mu_strs *set, const char *text);
 /* Compile hours from a spec (NULL spec: no hours) and replace *slot. */
 enum mu_err state_hours(struct mu_hours **slot, const struct mu_schedule_spec *spec);
 
+void state_hours_free(struct mu_hours *hours); /* accepts NULL */
+
 /* Recompute a user's permissions from their roles. */
 void state_user_perms(const struct mu_workspace *ws, struct mu_user *user);
 

@@ -68,114 +68,16 @@ MU_MUST enum mu_err mu_workspace_dump(const struct mu_workspace *ws,
 							  const void *data, int64_t at_ms),
 				      void *arg);
 
-/* ---- data of the types ---- */
-
-struct mu_status_record {
-	char *id, *label;
-	int base;
-	bool accepting;
-};
-extern const struct mu_shape mu_status_record_shape;
-
-/* workspace.created, workspace.updated: in updates only what is given changes */
-struct mu_workspace_data {
-	uint64_t given;
-	char *id, *name, *owner;
-	int64_t idle_after_ms;
-	struct mu_records statuses;        /* custom ones, struct mu_status_record */
-	struct mu_schedule_spec *schedule; /* given as null: always open */
-};
-enum { MU_WS_ID, MU_WS_NAME, MU_WS_OWNER, MU_WS_IDLE, MU_WS_STATUSES, MU_WS_SCHEDULE };
-
-struct mu_user_data { /* user.created; user.updated: only what is given changes */
-	uint64_t given;
-	char *user;
-	char *name, *email, *phone;
-	struct mu_strs roles;
-	int64_t capacity;
-};
-enum { MU_USER_ID, MU_USER_NAME, MU_USER_EMAIL, MU_USER_PHONE, MU_USER_ROLES, MU_USER_CAPACITY };
-
-struct mu_password_set {
-	char *user;
-	char *hash;
-	bool sign_out; /* tokens from before end */
-};
-
-struct mu_role_assigned {
-	char *user;
-	struct mu_strs roles;
-};
-
-struct mu_permissions_changed {
-	char *user;
-	struct mu_strs roles, permissions;
-};
-
-struct mu_role_data {
-	char *id, *name, *description;
-	struct mu_strs permissions;
-};
-
-struct mu_team_data {
-	uint64_t given;
-	char *id, *name, *lead;
-	struct mu_schedule_spec *schedule; /* NULL: the workspace's */
-};
-enum { MU_TEAM_ID, MU_TEAM_NAME, MU_TEAM_LEAD, MU_TEAM_SCHEDULE };
-
-struct mu_team_member {
-	char *user;
-	char *team;
-};
-
-struct mu_key_data {
-	char *id;
-	int alg;
-	char *secret, *public_key;
-	struct mu_strs scopes;
-};
+/* ---- data that belongs to no concept of its own ---- */
 
 struct mu_id_data {
 	char *id;
-};
-
-struct mu_session_revoked {
-	char *user;
-	char *session;      /* one session, or NULL: all of the user's */
-	char *token;        /* token id that ends with it, or NULL */
-	int64_t expires_at; /* of that token */
-	int64_t before;     /* tokens issued before this end; 0: none */
-};
-
-struct mu_presence_chosen {
-	char *user;
-	char *status, *note;
-	int64_t until;
-	int cause;
-	char *by, *reason;
-};
-
-struct mu_presence_forced {
-	char *user;
-	char *status, *reason, *by;
-};
-
-struct mu_presence_changed {
-	char *user;
-	char *from, *to;
-	int cause;
-	int64_t since;
 };
 
 struct mu_custom_data {
 	char *json;
 };
 
-extern const struct mu_event_type mu_workspace_created, mu_workspace_updated, mu_user_created,
-	mu_user_updated, mu_user_password_set, mu_role_created, mu_role_assigned_type,
-	mu_permissions_changed_type, mu_team_created, mu_team_updated, mu_team_deleted, mu_team_member_added,
-	mu_team_member_removed, mu_key_created, mu_key_revoked, mu_session_revoked_type,
-	mu_presence_chosen_type, mu_presence_forced_type, mu_presence_changed_type, mu_custom_event;
+extern const struct mu_event_type mu_custom_event;
 
 #endif

@@ -11,8 +11,13 @@
 #include "testing.h"
 
 #include "muster/auth/identity.h"
-#include "muster/model/event.h"
-#include "muster/model/rules.h"
+#include "muster/model/choice.h"
+#include "muster/model/key.h"
+#include "muster/model/revocation.h"
+#include "muster/model/role.h"
+#include "muster/model/settings.h"
+#include "muster/model/team.h"
+#include "muster/model/user.h"
 
 #define NOW_MS 1800000000000
 

@@ -1,0 +1,36 @@
+/* People: events and rules.
+ * Thread: hub; rules answer MU_OK or a fault that says what to do, and change nothing. */
+#ifndef MUSTER_MODEL_USER_H
+#define MUSTER_MODEL_USER_H
+
+#include "muster/base/fault.h"
+#include "muster/model/event.h"
+
+struct mu_user_data { /* user.created; user.updated: only what is given changes */
+	uint64_t given;
+	char *user;
+	char *name, *email, *phone;
+	struct mu_strs roles;
+	int64_t capacity;
+};
+enum { MU_USER_ID, MU_USER_NAME, MU_USER_EMAIL, MU_USER_PHONE, MU_USER_ROLES, MU_USER_CAPACITY };
+
+struct mu_password_set {
+	char *user;
+	char *hash;
+	bool sign_out; /* tokens from before end */
+};
+
+/* A new user: id free and well formed, email well formed and free, roles grantable, teams known. Errors:
+ * MU_INVALID_PARAMS, MU_CONFLICT, MU_FORBIDDEN. */
+MU_MUST enum mu_err mu_rule_user_create(const struct mu_workspace *ws, const struct mu_perms *granter,
+					const struct mu_user_data *data, const struct mu_strs *teams,
+					struct mu_fault *ret_fault);
+
+/* An email address that mail could go to: one @, no spaces or controls, a dot in the domain, at most 254
+ * bytes. */
+bool mu_email_valid(const char *email);
+
+extern const struct mu_event_type mu_user_created, mu_user_updated, mu_user_password_set;
+
+#endif

@@ -1,0 +1,94 @@
+/* What people chose to be seen as, and what others saw.
+ * Thread: hub. */
+#include "concept.h"
+#include "muster/base/buf.h"
+#include "muster/model/choice.h"
+#include "state.h"
+
+static const struct mu_field chosen_fields[] = {
+	MU_FIELD(struct mu_presence_chosen, user, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_presence_chosen, status, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_presence_chosen, note, MU_STRING, MU_NULLABLE, .max = 140),
+	MU_FIELD(struct mu_presence_chosen, until, MU_TIME, MU_NULLABLE),
+	MU_FIELD(struct mu_presence_chosen, cause, MU_ENUM, MU_REQUIRED, .names = mu_cause_names),
+	MU_FIELD(struct mu_presence_chosen, by, MU_ID, 0, .help = "The supervisor who set it"),
+	MU_FIELD(struct mu_presence_chosen, reason, MU_STRING, 0, .max = 140),
+};
+static const struct mu_shape chosen_shape =
+	MU_SHAPE(struct mu_presence_chosen, "PRESENCE_CHOSEN", chosen_fields);
+
+static const struct mu_field forced_fields[] = {
+	MU_FIELD(struct mu_presence_forced, user, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_presence_forced, status, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_presence_forced, reason, MU_STRING, MU_NULLABLE, .max = 140),
+	MU_FIELD(struct mu_presence_forced, by, MU_ID, MU_NULLABLE),
+};
+static const struct mu_shape forced_shape =
+	MU_SHAPE(struct mu_presence_forced, "PRESENCE_FORCED", forced_fields);
+
+static const struct mu_field changed_fields[] = {
+	MU_FIELD(struct mu_presence_changed, user, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_presence_changed, from, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_presence_changed, to, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_presence_changed, cause, MU_ENUM, MU_REQUIRED, .names = mu_cause_names),
+	MU_FIELD(struct mu_presence_changed, since, MU_TIME, MU_REQUIRED),
+};
+static const struct mu_shape changed_shape =
+	MU_SHAPE(struct mu_presence_changed, "PRESENCE_CHANGED", changed_fields);
+
+static enum mu_err apply_presence_chosen(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_presence_chosen *data = event->data;
+	struct mu_user *user = mu_workspace_user(ws, data->user);
+
+	if (!user)
+		return MU_CONFLICT;
+	user->choice.until_ms = data->until;
+	user->choice.cause = data->cause;
+	user->choice.at_ms = event->at_ms;
+	enum mu_err err = state_text(&user->choice.status, data->status);
+	return err ? err : state_text(&user->choice.note, data->note);
+}
+
+static enum mu_err apply_presence_changed(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_presence_changed *data = event->data;
+	struct mu_user *user = mu_workspace_user(ws, data->user);
+
+	if (!user)
+		return MU_CONFLICT;
+	user->shown_since_ms = data->since;
+	return state_text(&user->shown, data->to);
+}
+
+static enum mu_err fail_status(const struct mu_workspace *ws, struct mu_fault *fault)
+{
+	AUTO_BUF struct mu_buf known = { 0 };
+
+	for (size_t i = 0; i < ws->n_statuses; i++)
+		mu_buf_printf(&known, "%s%s", i ? ", " : "", ws->statuses[i].id);
+	return mu_fail_field(fault, "status", "must be one of %s", mu_buf_text(&known));
+}
+
+enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, int64_t until_ms,
+			   int64_t now_ms, struct mu_fault *ret_fault)
+{
+	const int64_t year_ms = 366LL * 24 * 3600 * 1000;
+
+	if (!mu_workspace_status(ws, status))
+		return fail_status(ws, ret_fault);
+	if (until_ms && until_ms <= now_ms)
+		return mu_fail_field(ret_fault, "until", "must be in the future");
+	if (until_ms > now_ms + year_ms)
+		return mu_fail_field(ret_fault, "until", "must be within a year");
+	return MU_OK;
+}
+
+EVENT(mu_presence_chosen_type, "presence.chosen", chosen_shape, apply_presence_chosen, NULL,
+      ABOUT(struct mu_presence_chosen), .effects = MU_EFFECT_CHOICE,
+      .help = "What a person chose (log only; others see presence.diff)");
+EVENT(mu_presence_forced_type, "presence.forced", forced_shape, NULL, tell_user,
+      ABOUT(struct mu_presence_forced), .help = "A supervisor set your status");
+EVENT(mu_presence_changed_type, "presence.changed", changed_shape, apply_presence_changed, NULL,
+      ABOUT(struct mu_presence_changed),
+      .help = "A person's visible status changed (log only: history, audit, webhooks)");

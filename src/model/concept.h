@@ -1,0 +1,49 @@
+/* What the files of the concepts (user.c, role.c, …) share: how a row of the event table is written, who is
+ * told, and how each concept is dumped. A concept's file holds its rows with all that belongs to them: what
+ * their data looks like, how they change the state, the rules, the dump. Private to the model.
+ * Thread: hub. */
+#ifndef MUSTER_MODEL_CONCEPT_H
+#define MUSTER_MODEL_CONCEPT_H
+
+#include "muster/model/audience.h"
+#include "muster/model/event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EVENT(symbol, name_, shape_, apply_, audience_, subject_, ...)                                       \
+	const struct mu_event_type symbol = { .name = (name_),                                               \
+					      .shape = &(shape_),                                            \
+					      .apply = (apply_),                                             \
+					      .audience = (audience_),                                       \
+					      .subject = (subject_),                                         \
+					      __VA_ARGS__ }
+#define ABOUT(type) ((ptrdiff_t)offsetof(type, user))
+#define ABOUT_NOBODY MU_NO_SUBJECT
+
+/* Put an item into a table under its member `key`; `added` says whether there was memory for it. */
+#define ADD_STR(table, item, key)                                                                            \
+	do {                                                                                                 \
+		HASH_ADD_KEYPTR(hh, table, (item)->key, strlen((item)->key), item);                          \
+		added = (item)->hh.tbl != NULL;                                                              \
+	} while (0)
+
+extern const struct mu_shape id_shape; /* struct mu_id_data */
+
+/* Audiences that several concepts share. */
+typedef enum mu_err tell_whom(const struct mu_workspace *ws, const struct mu_event *event,
+			      struct mu_arena *arena, struct mu_strs *topics);
+tell_whom tell_everyone, tell_user, tell_user_and_viewers;
+
+/* The events that rebuild one thing; see mu_workspace_dump. */
+typedef enum mu_err dump_each(void *arg, const struct mu_event_type *type, const void *data,
+			      int64_t at_ms); /* as in mu_workspace_dump */
+
+enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg);
+enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg);
+enum mu_err dump_workspace(const struct mu_workspace *ws, dump_each *each, void *arg);
+enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team, dump_each *each, void *arg);
+enum mu_err dump_key(const struct mu_key *key, dump_each *each, void *arg);
+enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *each, void *arg);
+
+#endif

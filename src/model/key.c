@@ -1,0 +1,87 @@
+/* Keys that sign tokens or are one.
+ * Thread: hub. */
+#include "concept.h"
+#include "muster/model/key.h"
+#include "state.h"
+
+static const char *const alg_names[] = { "HS256", "EdDSA", "api", NULL };
+
+static const struct mu_field key_fields[] = {
+	MU_FIELD(struct mu_key_data, id, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_key_data, alg, MU_ENUM, MU_REQUIRED, .names = alg_names),
+	MU_FIELD(struct mu_key_data, secret, MU_STRING, MU_SECRET, .max = 256),
+	MU_FIELD(struct mu_key_data, public_key, MU_STRING, 0, .max = 64),
+	MU_FIELD(struct mu_key_data, scopes, MU_STRINGS, MU_OMIT_ZERO, .max = 256),
+};
+static const struct mu_shape key_shape = MU_SHAPE(struct mu_key_data, "KEY_DATA", key_fields);
+
+void state_key_free(struct mu_key *key)
+{
+	free(key->id);
+	free(key->secret);
+	free(key->public_key);
+	mu_strs_clear(&key->scopes);
+	free(key);
+}
+
+static enum mu_err key_fill(struct mu_key *key, const struct mu_key_data *data)
+{
+	enum mu_err err = state_text(&key->id, data->id);
+
+	key->alg = data->alg;
+	if (!err)
+		err = state_text(&key->secret, data->secret);
+	if (!err)
+		err = state_text(&key->public_key, data->public_key);
+	if (!err)
+		err = state_strs(&key->scopes, &data->scopes);
+	for (size_t i = 0; !err && i < data->scopes.n; i++)
+		mu_perms_add(&key->perms, mu_perm_find(data->scopes.v[i]));
+	return err;
+}
+
+static enum mu_err apply_key_created(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_key_data *data = event->data;
+	bool added = false;
+
+	if (mu_workspace_key(ws, data->id))
+		return MU_CONFLICT;
+	struct mu_key *key = calloc(1, sizeof(*key));
+	if (!key)
+		return MU_NO_MEMORY;
+	key->created_at_ms = event->at_ms;
+	if (!key_fill(key, data))
+		ADD_STR(ws->keys, key, id);
+	if (added)
+		return MU_OK;
+	state_key_free(key);
+	return MU_NO_MEMORY;
+}
+
+static enum mu_err apply_key_revoked(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_id_data *data = event->data;
+	struct mu_key *key = mu_workspace_key(ws, data->id);
+
+	if (!key)
+		return MU_CONFLICT;
+	HASH_DEL(ws->keys, key);
+	state_key_free(key);
+	return MU_OK;
+}
+
+enum mu_err dump_key(const struct mu_key *key, dump_each *each, void *arg)
+{
+	const struct mu_key_data data = { .id = key->id,
+					  .alg = key->alg,
+					  .secret = key->secret,
+					  .public_key = key->public_key,
+					  .scopes = key->scopes };
+	return each(arg, &mu_key_created, &data, key->created_at_ms);
+}
+
+EVENT(mu_key_created, "key.created", key_shape, apply_key_created, NULL, ABOUT_NOBODY,
+      .effects = MU_EFFECT_KEYS, .help = "A key was made (log only)");
+EVENT(mu_key_revoked, "key.revoked", id_shape, apply_key_revoked, NULL, ABOUT_NOBODY,
+      .effects = MU_EFFECT_KEYS, .help = "A key ended (log only)");

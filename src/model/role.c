@@ -1,0 +1,169 @@
+/* Roles: what they allow, who holds them, and those that every workspace starts with.
+ * Thread: hub. */
+#include "concept.h"
+#include "muster/model/role.h"
+#include "state.h"
+
+static const struct mu_field role_assigned_fields[] = {
+	MU_FIELD(struct mu_role_assigned, user, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_role_assigned, roles, MU_STRINGS, MU_REQUIRED, .max = 32,
+		 .help = "All roles held from now on"),
+};
+static const struct mu_shape role_assigned_shape =
+	MU_SHAPE(struct mu_role_assigned, "ROLE_ASSIGNED", role_assigned_fields);
+
+static const struct mu_field permissions_changed_fields[] = {
+	MU_FIELD(struct mu_permissions_changed, user, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_permissions_changed, roles, MU_STRINGS, MU_REQUIRED, .max = 32),
+	MU_FIELD(struct mu_permissions_changed, permissions, MU_STRINGS, MU_REQUIRED, .max = 256,
+		 .help = "The whole new set"),
+};
+static const struct mu_shape permissions_changed_shape =
+	MU_SHAPE(struct mu_permissions_changed, "PERMISSIONS_CHANGED", permissions_changed_fields);
+
+static const struct mu_field role_fields[] = {
+	MU_FIELD(struct mu_role_data, id, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_role_data, name, MU_STRING, MU_REQUIRED, .max = 80),
+	MU_FIELD(struct mu_role_data, description, MU_STRING, 0, .max = 400),
+	MU_FIELD(struct mu_role_data, permissions, MU_STRINGS, 0, .max = 256),
+};
+static const struct mu_shape role_shape = MU_SHAPE(struct mu_role_data, "ROLE", role_fields);
+
+static enum mu_err tell_user_and_managers(const struct mu_workspace *ws, const struct mu_event *event,
+					  struct mu_arena *arena, struct mu_strs *topics)
+{
+	enum mu_err err = tell_user(ws, event, arena, topics);
+
+	return err ? err : mu_topic_add(arena, topics, "may/users.manage");
+}
+
+static enum mu_err tell_role_managers(const struct mu_workspace *ws, const struct mu_event *event,
+				      struct mu_arena *arena, struct mu_strs *topics)
+{
+	const struct mu_role_data *role = event->data;
+	enum mu_err err = mu_topic_add(arena, topics, "role/%s", role->id);
+
+	return err ? err : mu_topic_add(arena, topics, "may/roles.manage");
+}
+
+void state_role_free(struct mu_role *role)
+{
+	free(role->id);
+	free(role->name);
+	free(role->description);
+	mu_strs_clear(&role->permissions);
+	free(role);
+}
+
+void state_user_perms(const struct mu_workspace *ws, struct mu_user *user)
+{
+	user->perms = (struct mu_perms){ 0 };
+	for (size_t i = 0; i < user->roles.n; i++) {
+		const struct mu_role *role = mu_workspace_role(ws, user->roles.v[i]);
+		if (role)
+			mu_perms_union(&user->perms, &role->perms);
+	}
+}
+
+static enum mu_err role_fill(struct mu_role *role, const struct mu_role_data *data)
+{
+	enum mu_err err = state_text(&role->id, data->id);
+
+	if (!err)
+		err = state_text(&role->name, data->name);
+	if (!err)
+		err = state_text(&role->description, data->description);
+	if (!err)
+		err = state_strs(&role->permissions, &data->permissions);
+	for (size_t i = 0; !err && i < data->permissions.n; i++)
+		mu_perms_add(&role->perms, mu_perm_find(data->permissions.v[i]));
+	return err;
+}
+
+static enum mu_err apply_role_created(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_role_data *data = event->data;
+	bool added = false;
+
+	if (mu_workspace_role(ws, data->id))
+		return MU_CONFLICT;
+	struct mu_role *role = calloc(1, sizeof(*role));
+	if (!role)
+		return MU_NO_MEMORY;
+	if (!role_fill(role, data))
+		ADD_STR(ws->roles, role, id);
+	if (added)
+		return MU_OK;
+	state_role_free(role);
+	return MU_NO_MEMORY;
+}
+
+static enum mu_err apply_role_assigned(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_role_assigned *data = event->data;
+	struct mu_user *user = mu_workspace_user(ws, data->user);
+
+	if (!user)
+		return MU_CONFLICT;
+	enum mu_err err = state_strs(&user->roles, &data->roles);
+	state_user_perms(ws, user);
+	return err;
+}
+
+enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter,
+			  const struct mu_strs *roles, struct mu_fault *ret_fault)
+{
+	char field[48];
+
+	for (size_t i = 0; i < roles->n; i++) {
+		const struct mu_role *role = mu_workspace_role(ws, roles->v[i]);
+		snprintf(field, sizeof(field), "roles.%zu", i);
+		if (!role)
+			return mu_fail_field(ret_fault, field, "there is no such role");
+		if (!strcmp(role->id, "owner"))
+			return mu_fail(ret_fault, MU_FORBIDDEN,
+				       "The role owner is only handed over by the owner");
+		if (granter && !mu_perms_include(granter, &role->perms))
+			return mu_fail(ret_fault, MU_FORBIDDEN,
+				       "The role %s may more than you do, so you can't give it", role->id);
+	}
+	return roles->n ? MU_OK : mu_fail_field(ret_fault, "roles", "must name at least one role");
+}
+
+enum mu_err mu_rule_role_assign(const struct mu_workspace *ws, const struct mu_perms *granter,
+				const char *granter_user, const struct mu_user *user,
+				const struct mu_strs *roles, struct mu_fault *ret_fault)
+{
+	if (ws->owner && !strcmp(user->id, ws->owner))
+		return mu_fail(ret_fault, MU_FORBIDDEN,
+			       "The owner keeps the role owner; hand the workspace over first");
+	if (granter_user && !strcmp(granter_user, user->id))
+		return mu_fail(ret_fault, MU_FORBIDDEN,
+			       "Nobody changes their own roles; ask somebody else who manages people");
+	if (granter && !mu_perms_include(granter, &user->perms))
+		return mu_fail(ret_fault, MU_FORBIDDEN,
+			       "This person may more than you do, so you can't change their roles");
+	return mu_rule_roles(ws, granter, roles, ret_fault);
+}
+
+enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg)
+{
+	enum mu_err err = MU_OK;
+
+	for (const struct mu_role *role = ws->roles; !err && role; role = role->hh.next) {
+		const struct mu_role_data data = { .id = role->id,
+						   .name = role->name,
+						   .description = role->description,
+						   .permissions = role->permissions };
+		err = each(arg, &mu_role_created, &data, ws->created_at_ms);
+	}
+	return err;
+}
+
+EVENT(mu_role_created, "role.created", role_shape, apply_role_created, tell_role_managers, ABOUT_NOBODY,
+      .effects = MU_EFFECT_EVERYBODY, .help = "A role was made");
+EVENT(mu_role_assigned_type, "role.assigned", role_assigned_shape, apply_role_assigned,
+      tell_user_and_managers, ABOUT(struct mu_role_assigned), .effects = MU_EFFECT_USER,
+      .help = "A person holds other roles now");
+EVENT(mu_permissions_changed_type, "permissions.changed", permissions_changed_shape, NULL, tell_user,
+      ABOUT(struct mu_permissions_changed), .help = "Your permissions from now on");

@@ -1,0 +1,143 @@
+/* The workspace itself: its name, idle time, custom statuses and business hours.
+ * Thread: hub. */
+#include "concept.h"
+#include "muster/model/settings.h"
+#include "state.h"
+
+static const struct mu_field status_fields[] = {
+	MU_FIELD(struct mu_status_record, id, MU_ID, MU_REQUIRED, .help = "Id of the status"),
+	MU_FIELD(struct mu_status_record, label, MU_STRING, MU_REQUIRED, .min = 1, .max = 40,
+		 .help = "What people read"),
+	MU_FIELD(struct mu_status_record, base, MU_ENUM, MU_REQUIRED, .names = mu_base_status_names,
+		 .help = "The base status it counts as"),
+	MU_FIELD(struct mu_status_record, accepting, MU_BOOL, 0,
+		 .help = "Whether new conversations are offered"),
+};
+const struct mu_shape mu_status_record_shape = MU_SHAPE(struct mu_status_record, "STATUS", status_fields);
+
+static const struct mu_field workspace_fields[] = {
+	MU_FIELD(struct mu_workspace_data, id, MU_ID, 0, .help = "The workspace"),
+	MU_FIELD(struct mu_workspace_data, name, MU_STRING, 0, .max = 80, .help = "Its name"),
+	MU_FIELD(struct mu_workspace_data, owner, MU_ID, 0, .help = "The user who owns it"),
+	MU_FIELD(struct mu_workspace_data, idle_after_ms, MU_INT, 0, .min = 0, .max = 86400000,
+		 .help = "Idle this long means away; 0: never"),
+	MU_FIELD(struct mu_workspace_data, statuses, MU_RECORDS, 0, .max = 32,
+		 .shape = &mu_status_record_shape, .help = "Custom statuses"),
+	MU_FIELD(struct mu_workspace_data, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,
+		 .help = "Business hours"),
+};
+static const struct mu_shape workspace_shape =
+	MU_SHAPE(struct mu_workspace_data, "WORKSPACE_DATA", workspace_fields, .tracks_given = true);
+
+void state_statuses_free(struct mu_workspace *ws)
+{
+	for (size_t i = 0; i < ws->n_statuses; i++) {
+		free(ws->statuses[i].id);
+		free(ws->statuses[i].label);
+	}
+	free(ws->statuses);
+	ws->statuses = NULL;
+	ws->n_statuses = 0;
+}
+
+static enum mu_err status_append(struct mu_status *table, size_t *n, const struct mu_status_record *record)
+{
+	struct mu_status *status = &table[(*n)++];
+
+	*status = (struct mu_status){ .base = record->base, .accepting = record->accepting };
+	enum mu_err err = state_text(&status->id, record->id);
+	return err ? err : state_text(&status->label, record->label);
+}
+
+enum mu_err state_statuses(struct mu_workspace *ws, const struct mu_records *custom)
+{
+	static const struct mu_status_record base[] = {
+		{ "available", "Available", MU_AVAILABLE, true },
+		{ "away", "Away", MU_AWAY, false },
+		{ "busy", "Busy", MU_BUSY, false },
+		{ "offline", "Appear offline", MU_OFFLINE, false },
+	};
+	struct mu_workspace fresh = { 0 };
+	enum mu_err err = MU_OK;
+
+	fresh.statuses = calloc(MU_COUNT(base) + custom->n, sizeof(*fresh.statuses));
+	if (!fresh.statuses)
+		return MU_NO_MEMORY;
+	for (size_t i = 0; !err && i < MU_COUNT(base); i++)
+		err = status_append(fresh.statuses, &fresh.n_statuses, &base[i]);
+	for (size_t i = 0; !err && i < custom->n; i++)
+		err = status_append(fresh.statuses, &fresh.n_statuses,
+				    (const struct mu_status_record *)custom->v + i);
+	if (err) {
+		state_statuses_free(&fresh);
+		return err;
+	}
+	state_statuses_free(ws);
+	ws->statuses = fresh.statuses;
+	ws->n_statuses = fresh.n_statuses;
+	return MU_OK;
+}
+
+static enum mu_err apply_workspace(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_workspace_data *data = event->data;
+	enum mu_err err = MU_OK;
+
+	if (!ws->created_at_ms)
+		ws->created_at_ms = event->at_ms;
+	if (mu_given(data->given, MU_WS_NAME))
+		err = state_text(&ws->name, data->name);
+	if (!err && mu_given(data->given, MU_WS_OWNER))
+		err = state_text(&ws->owner, data->owner);
+	if (mu_given(data->given, MU_WS_IDLE))
+		ws->idle_after_ms = data->idle_after_ms;
+	if (!err && mu_given(data->given, MU_WS_STATUSES))
+		err = state_statuses(ws, &data->statuses);
+	if (!err && mu_given(data->given, MU_WS_SCHEDULE))
+		err = state_hours(&ws->hours, data->schedule);
+	return err;
+}
+
+enum mu_err mu_rule_statuses(const struct mu_records *statuses, struct mu_fault *ret_fault)
+{
+	const struct mu_status_record *record = statuses->v;
+	char field[48];
+
+	for (size_t i = 0; i < statuses->n; i++) {
+		snprintf(field, sizeof(field), "statuses.%zu.id", i);
+		for (size_t k = 0; mu_base_status_names[k]; k++)
+			if (!strcmp(record[i].id, mu_base_status_names[k]))
+				return mu_fail_field(ret_fault, field,
+						     "is a base status, which is always there");
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(record[i].id, record[k].id))
+				return mu_fail_field(ret_fault, field, "stands twice");
+	}
+	return MU_OK;
+}
+
+enum mu_err dump_workspace(const struct mu_workspace *ws, dump_each *each, void *arg)
+{
+	struct mu_status_record custom[64];
+	size_t n = 0;
+
+	for (size_t i = MU_OFFLINE + 1; i < ws->n_statuses && n < MU_COUNT(custom); i++)
+		custom[n++] = (struct mu_status_record){ .id = ws->statuses[i].id,
+							 .label = ws->statuses[i].label,
+							 .base = ws->statuses[i].base,
+							 .accepting = ws->statuses[i].accepting };
+	const struct mu_workspace_data data = { .given = UINT64_MAX,
+						.id = ws->id,
+						.name = ws->name,
+						.owner = ws->owner,
+						.idle_after_ms = ws->idle_after_ms,
+						.statuses = { custom, n },
+						.schedule = ws->hours ? &ws->hours->spec : NULL };
+	return each(arg, &mu_workspace_created, &data, ws->created_at_ms);
+}
+
+EVENT(mu_workspace_created, "workspace.created", workspace_shape, apply_workspace, NULL, ABOUT_NOBODY,
+      .effects = MU_EFFECT_SETTINGS, .help = "The workspace was made");
+EVENT(mu_workspace_updated, "workspace.updated", workspace_shape, apply_workspace, tell_everyone,
+      ABOUT_NOBODY, .effects = MU_EFFECT_SETTINGS,
+      .help = "Name, idle time, statuses or business hours of the workspace changed");

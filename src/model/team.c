@@ -1,0 +1,190 @@
+/* Teams and who belongs to them.
+ * Thread: hub. */
+#include "concept.h"
+#include "muster/model/team.h"
+#include "state.h"
+
+static const struct mu_field team_fields[] = {
+	MU_FIELD(struct mu_team_data, id, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_team_data, name, MU_STRING, 0, .max = 80),
+	MU_FIELD(struct mu_team_data, lead, MU_ID, MU_NULLABLE),
+	MU_FIELD(struct mu_team_data, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape),
+};
+static const struct mu_shape team_shape =
+	MU_SHAPE(struct mu_team_data, "TEAM_DATA", team_fields, .tracks_given = true);
+
+static const struct mu_field member_fields[] = {
+	MU_FIELD(struct mu_team_member, user, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_team_member, team, MU_ID, MU_REQUIRED),
+};
+static const struct mu_shape member_shape = MU_SHAPE(struct mu_team_member, "TEAM_MEMBER", member_fields);
+
+static enum mu_err tell_team(const char *team, struct mu_arena *arena, struct mu_strs *topics)
+{
+	enum mu_err err = mu_topic_add(arena, topics, "team/%s", team);
+
+	return err ? err : mu_topic_add(arena, topics, "may/teams.manage");
+}
+
+static enum mu_err tell_team_data(const struct mu_workspace *ws, const struct mu_event *event,
+				  struct mu_arena *arena, struct mu_strs *topics)
+{
+	const struct mu_team_data *team = event->data;
+
+	return tell_team(team->id, arena, topics);
+}
+
+static enum mu_err tell_team_id(const struct mu_workspace *ws, const struct mu_event *event,
+				struct mu_arena *arena, struct mu_strs *topics)
+{
+	const struct mu_id_data *team = event->data;
+
+	return tell_team(team->id, arena, topics);
+}
+
+static enum mu_err tell_member(const struct mu_workspace *ws, const struct mu_event *event,
+			       struct mu_arena *arena, struct mu_strs *topics)
+{
+	const struct mu_team_member *member = event->data;
+	enum mu_err err = tell_user(ws, event, arena, topics);
+
+	return err ? err : tell_team(member->team, arena, topics);
+}
+
+void state_team_free(struct mu_team *team)
+{
+	free(team->id);
+	free(team->name);
+	free(team->lead);
+	mu_strs_clear(&team->members);
+	state_hours_free(team->hours);
+	free(team);
+}
+
+static enum mu_err team_fill(struct mu_team *team, const struct mu_team_data *data)
+{
+	enum mu_err err = MU_OK;
+
+	if (mu_given(data->given, MU_TEAM_NAME))
+		err = state_text(&team->name, data->name);
+	if (!err && mu_given(data->given, MU_TEAM_LEAD))
+		err = state_text(&team->lead, data->lead);
+	if (!err && mu_given(data->given, MU_TEAM_SCHEDULE))
+		err = state_hours(&team->hours, data->schedule);
+	return err;
+}
+
+static enum mu_err apply_team_created(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_team_data *data = event->data;
+	bool added = false;
+
+	if (mu_workspace_team(ws, data->id))
+		return MU_CONFLICT;
+	struct mu_team *team = calloc(1, sizeof(*team));
+	if (!team)
+		return MU_NO_MEMORY;
+	if (!state_text(&team->id, data->id) && !team_fill(team, data))
+		ADD_STR(ws->teams, team, id);
+	if (added)
+		return MU_OK;
+	state_team_free(team);
+	return MU_NO_MEMORY;
+}
+
+static enum mu_err apply_team_updated(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_team_data *data = event->data;
+	struct mu_team *team = mu_workspace_team(ws, data->id);
+
+	return team ? team_fill(team, data) : MU_CONFLICT;
+}
+
+static enum mu_err apply_team_deleted(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_id_data *data = event->data;
+	struct mu_team *team = mu_workspace_team(ws, data->id);
+
+	if (!team)
+		return MU_CONFLICT;
+	for (size_t i = 0; i < team->members.n; i++) {
+		struct mu_user *user = mu_workspace_user(ws, team->members.v[i]);
+		if (user)
+			state_strs_remove(&user->teams, team->id);
+	}
+	HASH_DEL(ws->teams, team);
+	state_team_free(team);
+	return MU_OK;
+}
+
+static enum mu_err apply_member_added(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_team_member *data = event->data;
+	struct mu_user *user = mu_workspace_user(ws, data->user);
+	struct mu_team *team = mu_workspace_team(ws, data->team);
+
+	if (!user || !team)
+		return MU_CONFLICT;
+	enum mu_err err = state_strs_add(&team->members, user->id);
+	return err ? err : state_strs_add(&user->teams, team->id);
+}
+
+static enum mu_err apply_member_removed(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_team_member *data = event->data;
+	struct mu_user *user = mu_workspace_user(ws, data->user);
+	struct mu_team *team = mu_workspace_team(ws, data->team);
+
+	if (!user || !team)
+		return MU_CONFLICT;
+	state_strs_remove(&team->members, user->id);
+	state_strs_remove(&user->teams, team->id);
+	return team->lead && !strcmp(team->lead, user->id) ? state_text(&team->lead, NULL) : MU_OK;
+}
+
+enum mu_err mu_rule_team(const struct mu_workspace *ws, const char *id, const char *name, const char *lead,
+			 const struct mu_team *except, struct mu_fault *ret_fault)
+{
+	if (lead && !mu_workspace_user(ws, lead))
+		return mu_fail_field(ret_fault, "lead", "there is no such user");
+	if (id && !except && mu_workspace_team(ws, id)) {
+		mu_fail_field(ret_fault, "id", "taken");
+		return mu_fail(ret_fault, MU_CONFLICT, "A team with this id is there already");
+	}
+	for (const struct mu_team *team = ws->teams; name && team; team = team->hh.next) {
+		if (team == except || strcasecmp(team->name, name))
+			continue;
+		mu_fail_field(ret_fault, "name", "taken");
+		return mu_fail(ret_fault, MU_CONFLICT, "A team with this name is there already");
+	}
+	return MU_OK;
+}
+
+enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team, dump_each *each, void *arg)
+{
+	const struct mu_team_data data = { .given = UINT64_MAX,
+					   .id = team->id,
+					   .name = team->name,
+					   .lead = team->lead,
+					   .schedule = team->hours ? &team->hours->spec : NULL };
+	enum mu_err err = each(arg, &mu_team_created, &data, ws->created_at_ms);
+
+	for (size_t i = 0; !err && i < team->members.n; i++) {
+		const struct mu_team_member member = { .user = team->members.v[i], .team = team->id };
+		err = each(arg, &mu_team_member_added, &member, ws->created_at_ms);
+	}
+	return err;
+}
+
+EVENT(mu_team_created, "team.created", team_shape, apply_team_created, tell_team_data, ABOUT_NOBODY,
+      .help = "A team was made");
+EVENT(mu_team_updated, "team.updated", team_shape, apply_team_updated, tell_team_data, ABOUT_NOBODY,
+      .effects = MU_EFFECT_SETTINGS, .help = "A team's name, lead or business hours changed");
+EVENT(mu_team_deleted, "team.deleted", id_shape, apply_team_deleted, tell_team_id, ABOUT_NOBODY,
+      .effects = MU_EFFECT_EVERYBODY, .help = "A team is gone");
+EVENT(mu_team_member_added, "team.member_added", member_shape, apply_member_added, tell_member,
+      ABOUT(struct mu_team_member), .effects = MU_EFFECT_USER | MU_EFFECT_TEAM,
+      .help = "A person joined a team");
+EVENT(mu_team_member_removed, "team.member_removed", member_shape, apply_member_removed, tell_member,
+      ABOUT(struct mu_team_member), .effects = MU_EFFECT_USER | MU_EFFECT_TEAM,
+      .help = "A person left a team");

@@ -1,0 +1,194 @@
+/* People: their records and passwords.
+ * Thread: hub. */
+#include "concept.h"
+#include "muster/model/role.h"
+#include "muster/model/choice.h"
+#include "muster/model/revocation.h"
+#include "muster/model/user.h"
+#include "state.h"
+
+static const struct mu_field user_fields[] = {
+	MU_FIELD(struct mu_user_data, user, MU_ID, MU_REQUIRED, .help = "The user"),
+	MU_FIELD(struct mu_user_data, name, MU_STRING, 0, .max = 80, .help = "Full name"),
+	MU_FIELD(struct mu_user_data, email, MU_STRING, 0, .max = 254, .help = "Address; never changes"),
+	MU_FIELD(struct mu_user_data, phone, MU_STRING, MU_NULLABLE, .max = 32, .help = "Phone number"),
+	MU_FIELD(struct mu_user_data, roles, MU_STRINGS, 0, .max = 32, .help = "Roles held"),
+	MU_FIELD(struct mu_user_data, capacity, MU_INT, 0, .min = 0, .max = 1000,
+		 .help = "Conversations at a time"),
+};
+static const struct mu_shape user_shape =
+	MU_SHAPE(struct mu_user_data, "USER_DATA", user_fields, .tracks_given = true);
+
+static const struct mu_field password_fields[] = {
+	MU_FIELD(struct mu_password_set, user, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_password_set, hash, MU_STRING, MU_SECRET, .max = 256, .help = "argon2id string"),
+	MU_FIELD(struct mu_password_set, sign_out, MU_BOOL, 0, .help = "Tokens from before ended"),
+};
+static const struct mu_shape password_shape =
+	MU_SHAPE(struct mu_password_set, "PASSWORD_SET", password_fields);
+
+void state_user_free(struct mu_user *user)
+{
+	free(user->id);
+	free(user->name);
+	free(user->email);
+	free(user->phone);
+	free(user->email_key);
+	mu_strs_clear(&user->roles);
+	mu_strs_clear(&user->teams);
+	free(user->password);
+	free(user->choice.status);
+	free(user->choice.note);
+	free(user->shown);
+	free(user);
+}
+
+static enum mu_err user_fill(struct mu_user *user, const struct mu_user_data *data)
+{
+	enum mu_err err = MU_OK;
+
+	if (mu_given(data->given, MU_USER_NAME))
+		err = state_text(&user->name, data->name);
+	if (!err && mu_given(data->given, MU_USER_PHONE))
+		err = state_text(&user->phone, data->phone);
+	if (!err && mu_given(data->given, MU_USER_ROLES))
+		err = state_strs(&user->roles, &data->roles);
+	if (mu_given(data->given, MU_USER_CAPACITY))
+		user->capacity = data->capacity;
+	return err;
+}
+
+static enum mu_err apply_user_created(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_user_data *data = event->data;
+	bool added = false;
+
+	if (mu_workspace_user(ws, data->user) || !data->email || mu_workspace_user_by_email(ws, data->email))
+		return MU_CONFLICT;
+	struct mu_user *user = calloc(1, sizeof(*user));
+	if (!user)
+		return MU_NO_MEMORY;
+	user->active = true;
+	user->created_at_ms = event->at_ms;
+	user->choice.at_ms = event->at_ms;
+	if (!user_fill(user, data) && !state_text(&user->id, data->user) &&
+	    !state_text(&user->email, data->email) && !state_text(&user->choice.status, "available") &&
+	    (user->email_key = mu_email_key(data->email)))
+		ADD_STR(ws->users, user, id);
+	if (!added) {
+		state_user_free(user);
+		return MU_NO_MEMORY;
+	}
+	state_user_perms(ws, user);
+	HASH_ADD_KEYPTR(hh_email, ws->users_by_email, user->email_key, strlen(user->email_key), user);
+	return user->hh_email.tbl ? MU_OK : MU_NO_MEMORY;
+}
+
+static enum mu_err apply_user_updated(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_user_data *data = event->data;
+	struct mu_user *user = mu_workspace_user(ws, data->user);
+
+	return user ? user_fill(user, data) : MU_CONFLICT;
+}
+
+static enum mu_err apply_password_set(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_password_set *data = event->data;
+	struct mu_user *user = mu_workspace_user(ws, data->user);
+
+	if (!user)
+		return MU_CONFLICT;
+	if (data->sign_out)
+		user->tokens_after_ms = event->at_ms;
+	return state_text(&user->password, data->hash);
+}
+
+bool mu_email_valid(const char *email)
+{
+	const char *at = strchr(email, '@');
+
+	if (!at || at == email || strchr(at + 1, '@') || strlen(email) > 254)
+		return false;
+	for (const char *c = email; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 127 || strchr("<>(),;:\"\\", *c))
+			return false;
+	const char *dot = strrchr(at, '.');
+	return dot && dot > at + 1 && dot[1] && at[1] != '.';
+}
+
+static enum mu_err check_teams(const struct mu_workspace *ws, const struct mu_strs *teams,
+			       struct mu_fault *fault)
+{
+	char field[48];
+
+	for (size_t i = 0; i < teams->n; i++) {
+		snprintf(field, sizeof(field), "teams.%zu", i);
+		if (!mu_workspace_team(ws, teams->v[i]))
+			return mu_fail_field(fault, field, "there is no such team");
+	}
+	return MU_OK;
+}
+
+enum mu_err mu_rule_user_create(const struct mu_workspace *ws, const struct mu_perms *granter,
+				const struct mu_user_data *data, const struct mu_strs *teams,
+				struct mu_fault *ret_fault)
+{
+	enum mu_err err;
+
+	if (!mu_email_valid(data->email))
+		return mu_fail_field(ret_fault, "email", "is not an email address");
+	err = mu_rule_roles(ws, granter, &data->roles, ret_fault);
+	if (!err)
+		err = check_teams(ws, teams, ret_fault);
+	if (err)
+		return err;
+	if (mu_workspace_user(ws, data->user)) {
+		mu_fail_field(ret_fault, "id", "taken");
+		return mu_fail(ret_fault, MU_CONFLICT, "A person with this id is there already");
+	}
+	if (mu_workspace_user_by_email(ws, data->email)) {
+		mu_fail_field(ret_fault, "email", "taken");
+		return mu_fail(ret_fault, MU_CONFLICT, "A person with this email is there already");
+	}
+	return MU_OK;
+}
+
+enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg)
+{
+	const struct mu_user_data data = { .given = UINT64_MAX,
+					   .user = user->id,
+					   .name = user->name,
+					   .email = user->email,
+					   .phone = user->phone,
+					   .roles = user->roles,
+					   .capacity = user->capacity };
+	const struct mu_password_set password = { .user = user->id, .hash = user->password };
+	const struct mu_presence_chosen chosen = { .user = user->id,
+						   .status = user->choice.status,
+						   .note = user->choice.note,
+						   .until = user->choice.until_ms,
+						   .cause = user->choice.cause };
+	const struct mu_presence_changed changed = {
+		.user = user->id, .from = "offline", .to = user->shown, .since = user->shown_since_ms
+	};
+	const struct mu_session_revoked revoked = { .user = user->id, .before = user->tokens_after_ms };
+	enum mu_err err = each(arg, &mu_user_created, &data, user->created_at_ms);
+
+	if (!err && user->password)
+		err = each(arg, &mu_user_password_set, &password, user->created_at_ms);
+	if (!err)
+		err = each(arg, &mu_presence_chosen_type, &chosen, user->choice.at_ms);
+	if (!err && user->shown)
+		err = each(arg, &mu_presence_changed_type, &changed, user->shown_since_ms);
+	if (!err && user->tokens_after_ms)
+		err = each(arg, &mu_session_revoked_type, &revoked, user->tokens_after_ms);
+	return err;
+}
+
+EVENT(mu_user_created, "user.created", user_shape, apply_user_created, tell_user_and_viewers,
+      ABOUT(struct mu_user_data), .effects = MU_EFFECT_USER, .help = "A person was added");
+EVENT(mu_user_updated, "user.updated", user_shape, apply_user_updated, tell_user_and_viewers,
+      ABOUT(struct mu_user_data), .effects = MU_EFFECT_USER, .help = "A person's record changed");
+EVENT(mu_user_password_set, "user.password_set", password_shape, apply_password_set, NULL,
+      ABOUT(struct mu_password_set), .help = "A password was set (log only)");
