@@ -46,33 +46,44 @@ static const struct cli_option *find_option(const struct cli_option *options, co
 	return NULL;
 }
 
-static int add_list(json_t *params, const char *param, const char *value)
+/* What JSON can't hold must not be left out in silence: a password would be none. */
+static int refuse_text(const struct cli_option *option)
 {
-	json_t *list = json_object_get(params, param);
+	return cli_fail(CLI_USAGE, "--%s: the value is not valid UTF-8", option->name);
+}
+
+static int add_text(json_t *params, const struct cli_option *option, const char *value)
+{
+	return json_object_set_new(params, option->param, json_string(value)) ? refuse_text(option) : CLI_OK;
+}
+
+static int add_list(json_t *params, const struct cli_option *option, const char *value)
+{
+	json_t *list = json_object_get(params, option->param);
 	AUTO_FREE char *copy = strdup(value);
 	char *rest = copy, *item;
 
 	if (!list) {
 		list = json_array();
-		json_object_set_new(params, param, list);
+		json_object_set_new(params, option->param, list);
 	}
 	while ((item = strsep(&rest, ",")))
-		if (*item)
-			json_array_append_new(list, json_string(item));
-	return CLI_OK;
+		if (*item && json_array_append_new(list, json_string(item)))
+			return refuse_text(option);
+	return copy ? CLI_OK : cli_fail(CLI_FAILED, "out of memory");
 }
 
 static int add_secret(json_t *params, const struct cli_option *option)
 {
 	char line[1024];
-	size_t n;
+	int code;
 
 	if (!fgets(line, sizeof(line), stdin))
 		return cli_fail(CLI_USAGE, "--%s: there was no line on the standard input", option->name);
-	n = strcspn(line, "\r\n");
-	line[n] = '\0';
-	json_object_set_new(params, option->param, json_string(line));
-	return CLI_OK;
+	line[strcspn(line, "\r\n")] = '\0';
+	code = add_text(params, option, line);
+	explicit_bzero(line, sizeof(line));
+	return code;
 }
 
 static int check_word(const struct cli_option *option, const char *value)
@@ -97,10 +108,11 @@ static int add_param(json_t *params, const struct cli_option *option, const char
 
 	switch (option->kind) {
 	case CLI_LIST:
-		return add_list(params, option->param, value);
+		return add_list(params, option, value);
 	case CLI_INT:
+		errno = 0;
 		number = strtoll(value, &end, 10);
-		if (!*value || *end)
+		if (!*value || *end || errno)
 			return cli_fail(CLI_USAGE, "--%s: '%s' is not a whole number", option->name, value);
 		json_object_set_new(params, option->param, json_integer(number));
 		return CLI_OK;
@@ -114,9 +126,7 @@ static int add_param(json_t *params, const struct cli_option *option, const char
 	case CLI_SECRET_STDIN:
 		break;
 	}
-	if (json_object_set_new(params, option->param, json_string(value)))
-		return cli_fail(CLI_USAGE, "--%s: the value is not valid UTF-8", option->name);
-	return CLI_OK;
+	return add_text(params, option, value);
 }
 
 static int one_flag(const char *name, size_t n, const char *value, const struct cli_option *option,
@@ -125,6 +135,8 @@ static int one_flag(const char *name, size_t n, const char *value, const struct 
 	struct mu_fault fault = { 0 };
 	AUTO_FREE char *copy = strndup(name, n);
 
+	if (!copy)
+		return cli_fail(CLI_FAILED, "out of memory");
 	if (option)
 		return option->param ? add_param(params, option, value) : CLI_OK;
 	if (!strcmp(copy, "config"))

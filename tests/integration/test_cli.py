@@ -1,10 +1,11 @@
 """The command line: exit codes 0, 1 and 2, JSON on standard output, one line on standard error that says what to do."""
 
 import json
+import subprocess
 
 import pytest
 
-from hub import PASSWORD
+from hub import PASSWORD, PROGRAM, TIMEOUT
 
 
 @pytest.fixture
@@ -174,6 +175,25 @@ def test_a_bad_user_is_refused_by_name(home, more, named):
     assert "dan@acme.test" not in home.cli_ok("user", "list", "--data", home.data, "--workspace", "acme")
 
 
+@pytest.mark.parametrize(
+    "flag, words",
+    [("--role", ["--role", b"ag\xffent"]), ("--team", ["--team", b"sup\xffport"]), ("--name", ["--name", b"D\xffn"]), ("--password-stdin", ["--password-stdin"])],
+    ids=["list", "another list", "text", "secret"],
+)
+def test_what_is_not_utf8_is_refused_rather_than_left_out(home, flag, words):
+    common = ["user", "add", "--data", home.data, "--workspace", "acme", "--id", "dan", "--email", "dan@acme.test", "--role", "agent", "--name", "Dan"]
+    done = subprocess.run(
+        [PROGRAM, *common, *words], input=b"copper \xff lantern 9317\n", capture_output=True, timeout=TIMEOUT, env=home.environment()
+    )
+    assert done.returncode == 2 and done.stdout == b""
+    assert f"{flag}: the value is not valid UTF-8" in done.stderr.decode()
+
+
+def test_numbers_too_large_are_refused(home):
+    words = ["user", "list", "--data", home.data, "--workspace", "acme", "--limit", "99999999999999999999"]
+    assert "--limit" in fails(home, 2, *words)
+
+
 def test_a_missing_workspace_is_1(home):
     for words in (["user", "list"], ["key", "create"], ["token", "--user", "ann"]):
         assert "nowhere" in fails(home, 1, *words, "--data", home.data, "--workspace", "nowhere")
@@ -241,10 +261,6 @@ def test_a_broken_database_is_named(home):
 
 
 def test_tail_prints_events_as_lines(hub):
-    import subprocess
-
-    from hub import PROGRAM
-
     url = f"http://127.0.0.1:{hub.port}"
     with subprocess.Popen(
         [PROGRAM, "tail", "--url", url, "--token", hub.token("adm")], stdout=subprocess.PIPE, text=True, env=hub.environment()
