@@ -182,6 +182,34 @@ static const char *config_path(int argc, char **argv)
 	return getenv("MUSTER_CONFIG");
 }
 
+/* MUSTER_CONFIG names the file and is no option in it; the others are for top and tail. */
+static bool is_option_variable(const char *variable)
+{
+	static const char *const others[] = { "MUSTER_CONFIG=", "MUSTER_URL=", "MUSTER_TOKEN=" };
+
+	for (size_t i = 0; i < MU_COUNT(others); i++)
+		if (!strncmp(variable, others[i], strlen(others[i])))
+			return false;
+	return true;
+}
+
+/* The environment itself stays as it is: a reload reads it once more. */
+static enum mu_err read_environment(struct mu_config *config, struct mu_fault *fault)
+{
+	AUTO_FREE char **variables = NULL;
+	size_t n = 0, kept = 0;
+
+	while (environ[n])
+		n++;
+	variables = calloc(n + 1, sizeof(*variables));
+	if (!variables)
+		return mu_fail(fault, MU_NO_MEMORY, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		if (is_option_variable(environ[i]))
+			variables[kept++] = environ[i];
+	return mu_config_env(config, variables, fault);
+}
+
 int cli_config(int argc, char **argv, struct mu_config *config)
 {
 	const char *path = config_path(argc, argv);
@@ -190,11 +218,8 @@ int cli_config(int argc, char **argv, struct mu_config *config)
 
 	if (!err && path)
 		err = mu_config_load(config, path, &fault);
-	unsetenv("MUSTER_CONFIG"); /* names the file, and is no option in it */
-	unsetenv("MUSTER_URL");    /* are for top and tail */
-	unsetenv("MUSTER_TOKEN");
 	if (!err)
-		err = mu_config_env(config, environ, &fault);
+		err = read_environment(config, &fault);
 	return err ? cli_fail(CLI_FAILED, "%s", mu_fault_text(&fault)) : CLI_OK;
 }
 

@@ -224,6 +224,18 @@ def test_sighup_takes_new_values(make_hub, tmp_path):
     assert one.call("session.activity", {"state": "active"}) == {}  # nobody was sent away
 
 
+def test_sighup_reads_the_file_that_the_environment_names(make_hub, tmp_path):
+    file = tmp_path / "muster.conf"
+    file.write_text("max_batch = 2\n")
+    hub = make_hub(start=False).start({"MUSTER_CONFIG": str(file)})
+    file.write_text("max_batch = 3\n")
+    hub.signal(signal.SIGHUP)
+    hub.log.wait(lambda line: "read again" in line)
+    one = hub.sign_in("ann", watch="none")
+    one.send("[" + ",".join(["{}"] * 4) + "]")
+    assert one.orphan()["error"]["data"]["kind"] == "too_large"
+
+
 def test_a_reload_with_a_mistake_changes_nothing(make_hub, tmp_path):
     file = tmp_path / "muster.conf"
     file.write_text("max_batch = 2\n")
