@@ -164,11 +164,13 @@ static struct mu_call *fill_call(struct request *request)
 static enum mu_err need_workspace(struct request *request)
 {
 	const struct mu_command *command = request->call.command;
+	const struct room *room = request->room;
+	const bool made = room && room->ws->created_at_ms;
 
-	if (request->room && command->flags & MU_COMMAND_CREATES && request->room->ws->created_at_ms)
-		return mu_fail(&request->fault, MU_CONFLICT, "The workspace %s is there already",
-			       request->room->id);
-	if (request->room || command->flags & MU_METHOD_PUBLIC)
+	if (made && command->flags & MU_COMMAND_CREATES)
+		return mu_fail(&request->fault, MU_CONFLICT, "The workspace %s is there already", room->id);
+	/* What makes a workspace has a room, or an id that the parameters' check refuses. */
+	if (made || command->flags & (MU_METHOD_PUBLIC | MU_COMMAND_CREATES))
 		return MU_OK;
 	if (request->call.identity.kind == MU_IDENTITY_NONE)
 		return mu_fail(&request->fault, MU_UNAUTHENTICATED, NULL);

@@ -194,6 +194,14 @@ static void room_refuse(struct room *room, enum mu_err err)
 	struct mu_hub *hub = room->hub;
 	struct request *request = room->waiting;
 
+static bool maker_waits(const struct room *room)
+{
+	for (const struct request *request = room->waiting; request; request = request->next)
+		if (request->call.command->flags & MU_COMMAND_CREATES)
+			return true;
+	return false;
+}
+
 	room->waiting = room->last_waiting = NULL;
 	room_send_keys(hub, room->id, -1);
 	while (request) {
@@ -232,9 +240,15 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	struct mu_workspace *ws = NULL;
 	enum mu_err err = job->err ? job->err : rebuild(job, room->id, &ws);
 
-	if (!err && !ws->created_at_ms &&
-	    !(room->waiting && room->waiting->call.command->flags & MU_COMMAND_CREATES))
-		err = MU_NOT_FOUND; /* its making was cut short */
+	if (!err && !ws->created_at_ms && !maker_waits(room))
+		err = MU_NOT_FOUND;                     /* its making was cut short */
+	if (err == MU_NOT_FOUND && maker_waits(room)) { /* others asked first, so it was only looked for */
+		if (submit(room, MU_JOB_CREATE)) {
+			mu_job_destroy(job);
+			return;
+		}
+		err = MU_NO_MEMORY;
+	}
 	if (err) {
 		if (err != MU_NOT_FOUND)
 			mu_log(MU_LOG_ERROR, "hub", "a workspace can't be read", MU_KS("workspace", room->id),
