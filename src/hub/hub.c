@@ -26,6 +26,18 @@ void hub_dirty(struct room *room)
 	room->hub->dirty = room;
 }
 
+void hub_clean(struct room *room)
+{
+	struct room **link = &room->hub->dirty;
+
+	if (!room->dirty)
+		return;
+	while (*link != room)
+		link = &(*link)->next_dirty;
+	*link = room->next_dirty;
+	room->dirty = false;
+}
+
 static void append(struct mu_down **first, struct mu_down **last, struct mu_down *down)
 {
 	down->msg.next = NULL;

@@ -452,3 +452,4 @@ void room_destroy(struct room *room)
 	free(room->id);
 	free(room);
 }
+	hub_clean(room);

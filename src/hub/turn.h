@@ -69,6 +69,8 @@ void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down);
 /* As hub_send, but after everything else of this turn: a goodbye doesn't overtake an answer. */
 void hub_send_bye(struct mu_hub *hub, unsigned edge, struct mu_down *down);
 void hub_submit(struct mu_hub *hub, struct mu_job *job);
+/* Look at the room at the end of the turn; no more. */
 void hub_dirty(struct room *room);
+void hub_clean(struct room *room);
 
 #endif
