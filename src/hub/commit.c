@@ -232,6 +232,12 @@ bool commit_wait(struct request *request)
 	return batch;
 }
 
+bool commit_await(struct request *request)
+{
+	request->again = commit_wait(request);
+	return request->again;
+}
+
 void commit_system(struct room *room, const struct mu_event_type *type, const void *data)
 {
 	struct batch *batch = batch_open(room);
@@ -336,6 +342,22 @@ static void tell(struct room *room, struct batch *batch)
 	}
 }
 
+static void answer_one(struct request *request)
+{
+	enum mu_err err = MU_OK;
+
+	if (request->again) {
+		request->again = false;
+		request_run(request);
+		return;
+	}
+	if (request->call.command->flags & MU_COMMAND_LATE) {
+		request->call.ws = request->room->ws;
+		err = write_reply(request);
+	}
+	request_answer(request, err, err ? NULL : mu_buf_text(&request->result));
+}
+
 static void answer(struct batch *batch)
 {
 	struct request *request = batch->requests;
@@ -343,12 +365,7 @@ static void answer(struct batch *batch)
 	batch->requests = NULL;
 	while (request) {
 		struct request *next = request->next;
-		enum mu_err err = MU_OK;
-		if (request->call.command->flags & MU_COMMAND_LATE) {
-			request->call.ws = request->room->ws;
-			err = write_reply(request);
-		}
-		request_answer(request, err, err ? NULL : mu_buf_text(&request->result));
+		answer_one(request);
 		request = next;
 	}
 }

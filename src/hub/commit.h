@@ -42,6 +42,8 @@ struct recent {
 enum mu_err commit_add(struct room *room, struct mu_event *events, struct request *request);
 /* Let an answer wait for what is under way in the room; false: nothing is. */
 bool commit_wait(struct request *request);
+/* Let a request wait likewise, and then run anew: it needs what the commit brings about. */
+bool commit_await(struct request *request);
 /* An event of the hub's own. */
 void commit_system(struct room *room, const struct mu_event_type *type, const void *data);
 void commit_submit(struct room *room);

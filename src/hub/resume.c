@@ -167,6 +167,8 @@ enum mu_err host_open(struct mu_call *call)
 	if (call->actor.kind == MU_IDENTITY_NONE)
 		return mu_fail(call->fault, MU_UNAUTHENTICATED,
 			       "Give a token in session.open or in the handshake's Authorization header");
+	if (call->actor.user && !mu_presence_find(room->presence, call->actor.user->id))
+		return commit_await(request) ? MU_DEFERRED : MU_UNAVAILABLE; /* added, but not yet durable */
 	session = session_make(request);
 	if (!session)
 		return MU_NO_MEMORY;

@@ -99,15 +99,22 @@ void room_wait(struct room *room, struct request *request)
 	room->last_waiting = request;
 }
 
+static void mark_gone(struct request *request, const struct mu_conn *conn)
+{
+	for (; request; request = request->next) {
+		const struct mu_conn *own = &request->up->conn;
+		if (own->edge == conn->edge && own->slot == conn->slot && own->generation == conn->generation)
+			request->gone = true;
+	}
+}
+
 void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn)
 {
-	for (struct room *room = hub->rooms; room; room = room->hh.next)
-		for (struct request *request = room->waiting; request; request = request->next) {
-			const struct mu_conn *own = &request->up->conn;
-			if (own->edge == conn.edge && own->slot == conn.slot &&
-			    own->generation == conn.generation)
-				request->gone = true;
-		}
+	for (struct room *room = hub->rooms; room; room = room->hh.next) {
+		mark_gone(room->waiting, &conn);
+		mark_gone(room->pending ? room->pending->requests : NULL, &conn);
+		mark_gone(room->inflight ? room->inflight->requests : NULL, &conn);
+	}
 }
 
 /* Run what waited; each may make the room wait again. */
@@ -187,13 +194,6 @@ static enum mu_err rebuild(const struct mu_job *job, const char *id, struct mu_w
 	return MU_OK;
 }
 
-/* The workspace isn't there or can't be read: everybody who waits hears so, and the next who asks tries
- * again. */
-static void room_refuse(struct room *room, enum mu_err err)
-{
-	struct mu_hub *hub = room->hub;
-	struct request *request = room->waiting;
-
 static bool maker_waits(const struct room *room)
 {
 	for (const struct request *request = room->waiting; request; request = request->next)
@@ -201,6 +201,13 @@ static bool maker_waits(const struct room *room)
 			return true;
 	return false;
 }
+
+/* The workspace isn't there or can't be read: everybody who waits hears so, and the next who asks tries
+ * again. */
+static void room_refuse(struct room *room, enum mu_err err)
+{
+	struct mu_hub *hub = room->hub;
+	struct request *request = room->waiting;
 
 	room->waiting = room->last_waiting = NULL;
 	room_send_keys(hub, room->id, -1);
@@ -448,8 +455,8 @@ void room_destroy(struct room *room)
 		group_drop(room, group); /* and with the last one of each, the topics */
 	recent_clear(room);
 	free(room->recent);
+	hub_clean(room);
 	mu_workspace_destroy(room->ws);
 	free(room->id);
 	free(room);
 }
-	hub_clean(room);

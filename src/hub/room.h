@@ -56,7 +56,7 @@ struct room *room_find(struct mu_hub *hub, const char *id);
 /* Find or begin to load; NULL when memory is out. `create`: make its log first. */
 struct room *room_get(struct mu_hub *hub, const char *id, bool create);
 void room_wait(struct room *room, struct request *request);
-/* A connection is gone: what it asked for while a room was being read must not open a session any more. */
+/* A connection is gone: what it asked for and still waits must not open a session any more. */
 void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn);
 void room_loaded(struct mu_hub *hub, struct mu_job *job);
 void room_created(struct mu_hub *hub, struct mu_job *job);
