@@ -40,7 +40,7 @@ static void print_docs(const struct mu_option *option, const char *value)
 
 int cmd_config(int argc, char **argv)
 {
-	struct mu_config config;
+	struct mu_config config = { 0 };
 	struct mu_fault fault = { 0 };
 	const char *word = argc > 1 ? argv[1] : "";
 	int code;

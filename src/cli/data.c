@@ -185,9 +185,12 @@ static int print_result(const struct data_command *command, const json_t *result
 	AUTO_FREE char *text = NULL;
 
 	if (command->print)
-		return puts(mu_json_text(result, command->print)) < 0 ? CLI_FAILED : CLI_OK;
-	text = json_dumps(result, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	return text && puts(text) >= 0 ? CLI_OK : CLI_FAILED;
+		puts(mu_json_text(result, command->print));
+	else if ((text = json_dumps(result, JSON_COMPACT | JSON_PRESERVE_ORDER)))
+		puts(text);
+	else
+		return cli_fail(CLI_FAILED, "out of memory");
+	return CLI_OK;
 }
 
 static int check_required(const struct cli_command *command, const json_t *params)

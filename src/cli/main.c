@@ -4,6 +4,7 @@
 #include "tail.h"
 #include "top.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,7 +71,7 @@ static int explain(int argc, char **argv)
 			group ? argv[2] : "");
 }
 
-int main(int argc, char **argv)
+static int run_words(int argc, char **argv)
 {
 	struct cli_command command;
 
@@ -82,4 +83,20 @@ int main(int argc, char **argv)
 	if (argc > 1 && (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")))
 		return printf("muster %s\n", MU_VERSION) > 0 ? CLI_OK : CLI_FAILED;
 	return explain(argc, argv);
+}
+
+/* What was printed may be a key that is shown once: done is what has arrived. But a reader that went away has
+ * read enough. */
+static bool is_written(void)
+{
+	return fflush(stdout) ? errno == EPIPE : !ferror(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	int code = run_words(argc, argv);
+
+	if (code == CLI_OK && !is_written())
+		return cli_fail(CLI_FAILED, "can't write to the standard output");
+	return code;
 }

@@ -177,14 +177,16 @@ static void write_line(struct tail *tail, const struct mu_buf *line)
 
 	add_safely(&safe, line->data, line->n);
 	mu_buf_char(&safe, '\n');
-	if (mu_buf_error(line) || mu_buf_error(&safe))
+	if (mu_buf_error(line) || mu_buf_error(&safe)) {
 		live_end(&tail->live, CLI_FAILED, "out of memory");
-	else if (fwrite(safe.data, 1, safe.n, stdout) == safe.n && fflush(stdout) == 0)
+	} else if (fwrite(safe.data, 1, safe.n, stdout) == safe.n && fflush(stdout) == 0) {
 		return;
-	else if (errno == EPIPE) /* who read has read enough */
+	} else if (errno == EPIPE) {
+		clearerr(stdout); /* who read has read enough */
 		live_end(&tail->live, CLI_OK, NULL);
-	else
+	} else {
 		live_end(&tail->live, CLI_FAILED, "can't write to the standard output: %s", strerror(errno));
+	}
 }
 
 /* ---- the session ---- */

@@ -240,6 +240,15 @@ def test_keys_of_every_kind(home):
         assert secret not in listed
 
 
+@pytest.mark.parametrize("words", [["key", "create", "--workspace", "acme"], ["key", "list", "--workspace", "acme"], ["config", "show"]], ids=" ".join)
+def test_what_cannot_be_printed_is_1(home, words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [PROGRAM, *words, "--data", home.data], stdout=full, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT, env=home.environment()
+        )
+    assert done.returncode == 1 and "standard output" in done.stderr
+
+
 # ---- the data directory ----
 
 
