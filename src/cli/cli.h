@@ -86,7 +86,7 @@ char *cli_path(const char *data, const char *name);
  * memory is out. */
 char *cli_store(const struct mu_config *config);
 
-/* Start what every command needs that touches keys, tokens or JSON. Gives CLI_OK or an exit code. */
+/* Start what every command needs that touches keys, tokens, JSON or sockets. Gives CLI_OK or an exit code. */
 int cli_start(void);
 
 /* Run a method as the operator: through the running hub's socket, else in a hub of its own on the store.

@@ -233,8 +233,6 @@ int live_run(struct live *live, const struct live_flags *flags)
 
 	if (code != CLI_OK)
 		return code;
-	/* A reader that went away is noticed by the write. */
-	signal(SIGPIPE, SIG_IGN);
 	if (uv_loop_init(&live->loop))
 		return cli_fail(CLI_FAILED, "can't start: no event loop");
 	code = make_client(live, flags);

@@ -165,14 +165,16 @@ enum mu_err cli_operate(const struct mu_config *config, const char *workspace, c
 	int lock = -1;
 	enum mu_err err = cli_lock(config->data, &lock, &fault);
 
-	if (err == MU_CONFLICT)
-		return operate_remote(config, workspace, method, params, ret_result, ret_fault);
-	if (err) {
+	if (err == MU_CONFLICT) {
+		err = operate_remote(config, workspace, method, params, ret_result, ret_fault);
+	} else if (err) {
 		*ret_fault = fault;
 		json_decref(params);
-		return err;
+	} else {
+		err = operate_alone(config, workspace, method, params, ret_result, ret_fault);
+		close(lock);
 	}
-	err = operate_alone(config, workspace, method, params, ret_result, ret_fault);
-	close(lock);
+	if (err && !ret_fault->err)
+		mu_fail(ret_fault, err, NULL); /* what fails outside of the method leaves no sentence */
 	return err;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,8 @@ int cli_fail(int code, const char *format, ...)
 
 int cli_start(void)
 {
+	/* A reader, or a hub, that went away is noticed by the write. */
+	signal(SIGPIPE, SIG_IGN);
 	if (mu_hash_start())
 		return cli_fail(CLI_FAILED, "the system has no randomness to give; try again later");
 	mu_json_start();

@@ -279,7 +279,6 @@ static int serve(struct server *server)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	mu_metrics_init(&server->metrics);
 	set_file_limit(&server->config);
 	err = start(server, &fault);
