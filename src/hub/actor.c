@@ -44,25 +44,19 @@ static enum mu_err actor_key(struct request *request, const char *id)
 	return call->actor.json ? MU_OK : MU_NO_MEMORY;
 }
 
-/* A session speaks for itself, except where a request brings a token of its own. */
-static bool use_session(struct request *request)
+static void use_session(struct request *request)
 {
-	const struct mu_up *up = request->up;
-	const struct session *session;
-
-	if (up->request.transport != MU_TRANSPORT_WS || request->call.command->flags & MU_METHOD_TOKEN)
-		return false;
-	session = session_find(request->hub, up->conn);
-	if (!session)
-		return false;
+	const struct session *session = request_session(request);
 	struct mu_identity *identity = &request->call.identity;
+
+	if (!session)
+		return;
 	*identity = (struct mu_identity){ .kind = session->kind,
 					  .issued_at_ms = session->issued_at_ms,
 					  .expires_at_ms = session->expires_at_ms };
 	snprintf(identity->workspace, sizeof(identity->workspace), "%s", session->room->id);
 	snprintf(identity->subject, sizeof(identity->subject), "%s", session->subject);
 	snprintf(identity->token_id, sizeof(identity->token_id), "%s", session->token_id);
-	return true;
 }
 
 enum mu_err actor_resolve(struct request *request)

@@ -238,19 +238,27 @@ void request_run(struct request *request)
 		settle(request);
 }
 
+const struct session *request_session(const struct request *request)
+{
+	const struct mu_up *up = request->up;
+
+	return up->request.transport == MU_TRANSPORT_WS &&
+			       !(request->call.command->flags & (MU_METHOD_TOKEN | MU_METHOD_PUBLIC))
+		       ? session_find(request->hub, up->conn)
+		       : NULL;
+}
+
 /* The workspace that a request is about. */
 static const char *workspace_of(struct request *request)
 {
 	const struct mu_up *up = request->up;
-	struct session *session =
-		up->request.transport == MU_TRANSPORT_WS ? session_find(request->hub, up->conn) : NULL;
-	const char *name = session && !(request->call.command->flags & MU_METHOD_TOKEN)
-				   ? session->room->id
-				   : up->request.identity.workspace;
+	const unsigned flags = request->call.command->flags;
+	const struct session *session = request_session(request);
+	const char *name = session ? session->room->id : up->request.identity.workspace;
 
-	if (!*name && request->call.command->flags & MU_METHOD_PUBLIC)
+	if (flags & MU_METHOD_PUBLIC)
 		name = mu_json_text(up->request.params, "workspace");
-	if (request->call.command->flags & MU_COMMAND_CREATES)
+	if (flags & MU_COMMAND_CREATES)
 		name = mu_json_text(up->request.params, "id");
 	return name && mu_id_valid(name) ? name : NULL;
 }
@@ -267,7 +275,8 @@ void request_begin(struct mu_hub *hub, struct mu_up *up)
 	request->hub = hub;
 	request->up = up;
 	request->call.command = mu_command((unsigned)up->request.method);
-	request->call.identity = up->request.identity;
+	if (!(request->call.command->flags & MU_METHOD_PUBLIC)) /* there it is of another workspace, maybe */
+		request->call.identity = up->request.identity;
 	if (atomic_load(&hub->stopping)) {
 		request_answer(request,
 			       mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000, "The hub is stopping"),

@@ -11,6 +11,7 @@
 struct mu_hub;
 struct named_write;
 struct room;
+struct session;
 
 struct request {
 	struct request *next;
@@ -42,6 +43,13 @@ void request_run(struct request *request);
 /* Answer with the request's fault or the body, and free it. */
 void request_answer(struct request *request, enum mu_err err, const char *body);
 void request_fail_all(struct request *first, enum mu_err err);
+
+/* Whether one more password may be worked on now. Errors: MU_UNAVAILABLE. */
+enum mu_err request_work_room(struct request *request);
+
+/* The session that speaks for the request (borrowed). NULL: none does, because it came another way, brings a
+ * token of its own, or is of a method that is the same for everybody. */
+const struct session *request_session(const struct request *request);
 
 /* Set the call's actor: who the request's identity is in the workspace as it is now. Errors:
  * MU_UNAUTHENTICATED. */
