@@ -15,27 +15,32 @@ static const struct mu_field login_fields[] = {
 };
 static const struct mu_shape login_shape = MU_SHAPE(struct login_params, "LOGIN", login_fields);
 
-/* The account of a workspace in the brake on guessing; unknown ones count alike. */
+/* The account in the brake on guessing; unknown ones count alike. NULL when memory is out. Changing a
+ * password counts apart, so that strangers can't keep anybody from that. */
 static char *login_account(struct mu_call *call)
 {
 	const struct login_params *params = call->params;
 	AUTO_FREE char *email = mu_email_key(params->email);
 
-	return mu_arena_printf(call->arena, "%s/%s", params->workspace, email ? email : "");
+	return email ? mu_arena_printf(call->arena, "login/%s", email) : NULL;
+}
+
+static const struct mu_user *login_user(const struct mu_call *call)
+{
+	const struct login_params *params = call->params;
+
+	return call->ws ? mu_workspace_user_by_email(call->ws, params->email) : NULL;
 }
 
 static enum mu_err prepare_login(struct mu_call *call)
 {
 	const struct login_params *params = call->params;
-	const struct mu_user *user = call->ws ? mu_workspace_user_by_email(call->ws, params->email) : NULL;
+	const struct mu_user *user = login_user(call);
 	const char *account = login_account(call);
+	enum mu_err err = account ? call->host->guess_begin(call, account) : MU_NO_MEMORY;
 
-	if (!account)
-		return MU_NO_MEMORY;
-	int64_t wait_ms = call->host->login_wait(call, account);
-	if (wait_ms)
-		return mu_fail_later(call->fault, MU_RATE_LIMITED, wait_ms,
-				     "Too many failed sign-ins; wait and try again");
+	if (err)
+		return err;
 	call->password = (struct mu_password_work){
 		.wanted = true,
 		.verify_password = params->password,
@@ -79,18 +84,27 @@ static void write_token(struct mu_call *call, int64_t expires_at_ms)
 	mu_json_time(call->result, expires_at_ms);
 }
 
+/* Whether the caller gave a user's password. It was checked against the hash of then, which must still be
+ * theirs. */
+static bool password_right(const struct mu_call *call, const struct mu_user *user)
+{
+	return call->password.verified && user && user->active && user->password &&
+	       !strcmp(user->password, call->password.verify_hash);
+}
+
 static enum mu_err run_login(struct mu_call *call)
 {
-	const struct login_params *params = call->params;
-	const struct mu_user *user = call->ws ? mu_workspace_user_by_email(call->ws, params->email) : NULL;
+	const struct mu_user *user = login_user(call);
+	const bool right = password_right(call, user);
+	const char *account = login_account(call);
 	int64_t expires_at_ms = 0;
 
-	/* The password was checked against the hash of then: it must still be the user's. */
-	if (!call->password.verified || !user || !user->active || !user->password ||
-	    strcmp(user->password, call->password.verify_hash))
+	if (!account)
+		return MU_NO_MEMORY;
+	call->host->guess_end(call, account, right);
+	if (!right)
 		return mu_fail(call->fault, MU_UNAUTHENTICATED,
 			       "Workspace, email and password don't fit together");
-	call->host->login_passed(call, login_account(call));
 	enum mu_err err = make_token(call, user, call->config->session_ttl_ms, &expires_at_ms);
 	if (err)
 		return err;
@@ -160,19 +174,25 @@ static const struct mu_field password_fields[] = {
 static const struct mu_shape password_shape =
 	MU_SHAPE(struct password_params, "PASSWORD_CHANGE", password_fields);
 
+static char *change_account(struct mu_call *call)
+{
+	return mu_arena_printf(call->arena, "change/%s", call->actor.user->id);
+}
+
 static enum mu_err prepare_password(struct mu_call *call)
 {
 	const struct password_params *params = call->params;
 	enum mu_err err = need_user(call);
 
-	if (!err)
-		err = mu_password_check("new", params->new_password, call->actor.user->email, call->fault);
 	if (err)
 		return err;
-	int64_t wait_ms = call->host->login_wait(call, call->actor.user->id);
-	if (wait_ms)
-		return mu_fail_later(call->fault, MU_RATE_LIMITED, wait_ms,
-				     "Too many wrong passwords; wait and try again");
+	const char *account = change_account(call);
+	err = account ? mu_password_check("new", params->new_password, call->actor.user->email, call->fault)
+		      : MU_NO_MEMORY;
+	if (!err)
+		err = call->host->guess_begin(call, account);
+	if (err)
+		return err;
 	call->password = (struct mu_password_work){ .wanted = true,
 						    .verify_password = params->old_password,
 						    .hash_password = params->new_password,
@@ -183,12 +203,16 @@ static enum mu_err prepare_password(struct mu_call *call)
 
 static enum mu_err run_password(struct mu_call *call)
 {
-	struct mu_password_set data = { .user = (char *)mu_call_user(call), .hash = call->password.hash };
-	const char *now = call->actor.user ? call->actor.user->password : NULL;
+	const struct mu_user *user = call->actor.user;
+	const struct mu_password_set data = { .user = user->id, .hash = call->password.hash };
+	const bool right = password_right(call, user);
+	const char *account = change_account(call);
 
-	if (!call->password.verified || !now || strcmp(now, call->password.verify_hash))
+	if (!account)
+		return MU_NO_MEMORY;
+	call->host->guess_end(call, account, right);
+	if (!right)
 		return mu_fail_field(call->fault, "old", "is not your present password");
-	call->host->login_passed(call, call->actor.user->id);
 	return mu_call_emit_record(call, &mu_user_password_set, &data);
 }
 

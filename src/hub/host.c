@@ -189,39 +189,54 @@ static void host_write_presence(struct mu_call *call, const char *user, struct m
 		mu_buf_str(out, "{}");
 }
 
-/* Guesses are braked per account and per address. */
-static void address_key(const struct mu_call *call, char key[static 80])
+/* Guesses are braked per account and per address; no account's key looks like an address's. */
+struct guess_keys {
+	char account[MU_ID_MAX + 512], address[80];
+};
+
+static void guess_keys(const struct mu_call *call, const char *account, struct guess_keys *ret_keys)
 {
-	snprintf(key, 80, "address/%s", call_request(call)->up->request.address);
+	snprintf(ret_keys->account, sizeof(ret_keys->account), "account/%s/%s", call->ws ? call->ws->id : "",
+		 account);
+	snprintf(ret_keys->address, sizeof(ret_keys->address), "address/%s",
+		 call_request(call)->up->request.address);
 }
 
-static int64_t host_login_wait(struct mu_call *call, const char *account)
+static enum mu_err host_guess_begin(struct mu_call *call, const char *account)
 {
 	struct mu_hub *hub = call_request(call)->hub;
-	char address[80];
-	int64_t wait_ms = mu_throttle_wait_ms(hub->throttle, account, hub->now.mono_ms), more_ms;
+	struct guess_keys keys;
+	int64_t account_ms, address_ms;
+	enum mu_err err = request_work_room(call_request(call));
 
-	address_key(call, address);
-	more_ms = mu_throttle_wait_ms(hub->throttle, address, hub->now.mono_ms);
-	if (wait_ms || more_ms) {
+	if (err)
+		return err;
+	guess_keys(call, account, &keys);
+	account_ms = mu_throttle_wait_ms(hub->throttle, keys.account, hub->now.mono_ms);
+	address_ms = mu_throttle_wait_ms(hub->throttle, keys.address, hub->now.mono_ms);
+	if (account_ms || address_ms) {
 		mu_metrics_add(hub->metrics, MU_METRIC_RATE_LIMITED_TOTAL, 1);
-		return wait_ms > more_ms ? wait_ms : more_ms;
+		return mu_fail_later(call->fault, MU_RATE_LIMITED,
+				     account_ms > address_ms ? account_ms : address_ms,
+				     "Too many wrong passwords; wait and try again");
 	}
-	mu_metrics_add(hub->metrics, MU_METRIC_LOGIN_FAILURES_TOTAL, 1);
-	mu_throttle_fail(hub->throttle, account, hub->now.mono_ms);
-	mu_throttle_fail(hub->throttle, address, hub->now.mono_ms);
-	return 0;
+	mu_throttle_fail(hub->throttle, keys.account, hub->now.mono_ms);
+	mu_throttle_fail(hub->throttle, keys.address, hub->now.mono_ms);
+	return MU_OK;
 }
 
-static void host_login_passed(struct mu_call *call, const char *account)
+static void host_guess_end(struct mu_call *call, const char *account, bool right)
 {
 	struct mu_hub *hub = call_request(call)->hub;
-	char address[80];
+	struct guess_keys keys;
 
-	address_key(call, address);
-	mu_metrics_add(hub->metrics, MU_METRIC_LOGIN_FAILURES_TOTAL, -1);
-	mu_throttle_forgive(hub->throttle, account);
-	mu_throttle_forgive(hub->throttle, address);
+	if (!right) {
+		mu_metrics_add(hub->metrics, MU_METRIC_LOGIN_FAILURES_TOTAL, 1);
+		return;
+	}
+	guess_keys(call, account, &keys);
+	mu_throttle_forgive(hub->throttle, keys.account);
+	mu_throttle_forgive(hub->throttle, keys.address);
 }
 
 const struct mu_host hub_host = {
@@ -235,6 +250,6 @@ const struct mu_host hub_host = {
 	.watch = host_watch,
 	.presence = host_presence,
 	.write_presence = host_write_presence,
-	.login_wait = host_login_wait,
-	.login_passed = host_login_passed,
+	.guess_begin = host_guess_begin,
+	.guess_end = host_guess_end,
 };

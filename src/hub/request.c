@@ -126,13 +126,23 @@ static void work_done(uv_work_t *req, int status)
 		uv_async_send(&hub->wake);
 }
 
+enum mu_err request_work_room(struct request *request)
+{
+	const struct mu_hub *hub = request->hub;
+
+	return (int64_t)hub->hashing < hub->config->password_queue
+		       ? MU_OK
+		       : mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000,
+				       "Too many people sign in at this moment; try again");
+}
+
 static enum mu_err begin_work(struct request *request)
 {
 	struct mu_hub *hub = request->hub;
+	enum mu_err err = request_work_room(request);
 
-	if ((int64_t)hub->hashing >= hub->config->password_queue)
-		return mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000,
-				     "Too many people sign in at this moment; try again");
+	if (err)
+		return err;
 	request->work.data = request;
 	if (uv_queue_work(&hub->loop, &request->work, work, work_done))
 		return MU_NO_MEMORY;

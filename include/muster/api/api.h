@@ -73,10 +73,12 @@ struct mu_host {
 	enum mu_err (*watch)(struct mu_call *call, json_t *scope);
 	enum mu_err (*presence)(struct mu_call *call, json_t *scope);
 	void (*write_presence)(struct mu_call *call, const char *user, struct mu_buf *out);
-	/* Brake on guessing: milliseconds to wait, 0: go on (and the attempt is counted); passed: take it
-	 * back. */
-	int64_t (*login_wait)(struct mu_call *call, const char *account);
-	void (*login_passed)(struct mu_call *call, const char *account);
+	/* Brake on guessing a password of an account (its name in the call's workspace), and from the
+	 * caller's address. begin counts an attempt before its password is worked on; end says whether it
+	 * was right, and takes back one that was. Errors: MU_RATE_LIMITED, MU_UNAVAILABLE (too many at
+	 * once); nothing was counted then. */
+	enum mu_err (*guess_begin)(struct mu_call *call, const char *account);
+	void (*guess_end)(struct mu_call *call, const char *account, bool right);
 };
 
 struct mu_call {

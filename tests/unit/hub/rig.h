@@ -34,6 +34,7 @@ struct heard {
 struct slot {
 	struct mu_identity identity;
 	enum mu_transport transport;
+	char address[MU_ADDRESS_TEXT];
 	uint32_t generation;
 	uint32_t topics[RIG_TOPICS];
 	size_t n_topics;
@@ -291,6 +292,7 @@ static inline uint32_t rig_ask_with_key(struct rig *rig, unsigned slot, const ch
 	up->request.method = mu_command_find(method);
 	up->request.tag = ++rig->tag;
 	up->request.identity = rig->slots[slot].identity;
+	memcpy(up->request.address, rig->slots[slot].address, sizeof(up->request.address));
 	up->request.params = params ? json_loads(params, 0, NULL) : NULL;
 	up->request.idempotency_key = key ? strdup(key) : NULL;
 	assert_true(up->request.method >= 0);
