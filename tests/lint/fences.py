@@ -53,6 +53,7 @@ LIBRARIES = [
     Library("sqlite3*", ["src/store/sqlite*"], "go through store.h"),
     Library("glib*", ["src/base/zone.c"], "use base/zone.h, or the C library"),
     Library("sodium*", ["src/base/*", "src/auth/*"], "use base/hash.h or a header of auth"),
+    Library("liboath*", ["src/auth/*"], "use auth/totp.h"),
     Library("uthash.h", ["include/muster/base/hash.h"], 'include "muster/base/hash.h", which sets a secret key'),
     Library("cmocka*", [], "it belongs to tests only"),
 ]

@@ -22,6 +22,7 @@ BROKEN = [
     ("GLib", "src/base/clock.c", "#include <glib.h>\n", 1, "belongs to src/base/zone.c"),
     ("GLib's parts", "src/base/clock.c", "#include <glib/gdatetime.h>\n", 1, "belongs to src/base/zone.c"),
     ("sodium", "src/store/sqlite.c", "#include <sodium.h>\n", 1, "use base/hash.h"),
+    ("liboath", "src/api/auth.c", "#include <liboath/oath.h>\n", 1, "use auth/totp.h"),
     ("uthash", "src/hub/x.c", "#include <uthash.h>\n", 1, "sets a secret key"),
     ("uthash in quotes", "include/muster/hub/x.h", CONTRACT + '#include "uthash.h"\n', 3, "sets a secret key"),
     ("cmocka", "src/base/x.c", "#include <cmocka.h>\n", 1, "tests only"),
