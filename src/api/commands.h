@@ -36,6 +36,8 @@
 	X(user_get) \
 	X(user_list) \
 	X(user_update) \
+	X(seats_get) \
+	X(seats_set) \
 	X(role_assign) \
 	X(role_list) \
 	X(permission_list) \
@@ -99,6 +101,9 @@ struct listing {
 
 /* Write {"items":[…],"next":…}: in the order of ids, as the call's struct page_params say. */
 void write_listing(struct mu_call *call, const struct listing *listing, struct mu_buf *out);
+
+/* Tell who manages people that so many more (or fewer) seats are taken once the call's events are applied. */
+enum mu_err emit_seats(struct mu_call *call, int64_t more);
 
 /* For commands that only read: there is nothing to decide. */
 enum mu_err run_nothing(struct mu_call *call);

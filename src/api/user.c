@@ -1,6 +1,7 @@
 /* People.
  * Thread: hub. */
 #include "commands.h"
+#include "muster/model/seat.h"
 
 struct create_params {
 	char *id, *name, *email, *phone, *password;
@@ -55,6 +56,8 @@ static enum mu_err check_create(struct mu_call *call, struct mu_user_data *ret_d
 	if (!err && params->password)
 		err = mu_password_check("password", params->password, params->email, call->fault);
 	if (!err)
+		err = mu_rule_seat(call->ws, 1, call->fault);
+	if (!err)
 		*ret_data = data;
 	return err;
 }
@@ -87,7 +90,7 @@ static enum mu_err run_create(struct mu_call *call)
 		err = mu_call_emit_record(call, &mu_team_member_added, &member);
 	}
 	call->subject = err ? NULL : data.user;
-	return err;
+	return err ? err : emit_seats(call, 1);
 }
 
 const struct mu_command cmd_user_create = {

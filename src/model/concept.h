@@ -43,6 +43,7 @@ enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg
 enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg);
 enum mu_err dump_workspace(const struct mu_workspace *ws, dump_each *each, void *arg);
 enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team, dump_each *each, void *arg);
+enum mu_err dump_seats(const struct mu_workspace *ws, dump_each *each, void *arg);
 enum mu_err dump_key(const struct mu_key *key, dump_each *each, void *arg);
 enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *each, void *arg);
 

@@ -1,8 +1,7 @@
 /* A workspace as the shortest list of events that makes it: what a snapshot holds.
  * Invariant: applying the list to an empty workspace gives the same state.
- * Order: roles, people, the workspace (its owner exists by then), teams and members, keys, choices,
- * revocations.
- * Thread: hub. */
+ * Order: roles, people, the workspace (its owner exists by then), its seats, teams and members, keys,
+ * choices, revocations. Thread: hub. */
 #include "muster/model/event.h"
 #include "concept.h"
 
@@ -14,6 +13,8 @@ enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, vo
 		err = dump_user(user, each, arg);
 	if (!err)
 		err = dump_workspace(ws, each, arg);
+	if (!err)
+		err = dump_seats(ws, each, arg);
 	for (const struct mu_team *team = ws->teams; !err && team; team = team->hh.next)
 		err = dump_team(ws, team, each, arg);
 	for (const struct mu_key *key = ws->keys; !err && key; key = key->hh.next)

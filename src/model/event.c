@@ -5,6 +5,7 @@
 #include "muster/model/key.h"
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
+#include "muster/model/seat.h"
 #include "muster/model/settings.h"
 #include "muster/model/team.h"
 #include "muster/model/user.h"
@@ -61,7 +62,8 @@ static const struct mu_event_type *const table[] = {
 	&mu_team_member_removed,   &mu_key_created,
 	&mu_key_revoked,           &mu_session_revoked_type,
 	&mu_presence_chosen_type,  &mu_presence_forced_type,
-	&mu_presence_changed_type, &mu_custom_event,
+	&mu_presence_changed_type, &mu_seats_changed_type,
+	&mu_custom_event,
 };
 /* clang-format on */
 

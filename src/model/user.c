@@ -81,6 +81,7 @@ static enum mu_err apply_user_created(struct mu_workspace *ws, const struct mu_e
 	}
 	state_user_perms(ws, user);
 	HASH_ADD_KEYPTR(hh_email, ws->users_by_email, user->email_key, strlen(user->email_key), user);
+	ws->n_active++;
 	return user->hh_email.tbl ? MU_OK : MU_NO_MEMORY;
 }
 

@@ -48,6 +48,7 @@ void mu_workspace_destroy(struct mu_workspace *ws)
 	free(ws->id);
 	free(ws->name);
 	free(ws->owner);
+	free(ws->plan);
 	free(ws);
 }
 

@@ -16,6 +16,8 @@ static bool is_absent(const struct mu_field *field, const void *at)
 		return *(void *const *)at == NULL;
 	case MU_TIME:
 		return *(const int64_t *)at == 0;
+	case MU_INT:
+		return field->flags & MU_NULLABLE && *(const int64_t *)at == 0;
 	default:
 		return false;
 	}

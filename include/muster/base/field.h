@@ -6,7 +6,7 @@
  *   MU_STRING  char *          NULL: absent           min/max: length in characters (code points); 0 max: 256
  *   MU_ID      char *          NULL: absent           an identifier (mu_id_valid)
  *   MU_INT     int64_t                                min/max: value; both 0: any; max below min: no upper
- * bound MU_BOOL    bool MU_TIME    int64_t         0: absent              wall ms since 1970; RFC 3339 in
+ * bound; 0 is absent if it is MU_NULLABLE MU_BOOL    bool MU_TIME    int64_t         0: absent              wall ms since 1970; RFC 3339 in
  * JSON MU_ENUM    int             index into names       names ends with NULL MU_STRINGS struct mu_strs
  * min/max: number of strings (each up to 256 characters); 0 max: any MU_RECORD  void *          NULL: absent
  * to a record of `shape` MU_RECORDS struct mu_records                      min/max: number of records; 0 max:

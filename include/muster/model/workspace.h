@@ -94,6 +94,9 @@ struct mu_workspace {
 	struct mu_status *statuses;
 	size_t n_statuses;
 	struct mu_hours *hours; /* NULL: always open */
+	int64_t n_active;       /* people who hold a seat */
+	int64_t seat_limit;     /* 0: none */
+	char *plan;             /* or NULL */
 	struct mu_user *users, *users_by_email;
 	struct mu_role *roles;
 	struct mu_team *teams;

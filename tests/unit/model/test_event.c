@@ -355,16 +355,26 @@ static void change_settings(struct history *h)
 	world_emit(h->world, &mu_workspace_updated, &data);
 }
 
+static void set_seats(struct history *h)
+{
+	const struct mu_seats_changed data = { .used = h->world->ws->n_active,
+					       .limit = (int64_t)random_below(&h->random, 3) * 1000,
+					       .plan = pick_text(h) };
+
+	world_emit(h->world, &mu_seats_changed_type, &data);
+}
+
 static void (*const steps[])(struct history *) = {
-	add_user,        change_user, set_password, assign_roles,    add_role, add_team,
-	change_team,     delete_team, move_member,  move_member,     add_key,  revoke_key,
-	revoke_sessions, choose,      be_shown,     change_settings,
+	add_user,        change_user, set_password, assign_roles,    add_role,  add_team,
+	change_team,     delete_team, move_member,  move_member,     add_key,   revoke_key,
+	revoke_sessions, choose,      be_shown,     change_settings, set_seats,
 };
 
 /* What the headers promise of every state. */
 static void check_invariants(struct history *h)
 {
 	const struct mu_workspace *ws = h->world->ws;
+	int64_t n_active = 0;
 
 	for (const struct mu_team *team = ws->teams; team; team = team->hh.next)
 		for (size_t i = 0; i < team->members.n; i++) {
@@ -375,6 +385,7 @@ static void check_invariants(struct history *h)
 		}
 	for (const struct mu_user *user = ws->users; user; user = user->hh.next) {
 		struct mu_perms perms = { 0 };
+		n_active += user->active;
 		for (size_t i = 0; i < user->teams.n; i++) {
 			const struct mu_team *team = mu_workspace_team(ws, user->teams.v[i]);
 			CHECK_RANDOM(&h->random, team && mu_strs_has(&team->members, user->id));
@@ -385,6 +396,7 @@ static void check_invariants(struct history *h)
 		CHECK_RANDOM(&h->random, mu_perms_equal(&perms, &user->perms));
 		CHECK_RANDOM(&h->random, mu_workspace_user_by_email(ws, user->email) == user);
 	}
+	CHECK_RANDOM(&h->random, ws->n_active == n_active);
 }
 
 /* What no event of a dump says, because it follows from the others. */

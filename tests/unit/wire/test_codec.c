@@ -74,6 +74,7 @@ struct patch {
 	char *note;
 	int64_t size;
 	bool open;
+	int64_t limit;
 };
 
 static const struct mu_field patch_fields[] = {
@@ -81,6 +82,7 @@ static const struct mu_field patch_fields[] = {
 	MU_FIELD(struct patch, note, MU_STRING, MU_NULLABLE),
 	MU_FIELD(struct patch, size, MU_INT, MU_OMIT_ZERO),
 	MU_FIELD(struct patch, open, MU_BOOL, MU_OMIT_ZERO),
+	MU_FIELD(struct patch, limit, MU_INT, MU_NULLABLE, .min = 1, .max = -1),
 };
 static const struct mu_shape patch_shape =
 	MU_SHAPE(struct patch, "PATCH", patch_fields, .tracks_given = true);
@@ -336,6 +338,8 @@ static const struct {
 	{ "{\"note\":\"n\"}", 2 },
 	{ "{\"size\":0}", 4 },
 	{ "{\"open\":false}", 8 },
+	{ "{\"limit\":null}", 16 },
+	{ "{\"limit\":7}", 16 },
 	{ "{\"name\":\"x\",\"note\":null,\"size\":0,\"open\":false}", 15 },
 };
 
