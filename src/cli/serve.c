@@ -118,10 +118,10 @@ static enum mu_err listen_again(struct server *server, int *ret_fd, struct mu_fa
 	int port;
 
 	if (!server->n_edges)
-		return mu_edge_listen(server->config.listen, ret_fd, &server->port, fault);
+		return mu_edge_listen(server->config.listen, true, ret_fd, &server->port, fault);
 	snprintf(address, sizeof(address), "%.*s:%d", (int)(colon - server->config.listen),
 		 server->config.listen, server->port);
-	return mu_edge_listen(address, ret_fd, &port, fault);
+	return mu_edge_listen(address, false, ret_fd, &port, fault);
 }
 
 static enum mu_err add_edge(struct server *server, struct mu_fault *fault)

@@ -46,7 +46,16 @@ static bool split(const char *address, char host[static 256], const char **ret_p
 	return true;
 }
 
-static int open_socket(const struct addrinfo *at)
+static int close_failed(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int bind_socket(const struct addrinfo *at, int share)
 {
 	const int on = 1;
 	int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -54,15 +63,24 @@ static int open_socket(const struct addrinfo *at)
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0 ||
-	    bind(fd, at->ai_addr, at->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return -1;
-	}
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &share, sizeof(share)) < 0 ||
+	    bind(fd, at->ai_addr, at->ai_addrlen) < 0)
+		return close_failed(fd);
 	return fd;
+}
+
+/* SO_REUSEPORT lets edges share a port, but other programs of the same user as well: a second hub would take
+ * half of the first one's clients. So the first edge looks whether the port is free when nobody shares it. */
+static int open_socket(const struct addrinfo *at, bool first)
+{
+	int fd = first ? bind_socket(at, 0) : -1;
+
+	if (first && fd < 0)
+		return -1;
+	if (first)
+		close(fd);
+	fd = bind_socket(at, 1);
+	return fd >= 0 && listen(fd, BACKLOG) < 0 ? close_failed(fd) : fd;
 }
 
 static int port_of(int fd)
@@ -79,7 +97,8 @@ static int port_of(int fd)
 	return ntohs(name.any.sa_family == AF_INET ? name.v4.sin_port : name.v6.sin6_port);
 }
 
-enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port, struct mu_fault *ret_fault)
+enum mu_err mu_edge_listen(const char *address, bool first, int *ret_fd, int *ret_port,
+			   struct mu_fault *ret_fault)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
 	struct addrinfo *found = NULL;
@@ -95,7 +114,7 @@ enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port, stru
 		return mu_fail(ret_fault, MU_INVALID_PARAMS, "No address for “%.80s”: %s", address,
 			       gai_strerror(error));
 	for (const struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
-		fd = open_socket(at);
+		fd = open_socket(at, first);
 	error = errno;
 	freeaddrinfo(found);
 	if (fd < 0)
@@ -214,7 +233,7 @@ static enum mu_err start_monitors(struct mu_edge *edge)
 
 	if (!*address || edge->setup.index != 0)
 		return MU_OK;
-	if (mu_edge_listen(address, &fd, &port, &fault) != MU_OK) {
+	if (mu_edge_listen(address, true, &fd, &port, &fault) != MU_OK) {
 		mu_log(MU_LOG_ERROR, "edge", "no port for metrics", MU_KS("why", mu_fault_text(&fault)));
 		return MU_INTERNAL;
 	}

@@ -273,6 +273,13 @@ def test_a_port_that_is_taken_is_named(make_hub, hub):
     assert done.returncode == 1 and str(port) in done.stderr
 
 
+def test_two_hubs_never_share_a_port(make_hub, hub):
+    second = make_hub(start=False)
+    done = second.cli("serve", "--data", second.data, "--listen", f"127.0.0.1:{hub.port}")
+    assert done.returncode == 1 and str(hub.port) in done.stderr
+    hub.check_well()
+
+
 def test_a_directory_without_a_workspace_says_what_to_do(make_hub, tmp_path):
     hub = make_hub(start=False)
     done = hub.cli("token", "--data", tmp_path / "empty", "--workspace", "acme", "--user", "ann")

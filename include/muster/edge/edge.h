@@ -42,10 +42,10 @@ MU_MUST enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const s
 					  struct mu_fault *ret_fault);
 
 /* Open a listening socket for an edge: HOST:PORT with SO_REUSEPORT, [v6]:PORT too; port 0 picks a free one,
- * *ret_port tells which.
- * Errors: MU_INVALID_PARAMS (address), MU_UNAVAILABLE (taken, not permitted); the
- * fault says what to do. */
-MU_MUST enum mu_err mu_edge_listen(const char *address, int *ret_fd, int *ret_port,
+ * *ret_port tells which. The first edge of a process takes the port only if nobody else has it; further ones
+ * share it.
+ * Errors: MU_INVALID_PARAMS (address), MU_UNAVAILABLE (taken, not permitted); the fault says what to do. */
+MU_MUST enum mu_err mu_edge_listen(const char *address, bool first, int *ret_fd, int *ret_port,
 				   struct mu_fault *ret_fault);
 
 /* Start the thread. Edges are created one after another.

@@ -316,7 +316,7 @@ static bool fake_start(struct fake_hub *hub, const char *listen)
 	hub->keyring = mu_keyring_create(FAKE_WORKSPACE);
 	if (mu_queue_init(&hub->queue, fake_wake, hub) != MU_OK ||
 	    mu_keyring_add(hub->keyring, FAKE_KID, MU_ALG_HS256, FAKE_SECRET, strlen(FAKE_SECRET)) != MU_OK ||
-	    mu_edge_listen(listen, &fd, &hub->port, &fault) != MU_OK) {
+	    mu_edge_listen(listen, true, &fd, &hub->port, &fault) != MU_OK) {
 		fprintf(stderr, "%s\n", mu_fault_text(&fault));
 		return false;
 	}
