@@ -14,9 +14,13 @@
 
 #include <string.h>
 
-static void version_text(const struct room *room, int64_t version, char text[static 64])
+/* The name of the node, that of its run, a number, and what stands between them. */
+#define VERSION_TEXT (MU_ID_MAX + MU_ID_TEXT + 24)
+
+static void version_text(const struct room *room, int64_t version, char text[static VERSION_TEXT])
 {
-	snprintf(text, 64, "%s.%s:%lld", room->hub->config->node, room->hub->boot, (long long)version);
+	snprintf(text, VERSION_TEXT, "%s.%s:%lld", room->hub->config->node, room->hub->boot,
+		 (long long)version);
 }
 
 /* ---- scopes ---- */
@@ -305,7 +309,7 @@ static void write_people(struct room *room, const struct view *view, struct mu_b
 
 void view_write(struct room *room, struct view *view, struct mu_buf *out)
 {
-	char version[64];
+	char version[VERSION_TEXT];
 
 	version_text(room, view ? view->version : room->version, version);
 	if (!view) {
@@ -361,7 +365,7 @@ void view_diff(struct room *room, struct view *view, struct mu_person *const *ch
 {
 	AUTO_BUF struct mu_buf data = { 0 };
 	AUTO_FRAME struct mu_frame *frame = NULL;
-	char version[64], from[64];
+	char version[VERSION_TEXT], from[VERSION_TEXT];
 
 	version_text(room, room->version, version);
 	version_text(room, view->version, from);
@@ -424,7 +428,7 @@ void view_gap(struct session *session)
 {
 	struct room *room = session->room;
 	struct mu_down *down = mu_down_create(MU_DOWN_SEND);
-	char data[256], version[64];
+	char data[VERSION_TEXT + 64], version[VERSION_TEXT];
 
 	version_text(room, session->view ? session->view->version : room->version, version);
 	snprintf(data, sizeof(data), "{\"version\":\"%s\",\"from\":\"\",\"up\":[],\"down\":[]}", version);
