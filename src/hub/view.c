@@ -156,6 +156,20 @@ void view_drop(struct room *room, struct view *view)
 	free(view);
 }
 
+/* Count anew whom the view sees; whether a number has changed. */
+static bool recount(struct room *room, struct view *view)
+{
+	size_t counts[MU_OFFLINE + 1] = { 0 };
+
+	for (struct mu_person *person = mu_presence_first(room->presence); person; person = person->hh.next)
+		if (view_sees(room, view, person))
+			counts[person->shown.base]++;
+	if (!memcmp(counts, view->numbers, sizeof(counts)))
+		return false;
+	memcpy(view->numbers, counts, sizeof(counts));
+	return true;
+}
+
 static struct view *view_make(struct room *room, const struct spec *spec, char *key)
 {
 	struct view *view = calloc(1, sizeof(*view));
@@ -171,10 +185,13 @@ static struct view *view_make(struct room *room, const struct spec *spec, char *
 	view->topic = topic_ref(room, key);
 	if (view->topic && !mu_strs_clone(&spec->names, &view->names))
 		HASH_ADD_KEYPTR(hh, room->views, view->key, strlen(view->key), view);
-	if (view->hh.tbl)
-		return view;
-	view_drop(room, view);
-	return NULL;
+	if (!view->hh.tbl) {
+		view_drop(room, view);
+		return NULL;
+	}
+	if (view->counts)
+		recount(room, view);
+	return view;
 }
 
 /* The view that a scope comes down to for an actor; NULL: nobody. A view that no session holds is the
@@ -282,16 +299,12 @@ bool view_sees(const struct room *room, const struct view *view, const struct mu
 
 /* ---- encoding ---- */
 
-static void write_counts(struct room *room, const struct view *view, struct mu_buf *out)
+static void write_counts(const struct view *view, struct mu_buf *out)
 {
-	size_t counts[MU_OFFLINE + 1] = { 0 };
-
-	for (struct mu_person *person = mu_presence_first(room->presence); person; person = person->hh.next)
-		if (view_sees(room, view, person))
-			counts[person->shown.base]++;
 	mu_buf_str(out, "\"counts\":{");
 	for (int base = 0; base <= MU_OFFLINE; base++)
-		mu_buf_printf(out, "%s\"%s\":%zu", base ? "," : "", mu_base_status_names[base], counts[base]);
+		mu_buf_printf(out, "%s\"%s\":%zu", base ? "," : "", mu_base_status_names[base],
+			      view->numbers[base]);
 	mu_buf_char(out, '}');
 }
 
@@ -320,7 +333,7 @@ void view_write(struct room *room, struct view *view, struct mu_buf *out)
 		AUTO_BUF struct mu_buf text = { 0 };
 		mu_buf_printf(&text, "\"version\":\"%s\",", version);
 		if (view->counts)
-			write_counts(room, view, &text);
+			write_counts(view, &text);
 		else
 			write_people(room, view, &text);
 		view->snapshot = mu_buf_take(&text);
@@ -361,6 +374,20 @@ static size_t write_up(struct room *room, const struct view *view, struct mu_per
 	return seen + view->down.n;
 }
 
+/* Write what changed; whether anything did. */
+static bool write_news(struct room *room, struct view *view, struct mu_person *const *changed, size_t n,
+		       struct mu_buf *out)
+{
+	if (!view->counts)
+		return write_up(room, view, changed, n, out) > 0;
+	mu_strs_clear(&view->down); /* they are numbers now */
+	mu_buf_char(out, ',');
+	if (!recount(room, view))
+		return false;
+	write_counts(view, out);
+	return true;
+}
+
 void view_diff(struct room *room, struct view *view, struct mu_person *const *changed, size_t n)
 {
 	AUTO_BUF struct mu_buf data = { 0 };
@@ -370,12 +397,8 @@ void view_diff(struct room *room, struct view *view, struct mu_person *const *ch
 	version_text(room, room->version, version);
 	version_text(room, view->version, from);
 	mu_buf_printf(&data, "{\"version\":\"%s\",\"from\":\"%s\"", version, from);
-	if (view->counts) {
-		mu_buf_char(&data, ',');
-		write_counts(room, view, &data);
-	} else if (!write_up(room, view, changed, n, &data)) {
-		return; /* nobody of this view */
-	}
+	if (!write_news(room, view, changed, n, &data))
+		return;
 	mu_buf_char(&data, '}');
 	free(view->snapshot);
 	view->snapshot = NULL;

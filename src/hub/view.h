@@ -4,6 +4,7 @@
 #define MUSTER_HUB_VIEW_H
 
 #include "muster/api/api.h"
+#include "muster/model/presence.h"
 #include "muster/wire/json.h"
 
 struct room;
@@ -21,6 +22,7 @@ struct view {
 	bool counts;          /* numbers only */
 	struct mu_strs names; /* teams or users */
 	struct topic *topic;
+	size_t numbers[MU_OFFLINE + 1]; /* counts: people by base status as of `version` */
 	size_t sessions;
 	int64_t version;     /* of the last difference that was sent */
 	struct mu_strs down; /* no longer seen, to be told with the next difference */
