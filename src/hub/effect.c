@@ -44,6 +44,7 @@ static void team_effect(struct room *room, const struct mu_event *event)
 		view_left_team(room, member->user, member->team);
 	else
 		presence_show(room, member->user);
+	presence_arm_schedule(room);
 	session_each(room, list_watchers, NULL);
 }
 
@@ -90,7 +91,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 		team_effect(room, event);
 	if (effects & MU_EFFECT_EVERYBODY)
 		session_each(room, rights, NULL);
-	if (effects & MU_EFFECT_SETTINGS)
+	if (effects &
+	    (MU_EFFECT_SETTINGS | MU_EFFECT_EVERYBODY)) /* a team that is gone takes its hours along */
 		presence_settings(room);
 	if (effects & MU_EFFECT_KEYS) {
 		room_send_keys(room->hub, room->id, -1);

@@ -275,7 +275,7 @@ static int64_t earlier(int64_t a, const struct mu_hours *hours, int64_t wall_ms)
 	return a < b ? a : b;
 }
 
-static void arm_schedule(struct room *room)
+void presence_arm_schedule(struct room *room)
 {
 	struct mu_hub *hub = room->hub;
 	int64_t next_ms = earlier(INT64_MAX, room->ws->hours, hub->now.wall_ms);
@@ -320,7 +320,7 @@ void presence_settings(struct room *room)
 		}
 		mu_presence_set_open(room->presence, person, mu_user_open(room->ws, user, now.wall_ms), now);
 	}
-	arm_schedule(room);
+	presence_arm_schedule(room);
 	hub_dirty(room);
 }
 

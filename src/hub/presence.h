@@ -25,6 +25,8 @@ void presence_sync_user(struct room *room, const char *user);
 void presence_show(struct room *room, const char *user);
 /* Times, statuses or business hours may have changed. */
 void presence_settings(struct room *room);
+/* Other business hours count than before: wake up when the next of them open or close. */
+void presence_arm_schedule(struct room *room);
 /* Make presence true for now, and send what changed if the tick allows. */
 void presence_flush(struct room *room);
 /* PRESENCE as last sent; never NULL. */
