@@ -319,6 +319,7 @@ void room_reset(struct room *room, enum mu_err err)
 	room->pending = NULL; /* what is in flight ends in commit_done, before the state is there that was
 				 read after it */
 	recent_clear(room);
+	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer); /* it would ask for a second reading */
 	batch_destroy(pending, err);
 	if (!submit(room, MU_JOB_LOAD))
 		mu_timer_set(&room->hub->wheel, &room->schedule_timer, room->hub->now.mono_ms + RETRY_MS);
