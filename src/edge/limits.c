@@ -8,7 +8,6 @@
 
 #include "muster/base/hash.h"
 
-#include <libgen.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,32 +58,14 @@ static int64_t maximum_of(struct mu_edge_shared *shared, enum limit limit)
 	return *(const int64_t *)(const void *)((const char *)limits_config(shared) + kinds[limit].maximum);
 }
 
-/* Where the console is when no directory is given: seen from the program, installed or in the build tree. */
-static const char *const beside_program[] = { "/web", "/../share/muster/web", "/../../web/dist" };
-
 static void load_files(struct mu_edge_shared *shared, const char *web)
 {
-	char program[PATH_MAX] = "", directory[PATH_MAX + 32];
 	struct mu_fault fault = { 0 };
-	ssize_t n;
 
-	if (*web) {
-		if (mu_files_load(web, &shared->files, &fault) != MU_OK)
-			mu_log(MU_LOG_WARN, "edge", "web directory not readable",
-			       MU_KS("why", mu_fault_text(&fault)));
-		return;
-	}
-	n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (n <= 0)
-		return;
-	program[n] = '\0';
-	dirname(program);
-	for (size_t i = 0; i < sizeof(beside_program) / sizeof(*beside_program) && !shared->files.n; i++) {
-		snprintf(directory, sizeof(directory), "%s%s", program, beside_program[i]);
-		if (mu_files_load(directory, &shared->files, &fault) != MU_OK)
-			continue;
-	}
-	if (!shared->files.n)
+	if (*web && mu_files_load(web, &shared->files, &fault) != MU_OK)
+		mu_log(MU_LOG_WARN, "edge", "web directory not readable",
+		       MU_KS("why", mu_fault_text(&fault)));
+	else if (!shared->files.n)
 		mu_log(MU_LOG_INFO, "edge", "no console to serve", MU_KS("hint", "set web to its directory"));
 }
 
