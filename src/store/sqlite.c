@@ -212,6 +212,15 @@ static enum mu_err log_find(struct sqlite *s, const char *workspace, struct log 
 	return MU_OK;
 }
 
+/* Begin a transaction about one workspace. Every path then goes through end().
+ * Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
+static enum mu_err begin_log(struct sqlite *s, enum statement how, const char *workspace, struct log *ret_log)
+{
+	enum mu_err err = begin(s, how);
+
+	return err ? err : log_find(s, workspace, ret_log);
+}
+
 /* Write a new end into the workspace's row: LOG_MOVE the last one, LOG_DROP the first one. */
 static enum mu_err log_set(struct sqlite *s, enum statement which, int64_t key, int64_t seq,
 			   const uint8_t hash[static MU_DIGEST_BYTES])
@@ -313,10 +322,8 @@ static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, in
 {
 	struct sqlite *s = self(store);
 	struct log log;
-	enum mu_err err = begin(s, BEGIN_READ);
+	enum mu_err err = begin_log(s, BEGIN_READ, workspace, &log);
 
-	if (!err)
-		err = log_find(s, workspace, &log);
 	if (!err && after_seq != MU_SCAN_OLDEST && after_seq < log.ends.head.first_seq - 1)
 		err = MU_GONE;
 	if (!err) {
@@ -340,10 +347,8 @@ static enum mu_err sqlite_snapshot_put(struct mu_store *store, const char *works
 {
 	struct sqlite *s = self(store);
 	struct log log;
-	enum mu_err err = begin(s, BEGIN_WRITE);
+	enum mu_err err = begin_log(s, BEGIN_WRITE, workspace, &log);
 
-	if (!err)
-		err = log_find(s, workspace, &log);
 	if (!err && (seq < 0 || seq > log.ends.head.seq))
 		err = MU_CONFLICT;
 	if (!err)
@@ -422,10 +427,8 @@ static enum mu_err sqlite_trim(struct mu_store *store, const char *workspace, in
 {
 	struct sqlite *s = self(store);
 	struct log log;
-	enum mu_err err = begin(s, BEGIN_WRITE);
+	enum mu_err err = begin_log(s, BEGIN_WRITE, workspace, &log);
 
-	if (!err)
-		err = log_find(s, workspace, &log);
 	if (!err)
 		err = snapshot_covers(s, log.key, seq);
 	if (!err && seq >= log.ends.head.first_seq)
@@ -437,10 +440,8 @@ static enum mu_err sqlite_erase(struct mu_store *store, const char *workspace, i
 {
 	struct sqlite *s = self(store);
 	struct log log;
-	enum mu_err err = begin(s, BEGIN_WRITE);
+	enum mu_err err = begin_log(s, BEGIN_WRITE, workspace, &log);
 
-	if (!err)
-		err = log_find(s, workspace, &log);
 	if (!err)
 		err = event_change(s, EVENT_ERASE, log.key, seq);
 	if (!err && sqlite3_changes(s->db.conn) == 0)
