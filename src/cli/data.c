@@ -18,7 +18,7 @@ struct data_command {
 	{                                                                                                    \
 		.name = name_, .param = param_, .kind = kind_, .help = help_, __VA_ARGS__                    \
 	}
-#define WORKSPACE FLAG("workspace", NULL, CLI_TEXT, "Id of the workspace")
+#define WORKSPACE FLAG("workspace", "workspace", CLI_TEXT, "Id of the workspace", .required = true)
 #define END                                                                                                  \
 	{                                                                                                    \
 		.name = NULL                                                                                 \
@@ -144,18 +144,6 @@ static const struct data_command *find(const char *name)
 	return NULL;
 }
 
-/* The workspace is where a request goes, not one of its parameters; but init names a new one. */
-static const char *workspace_of(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		if (!strncmp(argv[i], "--workspace=", 12))
-			return argv[i] + 12;
-		if (!strcmp(argv[i], "--workspace") && i + 1 < argc)
-			return argv[i + 1];
-	}
-	return NULL;
-}
-
 /* The flag that fills a parameter; a list's entry, such as roles.0, is its list's. */
 static const struct cli_option *find_flag(const struct cli_option *options, const char *param)
 {
@@ -205,13 +193,11 @@ static int check_required(const struct cli_command *command, const json_t *param
 static int run(const struct data_command *command, int argc, char **argv, struct mu_config *config)
 {
 	json_t *params = json_object();
-	const char *workspace = workspace_of(argc, argv);
+	AUTO_JSON json_t *workspace = NULL;
 	int code = cli_options(argc, argv, command->row.options, config, params);
 	AUTO_JSON json_t *result = NULL;
 	struct mu_fault fault = { 0 };
 
-	if (!code && !workspace)
-		code = cli_fail(CLI_USAGE, "%s: give --workspace ID", command->row.name);
 	if (!code)
 		code = check_required(&command->row, params);
 	if (code) {
@@ -220,8 +206,11 @@ static int run(const struct data_command *command, int argc, char **argv, struct
 	}
 	if (!strcmp(command->method, "key.create") && !json_object_get(params, "alg"))
 		json_object_set_new(params, "alg", json_string("api"));
-	enum mu_err err = cli_operate(config, strcmp(command->method, "workspace.create") ? workspace : NULL,
-				      command->method, params, &result, &fault);
+	/* Where the request goes, and no parameter of it; what init is given is one, the id of a new one. */
+	workspace = json_incref(json_object_get(params, "workspace"));
+	json_object_del(params, "workspace");
+	enum mu_err err =
+		cli_operate(config, json_string_value(workspace), command->method, params, &result, &fault);
 	return err ? report(&fault, command->row.options) : print_result(command, result);
 }
 
