@@ -69,6 +69,9 @@ int cli_config(int argc, char **argv, struct mu_config *config);
 bool cli_is_group(const char *word);
 /* The commands, or those of a group. */
 void cli_list(FILE *out, const char *group);
+/* The flag of an option of the configuration, without the dashes before it: max-batch. */
+#define CLI_FLAG_TEXT 64
+void cli_flag(const struct mu_option *option, char flag[static CLI_FLAG_TEXT]);
 /* One command with its options, on stdout. Gives an exit code. */
 int cli_help(const struct cli_command *command);
 

@@ -2,6 +2,7 @@
  * Thread: main. */
 #include "cli.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,15 +25,13 @@ static void print_value(const struct mu_option *option, const char *value)
 
 static void print_docs(const struct mu_option *option, const char *value)
 {
-	char flag[64], variable[64];
-	size_t i;
+	char flag[CLI_FLAG_TEXT], variable[CLI_FLAG_TEXT];
+	size_t n = 0;
 
-	for (i = 0; option->name[i] && i + 1 < sizeof(flag); i++) {
-		flag[i] = option->name[i] == '_' ? '-' : option->name[i];
-		variable[i] = (char)(option->name[i] >= 'a' && option->name[i] <= 'z' ? option->name[i] - 32
-										      : option->name[i]);
-	}
-	flag[i] = variable[i] = '\0';
+	cli_flag(option, flag);
+	for (; option->name[n] && n + 1 < sizeof(variable); n++)
+		variable[n] = (char)toupper((unsigned char)option->name[n]);
+	variable[n] = '\0';
 	printf("%s\n    --%s, MUSTER_%s; default: %s%s\n    %s\n", option->name, flag, variable,
 	       *option->initial ? option->initial : "(none)",
 	       option->reloadable ? "; SIGHUP takes a new value" : "", option->help);

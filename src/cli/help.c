@@ -47,16 +47,23 @@ static void print_options(const struct cli_option *option)
 		print_flag(option->name, option->kind == CLI_SECRET_STDIN ? "" : "VALUE", option->help);
 }
 
+void cli_flag(const struct mu_option *option, char flag[static CLI_FLAG_TEXT])
+{
+	size_t n = 0;
+
+	for (; option->name[n] && n + 1 < CLI_FLAG_TEXT; n++)
+		flag[n] = option->name[n] == '_' ? '-' : option->name[n];
+	flag[n] = '\0';
+}
+
 static void print_config(void)
 {
 	const struct mu_option *option;
 
 	for (unsigned i = 0; (option = mu_config_option(i)); i++) {
-		char name[64];
-		size_t n;
-		for (n = 0; option->name[n] && n + 1 < sizeof(name); n++)
-			name[n] = option->name[n] == '_' ? '-' : option->name[n];
-		name[n] = '\0';
+		char name[CLI_FLAG_TEXT];
+
+		cli_flag(option, name);
 		print_flag(name, *option->initial ? option->initial : "VALUE", option->help);
 	}
 }
