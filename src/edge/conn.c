@@ -189,7 +189,7 @@ static void time_out_ending(struct conn *conn, int64_t now_ms)
 }
 
 static void (*const time_outs[CONN_STATES])(struct conn *conn, int64_t now_ms) = {
-	[CONN_HTTP] = time_out_http,       [CONN_OPENING] = time_out_opening, [CONN_OPEN] = session_tick,
+	[CONN_HTTP] = time_out_http,       [CONN_OPENING] = time_out_opening, [CONN_OPEN] = liveness_tick,
 	[CONN_CLOSING] = time_out_closing, [CONN_ENDING] = time_out_ending,
 };
 

@@ -3,6 +3,7 @@
  *   listen.c   accepts a socket        → conn.c     gives it a slot
  *   socket.c   libwebsockets' callbacks→ http.c     bytes before an upgrade      → api.c, upgrade.c, site.c
  *                                      → session.c  WebSocket messages           → request.c
+ *   liveness.c pings them, and ends who is gone
  *   request.c  a request to the hub    → keys.c     checks its token, if it needs one
  *   inbox.c    messages from the hub   → send.c     queues frames, flushed once per turn of the loop
  *
@@ -266,10 +267,13 @@ void http_finish(struct conn *conn); /* free conn->http */
 /* After the handshake, with what came behind it. */
 void session_start(struct conn *conn, uint8_t *bytes, size_t n);
 void session_read(struct conn *conn, uint8_t *bytes, size_t n);
-void session_tick(struct conn *conn, int64_t now_ms); /* its timer fired */
 void session_opened(struct conn *conn, const char *workspace, const char *user);
 void session_answered(struct conn *conn, struct pending *pending, const struct mu_fault *fault,
 		      const char *body);
+
+/* ---- liveness.c ---- */
+void liveness_start(struct conn *conn);                /* once its session is open */
+void liveness_tick(struct conn *conn, int64_t now_ms); /* its timer fired */
 
 /* ---- request.c ---- */
 struct batch {

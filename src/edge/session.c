@@ -1,4 +1,4 @@
-/* A WebSocket connection: messages in, answers out, opening, liveness.
+/* A WebSocket connection: messages in, answers out, opening.
  * Invariant: every request of a client is answered once, or the connection ends; the answers of a batch go
  * out together.
  * Thread: the edge's. */
@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PING_BYTES 8
-#define TICK_MS 64 /* pings that are due this close together go out in one turn */
 #define RETRY_MS 1000
 #define TEXT_KEPT_BYTES 262144 /* larger answers are rare: their memory is given back */
 
@@ -331,7 +329,7 @@ void session_read(struct conn *conn, uint8_t *bytes, size_t n)
 	}
 }
 
-/* ---- opening and liveness ---- */
+/* ---- opening ---- */
 
 void session_start(struct conn *conn, uint8_t *bytes, size_t n)
 {
@@ -345,12 +343,6 @@ void session_start(struct conn *conn, uint8_t *bytes, size_t n)
 	conn_deadline(conn, config->open_timeout_ms);
 	if (n)
 		session_read(conn, bytes, n);
-}
-
-/* When the next ping is due, in steps, so that many go out in one turn. */
-static void next_ping(struct conn *conn, int64_t due_ms)
-{
-	edge_timer_set(conn->edge, &conn->timer, (due_ms / TICK_MS + 1) * TICK_MS);
 }
 
 static bool enter(struct conn *conn, enum limit limit, const char *key, struct counter **counter)
@@ -381,7 +373,6 @@ static void refuse_session(struct conn *conn)
 
 void session_opened(struct conn *conn, const char *workspace, const char *user)
 {
-	int64_t interval_ms = config_of(conn->edge)->ping_interval_ms;
 	char person[2 * MU_ID_MAX + 2];
 
 	if (conn->state != CONN_OPENING)
@@ -391,61 +382,10 @@ void session_opened(struct conn *conn, const char *workspace, const char *user)
 	free(conn->token);
 	conn->token = NULL;
 	snprintf(person, sizeof(person), "%s/%s", workspace, user);
-	/* The first ping comes anywhere in the interval: sessions that came together don't stay together. */
-	next_ping(conn, conn->edge->now_ms + 1 + (int64_t)(edge_random(conn->edge) % (uint64_t)interval_ms));
+	liveness_start(conn);
 	if (enter(conn, LIMIT_USER, person, &conn->by_user) &&
 	    enter(conn, LIMIT_WORKSPACE, workspace, &conn->by_workspace))
 		return;
 	count(conn->edge, MU_METRIC_REFUSED_TOTAL, 1);
 	refuse_session(conn);
-}
-
-/* The payload lets no client get away with an empty pong; one frame serves all pings of a turn. */
-static struct mu_frame *ping_frame(struct mu_edge *edge, int64_t now_ms)
-{
-	char payload[PING_BYTES];
-	uint64_t number;
-
-	if (edge->ping && edge->ping_made_ms == now_ms)
-		return edge->ping;
-	mu_frame_unref(edge->ping);
-	number = edge_random(edge);
-	memcpy(payload, &number, sizeof(payload));
-	edge->ping = mu_ws_ping(payload, sizeof(payload));
-	edge->ping_made_ms = now_ms;
-	return edge->ping;
-}
-
-static void ping(struct conn *conn, int64_t now_ms)
-{
-	const struct mu_config *config = config_of(conn->edge);
-	struct mu_frame *frame = ping_frame(conn->edge, now_ms);
-	int64_t said_ms = conn->said_ms;
-
-	if (frame)
-		send_frame(conn, frame, MU_CLASS_EPHEMERAL);
-	conn->said_ms = said_ms;
-	if (now_ms - said_ms >= config->ping_interval_ms - TICK_MS)
-		send_frame(conn, conn->edge->heartbeat, MU_CLASS_EPHEMERAL);
-	if (conn->state != CONN_OPEN)
-		return;
-	conn->awaiting_pong = true;
-	conn->pinged_ms = now_ms;
-	next_ping(conn, now_ms + config->pong_timeout_ms);
-}
-
-void session_tick(struct conn *conn, int64_t now_ms)
-{
-	if (!conn->awaiting_pong) {
-		ping(conn, now_ms);
-		return;
-	}
-	conn->awaiting_pong = false;
-	if (conn->heard_ms < conn->pinged_ms) {
-		mu_log(MU_LOG_DEBUG, "edge", "no answer to a ping", MU_KI("slot", conn->slot),
-		       MU_KS("user", limits_key(conn->by_user)));
-		conn_kill(conn);
-		return;
-	}
-	next_ping(conn, conn->pinged_ms + config_of(conn->edge)->ping_interval_ms);
 }

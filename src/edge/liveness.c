@@ -1,0 +1,73 @@
+/* Whether the client of a session is still there: pings, and the end of who doesn't answer.
+ * Invariant: an open session has its timer set, to the next ping or to the end of the time to answer one.
+ * Thread: the edge's. */
+#include "inner.h"
+
+#include <string.h>
+
+#define PING_BYTES 8
+#define TICK_MS 64 /* pings that are due this close together go out in one turn */
+
+/* When the next ping is due, in steps, so that many go out in one turn. */
+static void next_ping(struct conn *conn, int64_t due_ms)
+{
+	edge_timer_set(conn->edge, &conn->timer, (due_ms / TICK_MS + 1) * TICK_MS);
+}
+
+void liveness_start(struct conn *conn)
+{
+	int64_t interval_ms = config_of(conn->edge)->ping_interval_ms;
+
+	/* The first ping comes anywhere in the interval: sessions that came together don't stay together. */
+	next_ping(conn, conn->edge->now_ms + 1 + (int64_t)(edge_random(conn->edge) % (uint64_t)interval_ms));
+}
+
+/* The payload lets no client get away with an empty pong; one frame serves all pings of a turn. */
+static struct mu_frame *ping_frame(struct mu_edge *edge, int64_t now_ms)
+{
+	char payload[PING_BYTES];
+	uint64_t number;
+
+	if (edge->ping && edge->ping_made_ms == now_ms)
+		return edge->ping;
+	mu_frame_unref(edge->ping);
+	number = edge_random(edge);
+	memcpy(payload, &number, sizeof(payload));
+	edge->ping = mu_ws_ping(payload, sizeof(payload));
+	edge->ping_made_ms = now_ms;
+	return edge->ping;
+}
+
+static void ping(struct conn *conn, int64_t now_ms)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	struct mu_frame *frame = ping_frame(conn->edge, now_ms);
+	int64_t said_ms = conn->said_ms;
+
+	if (frame)
+		send_frame(conn, frame, MU_CLASS_EPHEMERAL);
+	conn->said_ms = said_ms;
+	if (now_ms - said_ms >= config->ping_interval_ms - TICK_MS)
+		send_frame(conn, conn->edge->heartbeat, MU_CLASS_EPHEMERAL);
+	if (conn->state != CONN_OPEN)
+		return;
+	conn->awaiting_pong = true;
+	conn->pinged_ms = now_ms;
+	next_ping(conn, now_ms + config->pong_timeout_ms);
+}
+
+void liveness_tick(struct conn *conn, int64_t now_ms)
+{
+	if (!conn->awaiting_pong) {
+		ping(conn, now_ms);
+		return;
+	}
+	conn->awaiting_pong = false;
+	if (conn->heard_ms < conn->pinged_ms) {
+		mu_log(MU_LOG_DEBUG, "edge", "no answer to a ping", MU_KI("slot", conn->slot),
+		       MU_KS("user", limits_key(conn->by_user)));
+		conn_kill(conn);
+		return;
+	}
+	next_ping(conn, conn->pinged_ms + config_of(conn->edge)->ping_interval_ms);
+}
