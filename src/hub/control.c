@@ -102,23 +102,18 @@ static void ask(struct operator_conn *conn, const char *line, size_t bytes)
 		on_done(conn, &fault, NULL);
 }
 
-/* Take one whole line out of what has arrived. */
+/* Take one whole line out of what has arrived. Its answer is never written before this returns. */
 static void next_line(struct operator_conn *conn)
 {
 	char *end = conn->in.n ? memchr(conn->in.data, '\n', conn->in.n) : NULL;
-	AUTO_FREE char *line = NULL;
 	size_t bytes;
 
 	if (!end || conn->asking)
 		return;
 	bytes = (size_t)(end - conn->in.data);
-	line = strndup(conn->in.data, bytes);
+	ask(conn, conn->in.data, bytes);
 	memmove(conn->in.data, end + 1, conn->in.n - bytes - 1);
 	conn->in.n -= bytes + 1;
-	if (line)
-		ask(conn, line, bytes);
-	else
-		conn_close(conn);
 }
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)

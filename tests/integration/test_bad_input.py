@@ -1,11 +1,13 @@
 """Bad input, a row each: it gets the documented error or close code, changes nothing, and the hub lives on."""
 
 import json
+import socket
 
 import pytest
 import websockets.exceptions
 
 from client import Closed
+from hub import TIMEOUT
 
 # Small limits, so that what is too much stays small too.
 LIMITS = {
@@ -288,6 +290,32 @@ def test_opening_twice_is_refused_and_changes_nothing(hub, ann):
     error = ann.refused("session.open", {"token": hub.token("adm")})
     assert error.kind in ("invalid_request", "conflict")
     assert ann.refused("user.list").kind == "forbidden"
+
+
+# ---- the operator's socket ----
+
+OPERATOR_LINES = {
+    "not JSON": (b"nonsense", "parse_error"),
+    "a NUL byte": (b'{"method":"user.list"\0' + b" " * 4000 + b"}", "parse_error"),
+    "no object": (b"[1]", "invalid_request"),
+    "no method": (b'{"params":{}}', "invalid_request"),
+    "an unknown method": (b'{"method":"no.such"}', "method_not_found"),
+    "no workspace": (b'{"method":"user.list"}', "not_found"),
+    "an id that is none": (b'{"method":"workspace.create","params":{"id":"a b"}}', "invalid_params"),
+    "not an object of parameters": (b'{"method":"user.list","workspace":"acme","params":[1]}', "invalid_params"),
+}
+
+
+@pytest.mark.parametrize("line, kind", OPERATOR_LINES.values(), ids=OPERATOR_LINES)
+def test_a_bad_line_of_the_operator(hub, line, kind):
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(TIMEOUT)
+        sock.connect(str(hub.data / "muster.sock"))
+        sock.sendall(line + b'\n{"method":"workspace.get","workspace":"acme"}\n')
+        with sock.makefile("rb") as answers:
+            assert json.loads(answers.readline())["error"]["data"]["kind"] == kind
+            assert json.loads(answers.readline())["result"]["id"] == "acme"
+    hub.check_well()
 
 
 # ---- too fast ----
