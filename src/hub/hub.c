@@ -48,28 +48,31 @@ static void append(struct mu_down **first, struct mu_down **last, struct mu_down
 	*last = down;
 }
 
-void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down)
+/* Where one more message to an edge goes; NULL: there is no such edge, and the message is destroyed. */
+static struct outlet *outlet_of(struct mu_hub *hub, unsigned edge, struct mu_down *down)
 {
-	struct outlet *outlet = &hub->outlets[edge];
-
 	if (edge >= hub->n_edges) {
 		mu_down_destroy(down);
-		return;
+		return NULL;
 	}
-	append(&outlet->first, &outlet->last, down);
-	outlet->n++;
+	hub->outlets[edge].n++;
+	return &hub->outlets[edge];
+}
+
+void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down)
+{
+	struct outlet *outlet = outlet_of(hub, edge, down);
+
+	if (outlet)
+		append(&outlet->first, &outlet->last, down);
 }
 
 void hub_send_bye(struct mu_hub *hub, unsigned edge, struct mu_down *down)
 {
-	struct outlet *outlet = &hub->outlets[edge];
+	struct outlet *outlet = outlet_of(hub, edge, down);
 
-	if (edge >= hub->n_edges) {
-		mu_down_destroy(down);
-		return;
-	}
-	append(&outlet->first_bye, &outlet->last_bye, down);
-	outlet->n++;
+	if (outlet)
+		append(&outlet->first_bye, &outlet->last_bye, down);
 }
 
 void hub_submit(struct mu_hub *hub, struct mu_job *job)
@@ -424,7 +427,10 @@ static void destroy_left(struct mu_hub *hub)
 	while (msg) {
 		struct mu_up *up = MU_CONTAINER_OF(msg, struct mu_up, msg);
 		msg = msg->next;
-		mu_up_destroy(up);
+		if (up->kind == MU_UP_REQUEST)
+			request_begin(hub, up); /* the hub is stopping: it is refused, and so answered */
+		else
+			mu_up_destroy(up);
 	}
 	HASH_ITER (hh, hub->rooms, room, next) {
 		HASH_DEL(hub->rooms, room);

@@ -43,9 +43,10 @@ MU_MUST enum mu_err mu_hub_control(struct mu_hub *hub, const char *path, struct 
 /* Start the thread. Errors: MU_INTERNAL. */
 MU_MUST enum mu_err mu_hub_start(struct mu_hub *hub);
 
-/* Run a method as the operator. `params` (object or NULL) is the hub's from now on. `done` is called once in
- * the hub's thread; body is JSON text, or for a fault NULL or the present state, valid during the call.
- * Errors: MU_NO_MEMORY, MU_METHOD_NOT_FOUND; done is then not called. */
+/* Run a method as the operator. `params` (object or NULL) is the hub's from now on. `done` is called once: in
+ * the hub's thread, or by mu_hub_destroy if the hub stopped before it came to it; body is JSON text, or for a
+ * fault NULL or the present state, valid during the call. Errors: MU_NO_MEMORY, MU_METHOD_NOT_FOUND; done is
+ * then not called. */
 MU_MUST enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const char *method, json_t *params,
 				void (*done)(void *arg, const struct mu_fault *fault, const char *body),
 				void *arg);

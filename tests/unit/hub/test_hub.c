@@ -402,6 +402,20 @@ static void who_comes_back_within_the_linger_was_never_gone(void **state)
 		"\"status\":\"offline\"");
 }
 
+/* ---- the end ---- */
+
+static void who_asks_a_stopped_hub_is_answered(void **state)
+{
+	struct rig *rig = *state;
+
+	mu_hub_stop(rig->hub);
+	assert_int_equal(mu_hub_call(rig->hub, "acme", "workspace.get", NULL, rig_done, rig), MU_OK);
+	mu_hub_destroy(rig->hub);
+	rig->hub = NULL;
+	assert_true(rig->operated.done);
+	assert_int_equal(rig->operated.fault.err, MU_UNAVAILABLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +437,7 @@ int main(void)
 		CASE(too_much_to_replay_is_a_fresh_start),
 		CASE(changes_of_one_tick_travel_together),
 		CASE(who_comes_back_within_the_linger_was_never_gone),
+		CASE(who_asks_a_stopped_hub_is_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
