@@ -1,16 +1,14 @@
-/* Painting the board. Widths are columns of a terminal, which are neither bytes nor characters.
- * Invariant: no line is wider than the window, and nothing of what people wrote reaches the terminal as a
- * command.
+/* Painting the board.
+ * Invariant: no line is wider than the window; what people wrote goes through cells.
  * Thread: any. */
 #include "paint.h"
 
-#include <limits.h>
+#include "cell.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #define HEAD_LINES 4 /* heading, counts, filter, titles */
 #define FOOT_LINES 1
@@ -34,82 +32,6 @@ static const char *const colours[BOARD_BASES] = {
 	[MU_OFFLINE] = FAINT,
 };
 
-/* ---- text by columns ---- */
-
-struct glyph {
-	size_t bytes;
-	size_t width;
-	bool plain; /* may be shown as it is; else it is a ? of width 1, or nothing of width 0 */
-};
-
-/* Marks that turn the direction of what follows, or join it: they would disturb the columns. */
-static bool is_invisible(wchar_t c)
-{
-	return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) ||
-	       c == 0xfeff;
-}
-
-static struct glyph next_glyph(const char *text)
-{
-	mbstate_t state = { 0 };
-	wchar_t c;
-	size_t n = mbrtowc(&c, text, strlen(text), &state);
-	int width;
-
-	if (n == 0 || n > MB_LEN_MAX)
-		return (struct glyph){ .bytes = 1, .width = 1 };
-	if (is_invisible(c))
-		return (struct glyph){ .bytes = n };
-	width = wcwidth(c);
-	if (width < 0)
-		return (struct glyph){ .bytes = n, .width = 1 };
-	return (struct glyph){ .bytes = n, .width = (size_t)width, .plain = true };
-}
-
-static size_t text_width(const char *text)
-{
-	size_t width = 0;
-
-	while (*text) {
-		struct glyph glyph = next_glyph(text);
-
-		width += glyph.width;
-		text += glyph.bytes;
-	}
-	return width;
-}
-
-static void add_blanks(struct mu_buf *out, size_t n)
-{
-	while (n-- > 0)
-		mu_buf_char(out, ' ');
-}
-
-void paint_cell(struct mu_buf *out, const char *text, size_t width, bool pad)
-{
-	bool fits = text_width(text) <= width;
-	size_t used = 0, room = fits || width == 0 ? width : width - 1;
-
-	while (*text) {
-		struct glyph glyph = next_glyph(text);
-
-		if (used + glyph.width > room)
-			break;
-		if (glyph.plain)
-			mu_buf_add(out, text, glyph.bytes);
-		else if (glyph.width)
-			mu_buf_char(out, '?');
-		used += glyph.width;
-		text += glyph.bytes;
-	}
-	if (!fits && width > 0) {
-		mu_buf_str(out, "…");
-		used++;
-	}
-	if (pad)
-		add_blanks(out, width - used);
-}
-
 static void style(const struct paint *paint, struct mu_buf *out, const char *code)
 {
 	if (paint->colour)
@@ -120,20 +42,8 @@ static void styled_cell(const struct paint *paint, struct mu_buf *out, const cha
 			size_t width, bool pad)
 {
 	style(paint, out, code);
-	paint_cell(out, text, width, pad);
+	cell_add(out, text, width, pad);
 	style(paint, out, "0");
-}
-
-void paint_span(int64_t ms, char text[static PAINT_SPAN_TEXT])
-{
-	long long seconds = ms > 0 ? ms / 1000 : 0, minutes = seconds / 60, hours = minutes / 60;
-
-	if (hours >= 24)
-		snprintf(text, PAINT_SPAN_TEXT, "%lld d %lld h", hours / 24, hours % 24);
-	else if (hours > 0)
-		snprintf(text, PAINT_SPAN_TEXT, "%lld:%02lld:%02lld", hours, minutes % 60, seconds % 60);
-	else
-		snprintf(text, PAINT_SPAN_TEXT, "%lld:%02lld", minutes, seconds % 60);
 }
 
 /* ---- columns ---- */
@@ -158,7 +68,7 @@ static const struct {
 };
 
 static const char *cell_text(const struct board_person *person, int column, int64_t now_ms,
-			     char scratch[static PAINT_SPAN_TEXT])
+			     char scratch[static CELL_SPAN_TEXT])
 {
 	switch (column) {
 	case NAME:
@@ -172,7 +82,7 @@ static const char *cell_text(const struct board_person *person, int column, int6
 	default:
 		*scratch = '\0';
 		if (person->since_ms)
-			paint_span(now_ms - person->since_ms, scratch);
+			cell_span(now_ms - person->since_ms, scratch);
 		return scratch;
 	}
 }
@@ -205,13 +115,13 @@ static void shrink(size_t widths[static COLUMNS], size_t room)
 
 static void fit(const struct paint *paint, size_t widths[static COLUMNS])
 {
-	char scratch[PAINT_SPAN_TEXT];
+	char scratch[CELL_SPAN_TEXT];
 
 	for (int i = 0; i < COLUMNS; i++)
 		widths[i] = strlen(columns[i].title);
 	for (size_t k = 0; k < paint->n; k++) {
 		for (int i = 0; i < COLUMNS; i++) {
-			size_t width = text_width(cell_text(paint->people[k], i, paint->now_ms, scratch));
+			size_t width = cell_width(cell_text(paint->people[k], i, paint->now_ms, scratch));
 
 			if (paint->width && width > columns[i].max)
 				width = columns[i].max;
@@ -237,10 +147,10 @@ static void add_titles(const struct paint *paint, const size_t widths[static COL
 	for (int i = 0; i < COLUMNS; i++) {
 		bool last = is_last(widths, i);
 
-		paint_cell(out, columns[i].title, widths[i], !last);
+		cell_add(out, columns[i].title, widths[i], !last);
 		if (last)
 			break;
-		add_blanks(out, widths[i] ? GAP : 0);
+		cell_blanks(out, widths[i] ? GAP : 0);
 	}
 	style(paint, out, "0");
 }
@@ -249,7 +159,7 @@ static void add_titles(const struct paint *paint, const size_t widths[static COL
 static void add_row(const struct paint *paint, const struct board_person *person,
 		    const size_t widths[static COLUMNS], struct mu_buf *out)
 {
-	char scratch[PAINT_SPAN_TEXT];
+	char scratch[CELL_SPAN_TEXT];
 
 	for (int i = 0; i < COLUMNS; i++) {
 		const char *text = cell_text(person, i, paint->now_ms, scratch);
@@ -262,7 +172,7 @@ static void add_row(const struct paint *paint, const struct board_person *person
 			    text, widths[i], !last);
 		if (last)
 			break;
-		add_blanks(out, widths[i] ? GAP : 0);
+		cell_blanks(out, widths[i] ? GAP : 0);
 	}
 }
 
@@ -276,7 +186,7 @@ static void add_counts(const struct paint *paint, size_t room, struct mu_buf *ou
 				     mu_base_status_names[base]);
 		if (n + gap > room)
 			return;
-		add_blanks(out, gap);
+		cell_blanks(out, gap);
 		styled_cell(paint, out, colours[base], text, n, false);
 		room -= n + gap;
 	}
@@ -317,18 +227,18 @@ static void add_heading(const struct paint *paint, struct mu_buf *out)
 	struct tm local;
 
 	title_text(paint, &title);
-	name_width = text_width(mu_buf_text(&title));
+	name_width = cell_width(mu_buf_text(&title));
 	if (name_width > width / 2)
 		name_width = width / 2;
 	styled_cell(paint, out, BOLD, mu_buf_text(&title), name_width, true);
 	rest = width - name_width - (clock ? CLOCK_WIDTH + GAP : 0);
 	if (rest > GAP) {
-		add_blanks(out, GAP);
+		cell_blanks(out, GAP);
 		styled_cell(paint, out, paint->live ? GREEN : RED, paint->state, rest - GAP, clock);
 	}
 	if (!clock)
 		return;
-	add_blanks(out, GAP);
+	cell_blanks(out, GAP);
 	strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&now, &local));
 	mu_buf_str(out, text);
 }
@@ -341,7 +251,7 @@ static void add_filter(const struct paint *paint, struct mu_buf *out)
 		mu_buf_printf(&text, "Name: %s_", paint->filter);
 	else if (*paint->filter)
 		mu_buf_printf(&text, "Name: %s   (Esc shows everybody)", paint->filter);
-	paint_cell(out, mu_buf_text(&text), (size_t)paint->width, false);
+	cell_add(out, mu_buf_text(&text), (size_t)paint->width, false);
 }
 
 static const char *empty_text(const struct paint *paint)
@@ -359,13 +269,13 @@ static void add_footer(const struct paint *paint, size_t rows, struct mu_buf *ou
 	if (last > paint->n)
 		last = paint->n;
 	snprintf(place, sizeof(place), "%zu–%zu of %zu", paint->n ? paint->first + 1 : 0, last, paint->n);
-	place_width = text_width(place);
+	place_width = cell_width(place);
 	style(paint, out, FAINT);
 	if (place_width + GAP < width) {
-		paint_cell(out, keys, width - place_width - GAP, true);
-		add_blanks(out, GAP);
+		cell_add(out, keys, width - place_width - GAP, true);
+		cell_blanks(out, GAP);
 	}
-	paint_cell(out, place, width, false);
+	cell_add(out, place, width, false);
 	style(paint, out, "0");
 }
 
@@ -417,7 +327,7 @@ void paint_once(const struct paint *paint, struct mu_buf *out)
 
 	title_text(paint, &title);
 	fit(paint, widths);
-	paint_cell(out, mu_buf_text(&title), SIZE_MAX, false);
+	cell_add(out, mu_buf_text(&title), SIZE_MAX, false);
 	mu_buf_str(out, ": ");
 	add_counts(paint, SIZE_MAX, out);
 	mu_buf_str(out, "\n\n");

@@ -31,12 +31,4 @@ void paint_screen(const struct paint *paint, struct mu_buf *out);
 /* Append the heading, the counts and everybody, as plain lines. */
 void paint_once(const struct paint *paint, struct mu_buf *out);
 
-/* Time for a clock that ticks: 0:42, 12:07, 1:04:10, 2 d 3 h. */
-#define PAINT_SPAN_TEXT 32
-void paint_span(int64_t ms, char text[static PAINT_SPAN_TEXT]);
-
-/* Append at most `width` columns of text, and blanks up to there if `pad`. What doesn't fit ends in an
- * ellipsis; what a terminal could take for a command is shown as ?. */
-void paint_cell(struct mu_buf *out, const char *text, size_t width, bool pad);
-
 #endif
