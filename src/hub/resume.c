@@ -317,7 +317,7 @@ static void send_opened(struct session *session)
 	hub_send(session->room->hub, session->conn.edge, down);
 }
 
-static void send_frames(struct session *session, struct replay *replay)
+static void send_frames(struct session *session, const struct replay *replay)
 {
 	for (size_t i = 0; i < replay->n; i++) {
 		struct mu_down *down = mu_down_create(MU_DOWN_SEND);
@@ -393,8 +393,8 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	request_answer(request, err, mu_buf_text(&body));
 	if (session->view)
 		topics_send(session, session->view->topic->id, 0);
-	topics_replace(session, &topics);
-	send_frames(session, &replay);
+	if (topics_replace(session, &topics))
+		send_frames(session, &replay);
 	replay_finish(&replay);
 }
 

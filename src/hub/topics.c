@@ -173,7 +173,7 @@ static const char *own_name(const struct mu_strs *names)
 	return NULL;
 }
 
-void topics_replace(struct session *session, const struct mu_strs *names)
+bool topics_replace(struct session *session, const struct mu_strs *names)
 {
 	const char *own = own_name(names);
 	struct group *group = NULL;
@@ -187,11 +187,12 @@ void topics_replace(struct session *session, const struct mu_strs *names)
 	if (!group) {
 		/* A session that can't be told what it may hear must not hear what it may not. */
 		session_end(session, MU_CLOSE_OVERLOADED, MU_LEAVE_LOST);
-		return;
+		return false;
 	}
 	topics_send(session, group->id, session->group ? session->group->id : 0);
 	if (group != session->group)
 		move_to(session, group);
+	return true;
 }
 
 void topics_mute(struct session *session)

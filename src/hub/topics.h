@@ -38,8 +38,9 @@ void group_drop(struct room *room, struct group *group);
 /* A topic by name, with a reference for the caller; NULL when memory is out. */
 struct topic *topic_ref(struct room *room, const char *name);
 void topic_unref(struct room *room, struct topic *topic);
-/* The session holds exactly these topics from now on. */
-void topics_replace(struct session *session, const struct mu_strs *names);
+/* The session holds exactly these topics from now on. False when memory is out: the session has ended and is
+ * freed. */
+bool topics_replace(struct session *session, const struct mu_strs *names);
 /* Nothing is cast to the session any more. */
 void topics_mute(struct session *session);
 /* It holds none any more; the edge is not told: the connection ends. */
