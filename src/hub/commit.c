@@ -378,7 +378,13 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 
 	room->inflight = NULL;
 	batch->job = job;
-	if (err || room->state != ROOM_READY) {
+	if (!err && room->state != ROOM_READY) {
+		/* It is durable, but the state that would tell of it is gone: sessions come back for it. */
+		answer(batch);
+		batch_destroy(batch, MU_OK);
+		return;
+	}
+	if (err) {
 		/* A full disk and another writer are the same to who asks: nothing was done, and it may be
 		 * done soon. */
 		batch_destroy(batch, MU_UNAVAILABLE);
