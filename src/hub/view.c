@@ -285,6 +285,11 @@ enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const jso
 	return MU_OK;
 }
 
+static bool names_user(const struct view *view, const char *user)
+{
+	return view->names.n && bsearch(&user, view->names.v, view->names.n, sizeof(*view->names.v), by_text);
+}
+
 bool view_sees(const struct room *room, const struct view *view, const struct mu_person *person)
 {
 	const struct mu_user *user;
@@ -292,7 +297,7 @@ bool view_sees(const struct room *room, const struct view *view, const struct mu
 	if (view->kind == VIEW_ALL)
 		return true;
 	if (view->kind == VIEW_USERS)
-		return mu_strs_has(&view->names, person->user);
+		return names_user(view, person->user);
 	user = mu_workspace_user(room->ws, person->user);
 	return user && shares_team(user, &view->names);
 }
@@ -308,15 +313,23 @@ static void write_counts(const struct view *view, struct mu_buf *out)
 	mu_buf_char(out, '}');
 }
 
+static void write_person(struct room *room, struct mu_person *person, struct mu_buf *out)
+{
+	if (!person)
+		return;
+	mu_json_comma(out);
+	mu_buf_str(out, presence_json(room, person));
+}
+
 static void write_people(struct room *room, const struct view *view, struct mu_buf *out)
 {
 	mu_buf_str(out, "\"users\":[");
-	for (struct mu_person *person = mu_presence_first(room->presence); person; person = person->hh.next) {
-		if (!view_sees(room, view, person))
-			continue;
-		mu_json_comma(out);
-		mu_buf_str(out, presence_json(room, person));
-	}
+	for (size_t i = 0; view->kind == VIEW_USERS && i < view->names.n; i++)
+		write_person(room, mu_presence_find(room->presence, view->names.v[i]), out);
+	for (struct mu_person *person = view->kind == VIEW_USERS ? NULL : mu_presence_first(room->presence);
+	     person; person = person->hh.next)
+		if (view_sees(room, view, person))
+			write_person(room, person, out);
 	mu_buf_char(out, ']');
 }
 
@@ -336,12 +349,14 @@ void view_write(struct room *room, struct view *view, struct mu_buf *out)
 			write_counts(view, &text);
 		else
 			write_people(room, view, &text);
-		view->snapshot = mu_buf_take(&text);
+		mu_buf_str(out, mu_buf_text(&text));
+		out->failed |= mu_buf_error(&text);
+		if (view->sessions >
+		    1) /* or else nobody may ever ask again, and there may be many such views */
+			view->snapshot = mu_buf_take(&text);
+		return;
 	}
-	if (view->snapshot)
-		mu_buf_str(out, view->snapshot);
-	else
-		out->failed = true;
+	mu_buf_str(out, view->snapshot);
 }
 
 static enum mu_err data_frame(struct room *room, const char *type, const char *data,
@@ -362,8 +377,7 @@ static size_t write_up(struct room *room, const struct view *view, struct mu_per
 		if (!view_sees(room, view, changed[i]))
 			continue;
 		seen++;
-		mu_json_comma(out);
-		mu_buf_str(out, presence_json(room, changed[i]));
+		write_person(room, changed[i], out);
 	}
 	mu_buf_str(out, "],\"down\":[");
 	for (size_t i = 0; i < view->down.n; i++) {
@@ -433,7 +447,7 @@ static void add_down(struct room *room, struct view *view, const char *user)
 void view_gone(struct room *room, const char *user)
 {
 	for (struct view *view = room->views; view; view = view->hh.next)
-		if (view->kind != VIEW_USERS || mu_strs_has(&view->names, user))
+		if (view->kind != VIEW_USERS || names_user(view, user))
 			add_down(room, view, user);
 }
 

@@ -20,13 +20,13 @@ struct view {
 	char *key; /* canonical text of kind, counts and names */
 	enum view_kind kind;
 	bool counts;          /* numbers only */
-	struct mu_strs names; /* teams or users */
+	struct mu_strs names; /* teams or users, sorted */
 	struct topic *topic;
 	size_t numbers[MU_OFFLINE + 1]; /* counts: people by base status as of `version` */
 	size_t sessions;
 	int64_t version;     /* of the last difference that was sent */
 	struct mu_strs down; /* no longer seen, to be told with the next difference */
-	char *snapshot;      /* encoded people as of `version`; NULL: to be made */
+	char *snapshot;      /* encoded people as of `version`; NULL: to be made, or not shared */
 };
 
 /* Follow a scope from now on.
