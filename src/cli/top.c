@@ -5,8 +5,8 @@
 #include "top.h"
 
 #include "board.h"
+#include "browse.h"
 #include "cli.h"
-#include "keys.h"
 #include "live.h"
 #include "paint.h"
 #include "screen.h"
@@ -22,7 +22,6 @@
 
 #define DRAW_AFTER_MS 30  /* changes that come together are drawn together */
 #define ASK_AGAIN_MS 1000 /* between two requests for a snapshot */
-#define FILTER_BYTES 64
 
 static const char help[] =
 	"Usage: muster top --url URL --token T [--team ID] [--once]\n"
@@ -69,10 +68,7 @@ struct top {
 	uv_signal_t resized, suspended;
 	uv_timer_t tick, draw;
 	bool draw_due;
-	char filter[FILTER_BYTES];
-	bool typing;
-	size_t first; /* the row on top */
-	size_t n;     /* rows, when it was last drawn */
+	struct browse browse;
 };
 
 static void set_option(int option, const char *value, void *arg)
@@ -99,22 +95,13 @@ static bool describe(struct top *top, struct paint *paint)
 		.team = top->team,
 		.state = top->state,
 		.live = top->connected,
-		.filter = top->filter,
-		.typing = top->typing,
+		.filter = top->browse.filter,
+		.typing = top->browse.typing,
 		.now_ms = mu_clock_wall_ms(&mu_clock_system),
 		.colour = top->colour,
 		.board = &top->board,
 	};
-	return board_list(&top->board, top->filter, &paint->people, &paint->n) == MU_OK;
-}
-
-/* The last page is never left, and never half empty. */
-static void keep_on_page(struct top *top, size_t n, size_t rows)
-{
-	size_t last = n > rows ? n - rows : 0;
-
-	if (top->first > last)
-		top->first = last;
+	return board_list(&top->board, top->browse.filter, &paint->people, &paint->n) == MU_OK;
 }
 
 static void paint_now(struct top *top, struct mu_buf *out)
@@ -124,9 +111,8 @@ static void paint_now(struct top *top, struct mu_buf *out)
 	if (!describe(top, &paint))
 		return;
 	screen_size(&top->screen, &paint.width, &paint.height);
-	keep_on_page(top, paint.n, paint_rows(paint.height));
-	paint.first = top->first;
-	top->n = paint.n;
+	browse_show(&top->browse, paint.n, paint_rows(paint.height));
+	paint.first = top->browse.first;
 	paint_screen(&paint, out);
 	free(paint.people);
 }
@@ -262,72 +248,6 @@ static void on_loss(struct live *live, const struct mu_client_loss *loss)
 
 /* ---- keys ---- */
 
-static void drop_last_character(char *text)
-{
-	size_t n = strlen(text);
-
-	while (n > 0 && ((unsigned char)text[--n] & 0xc0) == 0x80)
-		;
-	text[n] = '\0';
-}
-
-static void end_filter(struct top *top)
-{
-	top->typing = false;
-	top->filter[0] = '\0';
-	top->first = 0;
-}
-
-/* While the name is typed; false: the key has its usual meaning. */
-static bool type_filter(struct top *top, const struct key *key)
-{
-	if (!top->typing)
-		return false;
-	if (key->kind == KEY_TEXT && strlen(top->filter) + strlen(key->text) < sizeof(top->filter))
-		strcat(top->filter, key->text);
-	else if (key->kind == KEY_BACKSPACE && *top->filter)
-		drop_last_character(top->filter);
-	else if (key->kind == KEY_BACKSPACE || key->kind == KEY_ENTER)
-		top->typing = false;
-	else
-		return key->kind == KEY_TEXT;
-	top->first = 0;
-	return true;
-}
-
-static void scroll(struct top *top, enum key_kind kind)
-{
-	int width, height;
-	size_t page, step;
-
-	screen_size(&top->screen, &width, &height);
-	page = paint_rows(height);
-	step = kind == KEY_UP || kind == KEY_DOWN ? 1 : page;
-	if (kind == KEY_HOME)
-		top->first = 0;
-	else if (kind == KEY_END)
-		top->first = top->n;
-	else if (kind == KEY_UP || kind == KEY_PAGE_UP)
-		top->first -= top->first < step ? top->first : step;
-	else if (kind == KEY_DOWN || kind == KEY_PAGE_DOWN)
-		top->first += step;
-	keep_on_page(top, top->n, page);
-}
-
-static void take_key(struct top *top, const struct key *key)
-{
-	if (type_filter(top, key))
-		return;
-	if (key->kind == KEY_ESCAPE)
-		end_filter(top);
-	else if (key->kind != KEY_TEXT)
-		scroll(top, key->kind);
-	else if (strcmp(key->text, "/") == 0)
-		top->typing = true;
-	else if (strcmp(key->text, "q") == 0)
-		live_end(&top->live, CLI_OK, NULL);
-}
-
 static void on_keys(uv_poll_t *poll, int status, int events)
 {
 	struct top *top = poll->data;
@@ -345,7 +265,8 @@ static void on_keys(uv_poll_t *poll, int status, int events)
 		struct key key;
 
 		at += (ssize_t)key_read(bytes + at, (size_t)(n - at), &key);
-		take_key(top, &key);
+		if (!browse_key(&top->browse, &key))
+			live_end(&top->live, CLI_OK, NULL);
 	}
 	if (!top->live.ended)
 		draw(top);
