@@ -1,7 +1,7 @@
 /* A workspace as the shortest list of events that makes it: what a snapshot holds.
  * Invariant: applying the list to an empty workspace gives the same state.
- * Order: roles, people, the workspace (its owner exists by then), its seats, teams and members, keys,
- * choices, revocations. Thread: hub. */
+ * Order: roles, people, the workspace (its owner exists by then), security, its seats, teams and members,
+ * keys, choices, revocations. Thread: hub. */
 #include "muster/model/event.h"
 #include "concept.h"
 
@@ -13,6 +13,8 @@ enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, vo
 		err = dump_user(user, each, arg);
 	if (!err)
 		err = dump_workspace(ws, each, arg);
+	if (!err)
+		err = dump_security(ws, each, arg);
 	if (!err)
 		err = dump_seats(ws, each, arg);
 	for (const struct mu_team *team = ws->teams; !err && team; team = team->hh.next)

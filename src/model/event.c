@@ -6,6 +6,7 @@
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
 #include "muster/model/seat.h"
+#include "muster/model/second_factor.h"
 #include "muster/model/settings.h"
 #include "muster/model/team.h"
 #include "muster/model/user.h"
@@ -51,7 +52,7 @@ enum mu_err tell_user_and_viewers(const struct mu_workspace *ws, const struct mu
 
 EVENT(mu_custom_event, "x.*", custom_shape, NULL, NULL, ABOUT_NOBODY, .help = "The platform's own event");
 
-/* clang-format off: a row is a line */
+/* clang-format off */
 static const struct mu_event_type *const table[] = {
 	&mu_workspace_created,     &mu_workspace_updated,
 	&mu_role_created,          &mu_user_created,
@@ -64,6 +65,14 @@ static const struct mu_event_type *const table[] = {
 	&mu_presence_chosen_type,  &mu_presence_forced_type,
 	&mu_presence_changed_type, &mu_seats_changed_type,
 	&mu_custom_event,
+	&mu_second_factor_pending_type,
+	&mu_second_factor_enrolled_type,
+	&mu_second_factor_used_type,
+	&mu_second_factor_disabled,
+	&mu_second_factor_reset,
+	&mu_recovery_used_type,
+	&mu_recovery_made_type,
+	&mu_security_updated,
 };
 /* clang-format on */
 

@@ -46,6 +46,7 @@ void state_user_perms(const struct mu_workspace *ws, struct mu_user *user);
 void state_role_free(struct mu_role *role);
 void state_team_free(struct mu_team *team);
 void state_user_free(struct mu_user *user);
+void state_second_factor_clear(struct mu_second_factor *factor);
 void state_key_free(struct mu_key *key);
 void state_revocation_free(struct mu_revocation *revocation);
 void state_statuses_free(struct mu_workspace *ws);

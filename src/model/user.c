@@ -37,6 +37,7 @@ void state_user_free(struct mu_user *user)
 	mu_strs_clear(&user->roles);
 	mu_strs_clear(&user->teams);
 	free(user->password);
+	state_second_factor_clear(&user->factor);
 	free(user->choice.status);
 	free(user->choice.note);
 	free(user->shown);
@@ -184,7 +185,7 @@ enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg)
 		err = each(arg, &mu_presence_changed_type, &changed, user->shown_since_ms);
 	if (!err && user->tokens_after_ms)
 		err = each(arg, &mu_session_revoked_type, &revoked, user->tokens_after_ms);
-	return err;
+	return err ? err : dump_second_factor(user, each, arg);
 }
 
 EVENT(mu_user_created, "user.created", user_shape, apply_user_created, tell_user_and_viewers,

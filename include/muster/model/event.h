@@ -35,6 +35,7 @@ struct mu_event_type {
 	/* Append the topics of those who are told, looked up before the change. NULL: log only. */
 	enum mu_err (*audience)(const struct mu_workspace *ws, const struct mu_event *event,
 				struct mu_arena *arena, struct mu_strs *topics);
+	bool personal; /* for the person's own eyes: who views as them doesn't hear it */
 	const char *help;
 };
 

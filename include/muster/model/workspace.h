@@ -43,6 +43,16 @@ struct mu_choice {
 	int64_t at_ms;
 };
 
+/* What a person shows besides their password; see model/second_factor.h. */
+struct mu_second_factor {
+	char *secret; /* of the app, base32; NULL: there is none */
+	int64_t since_ms;
+	int64_t last_step;       /* codes up to this step are void */
+	struct mu_strs recovery; /* digests of the recovery codes that are left */
+	char *pending;           /* a secret that waits for its first code, or NULL */
+	int64_t pending_at_ms;
+};
+
 struct mu_user {
 	UT_hash_handle hh;       /* by id */
 	UT_hash_handle hh_email; /* by email in lower case */
@@ -52,6 +62,7 @@ struct mu_user {
 	bool active;
 	char *password;          /* argon2id string, or NULL: signs in with the platform's tokens only */
 	int64_t tokens_after_ms; /* tokens issued before this are void */
+	struct mu_second_factor factor;
 	struct mu_choice choice;
 	char *shown; /* status of the last presence.changed, or NULL: offline */
 	int64_t shown_since_ms;
@@ -91,6 +102,7 @@ struct mu_workspace {
 	int64_t seq; /* of the last applied event */
 	int64_t created_at_ms;
 	int64_t idle_after_ms;
+	bool require_2fa; /* of everybody who signs in with a password */
 	struct mu_status *statuses;
 	size_t n_statuses;
 	struct mu_hours *hours; /* NULL: always open */

@@ -67,6 +67,7 @@ static void what_names_nobody_does_not_apply(void **state)
 						     .from = (char *)"away",
 						     .to = (char *)"busy" };
 	const struct mu_session_revoked revoked = { .user = (char *)"zoe" };
+	const struct mu_second_factor_ended ended = { .user = (char *)"zoe" };
 	const struct mu_user_data user = { .given = 1, .user = (char *)"zoe" };
 	const struct mu_team_data team = { .given = 1, .id = (char *)"nowhere" };
 	const struct mu_id_data id = { .id = (char *)"nowhere" };
@@ -84,6 +85,7 @@ static void what_names_nobody_does_not_apply(void **state)
 		{ &mu_presence_changed_type, &changed },
 		{ &mu_session_revoked_type, &revoked },
 		{ &mu_user_updated, &user },
+		{ &mu_second_factor_reset, &ended },
 		{ &mu_team_updated, &team },
 		{ &mu_team_deleted, &id },
 		{ &mu_key_revoked, &id },
@@ -364,10 +366,78 @@ static void set_seats(struct history *h)
 	world_emit(h->world, &mu_seats_changed_type, &data);
 }
 
+static void offer_second_factor(struct history *h)
+{
+	const struct mu_second_factor_pending data = { .user = (char *)pick_user(h),
+						       .secret = fresh_id(h, "S") };
+
+	world_emit(h->world, &mu_second_factor_pending_type, &data);
+}
+
+static void enroll_second_factor(struct history *h)
+{
+	const struct mu_second_factor_enrolled data = { .user = (char *)pick_user(h),
+							.secret = fresh_id(h, "S"),
+							.step = (int64_t)random_below(&h->random, 9),
+							.recovery = words(h->world, "c1 c2 c3") };
+
+	world_emit(h->world, &mu_second_factor_enrolled_type, &data);
+}
+
+static void use_second_factor(struct history *h)
+{
+	const struct mu_user *user = mu_workspace_user(h->world->ws, pick_user(h));
+	const struct mu_strs *codes = &user->factor.recovery;
+	const struct mu_second_factor_used used = { .user = user->id, .step = user->factor.last_step + 1 };
+	const struct mu_recovery_used recovery = {
+		.user = user->id, .digest = codes->n ? mu_arena_strdup(&h->world->arena, codes->v[0]) : NULL
+	};
+
+	if (user->factor.secret)
+		world_emit(h->world, &mu_second_factor_used_type, &used);
+	if (recovery.digest && random_below(&h->random, 2))
+		world_emit(h->world, &mu_recovery_used_type, &recovery);
+}
+
+static void end_second_factor(struct history *h)
+{
+	const struct mu_second_factor_ended data = { .user = (char *)pick_user(h) };
+
+	world_emit(h->world,
+		   random_below(&h->random, 2) ? &mu_second_factor_disabled : &mu_second_factor_reset, &data);
+}
+
+static void change_security(struct history *h)
+{
+	const struct mu_security_data data = { .given = random_next(&h->random),
+					       .require_2fa = random_below(&h->random, 2) };
+
+	world_emit(h->world, &mu_security_updated, &data);
+}
+
 static void (*const steps[])(struct history *) = {
-	add_user,        change_user, set_password, assign_roles,    add_role,  add_team,
-	change_team,     delete_team, move_member,  move_member,     add_key,   revoke_key,
-	revoke_sessions, choose,      be_shown,     change_settings, set_seats,
+	add_user,
+	change_user,
+	set_password,
+	assign_roles,
+	add_role,
+	add_team,
+	change_team,
+	delete_team,
+	move_member,
+	move_member,
+	add_key,
+	revoke_key,
+	revoke_sessions,
+	choose,
+	be_shown,
+	change_settings,
+	set_seats,
+	offer_second_factor,
+	enroll_second_factor,
+	use_second_factor,
+	end_second_factor,
+	change_security,
 };
 
 /* What the headers promise of every state. */

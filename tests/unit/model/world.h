@@ -16,6 +16,7 @@
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
 #include "muster/model/seat.h"
+#include "muster/model/second_factor.h"
 #include "muster/model/settings.h"
 #include "muster/model/team.h"
 #include "muster/model/user.h"
