@@ -5,6 +5,7 @@
  * Thread: as the store; only `failures` is shared. */
 #include "muster/store/backend.h"
 #include "muster/store/memory.h"
+#include "pick.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -92,34 +93,43 @@ static bool log_room(struct log *log)
 	return true;
 }
 
-static const char *copy_text(char **at, const char *text)
+static size_t text_bytes(const char *text)
 {
-	char *copy = *at;
+	return text ? strlen(text) + 1 : 0;
+}
 
-	*at = stpcpy(copy, text) + 1;
-	return copy;
+/* Move a text of a row into the block that is being filled. */
+static void take_text(char **at, const char **text)
+{
+	size_t bytes = text_bytes(*text);
+
+	if (!*text)
+		return;
+	*text = memcpy(*at, *text, bytes);
+	*at += bytes;
 }
 
 static bool log_add(struct log *log, const struct mu_row *row)
 {
-	size_t bytes =
-		strlen(row->type) + strlen(row->actor) + strlen(row->audience) + strlen(row->payload) + 4;
+	struct slot slot = { .kept = { .row = *row, .sound = true } };
+	struct mu_row *copy = &slot.kept.row;
+	const char **texts[] = { &copy->type, &copy->actor, &copy->audience, &copy->payload, &copy->action,
+				 &copy->who,  &copy->about, &copy->origin,   &copy->before };
+	size_t bytes = 0;
 
 	if (!log_room(log))
 		return false;
+	for (size_t i = 0; i < MU_COUNT(texts); i++)
+		bytes += text_bytes(*texts[i]);
 
-	struct slot slot = { .kept = { .row = *row, .sound = true }, .texts = malloc(bytes) };
-	struct mu_row *copy = &slot.kept.row;
-	char *at = slot.texts;
+	char *at = slot.texts = malloc(bytes);
 
 	if (!at)
 		return false;
-	copy->type = copy_text(&at, row->type);
-	copy->actor = copy_text(&at, row->actor);
-	copy->audience = copy_text(&at, row->audience);
-	copy->payload = copy_text(&at, row->payload);
-	mu_digest(copy->payload, strlen(copy->payload), slot.kept.payload_digest);
-	mu_store_chain(log_hash(log), copy, slot.kept.payload_digest, slot.kept.hash);
+	for (size_t i = 0; i < MU_COUNT(texts); i++)
+		take_text(&at, texts[i]);
+	mu_store_digest(copy, slot.kept.digest);
+	mu_store_chain(log_hash(log), copy, slot.kept.digest, slot.kept.hash);
 	log->slots[log->n++] = slot;
 	return true;
 }
@@ -278,6 +288,44 @@ static enum mu_err memory_scan(struct mu_store *store, const char *workspace, in
 	return MU_OK;
 }
 
+static bool is_user(const char *id, const char *wanted)
+{
+	return id && !strcmp(id, wanted);
+}
+
+static bool fits(const struct mu_row *row, const struct mu_audit_query *query)
+{
+	if (!mu_action_fits(row->action, query->action) || row->at_ms < query->from_ms)
+		return false;
+	if (query->user && !is_user(row->who, query->user) && !is_user(row->about, query->user))
+		return false;
+	return row->at_ms < query->after_at_ms ||
+	       (row->at_ms == query->after_at_ms && row->seq < query->after_seq);
+}
+
+/* Looks at every row: its logs are small. */
+static enum mu_err memory_audit(struct mu_store *store, const char *workspace,
+				const struct mu_audit_query *query,
+				bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
+{
+	const struct log *log = log_find(store, workspace);
+	AUTO_PICKS struct mu_picks picks = { 0 };
+
+	if (!log)
+		return MU_NOT_FOUND;
+	for (size_t i = 0; i < log->n; i++) {
+		const struct mu_row *row = &log->slots[i].kept.row;
+
+		if (fits(row, query) && mu_picks_add(&picks, row->at_ms, row->seq))
+			return MU_NO_MEMORY;
+	}
+	mu_picks_newest(&picks, query->limit);
+	for (size_t i = 0; i < picks.n; i++)
+		if (!each(arg, &log->slots[picks.v[i].seq - log->dropped_seq - 1].kept))
+			break;
+	return MU_OK;
+}
+
 static enum mu_err memory_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
 				       const char *text, size_t bytes)
 {
@@ -343,7 +391,9 @@ static enum mu_err memory_erase(struct mu_store *store, const char *workspace, i
 
 	if (!log || seq <= log->dropped_seq || seq > log_seq(log))
 		return MU_NOT_FOUND;
-	log->slots[seq - log->dropped_seq - 1].kept.row.payload = NULL;
+	struct mu_row *row = &log->slots[seq - log->dropped_seq - 1].kept.row;
+
+	row->payload = row->origin = row->before = NULL;
 	return MU_OK;
 }
 
@@ -355,6 +405,7 @@ const struct mu_store_ops mu_store_memory = {
 	.list = memory_list,
 	.append = memory_append,
 	.scan = memory_scan,
+	.audit = memory_audit,
 	.snapshot_put = memory_snapshot_put,
 	.snapshot_get = memory_snapshot_get,
 	.trim = memory_trim,

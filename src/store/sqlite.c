@@ -7,7 +7,7 @@
  *   checkpoints; others may read. Two writers would still be kept apart by SQLite's lock and the
  * compare-and-set.
  * Thread: as the store. */
-#include "sqlite_db.h"
+#include "sqlite_audit.h"
 
 #include "muster/store/backend.h"
 
@@ -27,11 +27,18 @@ enum statement {
 	EVENT_HASH,
 	EVENT_DROP,
 	EVENT_ERASE,
+	EVENT_GET,
+	AUDIT_FIRST,
+	AUDIT_LAST = AUDIT_FIRST + MU_AUDIT_STATEMENTS - 1,
 	SNAPSHOT_PUT,
 	SNAPSHOT_GET,
 	SNAPSHOT_COVERS,
 	STATEMENT_COUNT,
 };
+
+#define EVENT_COLUMNS                                                                                        \
+	"seq, at_ms, type, actor, audience, payload_digest, hash, payload, action, who, about, origin, "     \
+	"before"
 
 static const char *const sql[STATEMENT_COUNT] = {
 	[BEGIN_READ] = "BEGIN",
@@ -43,14 +50,16 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[LOG_FIND] = "SELECT key, epoch, dropped_seq, dropped_hash, seq, hash FROM workspace WHERE id = ?1",
 	[LOG_MOVE] = "UPDATE workspace SET seq = ?2, hash = ?3 WHERE key = ?1",
 	[LOG_DROP] = "UPDATE workspace SET dropped_seq = ?2, dropped_hash = ?3 WHERE key = ?1",
-	[EVENT_ADD] = "INSERT INTO event (workspace, seq, at_ms, type, actor, audience, payload_digest, "
-		      "hash, payload)"
-		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[EVENT_SCAN] = "SELECT seq, at_ms, type, actor, audience, payload_digest, hash, payload FROM event"
+	[EVENT_ADD] = "INSERT INTO event (workspace, " EVENT_COLUMNS ")"
+		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[EVENT_SCAN] = "SELECT " EVENT_COLUMNS " FROM event"
 		       " WHERE workspace = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
 	[EVENT_HASH] = "SELECT hash FROM event WHERE workspace = ?1 AND seq = ?2",
 	[EVENT_DROP] = "DELETE FROM event WHERE workspace = ?1 AND seq <= ?2",
-	[EVENT_ERASE] = "UPDATE event SET payload = NULL WHERE workspace = ?1 AND seq = ?2",
+	[EVENT_ERASE] = "UPDATE event SET payload = NULL, origin = NULL, before = NULL"
+			" WHERE workspace = ?1 AND seq = ?2",
+	[EVENT_GET] = "SELECT " EVENT_COLUMNS " FROM event WHERE workspace = ?1 AND seq = ?2",
+	MU_AUDIT_SQL(AUDIT_FIRST),
 	[SNAPSHOT_PUT] = "INSERT INTO snapshot (workspace, seq, text) VALUES (?1, ?2, ?3)"
 			 " ON CONFLICT DO UPDATE SET seq = excluded.seq, text = excluded.text"
 			 " WHERE excluded.seq >= seq",
@@ -127,6 +136,13 @@ static bool column_text(sqlite3_stmt *stmt, int column, const char **ret_text)
 {
 	*ret_text = (const char *)sqlite3_column_text(stmt, column);
 	return *ret_text && strlen(*ret_text) == (size_t)sqlite3_column_bytes(stmt, column);
+}
+
+/* As column_text; NULL is sound, and NULL. */
+static bool column_maybe(sqlite3_stmt *stmt, int column, const char **ret_text)
+{
+	*ret_text = NULL;
+	return sqlite3_column_type(stmt, column) == SQLITE_NULL || column_text(stmt, column, ret_text);
 }
 
 static enum mu_err sqlite_open(const char *place, struct mu_store **ret_store, struct mu_fault *ret_fault)
@@ -236,10 +252,9 @@ static enum mu_err event_add(struct sqlite *s, int64_t key, const struct mu_row 
 			     uint8_t hash[static MU_DIGEST_BYTES])
 {
 	AUTO_QUERY struct mu_query query = query_at(s, EVENT_ADD, key, row->seq);
-	size_t payload_bytes = strlen(row->payload);
 	uint8_t digest[MU_DIGEST_BYTES];
 
-	mu_digest(row->payload, payload_bytes, digest);
+	mu_store_digest(row, digest);
 	mu_store_chain(hash, row, digest, hash);
 	mu_query_i64(&query, row->at_ms);
 	mu_query_text(&query, row->type);
@@ -247,7 +262,12 @@ static enum mu_err event_add(struct sqlite *s, int64_t key, const struct mu_row 
 	mu_query_text(&query, row->audience);
 	mu_query_bytes(&query, digest, sizeof(digest));
 	mu_query_bytes(&query, hash, MU_DIGEST_BYTES);
-	mu_query_text_n(&query, row->payload, payload_bytes);
+	mu_query_text(&query, row->payload);
+	mu_query_text(&query, row->action);
+	mu_query_text(&query, row->who);
+	mu_query_text(&query, row->about);
+	mu_query_text(&query, row->origin);
+	mu_query_text(&query, row->before);
 	return outcome(s, mu_query_step(&query));
 }
 
@@ -292,11 +312,14 @@ static void event_read(sqlite3_stmt *stmt, struct mu_kept *ret_kept)
 	sound = column_text(stmt, 2, &row->type);
 	sound = column_text(stmt, 3, &row->actor) && sound;
 	sound = column_text(stmt, 4, &row->audience) && sound;
-	sound = column_digest(stmt, 5, ret_kept->payload_digest) && sound;
+	sound = column_digest(stmt, 5, ret_kept->digest) && sound;
 	sound = column_digest(stmt, 6, ret_kept->hash) && sound;
-	row->payload = NULL;
-	if (sqlite3_column_type(stmt, 7) != SQLITE_NULL)
-		sound = column_text(stmt, 7, &row->payload) && sound;
+	sound = column_maybe(stmt, 7, &row->payload) && sound;
+	sound = column_maybe(stmt, 8, &row->action) && sound;
+	sound = column_maybe(stmt, 9, &row->who) && sound;
+	sound = column_maybe(stmt, 10, &row->about) && sound;
+	sound = column_maybe(stmt, 11, &row->origin) && sound;
+	sound = column_maybe(stmt, 12, &row->before) && sound;
 	ret_kept->sound = sound;
 }
 
@@ -331,6 +354,39 @@ static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, in
 		if (limit > 0)
 			err = scan_events(s, log.key, after_seq, limit, each, arg);
 	}
+	return end(s, err);
+}
+
+static enum mu_err event_give(struct sqlite *s, int64_t key, int64_t seq,
+			      bool (*each)(void *arg, const struct mu_kept *kept), void *arg, bool *ret_on)
+{
+	AUTO_QUERY struct mu_query query = query_at(s, EVENT_GET, key, seq);
+	struct mu_kept kept;
+	int rc = mu_query_step(&query);
+
+	if (rc != SQLITE_ROW)
+		return fail(s, rc == SQLITE_DONE ? SQLITE_CORRUPT : rc);
+	event_read(query.stmt, &kept);
+	*ret_on = each(arg, &kept);
+	return MU_OK;
+}
+
+static enum mu_err sqlite_audit(struct mu_store *store, const char *workspace,
+				const struct mu_audit_query *query,
+				bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
+{
+	struct sqlite *s = self(store);
+	AUTO_PICKS struct mu_picks picks = { 0 };
+	struct log log;
+	bool on = true;
+	enum mu_err err = begin(s, BEGIN_READ);
+
+	if (!err)
+		err = log_find(s, workspace, &log);
+	if (!err)
+		err = outcome(s, mu_db_pick(&s->db, AUDIT_FIRST, log.key, query, &picks));
+	for (size_t i = 0; !err && on && i < picks.n; i++)
+		err = event_give(s, log.key, picks.v[i].seq, each, arg, &on);
 	return end(s, err);
 }
 
@@ -464,6 +520,7 @@ const struct mu_store_ops mu_store_sqlite = {
 	.list = sqlite_list,
 	.append = sqlite_append,
 	.scan = sqlite_scan,
+	.audit = sqlite_audit,
 	.snapshot_put = sqlite_snapshot_put,
 	.snapshot_get = sqlite_snapshot_get,
 	.trim = sqlite_trim,

@@ -18,8 +18,9 @@
 /* Step i makes schema version i + 1 (PRAGMA user_version) out of version i.
  *
  * workspace: both ends of each log. The hashes at the ends let a check find rows that are missing there.
- * event.payload: NULL once erased; its digest stays.
- * The long column comes last, so that the others can be read without walking its overflow pages. */
+ * event.payload: NULL once erased, as are origin and before; their digest stays (payload_digest).
+ * The long column comes last, so that those before it can be read without walking its overflow pages. What a
+ * later version adds can only come behind it; the indexes hold what the audit log looks for. */
 static const char *const schema[] = {
 	"CREATE TABLE workspace ("
 	" key INTEGER PRIMARY KEY,"
@@ -47,6 +48,17 @@ static const char *const schema[] = {
 	" seq INTEGER NOT NULL,"
 	" text TEXT NOT NULL"
 	") STRICT;",
+	"ALTER TABLE event ADD COLUMN action TEXT;"
+	"ALTER TABLE event ADD COLUMN who TEXT;"
+	"ALTER TABLE event ADD COLUMN about TEXT;"
+	"ALTER TABLE event ADD COLUMN origin TEXT;"
+	"ALTER TABLE event ADD COLUMN before TEXT;"
+	"CREATE INDEX audit_at ON event (workspace, at_ms, seq) WHERE action IS NOT NULL;"
+	"CREATE INDEX audit_action ON event (workspace, action, at_ms, seq) WHERE action IS NOT NULL;"
+	"CREATE INDEX audit_who ON event (workspace, who, at_ms, seq, action)"
+	" WHERE action IS NOT NULL AND who IS NOT NULL;"
+	"CREATE INDEX audit_about ON event (workspace, about, at_ms, seq, action)"
+	" WHERE action IS NOT NULL AND about IS NOT NULL;",
 };
 
 /* What holds for a connection. Checked for journal_mode, which answers what it really is. */
@@ -304,7 +316,7 @@ void mu_query_text_n(struct mu_query *query, const char *text, size_t bytes)
 
 void mu_query_text(struct mu_query *query, const char *text)
 {
-	mu_query_text_n(query, text, strlen(text));
+	mu_query_text_n(query, text, text ? strlen(text) : 0);
 }
 
 void mu_query_i64(struct mu_query *query, int64_t value)

@@ -40,7 +40,7 @@ struct mu_query mu_query_start(struct mu_db *db, size_t statement);
 void mu_query_finish(struct mu_query *query);
 #define AUTO_QUERY __attribute__((cleanup(mu_query_finish)))
 
-/* Bind the next parameter; texts and bytes are borrowed until finish. */
+/* Bind the next parameter; texts and bytes are borrowed until finish. A text that is NULL is NULL there. */
 void mu_query_text(struct mu_query *query, const char *text);
 void mu_query_text_n(struct mu_query *query, const char *text, size_t bytes);
 void mu_query_i64(struct mu_query *query, int64_t value);

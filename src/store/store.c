@@ -84,6 +84,12 @@ struct reader {
 	int64_t unsound_seq;
 };
 
+static enum mu_err damaged(struct mu_store *store, const char *workspace, int64_t seq)
+{
+	return mu_fail(&store->fault, MU_UNAVAILABLE, "The log of workspace %.64s is damaged at event %lld",
+		       workspace, (long long)seq);
+}
+
 static bool read_row(void *arg, const struct mu_kept *kept)
 {
 	struct reader *reader = arg;
@@ -102,11 +108,23 @@ enum mu_err mu_store_read(struct mu_store *store, const char *workspace, int64_t
 	struct mu_ends ends;
 	enum mu_err err = store->ops->scan(store, workspace, after_seq, limit, &ends, read_row, &reader);
 
-	if (!err && reader.unsound_seq)
-		err = mu_fail(&store->fault, MU_UNAVAILABLE,
-			      "The log of workspace %.64s is damaged at event %lld", workspace,
-			      (long long)reader.unsound_seq);
-	return err;
+	return !err && reader.unsound_seq ? damaged(store, workspace, reader.unsound_seq) : err;
+}
+
+enum mu_err mu_store_audit(struct mu_store *store, const char *workspace, const struct mu_audit_query *query,
+			   bool (*each)(void *arg, const struct mu_row *row), void *arg)
+{
+	struct reader reader = { .each = each, .arg = arg };
+	struct mu_audit_query settled = *query;
+	int64_t end_ms = query->to_ms ? query->to_ms : INT64_MAX;
+
+	/* Sequences begin with 1, so (end_ms, 0) comes right after every row from before end_ms. */
+	if ((!query->after_at_ms && !query->after_seq) || query->after_at_ms >= end_ms) {
+		settled.after_at_ms = end_ms;
+		settled.after_seq = 0;
+	}
+	enum mu_err err = store->ops->audit(store, workspace, &settled, read_row, &reader);
+	return !err && reader.unsound_seq ? damaged(store, workspace, reader.unsound_seq) : err;
 }
 
 enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
@@ -137,11 +155,26 @@ static void little_endian(int64_t value, uint8_t bytes[static 8])
 		bytes[i] = (uint8_t)((uint64_t)value >> (8 * i));
 }
 
+static struct mu_part part_of(const char *text)
+{
+	return (struct mu_part){ text, text ? strlen(text) : 0 };
+}
+
+void mu_store_digest(const struct mu_row *row, uint8_t ret_digest[static MU_DIGEST_BYTES])
+{
+	const struct mu_part parts[] = { part_of(row->payload), part_of(row->origin), part_of(row->before) };
+
+	if (row->origin || row->before)
+		mu_digest_parts(parts, MU_COUNT(parts), ret_digest);
+	else
+		mu_digest(row->payload, parts[0].n, ret_digest);
+}
+
 void mu_store_chain(const uint8_t previous[static MU_DIGEST_BYTES], const struct mu_row *row,
-		    const uint8_t payload_digest[static MU_DIGEST_BYTES],
-		    uint8_t ret_hash[static MU_DIGEST_BYTES])
+		    const uint8_t digest[static MU_DIGEST_BYTES], uint8_t ret_hash[static MU_DIGEST_BYTES])
 {
 	uint8_t seq[8], at_ms[8];
+	const bool tagged = row->action || row->who || row->about;
 
 	little_endian(row->seq, seq);
 	little_endian(row->at_ms, at_ms);
@@ -150,20 +183,36 @@ void mu_store_chain(const uint8_t previous[static MU_DIGEST_BYTES], const struct
 		{ previous, MU_DIGEST_BYTES },
 		{ seq, sizeof(seq) },
 		{ at_ms, sizeof(at_ms) },
-		{ row->type, strlen(row->type) },
-		{ row->actor, strlen(row->actor) },
-		{ row->audience, strlen(row->audience) },
-		{ payload_digest, MU_DIGEST_BYTES },
+		part_of(row->type),
+		part_of(row->actor),
+		part_of(row->audience),
+		{ digest, MU_DIGEST_BYTES },
+		part_of(row->action),
+		part_of(row->who),
+		part_of(row->about),
 	};
 
-	mu_digest_parts(parts, MU_COUNT(parts), ret_hash);
+	mu_digest_parts(parts, tagged ? MU_COUNT(parts) : MU_COUNT(parts) - 3, ret_hash);
 }
+
+/* What can be wrong with a row. */
+static const char *const is_missing = "is missing";
+static const char *const is_damaged = "is damaged: a column holds what no event has";
+static const char *const is_beyond = "is beyond the end that the workspace's record notes";
+static const char *const content_changed = "was changed: its data, its origin or what was before";
+static const char *const link_changed =
+	"was changed: its time, type, actor, audience, action or hash, or it isn't the one that followed";
+static const char *const end_changed =
+	"was changed: its hash isn't the one that the workspace's record notes";
+static const char *const not_anchored = "was changed since its hash was noted";
 
 struct walk {
 	struct mu_ends ends;
 	uint8_t hash[MU_DIGEST_BYTES]; /* of the last good row, once n > 0 */
 	int64_t n;                     /* good rows so far */
-	bool broken;                   /* at the row after them */
+	int64_t erased;                /* of them */
+	const char *broken;            /* what is wrong with the row after them */
+	const struct mu_anchor *anchor;
 };
 
 static const uint8_t *walk_hash(const struct walk *walk)
@@ -171,51 +220,96 @@ static const uint8_t *walk_hash(const struct walk *walk)
 	return walk->n > 0 ? walk->hash : walk->ends.first_hash;
 }
 
-static bool row_holds(const struct walk *walk, const struct mu_kept *kept)
+static bool same(const uint8_t a[static MU_DIGEST_BYTES], const uint8_t b[static MU_DIGEST_BYTES])
+{
+	return memcmp(a, b, MU_DIGEST_BYTES) == 0;
+}
+
+static bool content_holds(const struct mu_kept *kept)
 {
 	uint8_t digest[MU_DIGEST_BYTES];
-	int64_t seq = walk->ends.head.first_seq + walk->n;
 
-	if (!kept->sound || kept->row.seq != seq || seq > walk->ends.head.seq)
-		return false;
-	if (kept->row.payload) {
-		mu_digest(kept->row.payload, strlen(kept->row.payload), digest);
-		if (memcmp(digest, kept->payload_digest, sizeof(digest)) != 0)
-			return false;
-	}
-	mu_store_chain(walk_hash(walk), &kept->row, kept->payload_digest, digest);
-	return memcmp(digest, kept->hash, sizeof(digest)) == 0;
+	if (!kept->row.payload) /* erased: then all of it is */
+		return !kept->row.origin && !kept->row.before;
+	mu_store_digest(&kept->row, digest);
+	return same(digest, kept->digest);
+}
+
+/* What is wrong with the row that should be the next one; NULL: nothing. */
+static const char *row_trouble(const struct walk *walk, const struct mu_kept *kept)
+{
+	uint8_t hash[MU_DIGEST_BYTES];
+	const int64_t seq = walk->ends.head.first_seq + walk->n;
+
+	if (kept->row.seq != seq)
+		return is_missing;
+	if (seq > walk->ends.head.seq)
+		return is_beyond;
+	if (!kept->sound)
+		return is_damaged;
+	if (!content_holds(kept))
+		return content_changed;
+	mu_store_chain(walk_hash(walk), &kept->row, kept->digest, hash);
+	if (!same(hash, kept->hash))
+		return link_changed;
+	return walk->anchor && walk->anchor->seq == seq && !same(hash, walk->anchor->hash) ? not_anchored
+											   : NULL;
 }
 
 static bool verify_row(void *arg, const struct mu_kept *kept)
 {
 	struct walk *walk = arg;
 
-	walk->broken = !row_holds(walk, kept);
+	walk->broken = row_trouble(walk, kept);
 	if (walk->broken)
 		return false;
 	memcpy(walk->hash, kept->hash, sizeof(walk->hash));
 	walk->n++;
+	walk->erased += !kept->row.payload;
 	return true;
 }
 
-enum mu_err mu_store_verify(struct mu_store *store, const char *workspace, int64_t *ret_bad_seq)
+/* What the walk alone doesn't show: whether it went as far as it should. */
+static void judge_end(const struct walk *walk, int64_t snapshot_seq, struct mu_verdict *verdict)
 {
-	struct walk walk = { 0 };
-	enum mu_err err =
-		store->ops->scan(store, workspace, MU_SCAN_OLDEST, INT64_MAX, &walk.ends, verify_row, &walk);
+	const struct mu_head *head = &walk->ends.head;
+	const int64_t next_seq = head->first_seq + walk->n;
 
+	verdict->bad_seq = next_seq;
+	if (walk->broken)
+		verdict->what = walk->broken;
+	else if (next_seq <= head->seq || snapshot_seq > head->seq ||
+		 (walk->anchor && walk->anchor->seq > head->seq))
+		verdict->what = is_missing;
+	else if (!same(walk_hash(walk), walk->ends.last_hash)) {
+		verdict->bad_seq = head->seq > 0 ? head->seq : 1;
+		verdict->what = end_changed;
+	} else
+		verdict->bad_seq = 0;
+}
+
+enum mu_err mu_store_verify(struct mu_store *store, const char *workspace, const struct mu_anchor *anchor,
+			    struct mu_verdict *ret_verdict)
+{
+	struct walk walk = { .anchor = anchor };
+	struct mu_verdict verdict = { 0 };
+	AUTO_FREE char *snapshot = NULL;
+	int64_t snapshot_seq = 0;
+	/* The snapshot first: the log may grow meanwhile, but what a snapshot covers must be there. */
+	enum mu_err err = mu_store_snapshot_get(store, workspace, &snapshot_seq, &snapshot);
+
+	if (!err)
+		err = store->ops->scan(store, workspace, MU_SCAN_OLDEST, INT64_MAX, &walk.ends, verify_row,
+				       &walk);
 	if (err)
 		return err;
-
-	const struct mu_head *head = &walk.ends.head;
-	int64_t next_seq = head->first_seq + walk.n;
-
-	if (walk.broken || next_seq != head->seq + 1)
-		*ret_bad_seq = next_seq;
-	else if (memcmp(walk_hash(&walk), walk.ends.last_hash, MU_DIGEST_BYTES) != 0)
-		*ret_bad_seq = head->seq > 0 ? head->seq : 1;
-	else
-		*ret_bad_seq = 0;
+	if (anchor && anchor->seq < walk.ends.head.first_seq)
+		return MU_GONE;
+	verdict.erased = walk.erased;
+	verdict.head = walk.ends.head;
+	verdict.end.seq = walk.ends.head.seq;
+	memcpy(verdict.end.hash, walk.ends.last_hash, MU_DIGEST_BYTES);
+	judge_end(&walk, snapshot_seq, &verdict);
+	*ret_verdict = verdict;
 	return MU_OK;
 }

@@ -81,15 +81,18 @@ static bool keep_row(void *arg, const struct mu_row *row)
 {
 	struct mu_job *job = arg;
 	struct mu_row *copy = &job->rows[job->n_rows];
+	const char **texts[] = { &copy->type, &copy->actor, &copy->audience, &copy->payload, &copy->action,
+				 &copy->who,  &copy->about, &copy->origin,   &copy->before };
 
 	*copy = *row;
-	copy->type = mu_arena_strdup(&job->arena, row->type);
-	copy->actor = mu_arena_strdup(&job->arena, row->actor);
-	copy->audience = mu_arena_strdup(&job->arena, row->audience);
-	copy->payload = mu_arena_strdup(&job->arena, row->payload);
-	if (!copy->type || !copy->actor || !copy->audience || (row->payload && !copy->payload)) {
-		job->err = MU_NO_MEMORY;
-		return false;
+	for (size_t i = 0; i < MU_COUNT(texts); i++) {
+		const char *text = *texts[i];
+
+		*texts[i] = mu_arena_strdup(&job->arena, text);
+		if (text && !*texts[i]) {
+			job->err = MU_NO_MEMORY;
+			return false;
+		}
 	}
 	job->n_rows++;
 	return true;
@@ -119,6 +122,17 @@ static enum mu_err run_read(struct mu_worker *worker, struct mu_job *job)
 	enum mu_err err = mu_store_head(worker->store, job->workspace, &job->head);
 
 	return err ? err : read_rows(worker, job, job->after_seq, job->limit);
+}
+
+static enum mu_err run_audit(struct mu_worker *worker, struct mu_job *job)
+{
+	job->rows = mu_arena_alloc(&job->arena, (size_t)job->audit.limit * sizeof(*job->rows));
+	if (!job->rows)
+		return MU_NO_MEMORY;
+
+	enum mu_err err = mu_store_audit(worker->store, job->workspace, &job->audit, keep_row, job);
+
+	return err ? err : job->err;
 }
 
 static enum mu_err run_load(struct mu_worker *worker, struct mu_job *job)
@@ -160,7 +174,7 @@ static enum mu_err run_list(struct mu_worker *worker, struct mu_job *job)
 static enum mu_err (*const run[])(struct mu_worker *worker, struct mu_job *job) = {
 	[MU_JOB_APPEND] = NULL, /* see commit_group */
 	[MU_JOB_CREATE] = run_create,     [MU_JOB_LOAD] = run_load, [MU_JOB_READ] = run_read,
-	[MU_JOB_SNAPSHOT] = run_snapshot, [MU_JOB_LIST] = run_list,
+	[MU_JOB_SNAPSHOT] = run_snapshot, [MU_JOB_LIST] = run_list, [MU_JOB_AUDIT] = run_audit,
 };
 
 /* Put the appends at the front of the chain into worker->group: at least one, then as many as fit. Returns

@@ -12,7 +12,7 @@
 /* A row as it lies in the store. */
 struct mu_kept {
 	struct mu_row row;
-	uint8_t payload_digest[MU_DIGEST_BYTES];
+	uint8_t digest[MU_DIGEST_BYTES]; /* of its content */
 	uint8_t hash[MU_DIGEST_BYTES];
 	bool sound; /* false: no append can have written this; only row.seq counts then */
 };
@@ -45,6 +45,11 @@ struct mu_store_ops {
 	enum mu_err (*scan)(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
 			    struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept),
 			    void *arg);
+	/* The query comes with its bounds settled: rows from from_ms on, before (after_at_ms, after_seq).
+	 * Errors: as mu_store_audit. */
+	enum mu_err (*audit)(struct mu_store *store, const char *workspace,
+			     const struct mu_audit_query *query,
+			     bool (*each)(void *arg, const struct mu_kept *kept), void *arg);
 	enum mu_err (*snapshot_put)(struct mu_store *store, const char *workspace, int64_t seq,
 				    const char *text, size_t bytes);
 	enum mu_err (*snapshot_get)(struct mu_store *store, const char *workspace, int64_t *ret_seq,

@@ -5,9 +5,12 @@
  * - An append is all or nothing and durable when it returns MU_OK.
  * - It is a compare-and-set: it only succeeds if the workspace's last sequence is the one the caller expects.
  * - Sequences of a workspace are 1, 2, 3, … without gaps.
- * - Each row carries a hash over its predecessor's hash, its own fields and the digest of its payload (not
- * the payload itself, so that a removed person's data can be erased and the chain still verifies). See
+ * - Each row carries a hash over its predecessor's hash, its own fields and the digest of its content (not
+ * the content itself, so that a removed person's data can be erased and the chain still verifies). See
  * mu_store_chain.
+ *
+ * The audit log is a view of the same rows: those that have an action, by who did it, whom it concerns and
+ * when (mu_store_audit).
  *
  * A back-end is one file that ends in one struct mu_store_ops (store/backend.h). Calls block on the disk:
  * they are made by the store thread (store/worker.h) or by a command line tool, never by the hub or an edge.
@@ -27,6 +30,11 @@ struct mu_row {
 	const char *actor;    /* JSON object text: {"user":"u9"} */
 	const char *audience; /* topics separated by a newline; may be empty: nobody is told */
 	const char *payload;  /* JSON object text, at most MU_PAYLOAD_MAX bytes; NULL in a read: erased */
+	const char *action;   /* under which the audit log shows it; NULL: not at all */
+	const char *who;      /* the user who did it, or NULL */
+	const char *about;    /* the user whom it concerns, or NULL */
+	const char *origin;   /* JSON object text: from where it was done; NULL: not known, or erased */
+	const char *before;   /* JSON object text: what it changed, as it was; NULL: nothing, or erased */
 };
 
 #define MU_PAYLOAD_MAX (1 << 20)
@@ -98,25 +106,64 @@ MU_MUST enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *wo
  * Errors: MU_NOT_FOUND, MU_CONFLICT (no snapshot), MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_trim(struct mu_store *store, const char *workspace, int64_t seq);
 
-/* Take the payload of one event away for good, from the file too; the event stays, its payload reads as NULL
- * and the chain holds. A snapshot may still know what the payload said: keep a new one first. Erasing again
- * changes nothing.
+/* Take the content of one event (payload, origin, before) away for good, from the file too; the event stays,
+ * its content reads as NULL and the chain holds. A snapshot may still know what the payload said: keep a new
+ * one first. Erasing again changes nothing.
  * Errors: MU_NOT_FOUND (no such workspace, or the event is not there any more),
  * MU_UNAVAILABLE (also when somebody still reads an older version, so that traces stay in the file: call
  * again). */
 MU_MUST enum mu_err mu_store_erase(struct mu_store *store, const char *workspace, int64_t seq);
 
-/* Walk the chain of a workspace. MU_OK with *ret_bad_seq 0 when it holds; MU_OK with the first broken
- * sequence when not.
- * Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
-MU_MUST enum mu_err mu_store_verify(struct mu_store *store, const char *workspace, int64_t *ret_bad_seq);
+/* What the audit log is asked for. */
+struct mu_audit_query {
+	const char *user;   /* who did it or whom it concerns; NULL: anybody */
+	const char *action; /* one action, or with a dot at its end all that begin so; NULL: all */
+	int64_t from_ms;    /* not before this time; 0: any */
+	int64_t to_ms;      /* before this time; 0: any */
+	/* The last row of the page before: only what comes after it in the order. Both 0: from the newest. */
+	int64_t after_at_ms, after_seq;
+	int64_t limit; /* rows at most */
+};
+
+/* Call `each` with the rows that the query means, the newest first (by time, then by sequence), until it
+ * returns false. New rows never move those that are there, so going on after the last one of a page misses
+ * and repeats nothing. Costs as much as the rows it gives, not as the log is long.
+ * The row is valid during the call; `each` must not call the store.
+ * Errors: MU_NOT_FOUND, MU_UNAVAILABLE, MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_store_audit(struct mu_store *store, const char *workspace,
+				   const struct mu_audit_query *query,
+				   bool (*each)(void *arg, const struct mu_row *row), void *arg);
+
+/* What somebody noted of a log earlier: this row had this hash. */
+struct mu_anchor {
+	int64_t seq;
+	uint8_t hash[MU_DIGEST_BYTES];
+};
+
+struct mu_verdict {
+	int64_t bad_seq;      /* the first broken row; 0: the chain holds */
+	const char *what;     /* what is wrong there, to be read after "event N"; constant; NULL: nothing */
+	int64_t erased;       /* rows whose content was taken away: it can't be checked any more */
+	struct mu_head head;  /* how far the log goes */
+	struct mu_anchor end; /* its last row, to be noted for the next time */
+};
+
+/* Walk the chain of a workspace. Every change of a row, every row that is missing, added or moved breaks it.
+ * Whoever can write the file can also cut its end off or compute the chain anew: that is found only where the
+ * newest snapshot goes further than the log, or by an anchor that was kept elsewhere (NULL: none).
+ * Errors: MU_NOT_FOUND, MU_GONE (the anchor's row was trimmed), MU_UNAVAILABLE, MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_store_verify(struct mu_store *store, const char *workspace,
+				    const struct mu_anchor *anchor, struct mu_verdict *ret_verdict);
+
+/* The digest of a row's content: BLAKE2b-256 of its payload, or if it has an origin or a before
+ * mu_digest_parts of payload, origin and before (empty where there is none). */
+void mu_store_digest(const struct mu_row *row, uint8_t ret_digest[static MU_DIGEST_BYTES]);
 
 /* The hash of a row after `previous` (zeroes for the first of a log):
- * BLAKE2b-256 over previous, seq, at_ms, type, actor, audience and BLAKE2b-256(payload), each part preceded
- * by its length (mu_digest_parts); seq and at_ms are 8 bytes, little endian; texts are without their NUL.
- * ret_hash may be `previous`. */
+ * BLAKE2b-256 over previous, seq, at_ms, type, actor, audience, the digest of the content and, if there is
+ * one of them, action, who and about; each part preceded by its length (mu_digest_parts); seq and at_ms are 8
+ * bytes, little endian; texts are without their NUL. ret_hash may be `previous`. */
 void mu_store_chain(const uint8_t previous[static MU_DIGEST_BYTES], const struct mu_row *row,
-		    const uint8_t payload_digest[static MU_DIGEST_BYTES],
-		    uint8_t ret_hash[static MU_DIGEST_BYTES]);
+		    const uint8_t digest[static MU_DIGEST_BYTES], uint8_t ret_hash[static MU_DIGEST_BYTES]);
 
 #endif

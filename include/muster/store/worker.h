@@ -18,6 +18,7 @@ enum mu_job_kind {
 	MU_JOB_READ,     /* events after a sequence */
 	MU_JOB_SNAPSHOT, /* keep a snapshot */
 	MU_JOB_LIST,     /* all workspace ids */
+	MU_JOB_AUDIT,    /* a page of the audit log */
 };
 
 /* A job belongs to the worker from submit until done; all texts in it are the job's own (in `arena`). */
@@ -29,13 +30,14 @@ struct mu_job {
 	struct mu_fault fault; /* out, when err is not MU_OK */
 	struct mu_arena arena;
 	char *workspace;
-	struct mu_append append;  /* APPEND: rows are in `arena`; the workspace is the job's */
-	int64_t after_seq, limit; /* READ */
-	int64_t snapshot_seq;     /* SNAPSHOT: in; LOAD: out */
-	char *snapshot;           /* SNAPSHOT: in; LOAD: out, or NULL */
+	struct mu_append append;     /* APPEND: rows are in `arena`; the workspace is the job's */
+	int64_t after_seq, limit;    /* READ */
+	struct mu_audit_query audit; /* AUDIT; its texts are in `arena` */
+	int64_t snapshot_seq;        /* SNAPSHOT: in; LOAD: out */
+	char *snapshot;              /* SNAPSHOT: in; LOAD: out, or NULL */
 	struct mu_head head; /* out: LOAD (seq is that of the last row given), READ, and an APPEND that met
 				MU_CONFLICT */
-	struct mu_row *rows; /* out: LOAD, READ */
+	struct mu_row *rows; /* out: LOAD, READ, AUDIT */
 	size_t n_rows;
 	struct mu_strs names; /* out: LIST */
 	int64_t submitted_us; /* set by submit, for the metrics */

@@ -202,6 +202,39 @@ static void any_failing_operation_and_then_the_end(void **state)
 	assert_true(seq >= 40);
 }
 
+/* Whichever operation of bringing an older file up to date fails: it is as it was, and the next start does
+ * it.
+ */
+static void a_migration_is_all_or_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct mu_fault fault = { 0 };
+	sqlite3 *conn = NULL;
+	int failed = 0;
+
+	rig_append_v1(rig, "acme", 40);
+	for (int op = 0;; op++) {
+		mu_store_close(rig->store);
+		rig->store = NULL;
+		assert_int_equal(sqlite3_open(rig->path, &conn), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(conn, rig_back_to_v1, NULL, NULL, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_close(conn), SQLITE_OK);
+		disk_break(op, true);
+		const enum mu_err err = mu_store_open(rig->url, &rig->store, &fault);
+		disk_mend();
+		if (err)
+			rig_open(rig);
+		assert_int_equal(rig_head(rig->store, "acme").seq, 40);
+		assert_int_equal(rig_verify(rig->store, "acme"), 0);
+		if (!disk.failures)
+			break;
+		failed++;
+	}
+	assert_true(failed >= 3);
+	rig_append(rig, "acme", 40, 5);
+	assert_int_equal(rig_verify(rig->store, "acme"), 0);
+}
+
 static void a_full_disk_is_over_when_there_is_room(void **state)
 {
 	struct rig *rig = *state;
@@ -374,6 +407,7 @@ int main(void)
 		OPEN(each_append_is_synced),
 		OPEN(any_failing_operation_leaves_the_log_whole),
 		OPEN(any_failing_operation_and_then_the_end),
+		OPEN(a_migration_is_all_or_nothing),
 		OPEN(a_full_disk_is_over_when_there_is_room),
 		CLOSED(a_file_that_cannot_be_written_is_refused),
 		OPEN(a_file_that_may_not_grow_is_unavailable),

@@ -25,7 +25,7 @@ static void stranger_does(sqlite3 *conn, const char *sql)
 __attribute__((format(printf, 2, 3))) static void change_file(const struct rig *rig, const char *format, ...)
 {
 	sqlite3 *conn = stranger_open(rig->path);
-	char sql[512];
+	char sql[1024];
 	va_list args;
 
 	va_start(args, format);
@@ -135,11 +135,33 @@ static void a_newer_schema_is_refused(void **state)
 	struct rig *rig = *state;
 
 	rig_workspace(rig, "acme");
+	change_file(rig, "PRAGMA user_version = 3");
+	expect_refused(rig, "has schema version 3; this Muster knows 2: use a newer one");
 	change_file(rig, "PRAGMA user_version = 2");
-	expect_refused(rig, "has schema version 2; this Muster knows 1: use a newer one");
-	change_file(rig, "PRAGMA user_version = 1");
 	rig_open(rig);
 	rig_expect(rig->store, "acme", 0);
+}
+
+static void an_older_file_is_brought_up_to_date(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_reading reading = { .workspace = "acme", .after_seq = 3 };
+
+	rig_open(rig);
+	rig_append_v1(rig, "acme", 3);
+	change_file(rig, "%s", rig_back_to_v1);
+	rig_reopen(rig);
+	assert_int_equal(rig_head(rig->store, "acme").seq, 3);
+	assert_int_equal(rig_verify(rig->store, "acme"), 0);
+	rig_append(rig, "acme", 3, 3);
+	assert_int_equal(mu_store_read(rig->store, "acme", 3, 10, rig_check_row, &reading), MU_OK);
+	assert_int_equal(reading.n, 3);
+	assert_int_equal(rig_verify(rig->store, "acme"), 0);
+	rig_reopen(rig);
+	assert_int_equal(rig_verify(rig->store, "acme"), 0);
+	/* What is old stays under the same guard. */
+	change_file(rig, "UPDATE event SET action = 'team.created' WHERE seq = 2");
+	assert_int_equal(rig_verify(rig->store, "acme"), 2);
 }
 
 static void a_place_that_cannot_be_is_refused(void **state)
@@ -157,7 +179,7 @@ static void a_place_that_cannot_be_is_refused(void **state)
 	memcpy(rig->path, path, sizeof(path));
 }
 
-/* Each of these is one change by hand to a log of 5 events; the check must name the sequence. */
+/* Each of these is one change by hand to a log of 6 events; the check must name the sequence. */
 static const struct {
 	const char *sql; /* on the workspace whose key is %d */
 	int64_t bad_seq;
@@ -171,6 +193,18 @@ static const struct {
 	{ "UPDATE event SET payload_digest = zeroblob(32), payload = NULL WHERE workspace = %d AND seq = 3",
 	  3 },
 	{ "UPDATE event SET payload_digest = x'00' WHERE workspace = %d AND seq = 3", 3 },
+	{ "UPDATE event SET action = 'team.deleted' WHERE workspace = %d AND seq = 4", 4 },
+	{ "UPDATE event SET action = NULL, who = NULL, about = NULL WHERE workspace = %d AND seq = 3", 3 },
+	{ "UPDATE event SET action = 'team.created' WHERE workspace = %d AND seq = 1", 1 },
+	{ "UPDATE event SET who = 'u1' WHERE workspace = %d AND seq = 3", 3 },
+	{ "UPDATE event SET who = NULL WHERE workspace = %d AND seq = 4", 4 },
+	{ "UPDATE event SET about = 'u4' WHERE workspace = %d AND seq = 3", 3 },
+	{ "UPDATE event SET who = about, about = who WHERE workspace = %d AND seq = 6", 6 },
+	{ "UPDATE event SET origin = replace(origin, '192', '193') WHERE workspace = %d AND seq = 2", 2 },
+	{ "UPDATE event SET origin = NULL WHERE workspace = %d AND seq = 2", 2 },
+	{ "UPDATE event SET before = '{\"n\":4}' WHERE workspace = %d AND seq = 6", 6 },
+	{ "UPDATE event SET before = origin, origin = before WHERE workspace = %d AND seq = 6", 6 },
+	{ "UPDATE event SET payload = NULL WHERE workspace = %d AND seq = 6", 6 },
 	{ "UPDATE event SET hash = zeroblob(32) WHERE workspace = %d AND seq = 2", 2 },
 	{ "UPDATE event SET hash = CAST(hash || 'x' AS BLOB) WHERE workspace = %d AND seq = 2", 2 },
 	{ "UPDATE event SET type = type || char(0) || 'more' WHERE workspace = %d AND seq = 4", 4 },
@@ -178,13 +212,17 @@ static const struct {
 	{ "DELETE FROM event WHERE workspace = %d AND seq = 1", 1 },
 	{ "DELETE FROM event WHERE workspace = %d AND seq = 3", 3 },
 	{ "DELETE FROM event WHERE workspace = %d AND seq >= 4", 4 },
-	{ "UPDATE event SET seq = 6 WHERE workspace = %d AND seq = 5", 5 },
-	{ "INSERT INTO event SELECT workspace, 6, at_ms, type, actor, audience, payload_digest, hash, payload"
-	  " FROM event WHERE workspace = %d AND seq = 5",
-	  6 },
+	{ "UPDATE event SET seq = 7 WHERE workspace = %d AND seq = 6", 6 },
+	{ "UPDATE event SET seq = CASE seq WHEN 3 THEN -4 ELSE -3 END WHERE workspace = %d AND seq IN (3, 4);"
+	  "UPDATE event SET seq = -seq WHERE seq < 0",
+	  3 },
+	{ "INSERT INTO event (workspace, seq, at_ms, type, actor, audience, payload_digest, hash, payload)"
+	  " SELECT workspace, 7, at_ms, type, actor, audience, payload_digest, hash, payload"
+	  " FROM event WHERE workspace = %d AND seq = 6",
+	  7 },
 	{ "UPDATE workspace SET seq = 4 WHERE key = %d", 5 },
-	{ "UPDATE workspace SET seq = 6 WHERE key = %d", 6 },
-	{ "UPDATE workspace SET hash = zeroblob(32) WHERE key = %d", 5 },
+	{ "UPDATE workspace SET seq = 7 WHERE key = %d", 7 },
+	{ "UPDATE workspace SET hash = zeroblob(32) WHERE key = %d", 6 },
 	{ "UPDATE workspace SET dropped_seq = 1 WHERE key = %d", 2 },
 	{ "UPDATE workspace SET dropped_hash = randomblob(32) WHERE key = %d", 1 },
 };
@@ -192,12 +230,12 @@ static const struct {
 static void every_change_by_hand_is_found(void **state)
 {
 	struct rig *rig = *state;
-	char name[16], sql[512];
+	char name[16], sql[768];
 
 	for (size_t i = 0; i < MU_COUNT(tamperings); i++) {
 		snprintf(name, sizeof(name), "w%zu", i);
 		rig_workspace(rig, name);
-		rig_append(rig, name, 0, 5);
+		rig_append(rig, name, 0, 6);
 	}
 	for (size_t i = 0; i < MU_COUNT(tamperings); i++) {
 		snprintf(name, sizeof(name), "w%zu", i);
@@ -210,6 +248,53 @@ static void every_change_by_hand_is_found(void **state)
 		if (rig_verify(rig->store, name) != tamperings[i].bad_seq)
 			fail_msg("%s: found at %" PRId64, sql, rig_verify(rig->store, name));
 	}
+}
+
+/* The end of a log cut off together with the workspace's own record of it. */
+static void a_log_cut_short_is_found_by_what_is_elsewhere(void **state)
+{
+	struct rig *rig = *state;
+	struct mu_verdict verdict;
+
+	rig_workspace(rig, "acme");
+	rig_append(rig, "acme", 0, 6);
+	const struct mu_anchor end = rig_judge(rig->store, "acme", NULL).end;
+
+	assert_int_equal(end.seq, 6);
+	assert_int_equal(rig_judge(rig->store, "acme", &end).bad_seq, 0);
+	change_file(rig, "DELETE FROM event WHERE seq > 4;"
+			 "UPDATE workspace SET seq = 4, hash = (SELECT hash FROM event WHERE seq = 4)");
+	/* Nothing in what is left shows it. */
+	assert_int_equal(rig_judge(rig->store, "acme", NULL).bad_seq, 0);
+	verdict = rig_judge(rig->store, "acme", &end);
+	assert_int_equal(verdict.bad_seq, 5);
+	assert_string_equal(verdict.what, "is missing");
+	change_file(rig, "INSERT INTO snapshot VALUES (1, 6, '{}')");
+	assert_int_equal(rig_judge(rig->store, "acme", NULL).bad_seq, 5);
+	/* Written anew behind the cut, it holds by itself, but it isn't what was noted. */
+	change_file(rig, "DELETE FROM snapshot");
+	rig_append(rig, "acme", 4, 1);
+	struct mu_row other = {
+		.seq = 6, .at_ms = 1, .type = "x", .actor = "{}", .audience = "", .payload = "{}"
+	};
+	struct mu_append batch = { .workspace = "acme", .expected_seq = 5, .rows = &other, .n = 1 };
+	assert_int_equal(mu_store_append(rig->store, &batch, 1), MU_OK);
+	assert_int_equal(rig_judge(rig->store, "acme", NULL).bad_seq, 0);
+	assert_int_equal(rig_judge(rig->store, "acme", &end).bad_seq, 6);
+}
+
+static void an_anchor_that_was_trimmed_says_so(void **state)
+{
+	struct rig *rig = *state;
+	struct mu_anchor early = { .seq = 2 };
+	struct mu_verdict verdict;
+
+	rig_workspace(rig, "acme");
+	rig_append(rig, "acme", 0, 6);
+	assert_int_equal(mu_store_snapshot_put(rig->store, "acme", 6, "{}", 2), MU_OK);
+	assert_int_equal(mu_store_trim(rig->store, "acme", 3), MU_OK);
+	assert_int_equal(mu_store_verify(rig->store, "acme", &early, &verdict), MU_GONE);
+	assert_int_equal(rig_verify(rig->store, "acme"), 0);
 }
 
 /* A row that no append can have written isn't handed out as if it were one. */
@@ -398,8 +483,11 @@ int main(void)
 		OPEN(the_file_is_the_owners_alone),
 		CLOSED(a_foreign_file_is_refused_and_left_alone),
 		OPEN(a_newer_schema_is_refused),
+		CLOSED(an_older_file_is_brought_up_to_date),
 		CLOSED(a_place_that_cannot_be_is_refused),
 		OPEN(every_change_by_hand_is_found),
+		OPEN(a_log_cut_short_is_found_by_what_is_elsewhere),
+		OPEN(an_anchor_that_was_trimmed_says_so),
 		OPEN(an_unsound_row_is_not_read),
 		OPEN(an_erased_payload_leaves_the_files),
 		OPEN(a_locked_file_is_unavailable_until_it_is_free),

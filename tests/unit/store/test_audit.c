@@ -1,0 +1,251 @@
+/* The audit log's view of a log, over every back-end: random logs and questions against a model that looks at
+ * every row, pages while new rows arrive, and what a page costs in a long log. */
+#include "store/rig.h"
+
+#include "sqlite_audit.h"
+
+#define ROWS 240
+#define USERS 4
+
+static const char *const actions[] = { "auth.login", "auth.login_failed", "presence.away", "team.created",
+				       "user.updated" };
+static const char *const questions[] = { NULL,    "auth.",    "auth.login", "presence.away",
+					 "team.", "nothing.", "auth.logi",  ".",
+					 "",      "user." };
+
+/* A log whose clock also goes backwards and stands still. */
+struct log {
+	struct mu_arena arena;
+	struct mu_row rows[ROWS];
+	int64_t n;
+};
+
+static unsigned next_random(unsigned *seed, unsigned below)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return (*seed >> 16) % below;
+}
+
+static const char *some_user(struct log *log, unsigned *seed)
+{
+	unsigned i = next_random(seed, USERS + 1);
+
+	return i ? mu_arena_printf(&log->arena, "u%u", i) : NULL;
+}
+
+static void log_grow(struct rig *rig, struct log *log, unsigned *seed, int64_t n)
+{
+	struct mu_append batch = {
+		.workspace = "acme", .expected_seq = log->n, .rows = log->rows + log->n, .n = (size_t)n
+	};
+
+	for (int64_t i = 0; i < n; i++) {
+		struct mu_row *row = &log->rows[log->n];
+
+		*row = rig_row(&log->arena, "acme", log->n + 1);
+		row->at_ms = RIG_AT_MS + log->n / 2 - next_random(seed, 4) * next_random(seed, 8);
+		row->action = next_random(seed, 5) ? actions[next_random(seed, MU_COUNT(actions))] : NULL;
+		row->who = row->action ? some_user(log, seed) : NULL;
+		row->about = row->action ? some_user(log, seed) : NULL;
+		log->n++;
+	}
+	assert_int_equal(mu_store_append(rig->store, &batch, 1), MU_OK);
+	assert_int_equal(batch.err, MU_OK);
+}
+
+static bool is_text(const char *a, const char *b)
+{
+	return a && !strcmp(a, b);
+}
+
+/* What the contract says, word by word. */
+static bool wanted(const struct mu_row *row, const struct mu_audit_query *query)
+{
+	size_t n = query->action ? strlen(query->action) : 0;
+
+	if (!row->action || row->at_ms < query->from_ms || (query->to_ms && row->at_ms >= query->to_ms))
+		return false;
+	if (query->user && !is_text(row->who, query->user) && !is_text(row->about, query->user))
+		return false;
+	if (query->action && n && query->action[n - 1] == '.')
+		return !strncmp(row->action, query->action, n);
+	return !query->action || !strcmp(row->action, query->action);
+}
+
+static bool newer(const struct mu_row *a, const struct mu_row *b)
+{
+	return a->at_ms != b->at_ms ? a->at_ms > b->at_ms : a->seq > b->seq;
+}
+
+/* The newest wanted row that comes after `last` (NULL: the newest of all) in a log of n rows. */
+static const struct mu_row *next_wanted(const struct log *log, int64_t n, const struct mu_audit_query *query,
+					const struct mu_row *last)
+{
+	const struct mu_row *best = NULL;
+
+	for (int64_t i = 0; i < n; i++) {
+		const struct mu_row *row = &log->rows[i];
+
+		if (wanted(row, query) && (!last || newer(last, row)) && (!best || newer(row, best)))
+			best = row;
+	}
+	return best;
+}
+
+struct paging {
+	const struct log *log;
+	int64_t counted; /* rows of the log that belong to this walk */
+	const struct mu_audit_query *query;
+	const struct mu_row *last;
+	int64_t n; /* rows of this page */
+};
+
+static bool check_row(void *arg, const struct mu_row *row)
+{
+	struct paging *paging = arg;
+
+	if (row->seq > paging->counted) { /* arrived meanwhile, with a time from before */
+		paging->last = &paging->log->rows[row->seq - 1];
+		assert_true(wanted(paging->last, paging->query));
+	} else {
+		const struct mu_row *right =
+			next_wanted(paging->log, paging->counted, paging->query, paging->last);
+
+		assert_non_null(right);
+		rig_same_row(row, right);
+		paging->last = right;
+	}
+	paging->n++;
+	return true;
+}
+
+/* All pages of a question, while the log grows between two of them. */
+static void walk(struct rig *rig, struct log *log, unsigned *seed, struct mu_audit_query query)
+{
+	struct paging paging = { .log = log, .counted = log->n, .query = &query };
+
+	do {
+		paging.n = 0;
+		assert_int_equal(mu_store_audit(rig->store, "acme", &query, check_row, &paging), MU_OK);
+		assert_true(paging.n <= query.limit);
+		if (paging.n) {
+			query.after_at_ms = paging.last->at_ms;
+			query.after_seq = paging.last->seq;
+		}
+		if (log->n < ROWS - 3)
+			log_grow(rig, log, seed, next_random(seed, 3));
+	} while (paging.n == query.limit);
+	assert_null(next_wanted(log, paging.counted, &query, paging.last));
+}
+
+static void every_question_is_answered_in_full(void **state)
+{
+	struct rig *rig = *state;
+	struct log *log = calloc(1, sizeof(*log));
+	unsigned seed = 7;
+
+	rig_workspace(rig, "acme");
+	rig_workspace(rig, "other");
+	rig_append(rig, "other", 0, 20);
+	log_grow(rig, log, &seed, 60);
+	for (unsigned i = 0; i < 400; i++) {
+		struct mu_audit_query query = {
+			.user = some_user(log, &seed),
+			.action = questions[next_random(&seed, MU_COUNT(questions))],
+			.limit = 1 + next_random(&seed, 9),
+		};
+
+		if (next_random(&seed, 2))
+			query.from_ms = RIG_AT_MS - 10 + next_random(&seed, ROWS / 2);
+		if (next_random(&seed, 2))
+			query.to_ms = RIG_AT_MS - 10 + next_random(&seed, ROWS / 2);
+		walk(rig, log, &seed, query);
+	}
+	assert_true(log->n > ROWS - 4);
+	assert_int_equal(rig_verify(rig->store, "acme"), 0);
+	mu_arena_finish(&log->arena);
+	free(log);
+}
+
+static bool count_rows(void *arg, const struct mu_row *row)
+{
+	++*(int64_t *)arg;
+	return row->seq != 0;
+}
+
+static int64_t count_of(struct rig *rig, const struct mu_audit_query *query)
+{
+	int64_t n = 0;
+
+	assert_int_equal(mu_store_audit(rig->store, "acme", query, count_rows, &n), MU_OK);
+	return n;
+}
+
+static void what_is_trimmed_is_gone_and_what_is_erased_is_empty(void **state)
+{
+	struct rig *rig = *state;
+	const struct mu_audit_query all = { .limit = 100 };
+	const struct mu_audit_query of_u1 = { .user = "u1", .limit = 100 };
+	int64_t before;
+
+	rig_workspace(rig, "acme");
+	assert_int_equal(count_of(rig, &all), 0);
+	rig_append(rig, "acme", 0, 16); /* of each four, three are for the audit log */
+	assert_int_equal(count_of(rig, &all), 12);
+	before = count_of(rig, &of_u1);
+	assert_int_equal(mu_store_erase(rig->store, "acme", 6), MU_OK);
+	assert_int_equal(count_of(rig, &of_u1), before);
+	assert_int_equal(rig_judge(rig->store, "acme", NULL).erased, 1);
+	assert_int_equal(mu_store_snapshot_put(rig->store, "acme", 16, "{}", 2), MU_OK);
+	assert_int_equal(mu_store_trim(rig->store, "acme", 8), MU_OK);
+	assert_int_equal(count_of(rig, &all), 6);
+	assert_int_equal(mu_store_audit(rig->store, "nowhere", &all, count_rows, &before), MU_NOT_FOUND);
+}
+
+/* SQLite must find each page by an index that is in the page's order: no sorting, no walking. */
+static void every_page_comes_from_an_index(void **state)
+{
+	static const char *const sql[] = { MU_AUDIT_SQL(0) };
+	static const char *const indexes[] = { [MU_AUDIT_ACTIONS] = "audit_action",
+					       [MU_AUDIT_ALL] = "audit_at",
+					       [MU_AUDIT_ACTION] = "audit_action",
+					       [MU_AUDIT_WHO] = "audit_who",
+					       [MU_AUDIT_ABOUT] = "audit_about" };
+	struct rig *rig = *state;
+	sqlite3 *conn = NULL;
+	sqlite3_stmt *stmt = NULL;
+	char explain[512];
+
+	assert_int_equal(sqlite3_open(rig->path, &conn), SQLITE_OK);
+	for (size_t i = 0; i < MU_COUNT(sql); i++) {
+		snprintf(explain, sizeof(explain), "EXPLAIN QUERY PLAN %s", sql[i]);
+		assert_int_equal(sqlite3_prepare_v2(conn, explain, -1, &stmt, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+		const char *plan = (const char *)sqlite3_column_text(stmt, 3);
+		if (!strstr(plan, indexes[i]) || !strstr(plan, "SEARCH"))
+			fail_msg("%s: %s", sql[i], plan);
+		assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+		sqlite3_finalize(stmt);
+	}
+	sqlite3_close(conn);
+}
+
+#define CASE(test, name, setup)                                                                              \
+	{                                                                                                    \
+#test ", " name, test, setup, rig_teardown, NULL                                             \
+	}
+#define BACK_END(name, setup)                                                                                \
+	CASE(every_question_is_answered_in_full, name, setup),                                               \
+		CASE(what_is_trimmed_is_gone_and_what_is_erased_is_empty, name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BACK_END("memory", rig_setup_memory),
+		BACK_END("sqlite", rig_setup_sqlite),
+		cmocka_unit_test_setup_teardown(every_page_comes_from_an_index, rig_setup_sqlite,
+						rig_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
