@@ -379,10 +379,8 @@ static enum mu_err sqlite_audit(struct mu_store *store, const char *workspace,
 	AUTO_PICKS struct mu_picks picks = { 0 };
 	struct log log;
 	bool on = true;
-	enum mu_err err = begin(s, BEGIN_READ);
+	enum mu_err err = begin_log(s, BEGIN_READ, workspace, &log);
 
-	if (!err)
-		err = log_find(s, workspace, &log);
 	if (!err)
 		err = outcome(s, mu_db_pick(&s->db, AUDIT_FIRST, log.key, query, &picks));
 	for (size_t i = 0; !err && on && i < picks.n; i++)
