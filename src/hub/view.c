@@ -23,125 +23,6 @@ static void version_text(const struct room *room, int64_t version, char text[sta
 		 (long long)version);
 }
 
-/* ---- scopes ---- */
-
-struct spec {
-	enum view_kind kind;
-	bool counts, nobody;
-	struct mu_strs names;
-};
-
-/* All that an actor may see. */
-static enum mu_err spec_all(const struct mu_actor *actor, struct mu_arena *arena, struct spec *spec)
-{
-	if (actor->kind == MU_IDENTITY_OPERATOR || mu_perms_has(actor->perms, MU_PERM_PRESENCE_VIEW_ALL)) {
-		spec->kind = VIEW_ALL;
-		return MU_OK;
-	}
-	if (!actor->user) {
-		spec->nobody = true;
-		return MU_OK;
-	}
-	if (mu_perms_has(actor->perms, MU_PERM_PRESENCE_VIEW_TEAM) && actor->user->teams.n) {
-		spec->kind = VIEW_TEAMS;
-		return mu_strs_copy(arena, &actor->user->teams, &spec->names);
-	}
-	spec->kind = VIEW_USERS;
-	return mu_strs_add(arena, &spec->names, actor->user->id);
-}
-
-static enum mu_err spec_team(const struct mu_workspace *ws, const struct mu_actor *actor, const char *team,
-			     struct mu_arena *arena, struct spec *spec, struct mu_fault *fault)
-{
-	struct spec all = { 0 };
-	enum mu_err err = spec_all(actor, arena, &all);
-
-	if (err)
-		return err;
-	bool sees = all.kind == VIEW_ALL || (all.kind == VIEW_TEAMS && mu_strs_has(&all.names, team));
-	if (all.nobody || !sees || !mu_workspace_team(ws, team))
-		return mu_fail(fault, MU_NOT_FOUND, "There is no such team");
-	spec->kind = VIEW_TEAMS;
-	return mu_strs_add(arena, &spec->names, team);
-}
-
-static bool shares_team(const struct mu_user *user, const struct mu_strs *teams)
-{
-	for (size_t i = 0; i < user->teams.n; i++)
-		if (mu_strs_has(teams, user->teams.v[i]))
-			return true;
-	return false;
-}
-
-/* Those of a list that the actor may see; the others are passed over in silence, whether they exist or not.
- */
-static enum mu_err spec_users(const struct mu_workspace *ws, const struct mu_actor *actor, const json_t *list,
-			      struct mu_arena *arena, struct spec *spec, struct mu_fault *fault)
-{
-	struct spec all = { 0 };
-	enum mu_err err = spec_all(actor, arena, &all);
-
-	if (!json_is_array(list) || json_array_size(list) > 1000)
-		return mu_fail_field(fault, "scope.users", "must be a list of at most 1000 user ids");
-	spec->kind = VIEW_USERS;
-	for (size_t i = 0; !err && i < json_array_size(list); i++) {
-		const char *id = json_string_value(json_array_get(list, i));
-		const struct mu_user *user = mu_workspace_user(ws, id);
-		if (!id)
-			return mu_fail_field(fault, "scope.users", "must be a list of user ids");
-		if (!user || all.nobody || mu_strs_has(&spec->names, id))
-			continue;
-		if (all.kind == VIEW_ALL || (actor->user && !strcmp(actor->user->id, id)) ||
-		    (all.kind == VIEW_TEAMS && shares_team(user, &all.names)))
-			err = mu_strs_add(arena, &spec->names, id);
-	}
-	return err;
-}
-
-static enum mu_err spec_parse(const struct mu_workspace *ws, const struct mu_actor *actor,
-			      const json_t *scope, struct mu_arena *arena, struct spec *spec,
-			      struct mu_fault *fault)
-{
-	const char *word = json_string_value(scope), *team = mu_json_text(scope, "team");
-	const json_t *users = json_object_get(scope, "users");
-
-	if (!scope || (word && (!strcmp(word, "all") || !strcmp(word, "counts")))) {
-		spec->counts = word && !strcmp(word, "counts");
-		return spec_all(actor, arena, spec);
-	}
-	if (word && !strcmp(word, "none")) {
-		spec->nobody = true;
-		return MU_OK;
-	}
-	if (word && !strncmp(word, "team:", 5))
-		team = word + 5;
-	if (team && (word || json_object_size(scope) == 1))
-		return spec_team(ws, actor, team, arena, spec, fault);
-	if (users && json_object_size(scope) == 1)
-		return spec_users(ws, actor, users, arena, spec, fault);
-	return mu_fail_field(fault, "scope",
-			     "must be \"all\", \"none\", \"counts\", {\"team\":…} or {\"users\":[…]}");
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The same people give the same key, in whatever order they were named. */
-static char *spec_key(struct spec *spec)
-{
-	static const char *const kinds[] = { "all", "teams", "users" };
-	struct mu_buf out = { 0 };
-
-	if (spec->names.n)
-		qsort(spec->names.v, spec->names.n, sizeof(*spec->names.v), by_text);
-	mu_buf_printf(&out, "presence/%s%s", spec->counts ? "counts/" : "", kinds[spec->kind]);
-	for (size_t i = 0; i < spec->names.n; i++)
-		mu_buf_printf(&out, "/%s", spec->names.v[i]);
-	return mu_buf_take(&out);
-}
-
 /* ---- views ---- */
 
 void view_drop(struct room *room, struct view *view)
@@ -170,7 +51,7 @@ static bool recount(struct room *room, struct view *view)
 	return true;
 }
 
-static struct view *view_make(struct room *room, const struct spec *spec, char *key)
+static struct view *view_make(struct room *room, const struct scope *scope, char *key)
 {
 	struct view *view = calloc(1, sizeof(*view));
 
@@ -179,11 +60,11 @@ static struct view *view_make(struct room *room, const struct spec *spec, char *
 		return NULL;
 	}
 	view->key = key;
-	view->kind = spec->kind;
-	view->counts = spec->counts;
+	view->kind = scope->kind;
+	view->counts = scope->counts;
 	view->version = room->version;
 	view->topic = topic_ref(room, key);
-	if (view->topic && !mu_strs_clone(&spec->names, &view->names))
+	if (view->topic && !mu_strs_clone(&scope->names, &view->names))
 		HASH_ADD_KEYPTR(hh, room->views, view->key, strlen(view->key), view);
 	if (!view->hh.tbl) {
 		view_drop(room, view);
@@ -196,16 +77,16 @@ static struct view *view_make(struct room *room, const struct spec *spec, char *
 
 /* The view that a scope comes down to for an actor; NULL: nobody. A view that no session holds is the
  * caller's to drop. */
-static enum mu_err view_get(struct room *room, const struct mu_actor *actor, const json_t *scope,
+static enum mu_err view_get(struct room *room, const struct mu_actor *actor, const json_t *asked,
 			    struct view **ret_view, struct mu_fault *fault)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
-	struct spec spec = { 0 };
+	struct scope scope = { 0 };
 	struct view *view = NULL;
-	enum mu_err err = spec_parse(room->ws, actor, scope, &arena, &spec, fault);
-	char *key = err || spec.nobody ? NULL : spec_key(&spec);
+	enum mu_err err = scope_parse(room->ws, actor, asked, &arena, &scope, fault);
+	char *key = err || scope.nobody ? NULL : scope_key(&scope);
 
-	if (err || spec.nobody) {
+	if (err || scope.nobody) {
 		*ret_view = NULL;
 		return err;
 	}
@@ -214,7 +95,7 @@ static enum mu_err view_get(struct room *room, const struct mu_actor *actor, con
 	HASH_FIND_STR(room->views, key, view);
 	if (view)
 		free(key);
-	else if (!(view = view_make(room, &spec, key)))
+	else if (!(view = view_make(room, &scope, key)))
 		return MU_NO_MEMORY;
 	*ret_view = view;
 	return MU_OK;
@@ -285,11 +166,6 @@ enum mu_err view_peek(struct room *room, const struct mu_actor *actor, const jso
 	return MU_OK;
 }
 
-static bool names_user(const struct view *view, const char *user)
-{
-	return view->names.n && bsearch(&user, view->names.v, view->names.n, sizeof(*view->names.v), by_text);
-}
-
 bool view_sees(const struct room *room, const struct view *view, const struct mu_person *person)
 {
 	const struct mu_user *user;
@@ -297,9 +173,9 @@ bool view_sees(const struct room *room, const struct view *view, const struct mu
 	if (view->kind == VIEW_ALL)
 		return true;
 	if (view->kind == VIEW_USERS)
-		return names_user(view, person->user);
+		return scope_has(&view->names, person->user);
 	user = mu_workspace_user(room->ws, person->user);
-	return user && shares_team(user, &view->names);
+	return user && scope_shares_team(user, &view->names);
 }
 
 /* ---- encoding ---- */
@@ -324,12 +200,15 @@ static void write_person(struct room *room, struct mu_person *person, struct mu_
 static void write_people(struct room *room, const struct view *view, struct mu_buf *out)
 {
 	mu_buf_str(out, "\"users\":[");
-	for (size_t i = 0; view->kind == VIEW_USERS && i < view->names.n; i++)
-		write_person(room, mu_presence_find(room->presence, view->names.v[i]), out);
-	for (struct mu_person *person = view->kind == VIEW_USERS ? NULL : mu_presence_first(room->presence);
-	     person; person = person->hh.next)
-		if (view_sees(room, view, person))
-			write_person(room, person, out);
+	if (view->kind == VIEW_USERS) {
+		for (size_t i = 0; i < view->names.n; i++)
+			write_person(room, mu_presence_find(room->presence, view->names.v[i]), out);
+	} else {
+		for (struct mu_person *person = mu_presence_first(room->presence); person;
+		     person = person->hh.next)
+			if (view_sees(room, view, person))
+				write_person(room, person, out);
+	}
 	mu_buf_char(out, ']');
 }
 
@@ -447,7 +326,7 @@ static void add_down(struct room *room, struct view *view, const char *user)
 void view_gone(struct room *room, const char *user)
 {
 	for (struct view *view = room->views; view; view = view->hh.next)
-		if (view->kind != VIEW_USERS || names_user(view, user))
+		if (view->kind != VIEW_USERS || scope_has(&view->names, user))
 			add_down(room, view, user);
 }
 
@@ -456,7 +335,7 @@ void view_left_team(struct room *room, const char *user, const char *team)
 	const struct mu_person *person = mu_presence_find(room->presence, user);
 
 	for (struct view *view = room->views; person && view; view = view->hh.next)
-		if (view->kind == VIEW_TEAMS && mu_strs_has(&view->names, team) &&
+		if (view->kind == VIEW_TEAMS && scope_has(&view->names, team) &&
 		    !view_sees(room, view, person))
 			add_down(room, view, user);
 }

@@ -3,15 +3,12 @@
 #ifndef MUSTER_HUB_VIEW_H
 #define MUSTER_HUB_VIEW_H
 
-#include "muster/api/api.h"
+#include "scope.h"
 #include "muster/model/presence.h"
-#include "muster/wire/json.h"
 
 struct room;
 struct session;
 struct topic;
-
-enum view_kind { VIEW_ALL, VIEW_TEAMS, VIEW_USERS };
 
 /* What a watch comes down to: the people that some sessions may and want to see. Sessions with the same scope
  * share one view, its frames and its snapshot. */
