@@ -81,14 +81,17 @@ struct id_params {
 };
 extern const struct mu_shape id_params_shape;
 
-/* The user that params name (they start with struct user_params), or a fault that a foreign and a missing one
- * share. */
+/* A user by id. Errors: MU_NOT_FOUND. */
 enum mu_err call_user(struct mu_call *call, const char *id, const struct mu_user **ret_user);
+/* Whether business hours (NULL: none) make sense. Errors: MU_INVALID_PARAMS, MU_NO_MEMORY. */
+enum mu_err check_schedule(struct mu_call *call, const struct mu_schedule_spec *spec);
 
 /* Write what others see of a record. */
 void write_team(const struct mu_team *team, struct mu_buf *out);
 void write_role(const struct mu_role *role, struct mu_buf *out);
 void write_strs(const struct mu_strs *strs, struct mu_buf *out);
+/* "schedule":… as a member of the record that has the hours. */
+void write_hours(const struct mu_hours *hours, struct mu_buf *out);
 
 /* A table of the workspace as a list command shows it; the items are structs that begin with their hash
  * handle. */
@@ -104,6 +107,10 @@ void write_listing(struct mu_call *call, const struct listing *listing, struct m
 
 /* Tell who manages people that so many more (or fewer) seats are taken once the call's events are applied. */
 enum mu_err emit_seats(struct mu_call *call, int64_t more);
+
+/* Give a new API key its secret: the digest into the key, the text into call->secret. Errors: MU_NO_MEMORY.
+ */
+enum mu_err call_make_api_key(struct mu_call *call, const char *workspace, struct mu_key_data *key);
 
 /* For commands that only read: there is nothing to decide. */
 enum mu_err run_nothing(struct mu_call *call);

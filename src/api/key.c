@@ -98,19 +98,24 @@ static enum mu_err api_scopes(struct mu_call *call, struct mu_key_data *key)
 	return err;
 }
 
-static enum mu_err make_api(struct mu_call *call, struct mu_key_data *key)
+enum mu_err call_make_api_key(struct mu_call *call, const char *workspace, struct mu_key_data *key)
 {
 	uint8_t digest[MU_DIGEST_BYTES];
 	AUTO_FREE char *text = NULL;
-	enum mu_err err = api_scopes(call, key);
+	enum mu_err err = mu_api_key_make(workspace, key->id, &text, digest);
 
-	if (!err)
-		err = mu_api_key_make(call->ws->id, key->id, &text, digest);
 	if (!err)
 		err = encode(call, digest, sizeof(digest), &key->secret);
 	if (!err && !(call->secret = mu_arena_strdup(call->arena, text)))
 		err = MU_NO_MEMORY;
 	return err;
+}
+
+static enum mu_err make_api(struct mu_call *call, struct mu_key_data *key)
+{
+	enum mu_err err = api_scopes(call, key);
+
+	return err ? err : call_make_api_key(call, call->ws->id, key);
 }
 
 static enum mu_err run_create(struct mu_call *call)

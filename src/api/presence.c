@@ -20,20 +20,26 @@ static void reply_presence(struct mu_call *call, struct mu_buf *out)
 	call->host->write_presence(call, call->subject, out);
 }
 
+static enum mu_err choose(struct mu_call *call, const struct mu_presence_chosen *choice)
+{
+	enum mu_err err = mu_rule_choice(call->ws, choice->status, choice->until, call->now_ms, call->fault);
+
+	call->subject = choice->user;
+	return err ? err : mu_call_emit_record(call, &mu_presence_chosen_type, choice);
+}
+
 static enum mu_err run_set(struct mu_call *call)
 {
 	const struct set_params *params = call->params;
-	struct mu_presence_chosen data = { .user = (char *)mu_call_user(call),
-					   .status = params->status,
-					   .note = params->note,
-					   .until = params->until,
-					   .cause = MU_CAUSE_SELF };
+	const struct mu_presence_chosen chosen = { .user = (char *)mu_call_user(call),
+						   .status = params->status,
+						   .note = params->note,
+						   .until = params->until,
+						   .cause = MU_CAUSE_SELF };
 
-	if (!data.user)
-		return mu_fail(call->fault, MU_FORBIDDEN, "Only people have a status: sign in as a user");
-	enum mu_err err = mu_rule_choice(call->ws, params->status, params->until, call->now_ms, call->fault);
-	call->subject = data.user;
-	return err ? err : mu_call_emit_record(call, &mu_presence_chosen_type, &data);
+	return chosen.user
+		       ? choose(call, &chosen)
+		       : mu_fail(call->fault, MU_FORBIDDEN, "Only people have a status: sign in as a user");
 }
 
 const struct mu_command cmd_presence_set = {
@@ -113,22 +119,18 @@ static enum mu_err run_force(struct mu_call *call)
 	const struct force_params *params = call->params;
 	const struct mu_user *user = NULL;
 	char *by = (char *)mu_call_user(call);
-	enum mu_err err = call_user(call, params->user, &user);
-
-	if (!err)
-		err = mu_rule_choice(call->ws, params->status, 0, call->now_ms, call->fault);
-	if (err)
-		return err;
-	const struct mu_presence_chosen chosen = { .user = user->id,
+	const struct mu_presence_chosen chosen = { .user = params->user,
 						   .status = params->status,
 						   .cause = MU_CAUSE_SUPERVISOR,
 						   .by = by,
 						   .reason = params->reason };
 	const struct mu_presence_forced forced = {
-		.user = user->id, .status = params->status, .reason = params->reason, .by = by
+		.user = params->user, .status = params->status, .reason = params->reason, .by = by
 	};
-	call->subject = params->user;
-	err = mu_call_emit_record(call, &mu_presence_chosen_type, &chosen);
+	enum mu_err err = call_user(call, params->user, &user);
+
+	if (!err)
+		err = choose(call, &chosen);
 	return err ? err : mu_call_emit_record(call, &mu_presence_forced_type, &forced);
 }
 

@@ -22,6 +22,15 @@ enum mu_err call_user(struct mu_call *call, const char *id, const struct mu_user
 	return MU_OK;
 }
 
+enum mu_err check_schedule(struct mu_call *call, const struct mu_schedule_spec *spec)
+{
+	struct mu_schedule *schedule = NULL;
+	enum mu_err err = spec ? mu_schedule_create(spec, &schedule, call->fault) : MU_OK;
+
+	mu_schedule_destroy(schedule);
+	return err;
+}
+
 void write_strs(const struct mu_strs *strs, struct mu_buf *out)
 {
 	mu_buf_char(out, '[');
@@ -88,6 +97,15 @@ void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out)
 	mu_buf_char(out, ']');
 }
 
+void write_hours(const struct mu_hours *hours, struct mu_buf *out)
+{
+	mu_json_name(out, "schedule");
+	if (hours)
+		mu_codec_write(&mu_schedule_shape, &hours->spec, false, out);
+	else
+		mu_buf_str(out, "null");
+}
+
 void write_team(const struct mu_team *team, struct mu_buf *out)
 {
 	mu_buf_char(out, '{');
@@ -96,11 +114,7 @@ void write_team(const struct mu_team *team, struct mu_buf *out)
 	write_text(out, "lead", team->lead);
 	mu_json_name(out, "members");
 	write_strs(&team->members, out);
-	mu_json_name(out, "schedule");
-	if (team->hours)
-		mu_codec_write(&mu_schedule_shape, &team->hours->spec, false, out);
-	else
-		mu_buf_str(out, "null");
+	write_hours(team->hours, out);
 	mu_buf_char(out, '}');
 }
 

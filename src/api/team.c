@@ -43,15 +43,6 @@ _Static_assert((int)TEAM_NAME == (int)MU_TEAM_NAME && (int)TEAM_LEAD == (int)MU_
 		       (int)TEAM_SCHEDULE == (int)MU_TEAM_SCHEDULE,
 	       "team parameters and team events list their fields alike");
 
-static enum mu_err check_schedule(struct mu_call *call, const struct mu_schedule_spec *spec)
-{
-	struct mu_schedule *schedule = NULL;
-	enum mu_err err = spec ? mu_schedule_create(spec, &schedule, call->fault) : MU_OK;
-
-	mu_schedule_destroy(schedule);
-	return err;
-}
-
 static enum mu_err find_team(struct mu_call *call, const char *id, const struct mu_team **ret_team)
 {
 	const struct mu_team *team = mu_workspace_team(call->ws, id);

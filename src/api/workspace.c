@@ -78,21 +78,13 @@ static enum mu_err emit_api_key(struct mu_call *call)
 {
 	const struct create_params *params = call->params;
 	struct mu_key_data key = { .id = (char *)"platform", .alg = MU_ALG_API_KEY };
-	uint8_t digest[MU_DIGEST_BYTES];
 	const struct mu_perm_info *info;
-	AUTO_FREE char *text = NULL, *encoded = NULL;
-	enum mu_err err = mu_api_key_make(params->id, key.id, &text, digest);
+	enum mu_err err = call_make_api_key(call, params->id, &key);
 
-	if (!err)
-		err = mu_base64url_encode(digest, sizeof(digest), &encoded);
 	for (int i = 0; !err && (info = mu_perm_info(i)); i++)
 		if (i != MU_PERM_OWNER_TRANSFER)
 			err = mu_strs_add(call->arena, &key.scopes, info->key);
-	if (err)
-		return err;
-	key.secret = mu_arena_strdup(call->arena, encoded);
-	call->secret = mu_arena_strdup(call->arena, text);
-	return key.secret && call->secret ? mu_call_emit_record(call, &mu_key_created, &key) : MU_NO_MEMORY;
+	return err ? err : mu_call_emit_record(call, &mu_key_created, &key);
 }
 
 static enum mu_err run_create(struct mu_call *call)
@@ -152,11 +144,7 @@ static void reply_workspace(struct mu_call *call, struct mu_buf *out)
 	mu_json_time(out, ws->created_at_ms);
 	mu_buf_printf(out, ",\"idle_after_ms\":%lld,\"statuses\":", (long long)ws->idle_after_ms);
 	mu_write_statuses(ws, out);
-	mu_buf_str(out, ",\"schedule\":");
-	if (ws->hours)
-		mu_codec_write(&mu_schedule_shape, &ws->hours->spec, false, out);
-	else
-		mu_buf_str(out, "null");
+	write_hours(ws->hours, out);
 	mu_buf_char(out, '}');
 }
 
@@ -191,18 +179,6 @@ static const struct mu_field update_fields[] = {
 static const struct mu_shape update_shape =
 	MU_SHAPE(struct update_params, "WORKSPACE_UPDATE", update_fields, .tracks_given = true);
 
-static enum mu_err check_update(struct mu_call *call)
-{
-	const struct update_params *params = call->params;
-	struct mu_schedule *schedule = NULL;
-	enum mu_err err = mu_rule_statuses(&params->statuses, call->fault);
-
-	if (!err && params->schedule)
-		err = mu_schedule_create(params->schedule, &schedule, call->fault);
-	mu_schedule_destroy(schedule);
-	return err;
-}
-
 static enum mu_err run_update(struct mu_call *call)
 {
 	const struct update_params *params = call->params;
@@ -210,8 +186,10 @@ static enum mu_err run_update(struct mu_call *call)
 					  .idle_after_ms = params->idle_after_ms,
 					  .statuses = params->statuses,
 					  .schedule = params->schedule };
-	enum mu_err err = check_update(call);
+	enum mu_err err = mu_rule_statuses(&params->statuses, call->fault);
 
+	if (!err)
+		err = check_schedule(call, params->schedule);
 	data.given |= mu_given(params->given, UPDATE_NAME) ? 1 << MU_WS_NAME : 0;
 	data.given |= mu_given(params->given, UPDATE_IDLE) ? 1 << MU_WS_IDLE : 0;
 	data.given |= mu_given(params->given, UPDATE_STATUSES) ? 1 << MU_WS_STATUSES : 0;
