@@ -204,7 +204,7 @@ static enum mu_err run_revoke(struct mu_call *call)
 	if (!params->session)
 		data.before = call->now_ms;
 	call->subject = mu_arena_printf(call->arena, "%zu", n);
-	if (!data.user || !call->subject)
+	if (!data.user || !call->subject || (token && !data.token))
 		return MU_NO_MEMORY;
 	return mu_call_emit_record(call, &mu_session_revoked_type, &data);
 }
