@@ -473,16 +473,34 @@ def test_an_answer_nobody_reads_holds_nothing_up(make_hub, tmp_path):
     hub.check_well()
 
 
+def deafen(raw, say):
+    """Talk without reading, until the hub takes no more."""
+    raw.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.sock.setblocking(False)
+    while select.select([], [raw.sock], [], 0.5)[1]:
+        try:
+            raw.sock.send(say)
+        except BlockingIOError:
+            return
+
+
+def test_a_session_that_reads_nothing_but_talks_does_not_spin_the_edge(make_hub):
+    """The library wakes for input that it won't read while it holds the rest of a write; so nobody may ask it for input then."""
+    hub = make_hub(edges=1, request_timeout_ms=400, commands_per_second=100000, commands_burst=100000, send_budget_bytes=64 << 20)
+    with open_raw(hub) as raw:
+        deafen(raw, masked(0x81, b'{"jsonrpc":"2.0","id":"' + b"x" * 200 + b'","method":"nope"}') * 50)
+        started, used = time.monotonic(), cpu_seconds(hub)
+        for _ in range(4):  # a silent connection is a clock: the hub ends it after 400 ms
+            with Raw(hub) as clock:
+                clock.ended()
+        share = (cpu_seconds(hub) - used) / (time.monotonic() - started)
+        assert share < 0.5, f"{share:.0%} of a core with nothing to do"
+    hub.check_well()
+
+
 def test_a_client_that_reads_nothing_but_talks_does_not_spin_the_edge(make_hub):
     """What it says is not read while its answers wait; the socket stays readable all the while, and nobody may be woken for that."""
     hub = make_hub(edges=1, ping_interval_ms="400ms", pong_timeout_ms="300ms", commands_per_second=100000, commands_burst=100000)
     with Raw(hub) as raw:
-        raw.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        raw.sock.setblocking(False)
-        ask = b"GET /metrics HTTP/1.1\r\nHost: hub\r\n\r\n" * 100
-        while select.select([], [raw.sock], [], 0.5)[1]:  # until the hub takes no more
-            try:
-                raw.sock.send(ask)
-            except BlockingIOError:
-                break
+        deafen(raw, b"GET /metrics HTTP/1.1\r\nHost: hub\r\n\r\n" * 100)
         check_calm(hub)

@@ -5,6 +5,7 @@
  * (itself once more) echo {…}                  answers its parameters          GET, POST /v1/echo[/{name}]
  *   fail {}                   answers a conflict with a present state                POST /v1/fail
  *   hold {}                   is never answered               POST /v1/hold
+ *   nap {}                    posts `asleep`, and nothing more is taken until `rise` is posted
  *   cast {n, bytes, class}    n frames of `bytes` bytes to topics 1 and 2, then its answer
  *   open.note                 PUBLIC, answers {}              POST /v1/note
  *   kick {code, retry_after_ms}  closes the caller
@@ -45,11 +46,12 @@ struct fake_hub {
 	struct mu_keyring *keyring;
 	int port;
 	bool stop;
-	atomic_bool ready;
+	atomic_bool ready, mute; /* mute: keyrings that are asked for don't come */
 	atomic_int requests, closed, closed_clean, closed_code, keys_asked;
 	struct mu_clock clock;
 	atomic_int_fast64_t ahead_ms; /* by which the edge's clock is ahead: see fake_pass */
 	sem_t closed_sem;             /* posted for each MU_UP_CLOSED */
+	sem_t asleep, rise;
 };
 
 enum {
@@ -59,6 +61,7 @@ enum {
 	FAKE_ECHO_NAME,
 	FAKE_FAIL,
 	FAKE_HOLD,
+	FAKE_NAP,
 	FAKE_CAST,
 	FAKE_NOTE,
 	FAKE_KICK,
@@ -76,6 +79,7 @@ static const struct mu_method fake_methods[] = {
 	[FAKE_ECHO_NAME] = { "echo.name", "PUT /v1/echo/{name}", 1, 0, NULL },
 	[FAKE_FAIL] = { "fail", "POST /v1/fail", 1, 0, NULL },
 	[FAKE_HOLD] = { "hold", "POST /v1/hold", 1, 0, NULL },
+	[FAKE_NAP] = { "nap", NULL, 1, MU_METHOD_SESSION, NULL },
 	[FAKE_CAST] = { "cast", NULL, 1, MU_METHOD_SESSION, NULL },
 	[FAKE_NOTE] = { "open.note", "POST /v1/note", 1, MU_METHOD_PUBLIC, NULL },
 	[FAKE_KICK] = { "kick", NULL, 1, MU_METHOD_SESSION, NULL },
@@ -214,6 +218,10 @@ static void fake_request(struct fake_hub *hub, const struct mu_up *up)
 	case FAKE_DRAIN:
 		fake_drain(hub, up);
 		break;
+	case FAKE_NAP:
+		sem_post(&hub->asleep);
+		sem_wait(&hub->rise);
+		break;
 	case FAKE_HOLD:
 		break;
 	case FAKE_FAIL:
@@ -238,9 +246,12 @@ static void fake_request(struct fake_hub *hub, const struct mu_up *up)
 
 static void fake_keys(struct fake_hub *hub, const struct mu_up *up)
 {
-	struct mu_down *down = mu_down_create(MU_DOWN_KEYS);
+	struct mu_down *down;
 
 	atomic_fetch_add(&hub->keys_asked, 1);
+	if (atomic_load(&hub->mute))
+		return;
+	down = mu_down_create(MU_DOWN_KEYS);
 	strcpy(down->keys.workspace, up->keys.workspace);
 	if (strcmp(up->keys.workspace, FAKE_WORKSPACE) == 0)
 		down->keys.keyring = mu_keyring_ref(hub->keyring);
@@ -312,6 +323,8 @@ static bool fake_start(struct fake_hub *hub, const char *listen)
 	hub->clock = (struct mu_clock){ fake_mono_ms, mu_clock_system.wall_ms, hub };
 	sem_init(&hub->wake, 0, 0);
 	sem_init(&hub->closed_sem, 0, 0);
+	sem_init(&hub->asleep, 0, 0);
+	sem_init(&hub->rise, 0, 0);
 	atomic_store(&hub->ready, true);
 	hub->keyring = mu_keyring_create(FAKE_WORKSPACE);
 	if (mu_queue_init(&hub->queue, fake_wake, hub) != MU_OK ||
@@ -340,6 +353,7 @@ static void fake_stop(struct fake_hub *hub)
 
 	atomic_store_explicit((atomic_bool *)(void *)&hub->stop, true, memory_order_release);
 	sem_post(&hub->wake);
+	sem_post(&hub->rise);
 	pthread_join(hub->thread, NULL);
 	mu_edge_destroy(hub->edge);
 	mu_edge_shared_destroy(hub->shared);
@@ -352,6 +366,8 @@ static void fake_stop(struct fake_hub *hub)
 	mu_config_finish(&hub->config);
 	sem_destroy(&hub->wake);
 	sem_destroy(&hub->closed_sem);
+	sem_destroy(&hub->asleep);
+	sem_destroy(&hub->rise);
 }
 
 /* A token for a user of the fake workspace; the caller frees it. */

@@ -2,6 +2,9 @@
  */
 #include "edge_scene.h"
 
+#include <libwebsockets.h>
+#include <sys/mman.h>
+
 /* ---- slow readers ---- */
 
 static void cast_until(struct client *writer, const char *params, enum mu_metric metric)
@@ -169,6 +172,28 @@ static void test_stopping_in_the_middle(void **state)
 	START(); /* for the teardown */
 }
 
+/* Strangers can make the library complain once per connection: the log takes only some of that a second. */
+static void test_the_library_does_not_fill_the_log(void **state)
+{
+	int before = dup(STDERR_FILENO), file = memfd_create("log", MFD_CLOEXEC);
+	size_t lines = 0;
+	ssize_t n;
+	char text[4096];
+
+	START();
+	dup2(file, STDERR_FILENO);
+	for (int i = 0; i < 1000; i++)
+		lwsl_err("nonsense %d\n", i);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	lseek(file, 0, SEEK_SET);
+	while ((n = read(file, text, sizeof(text))) > 0)
+		for (ssize_t at = 0; at < n; at++)
+			lines += text[at] == '\n';
+	close(file);
+	assert_in_range(lines, 1, 100);
+}
+
 static void test_options_change_while_it_runs(void **state)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
@@ -201,6 +226,7 @@ int main(void)
 		TEST(test_presence_is_left_out_for_a_slow_reader),
 		TEST(test_drain),
 		TEST(test_stopping_in_the_middle),
+		TEST(test_the_library_does_not_fill_the_log),
 		TEST(test_options_change_while_it_runs),
 	};
 

@@ -158,6 +158,27 @@ static void test_who_waited_in_vain_asks_on_a_new_connection(void **state)
 	client_finish(&other);
 }
 
+/* Now and then a client has to come by another edge. */
+static void test_a_connection_has_its_day(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	const char *rest;
+	struct client client;
+	size_t answers = 0;
+
+	START();
+	client = client_connect(hub->port);
+	for (int i = 0; i < 1010; i++)
+		mu_buf_str(&text, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+	client_say(&client, text.data);
+	rest = client_rest(&client);
+	assert_contains(rest, "Connection: close\r\n");
+	for (; (rest = strstr(rest, "HTTP/1.1 200 ")); rest++)
+		answers++;
+	assert_int_equal(answers, 1000);
+	client_finish(&client);
+}
+
 /* A connection has one budget of commands, whatever it speaks. */
 static void test_http_commands_have_a_budget(void **state)
 {
@@ -193,6 +214,23 @@ static void test_readiness(void **state)
 	client_say(&client,
 		   "GET /readyz HTTP/1.1\r\nHost: h\r\n\r\nGET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_int_equal(client_answer(&client, &answer), 503);
+	assert_int_equal(client_answer(&client, &answer), 200);
+	client_finish(&client);
+}
+
+/* Even one that says nothing of whom it asks for. */
+static void test_a_proxy_sees_no_metrics(void **state)
+{
+	AUTO_BUF struct mu_buf answer = { 0 };
+	struct client client;
+
+	START("trusted_proxies=127.0.0.1");
+	client = client_connect(hub->port);
+	ask(&client, "GET /metrics", "", NULL);
+	assert_int_equal(client_answer(&client, &answer), 403);
+	client_finish(&client);
+	client = client_connect_from(2, hub->port, 0);
+	ask(&client, "GET /metrics", "", NULL);
 	assert_int_equal(client_answer(&client, &answer), 200);
 	client_finish(&client);
 }
@@ -266,8 +304,10 @@ int main(void)
 		TEST(test_http_refusals),
 		TEST(test_a_head_outlives_its_buffer),
 		TEST(test_who_waited_in_vain_asks_on_a_new_connection),
+		TEST(test_a_connection_has_its_day),
 		TEST(test_http_commands_have_a_budget),
 		TEST(test_readiness),
+		TEST(test_a_proxy_sees_no_metrics),
 		TEST(test_limits_of_connections),
 		TEST(test_an_ipv6_network_is_one_address),
 		TEST(test_who_is_over_a_limit_keeps_nobody_out),

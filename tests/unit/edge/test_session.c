@@ -148,6 +148,79 @@ static void test_too_many_unanswered(void **state)
 	client_finish(&client);
 }
 
+/* Requests whose token can't be checked yet are kept, but not without end. */
+static void test_not_everybody_waits_for_a_keyring(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct client waiting[16], late;
+
+	START("max_batch=256", "commands_burst=1000", "max_message_bytes=65536");
+	atomic_store(&hub->mute, true);
+	for (size_t i = 0; i < MU_COUNT(waiting); i++) {
+		waiting[i] = client_connect(hub->port);
+		client_upgrade(&waiting[i], "");
+		mu_buf_reset(&text);
+		for (int n = 0; n < 256; n++)
+			mu_buf_printf(&text,
+				      "%s{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"whoami\",\"params\":{"
+				      "\"token\":\"mt~acme~AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}",
+				      n ? "," : "[", n);
+		mu_buf_char(&text, ']');
+		client_text(&waiting[i], text.data);
+		call(&waiting[i], "nothing", "{}"); /* answered behind them: they are parked */
+		assert_contains(client_message(&waiting[i], &text), "method_not_found");
+	}
+	late = client_connect(hub->port);
+	client_upgrade(&late, "");
+	call(&late, "whoami", "{\"token\":\"mt~acme~AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}");
+	assert_contains(client_message(&late, &text), "\"kind\":\"unavailable\"");
+	assert_int_equal(atomic_load(&hub->keys_asked), 1);
+	client_finish(&late);
+	for (size_t i = 0; i < MU_COUNT(waiting); i++)
+		client_finish(&waiting[i]);
+}
+
+/* What a hub can't keep up with is refused at once, until it has caught up. */
+static void test_a_hub_that_is_behind_is_spared(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct mu_up *many;
+	struct client client;
+
+	START();
+	client = open_session();
+	call(&client, "nap", "{}");
+	sem_wait(&hub->asleep);
+	call(&client, "nothing", "{}"); /* the edge itself answers: its turn with the nap is over */
+	assert_contains(client_message(&client, &text), "method_not_found");
+	many = mu_up_create(MU_UP_KEYS); /* one that counts for more than may wait */
+	mu_queue_push_all(&hub->queue, &many->msg, &many->msg, 200001);
+	call(&client, "echo", "{\"n\":1}"); /* when it is handed over the edge sees how many wait */
+	call(&client, "nothing", "{}");
+	assert_contains(client_message(&client, &text), "method_not_found");
+	call(&client, "echo", "{\"n\":2}");
+	assert_contains(client_message(&client, &text), "\"kind\":\"unavailable\"");
+	sem_post(&hub->rise);
+	assert_contains(client_message(&client, &text), "\"result\":{\"n\":1}");
+	call(&client, "echo", "{\"n\":3}");
+	assert_contains(client_message(&client, &text), "\"result\":{\"n\":3}");
+	client_finish(&client);
+}
+
+/* Who is told a thousand times to wait, and doesn't, is sent away. */
+static void test_who_never_waits_is_sent_away(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct client client;
+
+	START("commands_per_second=1", "commands_burst=1");
+	client = open_session();
+	for (int i = 0; i < 1100; i++)
+		call(&client, "echo", "{}");
+	assert_int_equal(client_close_code(&client, &text), 1008);
+	client_finish(&client);
+}
+
 static void test_the_hub_closes(void **state)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
@@ -217,6 +290,9 @@ int main(void)
 		TEST(test_a_batch_is_answered_at_once),
 		TEST(test_a_batch_that_is_not_finished),
 		TEST(test_too_many_unanswered),
+		TEST(test_not_everybody_waits_for_a_keyring),
+		TEST(test_a_hub_that_is_behind_is_spared),
+		TEST(test_who_never_waits_is_sent_away),
 		TEST(test_the_hub_closes),
 		TEST(test_limits_of_sessions),
 		TEST(test_a_client_may_ping),
