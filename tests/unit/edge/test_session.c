@@ -217,7 +217,7 @@ static void test_who_never_waits_is_sent_away(void **state)
 	client = open_session();
 	for (int i = 0; i < 1100; i++)
 		call(&client, "echo", "{}");
-	assert_int_equal(client_close_code(&client, &text), 1008);
+	assert_int_equal(client_close_code(&client, &text), MU_CLOSE_VIOLATION);
 	client_finish(&client);
 }
 
