@@ -72,7 +72,7 @@ static enum mu_err check_params(struct mu_call *call)
 	const struct mu_shape *shape = call->command->params;
 
 	if (!shape) {
-		if (call->raw && json_object_size(call->raw))
+		if (call->raw && (!json_is_object(call->raw) || json_object_size(call->raw)))
 			return mu_fail(call->fault, MU_INVALID_PARAMS, "%s takes no parameters",
 				       call->command->name);
 		return MU_OK;
