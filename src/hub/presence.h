@@ -1,5 +1,11 @@
 /* Presence of a room: the engine's people and the tick; see presence.c.
- * Thread: hub. */
+ *
+ * What watchers are told of presence doesn't wait for the log. A choice is durable before anybody sees it;
+ * the line that notes a transition (presence.changed) is not, because waiting for it would make a choice cost
+ * two commits one after the other, freeze presence while a disk stalls, and leave whoever opens a session out
+ * of their own first snapshot. A hub that is killed in between has forgotten the last commit's transitions:
+ * who had just come is shown as offline until their client is back, as all clients then have to be. Thread:
+ * hub. */
 #ifndef MUSTER_HUB_PRESENCE_H
 #define MUSTER_HUB_PRESENCE_H
 
