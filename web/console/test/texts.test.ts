@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { browserName } from "../src/lib/device";
 import { closeText, endOfSignIn, errorText, signInErrorText } from "../src/lib/messages";
 import { allPages } from "../src/lib/paging";
-import { causeText, choiceLabel, statusLabel, statusOptions } from "../src/lib/statuses";
+import { causeText, choiceLabel, neverSeen, statusLabel, statusOptions } from "../src/lib/statuses";
 
 const reason = (code: number, kind: string) => ({ code, kind, retryAfterMs: 0, comeback: "never" as const });
 
@@ -82,6 +82,13 @@ describe("statuses", () => {
 		const offline = { id: "offline", label: "Appear offline", base: "offline" as const, accepting: false };
 		expect(statusLabel({ ...person, status: "offline", base: "offline" }, [offline])).toBe("Offline");
 		expect(choiceLabel(offline)).toBe("Appear offline");
+	});
+
+	it("have no beginning for who was never here", () => {
+		const offline = { ...person, status: "offline", base: "offline" as const };
+		expect(neverSeen({ ...offline, last_seen: null })).toBe(true);
+		expect(neverSeen({ ...offline, last_seen: "2026-11-21T12:00:00.000Z" })).toBe(false);
+		expect(neverSeen({ ...person, last_seen: null })).toBe(false);
 	});
 
 	it("are explained only where the person did not choose them", () => {

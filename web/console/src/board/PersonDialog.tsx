@@ -1,10 +1,11 @@
 /* What a supervisor may do about one person: set their status, sign them out. */
 
 import type { Presence, StatusOption } from "muster";
-import { statusLabel } from "../lib/statuses";
+import { neverSeen, statusLabel } from "../lib/statuses";
 import { Dialog } from "../ui/Dialog";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
+import { UntilText } from "../ui/UntilText";
 import { ForceForm } from "./ForceForm";
 import { PersonDevices } from "./PersonDevices";
 import "./person.css";
@@ -23,9 +24,18 @@ export function PersonDialog({ person, options, mayForce, mayRevoke, onClose }: 
 			<p className="person-now">
 				<StatusGlyph base={person.base} />
 				<span>
-					{statusLabel(person, options)} for <Since at={person.since} />
+					{statusLabel(person, options)}
+					{neverSeen(person) ? (
+						", never signed in"
+					) : (
+						<>
+							{" "}
+							for <Since at={person.since} />
+						</>
+					)}
 				</span>
 				{person.note && <span className="person-note">“{person.note}”</span>}
+				{person.until && <UntilText at={person.until} />}
 			</p>
 			{mayForce && <ForceForm person={person} options={options} onDone={onClose} />}
 			{mayRevoke && <PersonDevices user={person.user} />}

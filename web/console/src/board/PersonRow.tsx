@@ -6,11 +6,11 @@
 import type { Presence, StatusOption } from "muster";
 import { memo } from "react";
 import { kindsOf } from "../lib/devices";
-import { causeText, isBase, statusLabel } from "../lib/statuses";
+import { causeText, isBase, neverSeen, statusLabel } from "../lib/statuses";
 import { DeviceIcon } from "../ui/DeviceIcon";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
-import { UntilText } from "./UntilText";
+import { UntilText } from "../ui/UntilText";
 
 interface Props {
 	person: Presence;
@@ -21,7 +21,6 @@ interface Props {
 
 export const PersonRow = memo(function PersonRow({ person, options, teams, onAct }: Props) {
 	const { user, name, status, base, since, devices } = person;
-	const neverSeen = person.last_seen === null && base === "offline";
 	return (
 		<li className="row" data-testid={`person-${user}`} data-status={status} data-base={base}>
 			<StatusGlyph base={base} />
@@ -36,7 +35,7 @@ export const PersonRow = memo(function PersonRow({ person, options, teams, onAct
 				))}
 			</div>
 			<span className="row-since">
-				{neverSeen ? <span className="row-aside">never signed in</span> : <Since at={since} />}
+				{neverSeen(person) ? <span className="row-aside">never signed in</span> : <Since at={since} />}
 			</span>
 			{onAct && (
 				<button

@@ -1,8 +1,9 @@
 import type { Presence, StatusOption } from "muster";
 import { memo } from "react";
-import { statusLabel } from "../lib/statuses";
+import { neverSeen, statusLabel } from "../lib/statuses";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
+import { UntilText } from "../ui/UntilText";
 
 interface Props {
 	person: Presence;
@@ -10,15 +11,21 @@ interface Props {
 }
 
 export const Colleague = memo(function Colleague({ person, options }: Props) {
-	const { user, name, base, status, note, since } = person;
+	const { user, name, base, status, note, since, until } = person;
 	return (
 		<li className="colleague" data-testid={`colleague-${user}`} data-status={status}>
 			<StatusGlyph base={base} />
 			<span className="colleague-name">{name}</span>
 			<span className="colleague-status">
-				{statusLabel(person, options)} <Since at={since} />
+				{statusLabel(person, options)} {!neverSeen(person) && <Since at={since} />}
 			</span>
-			{note && <span className="colleague-note">{note}</span>}
+			{(note || until) && (
+				<p className="colleague-detail">
+					{note}
+					{note && until && " · "}
+					{until && <UntilText at={until} />}
+				</p>
+			)}
 		</li>
 	);
 });
