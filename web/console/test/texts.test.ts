@@ -1,6 +1,6 @@
 import { MusterError } from "muster";
 import { describe, expect, it } from "vitest";
-import { browserName } from "../src/lib/device";
+import { browserKind, browserName } from "../src/lib/device";
 import { closeText, endOfSignIn, errorText, signInErrorText } from "../src/lib/messages";
 import { allPages } from "../src/lib/paging";
 import { causeText, choiceLabel, neverSeen, statusLabel, statusOptions } from "../src/lib/statuses";
@@ -97,23 +97,38 @@ describe("statuses", () => {
 	});
 });
 
-describe("the name of a browser", () => {
+describe("what a browser is", () => {
 	it.each([
-		["Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Linux"],
+		["Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "web", "Firefox on Linux"],
 		[
 			"Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0",
+			"web",
 			"Edge on Windows",
 		],
 		[
 			"Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36",
+			"mobile",
 			"Chrome on Android",
 		],
 		[
-			"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1 Version/17.5 Mobile Safari/604.1",
+			"Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Safari/537.36",
+			"web",
+			"Chrome on Android",
+		],
+		["Mozilla/5.0 (Android 14; Mobile; rv:128.0) Gecko/128.0 Firefox/128.0", "mobile", "Firefox on Android"],
+		[
+			"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1 Version/17.5 Mobile/15E148 Safari/604.1",
+			"mobile",
 			"Safari on iPhone",
 		],
-		["curl/8.0", "Browser on unknown system"],
-	])("%s", (userAgent, name) => {
+		[
+			"Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1 Version/12.1 Mobile/15E148 Safari/604.1",
+			"web",
+			"Safari on iPad",
+		],
+		["curl/8.0", "web", "Browser on unknown system"],
+	])("%s", (userAgent, kind, name) => {
+		expect(browserKind(userAgent)).toBe(kind);
 		expect(browserName(userAgent)).toBe(name);
 	});
 });

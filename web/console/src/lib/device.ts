@@ -1,6 +1,6 @@
 /* What this browser calls itself to the hub, and by what it is known again. */
 
-import type { Device } from "muster";
+import type { Device, DeviceKind } from "muster";
 
 const KEY = "muster.device";
 
@@ -29,6 +29,10 @@ export function browserName(userAgent: string): string {
 	return `${found(browsers) ?? "Browser"} on ${found(systems) ?? "unknown system"}`;
 }
 
+/** Phones name themselves; a tablet is used like a desk. */
+export const browserKind = (userAgent: string): DeviceKind =>
+	/\bMobile\b/.test(userAgent) && !/\biPad\b/.test(userAgent) ? "mobile" : "web";
+
 /** The same for all tabs of this browser, and after a reload. */
 export function thisDevice(): Device {
 	let id = localStorage.getItem(KEY);
@@ -36,5 +40,6 @@ export function thisDevice(): Device {
 		id = `d-${[...crypto.getRandomValues(new Uint8Array(9))].map((byte) => byte.toString(36)).join("")}`;
 		localStorage.setItem(KEY, id);
 	}
-	return { id, kind: "web", name: browserName(navigator.userAgent) };
+	const { userAgent } = navigator;
+	return { id, kind: browserKind(userAgent), name: browserName(userAgent) };
 }
