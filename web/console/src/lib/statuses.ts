@@ -45,6 +45,13 @@ const causes: Readonly<Record<string, string>> = {
 	schedule: "outside business hours",
 };
 
+/** What a person has chosen: idleness and business hours only ever show somebody who is available as away. */
+export function chosen({ status, base, cause }: Presence): Pick<Presence, "status" | "base"> {
+	return cause === "idle" || cause === "schedule"
+		? { status: "available", base: "available" }
+		: { status, base };
+}
+
 /** Whether there is no time to tell since when somebody is offline. */
 export const neverSeen = ({ base, last_seen }: Presence): boolean => base === "offline" && last_seen === null;
 

@@ -2,7 +2,7 @@
 
 import type { Me } from "muster/react";
 import { useState } from "react";
-import { statusOptions } from "../lib/statuses";
+import { chosen, statusOptions } from "../lib/statuses";
 import { useTeams } from "../lib/useTeams";
 import { Colleagues } from "./Colleagues";
 import { DeviceList } from "./DeviceList";
@@ -21,6 +21,7 @@ export function MePage({ me }: { me: Me }) {
 	/* What is typed but not saved goes along with the next status. */
 	const [draft, setDraft] = useState<string | null>(null);
 	const maySet = me.may("presence.self");
+	const choice = presence && chosen(presence);
 
 	const onNote = async (note: string | null) => {
 		if (await setNote(note)) setDraft(null);
@@ -34,12 +35,12 @@ export function MePage({ me }: { me: Me }) {
 			<h1 className="visually-hidden">My status</h1>
 			<div className="me-main">
 				<StatusCard name={session.user.name} presence={presence} options={options} />
-				{maySet && presence && (
+				{maySet && presence && choice && (
 					<section className="panel" aria-label="Change your status">
-						<StatusToggle options={options} current={presence.status} pending={pending} onSelect={onStatus} />
+						<StatusToggle options={options} current={choice.status} pending={pending} onSelect={onStatus} />
 						<NoteForm saved={presence.note} draft={draft} onDraft={setDraft} onSave={onNote} />
 						{/* Being available has no end to set. */}
-						{presence.base !== "available" && <ExpiryPicker until={presence.until} onPick={setUntil} />}
+						{choice.base !== "available" && <ExpiryPicker until={presence.until} onPick={setUntil} />}
 						{error && (
 							<p className="form-error" role="alert">
 								{error}

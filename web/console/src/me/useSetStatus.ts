@@ -6,6 +6,7 @@
 import type { Presence } from "muster";
 import { useMuster } from "muster/react";
 import { useCallback, useState } from "react";
+import { chosen } from "../lib/statuses";
 import { useAction } from "../ui/useAction";
 
 export interface SetStatus {
@@ -35,7 +36,7 @@ export function useSetStatus(presence: Presence | undefined): SetStatus {
 		[client, run],
 	);
 
-	const status = presence?.status ?? "available";
+	const status = presence ? chosen(presence).status : "available";
 	const note = presence?.note ?? null;
 	const until = presence?.until ?? null;
 	return {
