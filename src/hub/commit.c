@@ -7,6 +7,7 @@
 #include "commit.h"
 
 #include "effect.h"
+#include "replay.h"
 #include "request.h"
 #include "room.h"
 #include "topics.h"
@@ -285,52 +286,6 @@ void commit_submit(struct room *room)
 	hub_submit(room->hub, job);
 }
 
-/* Most workspaces see few events: the ring starts small. */
-#define RECENT_FIRST 64
-
-static void recent_grow(struct room *room)
-{
-	size_t most = (size_t)room->hub->config->recent_events,
-	       cap = room->recent_cap ? room->recent_cap * 2 : RECENT_FIRST;
-	struct recent *grown;
-
-	if (room->recent_cap && room->durable_seq - room->recent_from < (int64_t)room->recent_cap)
-		return; /* not full */
-	cap = cap < most ? cap : most;
-	grown = cap > room->recent_cap ? calloc(cap, sizeof(*grown)) : NULL;
-	if (!grown)
-		return;
-	for (size_t i = 0; i < room->recent_cap; i++)
-		if (room->recent[i].seq)
-			grown[(size_t)room->recent[i].seq % cap] = room->recent[i];
-	free(room->recent);
-	room->recent = grown;
-	room->recent_cap = cap;
-}
-
-static void remember(struct room *room, struct fact *fact)
-{
-	struct recent *slot;
-
-	recent_grow(room);
-	if (!room->recent_cap) {
-		room->recent_from = fact->event->seq + 1;
-		return;
-	}
-	slot = &room->recent[(size_t)fact->event->seq % room->recent_cap];
-	mu_frame_unref(slot->frame);
-	free(slot->audience);
-	*slot = (struct recent){ .seq = fact->event->seq };
-	if (fact->frame) {
-		slot->audience = strdup(fact->audience);
-		slot->frame = slot->audience ? mu_frame_ref(fact->frame) : NULL;
-	}
-	if (fact->event->seq - room->recent_from >= (int64_t)room->recent_cap)
-		room->recent_from = fact->event->seq - (int64_t)room->recent_cap + 1;
-	if (fact->frame && !slot->frame)
-		room->recent_from = fact->event->seq + 1; /* it isn't all there: the log will be asked */
-}
-
 static void tell(struct room *room, struct batch *batch)
 {
 	for (struct fact *fact = batch->facts; fact; fact = fact->next) {
@@ -338,7 +293,7 @@ static void tell(struct room *room, struct batch *batch)
 		effect_run(room, fact->event);
 		if (fact->frame)
 			topics_cast(room, fact->frame, MU_CLASS_DURABLE, fact->audience);
-		remember(room, fact);
+		recent_add(room, fact->event->seq, fact->frame, fact->audience);
 	}
 }
 

@@ -30,13 +30,6 @@ struct batch {
 		*snapshot; /* of the state after the batch, to be kept once the batch is durable; or NULL */
 };
 
-/* A committed event, kept encoded for those who come back soon. */
-struct recent {
-	int64_t seq;
-	struct mu_frame *frame; /* NULL: log only */
-	char *audience;
-};
-
 /* Apply the events of a call and queue them; the request (may be NULL) is answered when they are durable. On
  * error the room was reset. */
 enum mu_err commit_add(struct room *room, struct mu_event *events, struct request *request);

@@ -8,13 +8,13 @@
 #include "commit.h"
 #include "host.h"
 #include "presence.h"
+#include "replay.h"
 #include "request.h"
 #include "room.h"
 #include "session.h"
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
-#include "muster/wire/codec.h"
 
 #include <string.h>
 #include <utlist.h>
@@ -130,11 +130,6 @@ static bool parse_cursor(const struct room *room, const char *cursor, int64_t *r
 	return true;
 }
 
-static bool in_memory(const struct room *room, int64_t seq)
-{
-	return seq == room->durable_seq || seq + 1 >= room->recent_from;
-}
-
 static bool read_log(struct session *session)
 {
 	struct room *room = session->room;
@@ -182,89 +177,12 @@ enum mu_err host_open(struct mu_call *call)
 	}
 	hub_dirty(room);
 	if (!cursor || !parse_cursor(room, cursor, &session->resume_seq) ||
-	    in_memory(room, session->resume_seq) || !read_log(session))
+	    recent_reaches(room, session->resume_seq) || !read_log(session))
 		resume_go(session);
 	return MU_DEFERRED;
 }
 
 /* ---- going live ---- */
-
-struct replay {
-	struct mu_frame **v;
-	size_t n, cap;
-	bool failed;
-};
-
-static void replay_add(struct replay *replay, struct mu_frame *frame)
-{
-	if (replay->n == replay->cap) {
-		size_t cap = replay->cap ? replay->cap * 2 : 64;
-		struct mu_frame **v = realloc(replay->v, cap * sizeof(struct mu_frame *));
-		if (!v) {
-			replay->failed = true;
-			mu_frame_unref(frame);
-			return;
-		}
-		replay->v = v;
-		replay->cap = cap;
-	}
-	replay->v[replay->n++] = frame;
-}
-
-static void replay_finish(struct replay *replay)
-{
-	for (size_t i = 0; i < replay->n; i++)
-		mu_frame_unref(replay->v[i]);
-	free(replay->v);
-}
-
-static void replay_recent(const struct room *room, int64_t after_seq, const struct mu_strs *topics,
-			  struct replay *replay)
-{
-	for (int64_t seq = after_seq + 1; seq <= room->durable_seq; seq++) {
-		const struct recent *recent = &room->recent[(size_t)seq % room->recent_cap];
-		if (recent->seq == seq && recent->frame && mu_audience_meets(recent->audience, topics))
-			replay_add(replay, mu_frame_ref(recent->frame));
-	}
-}
-
-/* An event from the log in the form in which it was told: secrets are left out by its shape. */
-static enum mu_err row_frame(const struct room *room, const struct mu_row *row, struct mu_frame **ret_frame)
-{
-	const struct mu_event_type *type = mu_event_type_find(row->type);
-	struct mu_event event = {
-		.type = type, .name = row->type, .seq = row->seq, .at_ms = row->at_ms, .actor = row->actor
-	};
-	AUTO_ARENA struct mu_arena arena = { 0 };
-	AUTO_BUF struct mu_buf data = { 0 };
-
-	if (!type || type == &mu_custom_event)
-		return event_frame(room, &event, row->payload, ret_frame);
-	event.data = mu_arena_alloc(&arena, type->shape->size);
-	enum mu_err err = event.data ? mu_codec_read_text(type->shape, row->payload, strlen(row->payload),
-							  &arena, event.data)
-				     : MU_NO_MEMORY;
-	if (err)
-		return err;
-	mu_codec_write(type->shape, event.data, false, &data);
-	err = mu_buf_error(&data);
-	return err ? err : event_frame(room, &event, mu_buf_text(&data), ret_frame);
-}
-
-static void replay_rows(const struct room *room, const struct mu_job *job, const struct mu_strs *topics,
-			struct replay *replay)
-{
-	for (size_t i = 0; i < job->n_rows && !replay->failed; i++) {
-		struct mu_frame *frame = NULL;
-		if (!job->rows[i].payload || job->rows[i].seq > room->durable_seq ||
-		    !mu_audience_meets(job->rows[i].audience, topics))
-			continue;
-		if (row_frame(room, &job->rows[i], &frame))
-			replay->failed = true;
-		else
-			replay_add(replay, frame);
-	}
-}
 
 static void write_subject(const struct session *session, struct mu_buf *out)
 {
@@ -400,7 +318,7 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 
 void resume_go(struct session *session)
 {
-	go(session, NULL, session->resume_seq >= 0 && in_memory(session->room, session->resume_seq));
+	go(session, NULL, session->resume_seq >= 0 && recent_reaches(session->room, session->resume_seq));
 }
 
 void resume_read(struct mu_hub *hub, struct mu_job *job)
@@ -410,7 +328,7 @@ void resume_read(struct mu_hub *hub, struct mu_job *job)
 
 	if (session && session->opening) {
 		bool whole = !job->err && (int64_t)job->n_rows <= hub->config->replay_limit &&
-			     in_memory(session->room, last_read(job));
+			     recent_reaches(session->room, last_read(job));
 		if (session->room->state != ROOM_READY || job->err == MU_UNAVAILABLE)
 			refuse(session, MU_UNAVAILABLE, NULL);
 		else

@@ -8,6 +8,7 @@
 #include "commit.h"
 #include "idempotency.h"
 #include "presence.h"
+#include "replay.h"
 #include "request.h"
 #include "session.h"
 #include "topics.h"
@@ -296,15 +297,6 @@ void room_created(struct mu_hub *hub, struct mu_job *job)
 	if ((err == MU_OK || err == MU_CONFLICT) && submit(room, MU_JOB_LOAD))
 		return;
 	room_refuse(room, err ? err : MU_NO_MEMORY);
-}
-
-static void recent_clear(struct room *room)
-{
-	for (size_t i = 0; i < room->recent_cap; i++) {
-		mu_frame_unref(room->recent[i].frame);
-		free(room->recent[i].audience);
-		room->recent[i] = (struct recent){ 0 };
-	}
 }
 
 void room_reset(struct room *room, enum mu_err err)

@@ -1,0 +1,148 @@
+/* What was committed lately, kept encoded for those who come back soon, and what they missed: gathered from
+ * there, or from rows of the log, as far as they may hear it now.
+ * Invariant: the ring holds every event from recent_from to durable_seq.
+ * Thread: hub. */
+#include "replay.h"
+
+#include "commit.h"
+#include "room.h"
+#include "turn.h"
+#include "muster/model/audience.h"
+#include "muster/wire/codec.h"
+
+#include <string.h>
+
+/* ---- the ring ---- */
+
+/* Most workspaces see few events: the ring starts small. */
+#define RECENT_FIRST 64
+
+static void recent_grow(struct room *room)
+{
+	size_t most = (size_t)room->hub->config->recent_events,
+	       cap = room->recent_cap ? room->recent_cap * 2 : RECENT_FIRST;
+	struct recent *grown;
+
+	if (room->recent_cap && room->durable_seq - room->recent_from < (int64_t)room->recent_cap)
+		return; /* not full */
+	cap = cap < most ? cap : most;
+	grown = cap > room->recent_cap ? calloc(cap, sizeof(*grown)) : NULL;
+	if (!grown)
+		return;
+	for (size_t i = 0; i < room->recent_cap; i++)
+		if (room->recent[i].seq)
+			grown[(size_t)room->recent[i].seq % cap] = room->recent[i];
+	free(room->recent);
+	room->recent = grown;
+	room->recent_cap = cap;
+}
+
+void recent_add(struct room *room, int64_t seq, struct mu_frame *frame, const char *audience)
+{
+	struct recent *slot;
+
+	recent_grow(room);
+	if (!room->recent_cap) {
+		room->recent_from = seq + 1;
+		return;
+	}
+	slot = &room->recent[(size_t)seq % room->recent_cap];
+	mu_frame_unref(slot->frame);
+	free(slot->audience);
+	*slot = (struct recent){ .seq = seq };
+	if (frame) {
+		slot->audience = strdup(audience);
+		slot->frame = slot->audience ? mu_frame_ref(frame) : NULL;
+	}
+	if (seq - room->recent_from >= (int64_t)room->recent_cap)
+		room->recent_from = seq - (int64_t)room->recent_cap + 1;
+	if (frame && !slot->frame)
+		room->recent_from = seq + 1; /* it isn't all there: the log will be asked */
+}
+
+void recent_clear(struct room *room)
+{
+	for (size_t i = 0; i < room->recent_cap; i++) {
+		mu_frame_unref(room->recent[i].frame);
+		free(room->recent[i].audience);
+		room->recent[i] = (struct recent){ 0 };
+	}
+}
+
+bool recent_reaches(const struct room *room, int64_t seq)
+{
+	return seq == room->durable_seq || seq + 1 >= room->recent_from;
+}
+
+/* ---- the replay ---- */
+
+static void replay_add(struct replay *replay, struct mu_frame *frame)
+{
+	if (replay->n == replay->cap) {
+		size_t cap = replay->cap ? replay->cap * 2 : 64;
+		struct mu_frame **v = realloc(replay->v, cap * sizeof(struct mu_frame *));
+		if (!v) {
+			replay->failed = true;
+			mu_frame_unref(frame);
+			return;
+		}
+		replay->v = v;
+		replay->cap = cap;
+	}
+	replay->v[replay->n++] = frame;
+}
+
+void replay_finish(struct replay *replay)
+{
+	for (size_t i = 0; i < replay->n; i++)
+		mu_frame_unref(replay->v[i]);
+	free(replay->v);
+}
+
+void replay_recent(const struct room *room, int64_t after_seq, const struct mu_strs *topics,
+		   struct replay *replay)
+{
+	for (int64_t seq = after_seq + 1; seq <= room->durable_seq; seq++) {
+		const struct recent *recent = &room->recent[(size_t)seq % room->recent_cap];
+		if (recent->seq == seq && recent->frame && mu_audience_meets(recent->audience, topics))
+			replay_add(replay, mu_frame_ref(recent->frame));
+	}
+}
+
+/* An event from the log in the form in which it was told: secrets are left out by its shape. */
+static enum mu_err row_frame(const struct room *room, const struct mu_row *row, struct mu_frame **ret_frame)
+{
+	const struct mu_event_type *type = mu_event_type_find(row->type);
+	struct mu_event event = {
+		.type = type, .name = row->type, .seq = row->seq, .at_ms = row->at_ms, .actor = row->actor
+	};
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	AUTO_BUF struct mu_buf data = { 0 };
+
+	if (!type || type == &mu_custom_event)
+		return event_frame(room, &event, row->payload, ret_frame);
+	event.data = mu_arena_alloc(&arena, type->shape->size);
+	enum mu_err err = event.data ? mu_codec_read_text(type->shape, row->payload, strlen(row->payload),
+							  &arena, event.data)
+				     : MU_NO_MEMORY;
+	if (err)
+		return err;
+	mu_codec_write(type->shape, event.data, false, &data);
+	err = mu_buf_error(&data);
+	return err ? err : event_frame(room, &event, mu_buf_text(&data), ret_frame);
+}
+
+void replay_rows(const struct room *room, const struct mu_job *job, const struct mu_strs *topics,
+		 struct replay *replay)
+{
+	for (size_t i = 0; i < job->n_rows && !replay->failed; i++) {
+		struct mu_frame *frame = NULL;
+		if (!job->rows[i].payload || job->rows[i].seq > room->durable_seq ||
+		    !mu_audience_meets(job->rows[i].audience, topics))
+			continue;
+		if (row_frame(room, &job->rows[i], &frame))
+			replay->failed = true;
+		else
+			replay_add(replay, frame);
+	}
+}
