@@ -1,6 +1,8 @@
 /* Requests over HTTP: one connection, many requests, each answered once and in order. */
 #include "edge_scene.h"
 
+#include <fcntl.h>
+
 static void test_http_requests_share_a_connection(void **state)
 {
 	AUTO_BUF struct mu_buf answer = { 0 };
@@ -133,6 +135,39 @@ static void test_a_head_outlives_its_buffer(void **state)
 		client_write(&client, part, sizeof(part));
 	assert_int_equal(client_answer(&client, &answer), 408);
 	assert_contains(answer.data, "\r\nAccess-Control-Allow-Origin: https://app.example\r\n");
+	client_finish(&client);
+}
+
+/* An answer that nobody reads is not kept for ever. */
+static void test_who_does_not_read_the_answer_is_ended(void **state)
+{
+	AUTO_BUF struct mu_buf answer = { 0 };
+	char directory[] = P_tmpdir "/muster-web-XXXXXX", file[64], option[64];
+	struct client client, other;
+	int fd;
+
+	assert_non_null(mkdtemp(directory));
+	snprintf(file, sizeof(file), "%s/large.txt", directory);
+	snprintf(option, sizeof(option), "web=%s", directory);
+	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(ftruncate(fd, 16000000), 0);
+	close(fd);
+	START(option);
+	assert_int_equal(unlink(file) | rmdir(directory), 0);
+	client = client_connect_with(hub->port, 4096);
+	client_say(&client, "GET /large.txt HTTP/1.1\r\nHost: h\r\n\r\n");
+	other = client_connect(hub->port);
+	for (int i = 0; i < 3;
+	     i++) { /* the deadline, and once more because the client had read some before */
+		ask(&other, "GET /v1/echo", "", NULL);
+		assert_int_equal(client_answer(&other, &answer), 200);
+		fake_pass(hub, 31000);
+		client_finish(&other);
+		other = client_connect(hub->port);
+	}
+	client_rest(&client);
+	assert_in_range(client.in.n, 1, 16000000);
+	client_finish(&other);
 	client_finish(&client);
 }
 
@@ -303,6 +338,7 @@ int main(void)
 		TEST(test_http_identity_key_and_address),
 		TEST(test_http_refusals),
 		TEST(test_a_head_outlives_its_buffer),
+		TEST(test_who_does_not_read_the_answer_is_ended),
 		TEST(test_who_waited_in_vain_asks_on_a_new_connection),
 		TEST(test_a_connection_has_its_day),
 		TEST(test_http_commands_have_a_budget),
