@@ -11,12 +11,12 @@
 #include "replay.h"
 #include "request.h"
 #include "session.h"
+#include "state.h"
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
 #include "muster/auth/token.h"
 #include "muster/base/log.h"
-#include "muster/wire/codec.h"
 
 #include <string.h>
 
@@ -134,67 +134,6 @@ static void wake_waiting(struct room *room)
 
 /* ---- reading ---- */
 
-static enum mu_err apply_text(struct mu_workspace *ws, const char *name, const char *data, size_t bytes,
-			      int64_t seq, int64_t at_ms, struct mu_arena *arena)
-{
-	const struct mu_event_type *type = mu_event_type_find(name);
-	struct mu_event event = { .type = type, .name = name, .seq = seq, .at_ms = at_ms };
-
-	if (!type || !type->apply) { /* newer than this program, or nothing of the state */
-		ws->seq = seq;
-		return MU_OK;
-	}
-	event.data = mu_arena_alloc(arena, type->shape->size);
-	enum mu_err err =
-		event.data ? mu_codec_read_text(type->shape, data, bytes, arena, event.data) : MU_NO_MEMORY;
-	return err ? err : mu_event_apply(ws, &event);
-}
-
-/* A snapshot has a line per event: its type, a space, the wall time, a space, its data. Sequences inside it
- * only count lines. */
-static enum mu_err apply_snapshot(struct mu_workspace *ws, const char *text, int64_t seq)
-{
-	enum mu_err err = MU_OK;
-
-	while (!err && *text) {
-		AUTO_ARENA struct mu_arena arena = { 0 };
-		const char *end = strchrnul(text, '\n'), *space = memchr(text, ' ', (size_t)(end - text));
-		char *data = NULL;
-		if (!space)
-			return MU_CONFLICT;
-		int64_t at_ms = strtoll(space + 1, &data, 10);
-		const char *name = mu_arena_strndup(&arena, text, (size_t)(space - text));
-		if (!name || *data != ' ')
-			return name ? MU_CONFLICT : MU_NO_MEMORY;
-		data++;
-		err = apply_text(ws, name, data, (size_t)(end - data), ws->seq + 1, at_ms, &arena);
-		text = *end ? end + 1 : end;
-	}
-	ws->seq = seq;
-	return err;
-}
-
-static enum mu_err rebuild(const struct mu_job *job, const char *id, struct mu_workspace **ret_ws)
-{
-	struct mu_workspace *ws = mu_workspace_create(id);
-	enum mu_err err = ws ? MU_OK : MU_NO_MEMORY;
-
-	if (!err && job->snapshot)
-		err = apply_snapshot(ws, job->snapshot, job->snapshot_seq);
-	for (size_t i = 0; !err && i < job->n_rows; i++) {
-		const struct mu_row *row = &job->rows[i];
-		AUTO_ARENA struct mu_arena arena = { 0 };
-		const char *payload = row->payload ? row->payload : "{}";
-		err = apply_text(ws, row->type, payload, strlen(payload), row->seq, row->at_ms, &arena);
-	}
-	if (err) {
-		mu_workspace_destroy(ws);
-		return err;
-	}
-	*ret_ws = ws;
-	return MU_OK;
-}
-
 static bool maker_waits(const struct room *room)
 {
 	for (const struct request *request = room->waiting; request; request = request->next)
@@ -246,7 +185,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 {
 	struct room *room = job->owner;
 	struct mu_workspace *ws = NULL;
-	enum mu_err err = job->err ? job->err : rebuild(job, room->id, &ws);
+	enum mu_err err = job->err ? job->err : state_rebuild(job, room->id, &ws);
 
 	if (!err && !ws->created_at_ms && !maker_waits(room))
 		err = MU_NOT_FOUND;                     /* its making was cut short */
@@ -358,33 +297,18 @@ void room_send_keys(struct mu_hub *hub, const char *workspace, int edge)
 
 /* ---- snapshots ---- */
 
-static enum mu_err dump_line(void *arg, const struct mu_event_type *type, const void *data, int64_t at_ms)
-{
-	struct mu_buf *text = arg;
-
-	mu_buf_printf(text, "%s %lld ", type->name, (long long)at_ms);
-	mu_codec_write(type->shape, data, true, text);
-	mu_buf_char(text, '\n');
-	return mu_buf_error(text);
-}
-
 struct mu_job *room_snapshot(struct room *room)
 {
-	AUTO_BUF struct mu_buf text = { 0 };
 	struct mu_job *job;
 
 	if (room->snapshotting || room->ws->seq - room->snapshot_seq < room->hub->config->snapshot_every)
 		return NULL;
 	job = mu_job_create(MU_JOB_SNAPSHOT, room->id);
-	if (job && !mu_workspace_dump(room->ws, dump_line, &text)) {
-		job->owner = room;
-		job->snapshot_seq = room->ws->seq;
-		job->snapshot = mu_arena_strndup(&job->arena, mu_buf_text(&text), text.n);
-	}
-	if (!job || !job->snapshot) {
+	if (!job || state_snapshot(room->ws, job)) {
 		mu_job_destroy(job);
 		return NULL;
 	}
+	job->owner = room;
 	room->snapshotting = true;
 	return job;
 }

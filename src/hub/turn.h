@@ -68,6 +68,10 @@ void hub_turn_end(struct mu_hub *hub);
 void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down);
 /* As hub_send, but after everything else of this turn: a goodbye doesn't overtake an answer. */
 void hub_send_bye(struct mu_hub *hub, unsigned edge, struct mu_down *down);
+/* Hand over to each edge what was sent to it. */
+void hub_deliver(struct mu_hub *hub);
+/* Free what was sent and won't be handed over any more. */
+void hub_drop_messages(struct mu_hub *hub);
 void hub_submit(struct mu_hub *hub, struct mu_job *job);
 /* Look at the room at the end of the turn; no more. */
 void hub_dirty(struct room *room);
