@@ -51,6 +51,11 @@ describe("clockTime", () => {
 		expect(clockTime(new Date(2026, 10, 21, 14, 5), now)).toBe("14:05");
 	});
 
+	it("is the time alone for the night to come", () => {
+		const late = new Date(2026, 10, 21, 23, 50);
+		expect(clockTime(new Date(2026, 10, 22, 0, 20), late)).toBe("00:20");
+	});
+
 	it("names the day if it is another", () => {
 		expect(clockTime(new Date(2026, 10, 22, 9, 0), now)).toMatch(/22.*09:00$/);
 	});

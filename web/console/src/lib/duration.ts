@@ -33,10 +33,11 @@ export function spoken(ms: number): string {
 /** Time still to go: the minute that has begun counts. */
 export const remaining = (ms: number): string => (ms < MINUTE ? spoken(ms) : spoken(ms + MINUTE - 1));
 
-/** Hours and minutes of that moment in local time; with the day if it is another than today. */
+/** Hours and minutes of that moment in local time; with the day unless it is today or this night. */
 export function clockTime(at: Date, now: Date): string {
 	const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
-	if (at.toDateString() === now.toDateString()) return time;
+	const near = Math.abs(at.getTime() - now.getTime()) < 12 * HOUR;
+	if (near || at.toDateString() === now.toDateString()) return time;
 	return `${at.toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short" })}, ${time}`;
 }
 
