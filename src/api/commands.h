@@ -5,6 +5,7 @@
 #include "muster/api/api.h"
 #include "muster/model/choice.h"
 #include "muster/model/key.h"
+#include "muster/model/permission.h"
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
 #include "muster/model/settings.h"
@@ -39,8 +40,14 @@
 	X(seats_get) \
 	X(seats_set) \
 	X(role_assign) \
+	X(role_create) \
+	X(role_get) \
 	X(role_list) \
+	X(role_update) \
+	X(role_delete) \
 	X(permission_list) \
+	X(permission_register) \
+	X(permission_remove) \
 	X(team_create) \
 	X(team_get) \
 	X(team_list) \
@@ -88,7 +95,7 @@ enum mu_err check_schedule(struct mu_call *call, const struct mu_schedule_spec *
 
 /* Write what others see of a record. */
 void write_team(const struct mu_team *team, struct mu_buf *out);
-void write_role(const struct mu_role *role, struct mu_buf *out);
+void write_role(const struct mu_call *call, const struct mu_role *role, struct mu_buf *out);
 void write_strs(const struct mu_strs *strs, struct mu_buf *out);
 /* "schedule":… as a member of the record that has the hours. */
 void write_hours(const struct mu_hours *hours, struct mu_buf *out);

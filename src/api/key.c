@@ -82,7 +82,7 @@ static enum mu_err api_scopes(struct mu_call *call, struct mu_key_data *key)
 	char field[48];
 
 	for (size_t i = 0; i < params->scopes.n; i++) {
-		enum mu_perm perm = mu_perm_find(params->scopes.v[i]);
+		enum mu_perm perm = mu_permission_find(call->ws, params->scopes.v[i]);
 		snprintf(field, sizeof(field), "scopes.%zu", i);
 		if (perm == MU_PERM_NONE)
 			return mu_fail_field(call->fault, field, "is not a known permission");
@@ -92,7 +92,7 @@ static enum mu_err api_scopes(struct mu_call *call, struct mu_key_data *key)
 				       params->scopes.v[i]);
 	}
 	key->scopes = params->scopes;
-	for (int i = 0; !err && !params->scopes.n && (info = mu_perm_info(i)); i++)
+	for (int i = 0; !err && !params->scopes.n && (info = mu_permission_info(call->ws, i)); i++)
 		if (i != MU_PERM_OWNER_TRANSFER && mu_call_may(call, (enum mu_perm)i))
 			err = mu_strs_add(call->arena, &key->scopes, info->key);
 	return err;

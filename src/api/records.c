@@ -41,12 +41,12 @@ void write_strs(const struct mu_strs *strs, struct mu_buf *out)
 	mu_buf_char(out, ']');
 }
 
-void mu_write_perms(const struct mu_perms *perms, struct mu_buf *out)
+void mu_write_perms(const struct mu_workspace *ws, const struct mu_perms *perms, struct mu_buf *out)
 {
 	const struct mu_perm_info *info;
 
 	mu_buf_char(out, '[');
-	for (int i = 0; (info = mu_perm_info(i)); i++) {
+	for (int i = 0; (info = mu_permission_info(ws, i)); i++) {
 		if (!mu_perms_has(perms, (enum mu_perm)i))
 			continue;
 		mu_json_comma(out);
@@ -118,14 +118,34 @@ void write_team(const struct mu_team *team, struct mu_buf *out)
 	mu_buf_char(out, '}');
 }
 
-void write_role(const struct mu_role *role, struct mu_buf *out)
+static void write_levels(const struct mu_call *call, const struct mu_role *role, struct mu_buf *out)
+{
+	struct mu_strs modules = { 0 };
+
+	if (mu_modules(call->ws, call->arena, &modules)) {
+		out->failed = true;
+		return;
+	}
+	mu_buf_char(out, '{');
+	for (size_t i = 0; i < modules.n; i++)
+		write_text(out, modules.v[i],
+			   mu_level_names[mu_module_level(call->ws, modules.v[i], &role->perms)]);
+	mu_buf_char(out, '}');
+}
+
+void write_role(const struct mu_call *call, const struct mu_role *role, struct mu_buf *out)
 {
 	mu_buf_char(out, '{');
 	write_text(out, "id", role->id);
 	write_text(out, "name", role->name);
 	write_text(out, "description", role->description);
 	mu_json_name(out, "permissions");
-	write_strs(&role->permissions, out);
+	if (!strcmp(role->id, MU_ROLE_OWNER))
+		mu_write_perms(call->ws, &role->perms, out);
+	else
+		write_strs(&role->permissions, out);
+	mu_json_name(out, "modules");
+	write_levels(call, role, out);
 	mu_buf_char(out, '}');
 }
 

@@ -126,6 +126,11 @@ const struct mu_perm_info *mu_perm_info(int i)
 	return i >= 0 && i < CATALOGUE_SIZE ? &catalogue[i] : NULL;
 }
 
+int mu_perm_count(void)
+{
+	return CATALOGUE_SIZE;
+}
+
 enum mu_perm mu_perm_find(const char *key)
 {
 	for (int i = 0; key && i < CATALOGUE_SIZE; i++) {
@@ -140,11 +145,17 @@ static bool is_known(enum mu_perm perm)
 	return (int)perm >= 0 && (int)perm < CATALOGUE_SIZE;
 }
 
+void mu_perms_set(struct mu_perms *perms, int bit)
+{
+	if (bit >= 0 && bit < MU_PERM_MAX)
+		perms->bits[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
 void mu_perms_add(struct mu_perms *perms, enum mu_perm perm)
 {
 	if (!is_known(perm))
 		return;
-	perms->bits[perm / 64] |= (uint64_t)1 << perm % 64;
+	mu_perms_set(perms, (int)perm);
 	for (size_t i = 0; i < MU_COUNT(catalogue[perm].includes); i++) {
 		if (catalogue[perm].includes[i] == MU_PERM_NONE)
 			break;
@@ -160,7 +171,7 @@ void mu_perms_union(struct mu_perms *perms, const struct mu_perms *more)
 
 bool mu_perms_has(const struct mu_perms *perms, enum mu_perm perm)
 {
-	return is_known(perm) && (perms->bits[perm / 64] >> perm % 64 & 1);
+	return (int)perm >= 0 && (int)perm < MU_PERM_MAX && (perms->bits[perm / 64] >> perm % 64 & 1);
 }
 
 bool mu_perms_include(const struct mu_perms *outer, const struct mu_perms *inner)

@@ -60,6 +60,20 @@ static const struct cli_option role_options[] = {
 	FLAG("role", "roles", CLI_LIST, "A role; may be repeated", .required = true),
 	END,
 };
+static const struct cli_option role_add_options[] = {
+	WORKSPACE,
+	FLAG("id", "id", CLI_TEXT, "Id of the role"),
+	FLAG("name", "name", CLI_TEXT, "Its name", .required = true),
+	FLAG("description", "description", CLI_TEXT, "What it is for"),
+	FLAG("permission", "permissions", CLI_LIST, "A permission; may be repeated"),
+	END,
+};
+static const struct cli_option role_delete_options[] = {
+	WORKSPACE,
+	FLAG("role", "role", CLI_TEXT, "Id of the role", .required = true),
+	FLAG("replace-with", "replace_with", CLI_TEXT, "Role that its holders are given instead"),
+	END,
+};
 static const struct cli_option revoke_options[] = {
 	WORKSPACE,
 	FLAG("user", "user", CLI_TEXT, "Id of the person", .required = true),
@@ -116,6 +130,11 @@ static const struct data_command commands[] = {
 	{ ROW("user revoke", DATA "--user ID [--session ID]", "Sign out a person's sessions.",
 	      revoke_options),
 	  "session.revoke", NULL },
+	{ ROW("role add", DATA "--name TEXT [--id ID] [--permission KEY…]", "Make a role.", role_add_options),
+	  "role.create", NULL },
+	{ ROW("role list", DATA, "The roles of a workspace.", list_options), "role.list", NULL },
+	{ ROW("role delete", DATA "--role ID [--replace-with ID]", "Delete a role.", role_delete_options),
+	  "role.delete", NULL },
 	{ ROW("team add", DATA "--name TEXT [--id ID] [--member ID…]", "Make a team.", team_add_options),
 	  "team.create", NULL },
 	{ ROW("team list", DATA, "The teams of a workspace.", list_options), "team.list", NULL },

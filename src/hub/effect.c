@@ -7,11 +7,14 @@
 #include "presence.h"
 #include "room.h"
 #include "session.h"
+#include "topics.h"
 #include "turn.h"
 #include "view.h"
 #include "muster/model/revocation.h"
+#include "muster/model/role.h"
 #include "muster/model/team.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void rights(struct session *session, void *arg)
@@ -46,6 +49,21 @@ static void team_effect(struct room *room, const struct mu_event *event)
 		presence_show(room, member->user);
 	presence_arm_schedule(room);
 	session_each(room, list_watchers, NULL);
+}
+
+static void rights_of_holder(struct session *session, void *arg)
+{
+	if (topics_holds(session, arg))
+		session_rights(session);
+}
+
+/* Who holds a role is who hears it: the state may be ahead of this event, what a session hears is not. */
+static void role_effect(struct room *room, const struct mu_role_data *role)
+{
+	char name[MU_ID_MAX + 8];
+
+	snprintf(name, sizeof(name), "role/%s", role->id);
+	session_each(room, rights_of_holder, name);
 }
 
 static void end_if_revoked(struct session *session, void *arg)
@@ -89,6 +107,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 		user_effect(room, subject);
 	if (effects & MU_EFFECT_TEAM)
 		team_effect(room, event);
+	if (effects & MU_EFFECT_ROLE)
+		role_effect(room, event->data);
 	if (effects & MU_EFFECT_EVERYBODY)
 		session_each(room, rights, NULL);
 	if (effects &

@@ -197,7 +197,7 @@ static void write_subject(const struct session *session, struct mu_buf *out)
 		mu_json_string(out, session->subject);
 	}
 	mu_buf_str(out, ",\"permissions\":");
-	mu_write_perms(user ? &user->perms : &key->perms, out);
+	mu_write_perms(session->room->ws, user ? &user->perms : &key->perms, out);
 }
 
 static void write_result(struct session *session, bool resumed, size_t replayed, struct mu_buf *out)

@@ -195,6 +195,14 @@ bool topics_replace(struct session *session, const struct mu_strs *names)
 	return true;
 }
 
+bool topics_holds(const struct session *session, const char *name)
+{
+	for (size_t i = 0; session->group && i < session->group->n; i++)
+		if (!strcmp(session->group->topics[i]->name, name))
+			return true;
+	return false;
+}
+
 void topics_mute(struct session *session)
 {
 	topics_send(session, 0, session->group ? session->group->id : 0);

@@ -41,6 +41,8 @@ void topic_unref(struct room *room, struct topic *topic);
 /* The session holds exactly these topics from now on. False when memory is out: the session has ended and is
  * freed. */
 bool topics_replace(struct session *session, const struct mu_strs *names);
+/* Whether the session holds a topic (not its person's own) as it was last told. */
+bool topics_holds(const struct session *session, const char *name);
 /* Nothing is cast to the session any more. */
 void topics_mute(struct session *session);
 /* It holds none any more; the edge is not told: the connection ends. */

@@ -1,6 +1,7 @@
 /* Topics of people, of keys and of audiences.
  * Thread: hub. */
 #include "muster/model/audience.h"
+#include "muster/model/permission.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,15 +18,15 @@ enum mu_err mu_topic_add(struct mu_arena *arena, struct mu_strs *topics, const c
 	return mu_strs_has(topics, text) ? MU_OK : mu_strs_add(arena, topics, text);
 }
 
-static enum mu_err add_perms(const struct mu_perms *perms, const char *prefix, struct mu_arena *arena,
-			     struct mu_strs *topics)
+static enum mu_err add_perms(const struct mu_workspace *ws, const struct mu_perms *perms,
+			     struct mu_arena *arena, struct mu_strs *topics)
 {
 	const struct mu_perm_info *info;
 	enum mu_err err = MU_OK;
 
-	for (int i = 0; !err && (info = mu_perm_info(i)); i++)
+	for (int i = 0; !err && (info = mu_permission_info(ws, i)); i++)
 		if (mu_perms_has(perms, (enum mu_perm)i))
-			err = mu_topic_add(arena, topics, "%smay/%s", prefix, info->key);
+			err = mu_topic_add(arena, topics, "may/%s", info->key);
 	return err;
 }
 
@@ -59,7 +60,7 @@ enum mu_err mu_user_topics(const struct mu_workspace *ws, const struct mu_user *
 		for (size_t i = 0; !err && i < user->teams.n; i++)
 			err = add_team(user, user->teams.v[i], arena, &topics);
 		if (!err)
-			err = add_perms(&user->perms, "", arena, &topics);
+			err = add_perms(ws, &user->perms, arena, &topics);
 	}
 	if (!err)
 		*ret_topics = topics;
@@ -73,7 +74,7 @@ enum mu_err mu_key_topics(const struct mu_workspace *ws, const struct mu_key *ke
 	enum mu_err err = mu_topic_add(arena, &topics, "everyone");
 
 	if (!err)
-		err = add_perms(&key->perms, "", arena, &topics);
+		err = add_perms(ws, &key->perms, arena, &topics);
 	if (!err)
 		*ret_topics = topics;
 	return err;
@@ -156,7 +157,7 @@ enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_au
 	if (audience->users.n > max)
 		return mu_fail_field(ret_fault, "audience.users",
 				     "must name at most %zu people; use a team, a role or everyone", max);
-	if (audience->permission && mu_perm_find(audience->permission) == MU_PERM_NONE)
+	if (audience->permission && mu_permission_find(ws, audience->permission) == MU_PERM_NONE)
 		return mu_fail_field(ret_fault, "audience.permission", "is not a known permission");
 	err = add_ids(ws, &audience->users, "user", find_user, arena, &topics, ret_fault);
 	if (!err)

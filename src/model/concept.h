@@ -39,6 +39,8 @@ tell_whom tell_everyone, tell_user, tell_user_and_viewers;
 typedef enum mu_err dump_each(void *arg, const struct mu_event_type *type, const void *data,
 			      int64_t at_ms); /* as in mu_workspace_dump */
 
+enum mu_err dump_permission(const struct mu_workspace *ws, const struct mu_perm_info *info, dump_each *each,
+			    void *arg);
 enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg);
 enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg);
 enum mu_err dump_second_factor(const struct mu_user *user, dump_each *each, void *arg);

@@ -1,14 +1,18 @@
 /* A workspace as the shortest list of events that makes it: what a snapshot holds.
  * Invariant: applying the list to an empty workspace gives the same state.
- * Order: roles, people, the workspace (its owner exists by then), security, its seats, teams and members,
- * keys, choices, revocations. Thread: hub. */
+ * Order: registered permissions, roles, people, the workspace (its owner exists by then), security, its seats,
+ * teams and members, keys, choices, revocations. Thread: hub. */
 #include "muster/model/event.h"
 #include "concept.h"
 
 enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, void *arg)
 {
-	enum mu_err err = dump_roles(ws, each, arg);
+	enum mu_err err = MU_OK;
 
+	for (size_t i = 0; !err && i < ws->n_own_perms; i++)
+		err = dump_permission(ws, &ws->own_perms[i], each, arg);
+	if (!err)
+		err = dump_roles(ws, each, arg);
 	for (const struct mu_user *user = ws->users; !err && user; user = user->hh.next)
 		err = dump_user(user, each, arg);
 	if (!err)

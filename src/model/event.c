@@ -3,6 +3,7 @@
 #include "concept.h"
 #include "muster/model/choice.h"
 #include "muster/model/key.h"
+#include "muster/model/permission.h"
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
 #include "muster/model/seat.h"
@@ -55,7 +56,9 @@ EVENT(mu_custom_event, "x.*", custom_shape, NULL, NULL, ABOUT_NOBODY, .help = "T
 /* clang-format off */
 static const struct mu_event_type *const table[] = {
 	&mu_workspace_created,     &mu_workspace_updated,
-	&mu_role_created,          &mu_user_created,
+	&mu_permission_registered, &mu_permission_removed,
+	&mu_role_created,          &mu_role_updated,
+	&mu_role_deleted,          &mu_user_created,
 	&mu_user_updated,          &mu_user_password_set,
 	&mu_role_assigned_type,    &mu_permissions_changed_type,
 	&mu_team_created,          &mu_team_updated,

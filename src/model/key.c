@@ -2,6 +2,7 @@
  * Thread: hub. */
 #include "concept.h"
 #include "muster/model/key.h"
+#include "muster/model/permission.h"
 #include "state.h"
 
 static const char *const alg_names[] = { "HS256", "EdDSA", "api", NULL };
@@ -35,9 +36,14 @@ static enum mu_err key_fill(struct mu_key *key, const struct mu_key_data *data)
 		err = state_text(&key->public_key, data->public_key);
 	if (!err)
 		err = state_strs(&key->scopes, &data->scopes);
-	for (size_t i = 0; !err && i < data->scopes.n; i++)
-		mu_perms_add(&key->perms, mu_perm_find(data->scopes.v[i]));
 	return err;
+}
+
+void state_key_perms(const struct mu_workspace *ws, struct mu_key *key)
+{
+	key->perms = (struct mu_perms){ 0 };
+	for (size_t i = 0; i < key->scopes.n; i++)
+		mu_permission_add(ws, key->scopes.v[i], &key->perms);
 }
 
 static enum mu_err apply_key_created(struct mu_workspace *ws, const struct mu_event *event)
@@ -53,8 +59,10 @@ static enum mu_err apply_key_created(struct mu_workspace *ws, const struct mu_ev
 	key->created_at_ms = event->at_ms;
 	if (!key_fill(key, data))
 		ADD_STR(ws->keys, key, id);
-	if (added)
+	if (added) {
+		state_key_perms(ws, key);
 		return MU_OK;
+	}
 	state_key_free(key);
 	return MU_NO_MEMORY;
 }

@@ -1,6 +1,7 @@
 /* Roles: what they allow, who holds them, and those that every workspace starts with.
  * Thread: hub. */
 #include "concept.h"
+#include "muster/model/permission.h"
 #include "muster/model/role.h"
 #include "state.h"
 
@@ -37,13 +38,27 @@ static enum mu_err tell_user_and_managers(const struct mu_workspace *ws, const s
 	return err ? err : mu_topic_add(arena, topics, "may/users.manage");
 }
 
-static enum mu_err tell_role_managers(const struct mu_workspace *ws, const struct mu_event *event,
-				      struct mu_arena *arena, struct mu_strs *topics)
+static enum mu_err tell_holders(const char *role, struct mu_arena *arena, struct mu_strs *topics)
 {
-	const struct mu_role_data *role = event->data;
-	enum mu_err err = mu_topic_add(arena, topics, "role/%s", role->id);
+	enum mu_err err = mu_topic_add(arena, topics, "role/%s", role);
 
 	return err ? err : mu_topic_add(arena, topics, "may/roles.manage");
+}
+
+static enum mu_err tell_role_data(const struct mu_workspace *ws, const struct mu_event *event,
+				  struct mu_arena *arena, struct mu_strs *topics)
+{
+	const struct mu_role_data *role = event->data;
+
+	return tell_holders(role->id, arena, topics);
+}
+
+static enum mu_err tell_role_id(const struct mu_workspace *ws, const struct mu_event *event,
+				struct mu_arena *arena, struct mu_strs *topics)
+{
+	const struct mu_id_data *role = event->data;
+
+	return tell_holders(role->id, arena, topics);
 }
 
 void state_role_free(struct mu_role *role)
@@ -65,18 +80,29 @@ void state_user_perms(const struct mu_workspace *ws, struct mu_user *user)
 	}
 }
 
-static enum mu_err role_fill(struct mu_role *role, const struct mu_role_data *data)
+void state_role_perms(const struct mu_workspace *ws, struct mu_role *role)
 {
-	enum mu_err err = state_text(&role->id, data->id);
+	role->perms = (struct mu_perms){ 0 };
+	if (!strcmp(role->id, MU_ROLE_OWNER)) { /* also what came after the workspace was made */
+		for (int i = 0; mu_permission_info(ws, i); i++)
+			mu_perms_set(&role->perms, i);
+		return;
+	}
+	for (size_t i = 0; i < role->permissions.n; i++)
+		mu_permission_add(ws, role->permissions.v[i], &role->perms);
+}
 
-	if (!err)
-		err = state_text(&role->name, data->name);
+static enum mu_err role_fill(const struct mu_workspace *ws, struct mu_role *role,
+			     const struct mu_role_data *data)
+{
+	enum mu_err err = state_text(&role->name, data->name);
+
 	if (!err)
 		err = state_text(&role->description, data->description);
 	if (!err)
 		err = state_strs(&role->permissions, &data->permissions);
-	for (size_t i = 0; !err && i < data->permissions.n; i++)
-		mu_perms_add(&role->perms, mu_perm_find(data->permissions.v[i]));
+	if (!err)
+		state_role_perms(ws, role);
 	return err;
 }
 
@@ -90,12 +116,52 @@ static enum mu_err apply_role_created(struct mu_workspace *ws, const struct mu_e
 	struct mu_role *role = calloc(1, sizeof(*role));
 	if (!role)
 		return MU_NO_MEMORY;
-	if (!role_fill(role, data))
+	if (!state_text(&role->id, data->id) && !role_fill(ws, role, data))
 		ADD_STR(ws->roles, role, id);
 	if (added)
 		return MU_OK;
 	state_role_free(role);
 	return MU_NO_MEMORY;
+}
+
+static bool holds(const struct mu_user *user, const struct mu_role *role)
+{
+	return mu_strs_has(&user->roles, role->id);
+}
+
+static enum mu_err apply_role_updated(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_role_data *data = event->data;
+	struct mu_role *role = mu_workspace_role(ws, data->id);
+
+	if (!role)
+		return MU_CONFLICT;
+	enum mu_err err = role_fill(ws, role, data);
+	for (struct mu_user *user = ws->users; !err && user; user = user->hh.next)
+		if (holds(user, role))
+			state_user_perms(ws, user);
+	return err;
+}
+
+static size_t count_holders(const struct mu_workspace *ws, const struct mu_role *role)
+{
+	size_t n = 0;
+
+	for (const struct mu_user *user = ws->users; user; user = user->hh.next)
+		n += holds(user, role);
+	return n;
+}
+
+static enum mu_err apply_role_deleted(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_id_data *data = event->data;
+	struct mu_role *role = mu_workspace_role(ws, data->id);
+
+	if (!role || count_holders(ws, role))
+		return MU_CONFLICT;
+	HASH_DEL(ws->roles, role);
+	state_role_free(role);
+	return MU_OK;
 }
 
 static enum mu_err apply_role_assigned(struct mu_workspace *ws, const struct mu_event *event)
@@ -110,6 +176,88 @@ static enum mu_err apply_role_assigned(struct mu_workspace *ws, const struct mu_
 	return err;
 }
 
+static enum mu_err check_keys(const struct mu_workspace *ws, const struct mu_perms *granter,
+			      const struct mu_strs *keys, struct mu_fault *fault)
+{
+	char field[48];
+
+	for (size_t i = 0; i < keys->n; i++) {
+		struct mu_perms perms = { 0 };
+		snprintf(field, sizeof(field), "permissions.%zu", i);
+		if (mu_permission_find(ws, keys->v[i]) == MU_PERM_NONE)
+			return mu_fail_field(fault, field, "is not a known permission");
+		mu_permission_add(ws, keys->v[i], &perms);
+		if (granter && !mu_perms_include(granter, &perms))
+			return mu_fail(fault, MU_FORBIDDEN, "You don't hold %s, so you can't give it",
+				       keys->v[i]);
+	}
+	return MU_OK;
+}
+
+static enum mu_err taken(struct mu_fault *fault, const char *field)
+{
+	mu_fail_field(fault, field, "taken");
+	return mu_fail(fault, MU_CONFLICT, "A role with this %s is there already", field);
+}
+
+/* Roles above the granter are not theirs to touch, and `owner` is nobody's. */
+static enum mu_err check_present(const struct mu_role *role, const struct mu_perms *granter,
+				 struct mu_fault *fault)
+{
+	if (!strcmp(role->id, MU_ROLE_OWNER))
+		return mu_fail(fault, MU_FORBIDDEN, "The role owner stays as it is: somebody has to hold it");
+	if (granter && !mu_perms_include(granter, &role->perms))
+		return mu_fail(fault, MU_FORBIDDEN,
+			       "The role %s may more than you do, so you can't change it", role->id);
+	return MU_OK;
+}
+
+enum mu_err mu_rule_role(const struct mu_workspace *ws, const struct mu_perms *granter,
+			 const struct mu_role *present, const struct mu_role_data *data,
+			 struct mu_fault *ret_fault)
+{
+	enum mu_err err = present ? check_present(present, granter, ret_fault) : MU_OK;
+
+	if (!err)
+		err = check_keys(ws, granter, &data->permissions, ret_fault);
+	if (err)
+		return err;
+	if (!present && mu_workspace_role(ws, data->id))
+		return taken(ret_fault, "id");
+	for (const struct mu_role *role = ws->roles; role; role = role->hh.next)
+		if (role != present && !strcasecmp(role->name, data->name))
+			return taken(ret_fault, "name");
+	return MU_OK;
+}
+
+static enum mu_err check_replacement(const struct mu_workspace *ws, const struct mu_perms *granter,
+				     const struct mu_role *role, const char *replacement,
+				     struct mu_fault *fault)
+{
+	char *ids[] = { (char *)replacement };
+	const struct mu_strs roles = { .v = ids, .n = 1 };
+
+	if (!strcmp(replacement, role->id) || !mu_workspace_role(ws, replacement))
+		return mu_fail_field(fault, "replace_with", "must be another role");
+	return mu_rule_roles(ws, granter, &roles, fault);
+}
+
+enum mu_err mu_rule_role_delete(const struct mu_workspace *ws, const struct mu_perms *granter,
+				const struct mu_role *role, const char *replacement,
+				struct mu_fault *ret_fault)
+{
+	const size_t n = count_holders(ws, role);
+	enum mu_err err = check_present(role, granter, ret_fault);
+
+	if (!err && replacement)
+		err = check_replacement(ws, granter, role, replacement, ret_fault);
+	if (err || replacement || !n)
+		return err;
+	mu_fail_field(ret_fault, "replace_with", "must say which role they are given instead");
+	return mu_fail(ret_fault, MU_CONFLICT, "%zu %s hold%s this role", n, n == 1 ? "person" : "people",
+		       n == 1 ? "s" : "");
+}
+
 enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter,
 			  const struct mu_strs *roles, struct mu_fault *ret_fault)
 {
@@ -120,7 +268,7 @@ enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *
 		snprintf(field, sizeof(field), "roles.%zu", i);
 		if (!role)
 			return mu_fail_field(ret_fault, field, "there is no such role");
-		if (!strcmp(role->id, "owner"))
+		if (!strcmp(role->id, MU_ROLE_OWNER))
 			return mu_fail(ret_fault, MU_FORBIDDEN,
 				       "The role owner is only handed over by the owner");
 		if (granter && !mu_perms_include(granter, &role->perms))
@@ -160,8 +308,12 @@ enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg
 	return err;
 }
 
-EVENT(mu_role_created, "role.created", role_shape, apply_role_created, tell_role_managers, ABOUT_NOBODY,
-      .effects = MU_EFFECT_EVERYBODY, .help = "A role was made");
+EVENT(mu_role_created, "role.created", role_shape, apply_role_created, tell_role_data, ABOUT_NOBODY,
+      .help = "A role was made");
+EVENT(mu_role_updated, "role.updated", role_shape, apply_role_updated, tell_role_data, ABOUT_NOBODY,
+      .effects = MU_EFFECT_ROLE, .help = "A role has another name or allows other things");
+EVENT(mu_role_deleted, "role.deleted", id_shape, apply_role_deleted, tell_role_id, ABOUT_NOBODY,
+      .help = "A role is gone; nobody held it any more");
 EVENT(mu_role_assigned_type, "role.assigned", role_assigned_shape, apply_role_assigned,
       tell_user_and_managers, ABOUT(struct mu_role_assigned), .effects = MU_EFFECT_USER,
       .help = "A person holds other roles now");

@@ -2,14 +2,8 @@
  * Thread: hub. */
 #include "state.h"
 
-enum mu_err state_strs_add(struct mu_strs *set, const char *text)
+static enum mu_err insert(struct mu_strs *set, size_t at, const char *text)
 {
-	size_t at = 0;
-
-	while (at < set->n && strcmp(set->v[at], text) < 0)
-		at++;
-	if (at < set->n && !strcmp(set->v[at], text))
-		return MU_OK;
 	char **grown = realloc(set->v, (set->n + 1) * sizeof(*grown));
 	if (!grown)
 		return MU_NO_MEMORY;
@@ -21,6 +15,20 @@ enum mu_err state_strs_add(struct mu_strs *set, const char *text)
 	grown[at] = copy;
 	set->n++;
 	return MU_OK;
+}
+
+enum mu_err state_strs_add(struct mu_strs *set, const char *text)
+{
+	size_t at = 0;
+
+	while (at < set->n && strcmp(set->v[at], text) < 0)
+		at++;
+	return at < set->n && !strcmp(set->v[at], text) ? MU_OK : insert(set, at, text);
+}
+
+enum mu_err state_strs_append(struct mu_strs *list, const char *text)
+{
+	return mu_strs_has(list, text) ? MU_OK : insert(list, list->n, text);
 }
 
 void state_strs_remove(struct mu_strs *set, const char *text)

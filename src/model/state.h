@@ -33,6 +33,8 @@ static inline enum mu_err state_strs(struct mu_strs *slot, const struct mu_strs 
 
 /* Put a copy of text into a sorted list that owns its strings; a text that is there already stays single. */
 enum mu_err state_strs_add(struct mu_strs *set, const char *text);
+/* Put a copy of text at the end of a list; one that is there already stays single. */
+enum mu_err state_strs_append(struct mu_strs *list, const char *text);
 void state_strs_remove(struct mu_strs *set, const char *text);
 
 /* Compile hours from a spec (NULL spec: no hours) and replace *slot. */
@@ -40,9 +42,13 @@ enum mu_err state_hours(struct mu_hours **slot, const struct mu_schedule_spec *s
 
 void state_hours_free(struct mu_hours *hours); /* accepts NULL */
 
-/* Recompute a user's permissions from their roles. */
+/* Recompute permissions from what gives them: a user's from their roles, a role's and a key's from the keys
+ * that they name. */
 void state_user_perms(const struct mu_workspace *ws, struct mu_user *user);
+void state_role_perms(const struct mu_workspace *ws, struct mu_role *role);
+void state_key_perms(const struct mu_workspace *ws, struct mu_key *key);
 
+void state_permission_free(struct mu_perm_info *info); /* what it owns, not itself */
 void state_role_free(struct mu_role *role);
 void state_team_free(struct mu_team *team);
 void state_user_free(struct mu_user *user);

@@ -43,6 +43,9 @@ void mu_workspace_destroy(struct mu_workspace *ws)
 	FREE_TABLE(ws->teams, mu_team, state_team_free);
 	FREE_TABLE(ws->keys, mu_key, state_key_free);
 	FREE_TABLE(ws->revocations, mu_revocation, state_revocation_free);
+	for (size_t i = 0; i < ws->n_own_perms; i++)
+		state_permission_free(&ws->own_perms[i]);
+	free(ws->own_perms);
 	state_statuses_free(ws);
 	state_hours_free(ws->hours);
 	free(ws->id);

@@ -119,7 +119,7 @@ MU_MUST enum mu_err mu_command_check(struct mu_call *call);
 void mu_write_user(const struct mu_workspace *ws, const struct mu_user *user, const char *status,
 		   struct mu_buf *out);
 /* The keys of a set of permissions, as an array. */
-void mu_write_perms(const struct mu_perms *perms, struct mu_buf *out);
+void mu_write_perms(const struct mu_workspace *ws, const struct mu_perms *perms, struct mu_buf *out);
 /* The statuses that people may choose, base statuses first, as an array. */
 void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out);
 

@@ -43,7 +43,8 @@ enum mu_perm {
 	MU_PERM_INTEGRATIONS_MANAGE,
 	MU_PERM_DEVELOPERS_MANAGE,
 	MU_PERM_MODULES_FIRST, /* the platform's modules start here */
-	MU_PERM_MAX = 128,     /* room in a set */
+	MU_PERM_MAX = 256,     /* room in a set; what the catalogue leaves free is for keys that workspaces
+				  register, see model/permission.h */
 };
 
 struct mu_perm_info {
@@ -57,14 +58,17 @@ struct mu_perms {
 	uint64_t bits[MU_PERM_MAX / 64];
 };
 
-/* Row i of the catalogue (i is the enum's value), NULL past the end. */
+/* Row i of the catalogue (i is the enum's value), NULL past the end; and how many rows it has. */
 const struct mu_perm_info *mu_perm_info(int i);
+int mu_perm_count(void);
 
 /* The permission of a key, or MU_PERM_NONE. */
 enum mu_perm mu_perm_find(const char *key);
 
 /* Add a permission and everything narrower. */
 void mu_perms_add(struct mu_perms *perms, enum mu_perm perm);
+/* Add one bit and nothing else: for keys outside the catalogue. */
+void mu_perms_set(struct mu_perms *perms, int bit);
 void mu_perms_union(struct mu_perms *perms, const struct mu_perms *more);
 bool mu_perms_has(const struct mu_perms *perms, enum mu_perm perm);
 /* Whether `outer` holds everything that `inner` holds. */

@@ -11,12 +11,13 @@
 /* What must be looked at again, outside the state, once the event is durable. */
 enum mu_effect {
 	MU_EFFECT_USER = 1 << 0,      /* the subject's rights, teams or record changed */
-	MU_EFFECT_EVERYBODY = 1 << 1, /* rights of many may have changed (a role was edited) */
+	MU_EFFECT_EVERYBODY = 1 << 1, /* rights of many may have changed */
 	MU_EFFECT_SETTINGS = 1 << 2,  /* presence times, statuses, schedules */
 	MU_EFFECT_KEYS = 1 << 3,      /* the keyring */
 	MU_EFFECT_CHOICE = 1 << 4,    /* what the subject chose */
 	MU_EFFECT_REVOKED = 1 << 5,   /* struct mu_session_revoked */
 	MU_EFFECT_TEAM = 1 << 6,      /* struct mu_team_member: who sees whom changed */
+	MU_EFFECT_ROLE = 1 << 7,      /* struct mu_role_data: what its holders may changed */
 };
 
 #define MU_NO_SUBJECT (-1)

@@ -24,7 +24,7 @@ struct mu_hours {
 struct mu_role {
 	UT_hash_handle hh;
 	char *id, *name, *description;
-	struct mu_strs permissions; /* keys as given; unknown ones belong to the platform's modules */
+	struct mu_strs permissions; /* keys as given */
 	struct mu_perms perms;      /* the same as a set, widened */
 };
 
@@ -109,6 +109,8 @@ struct mu_workspace {
 	int64_t n_active;       /* people who hold a seat */
 	int64_t seat_limit;     /* 0: none */
 	char *plan;             /* or NULL */
+	struct mu_perm_info *own_perms; /* registered keys, in the order of their bits; see permission.h */
+	size_t n_own_perms;
 	struct mu_user *users, *users_by_email;
 	struct mu_role *roles;
 	struct mu_team *teams;

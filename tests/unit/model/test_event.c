@@ -2,6 +2,8 @@
  * (I6). */
 #include "world.h"
 
+#include "muster/model/permission.h"
+
 #include "muster/model/audience.h"
 
 /* ---- the table ---- */
@@ -239,6 +241,53 @@ static void add_role(struct history *h)
 	world_emit(h->world, &mu_role_created, &data);
 }
 
+static struct mu_role *pick_role(struct history *h)
+{
+	struct mu_role *role = h->world->ws->roles;
+
+	for (uint64_t n = random_below(&h->random, HASH_COUNT(h->world->ws->roles)); n; n--)
+		role = role->hh.next;
+	return role;
+}
+
+static void change_role(struct history *h)
+{
+	const struct mu_role *role = pick_role(h);
+	const struct mu_role_data data = { .id = role->id,
+					   .name = role->name,
+					   .description = pick_text(h),
+					   .permissions = words(h->world, random_below(&h->random, 2)
+										  ? "roles.manage shop.read"
+										  : "shop.write") };
+
+	world_emit(h->world, &mu_role_updated, &data);
+}
+
+static void delete_role(struct history *h)
+{
+	const struct mu_role *role = pick_role(h);
+	const struct mu_id_data data = { .id = role->id };
+
+	for (const struct mu_user *user = h->world->ws->users; user; user = user->hh.next)
+		if (mu_strs_has(&user->roles, role->id))
+			return;
+	if (strcmp(role->id, MU_ROLE_OWNER) != 0)
+		world_emit(h->world, &mu_role_deleted, &data);
+}
+
+static void toggle_permission(struct history *h)
+{
+	static const char *const keys[] = { "shop.write", "shop.read", "deals.read", "deals.delete" };
+	const char *key = keys[random_below(&h->random, MU_COUNT(keys))];
+	const struct mu_permission_data data = { .key = (char *)key,
+						 .help = pick_text(h),
+						 .api_key =
+							 h->world->ws->keys ? h->world->ws->keys->id : NULL };
+	const bool there = mu_permission_find(h->world->ws, key) != MU_PERM_NONE;
+
+	world_emit(h->world, there ? &mu_permission_removed : &mu_permission_registered, &data);
+}
+
 static void add_team(struct history *h)
 {
 	char *id = fresh_id(h, "team");
@@ -421,6 +470,9 @@ static void (*const steps[])(struct history *) = {
 	set_password,
 	assign_roles,
 	add_role,
+	change_role,
+	delete_role,
+	toggle_permission,
 	add_team,
 	change_team,
 	delete_team,
@@ -521,7 +573,8 @@ static void events_are_told_to_those_whom_they_concern(void **state)
 	const struct mu_permissions_changed permissions = { .user = (char *)"ann" };
 	const struct mu_role_data role = { .id = (char *)"agent" };
 	const struct mu_team_data team = { .id = (char *)"sales" };
-	const struct mu_id_data id = { .id = (char *)"sales" };
+	const struct mu_id_data id = { .id = (char *)"sales" }, gone = { .id = (char *)"agent" };
+	const struct mu_permission_data permission = { .key = (char *)"orders.read" };
 	const struct mu_team_member member = { .user = (char *)"ann", .team = (char *)"sales" };
 	const struct mu_session_revoked revoked = { .user = (char *)"ann" };
 	const struct mu_presence_forced forced = { .user = (char *)"ann" };
@@ -532,6 +585,10 @@ static void events_are_told_to_those_whom_they_concern(void **state)
 	assert_string_equal(told(world, &mu_role_assigned_type, &roles), "user/ann may/users.manage");
 	assert_string_equal(told(world, &mu_permissions_changed_type, &permissions), "user/ann");
 	assert_string_equal(told(world, &mu_role_created, &role), "role/agent may/roles.manage");
+	assert_string_equal(told(world, &mu_role_updated, &role), "role/agent may/roles.manage");
+	assert_string_equal(told(world, &mu_role_deleted, &gone), "role/agent may/roles.manage");
+	assert_string_equal(told(world, &mu_permission_registered, &permission), "everyone");
+	assert_string_equal(told(world, &mu_permission_removed, &permission), "everyone");
 	assert_string_equal(told(world, &mu_team_created, &team), "team/sales may/teams.manage");
 	assert_string_equal(told(world, &mu_team_updated, &team), "team/sales may/teams.manage");
 	assert_string_equal(told(world, &mu_team_deleted, &id), "team/sales may/teams.manage");
