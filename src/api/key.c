@@ -37,13 +37,29 @@ static enum mu_err encode(struct mu_call *call, const void *bytes, size_t n, cha
 	return *ret_text ? MU_OK : MU_NO_MEMORY;
 }
 
+/* Who holds a signing key can make a token for anybody, so it is never made by somebody who may less than
+ * everything. An API key never holds owner.transfer; one with all the rest is the platform itself. */
+static enum mu_err check_signer(struct mu_call *call)
+{
+	for (int i = 0; mu_perm_info(i); i++) {
+		if (mu_call_may(call, (enum mu_perm)i) || (call->actor.key && i == MU_PERM_OWNER_TRANSFER))
+			continue;
+		return mu_fail(call->fault, MU_FORBIDDEN,
+			       "A signing key can sign for anybody, the owner too: ask the owner to make it");
+	}
+	return MU_OK;
+}
+
 static enum mu_err make_hs256(struct mu_call *call, struct mu_key_data *key)
 {
 	const struct create_params *params = call->params;
 	char made[MU_SECRET_TEXT(MU_HS256_MIN_BYTES)];
 	uint8_t secret[MU_HS256_MAX_BYTES];
 	size_t bytes = 0;
+	enum mu_err err = check_signer(call);
 
+	if (err)
+		return err;
 	mu_secret_random(MU_HS256_MIN_BYTES, made);
 	key->secret = mu_arena_strdup(call->arena, params->secret ? params->secret : made);
 	call->secret = key->secret;
@@ -60,8 +76,10 @@ static enum mu_err make_eddsa(struct mu_call *call, struct mu_key_data *key)
 	const struct create_params *params = call->params;
 	uint8_t public_key[MU_ED25519_PUBLIC_BYTES], secret[MU_ED25519_SECRET_BYTES];
 	size_t bytes = sizeof(public_key);
-	enum mu_err err = MU_OK;
+	enum mu_err err = check_signer(call);
 
+	if (err)
+		return err;
 	if (!params->public_key) {
 		mu_ed25519_make(public_key, secret);
 		err = encode(call, secret, MU_ED25519_SEED_BYTES, &call->secret);

@@ -69,6 +69,18 @@ def test_keys_rotate_without_a_gap(hub):
     assert hub.connect().open(mint(new, "acme", "ann"))["user"]["id"] == "ann"
 
 
+@pytest.mark.parametrize("alg", ["HS256", "EdDSA"])
+def test_only_who_may_everything_makes_a_key_that_signs_for_anybody(hub, alg):
+    body = {"alg": alg}
+    refused = hub.http("POST", "/v1/keys", body, token=hub.token("adm"))
+    assert (refused.status, refused.json["kind"]) == (403, "forbidden")
+    assert "ask the owner" in refused.json["detail"]
+    narrow = hub.api("POST", "/v1/keys", {"alg": "api", "scopes": ["integrations.manage"]})["key"]
+    assert hub.http("POST", "/v1/keys", body, token=narrow).status == 403
+    assert hub.http("POST", "/v1/keys", body, token=hub.token("owner")).status == 200
+    assert hub.api("POST", "/v1/keys", body)
+
+
 def test_a_key_made_while_the_hub_runs_counts_at_once(hub):
     for _ in range(3):
         key = json.loads(hub.cli_ok("key", "create", "--data", hub.data, "--workspace", "acme", "--alg", "EdDSA"))
