@@ -53,7 +53,7 @@ static enum mu_err prepare_login(struct mu_call *call)
 static enum mu_err make_token(struct mu_call *call, const struct mu_user *user, int64_t ttl_ms,
 			      int64_t *ret_expires_at_ms)
 {
-	const struct mu_key *key = mu_workspace_key(call->ws, "muster");
+	const struct mu_key *key = mu_workspace_key(call->ws, MU_OWN_KEY);
 	struct mu_identity identity = { .kind = MU_IDENTITY_USER,
 					.issued_at_ms = call->now_ms,
 					.expires_at_ms = call->now_ms + ttl_ms };

@@ -241,7 +241,7 @@ static enum mu_err run_revoke(struct mu_call *call)
 
 	if (!mu_workspace_key(call->ws, params->id))
 		return mu_fail(call->fault, MU_NOT_FOUND, "There is no such key");
-	if (!strcmp(params->id, "muster"))
+	if (!strcmp(params->id, MU_OWN_KEY))
 		return mu_fail(call->fault, MU_FORBIDDEN,
 			       "The key muster signs the hub's own tokens; revoke sessions instead");
 	return mu_call_emit_record(call, &mu_key_revoked, &data);

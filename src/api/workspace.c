@@ -67,7 +67,7 @@ static enum mu_err emit_owner(struct mu_call *call, char *id)
 static enum mu_err emit_signing_key(struct mu_call *call)
 {
 	char secret[MU_SECRET_TEXT(MU_HS256_MIN_BYTES)];
-	struct mu_key_data key = { .id = (char *)"muster", .alg = MU_ALG_HS256 };
+	struct mu_key_data key = { .id = (char *)MU_OWN_KEY, .alg = MU_ALG_HS256 };
 
 	mu_secret_random(MU_HS256_MIN_BYTES, secret);
 	key.secret = mu_arena_strdup(call->arena, secret);

@@ -178,21 +178,27 @@ static bool date_claim(const json_t *payload, const char *name, int64_t *ret_ms)
 	return true;
 }
 
-static bool is_for_us(const json_t *audience)
+/* Whether the array of a claim holds a word. */
+static bool lists(const json_t *array, const char *word)
 {
-	const char *text = json_string_value(audience);
+	const char *text;
 	size_t i;
 	json_t *item;
 
-	if (text)
-		return strcmp(text, AUDIENCE) == 0;
-	json_array_foreach(audience, i, item)
+	json_array_foreach(array, i, item)
 	{
 		text = json_string_value(item);
-		if (text && strcmp(text, AUDIENCE) == 0)
+		if (text && strcmp(text, word) == 0)
 			return true;
 	}
 	return false;
+}
+
+static bool is_for_us(const json_t *audience)
+{
+	const char *text = json_string_value(audience);
+
+	return text ? strcmp(text, AUDIENCE) == 0 : lists(audience, AUDIENCE);
 }
 
 /* What is wrong with the token's times, or NULL. */
@@ -251,6 +257,22 @@ static void name_by_digest(const char *token, struct mu_identity *out)
 			  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+/* What only the workspace's own key may say, or NULL if it is said well. */
+static const char *check_own(const json_t *payload, struct mu_identity *out)
+{
+	const json_t *act = json_object_get(payload, "act");
+	const char *viewer = id_claim(act, "sub");
+
+	out->by_password = lists(json_object_get(payload, "amr"), "pwd");
+	if (!act)
+		return NULL;
+	if (!viewer)
+		return "act must name the user who looks (sub)";
+	out->kind = MU_IDENTITY_VIEW;
+	memcpy(out->viewer, viewer, strlen(viewer) + 1);
+	return NULL;
+}
+
 enum mu_err mu_jwt_verify(const struct mu_keyring *keyring, const char *token, int64_t now_ms,
 			  struct mu_identity *ret_identity, struct mu_fault *ret_fault)
 {
@@ -274,6 +296,8 @@ enum mu_err mu_jwt_verify(const struct mu_keyring *keyring, const char *token, i
 	problem = check_names(payload, mu_keyring_workspace(keyring), &identity);
 	if (!problem)
 		problem = check_times(payload, now_ms, &identity);
+	if (!problem && strcmp(key->kid, MU_OWN_KEY) == 0)
+		problem = check_own(payload, &identity);
 	if (problem)
 		return mu_fail(ret_fault, MU_UNAUTHENTICATED, "%s", problem);
 	if (!identity.token_id[0])
@@ -290,6 +314,8 @@ static bool may_sign(const struct mu_identity *identity, const char *kid, enum m
 		return false;
 	if (identity->token_id[0] && !mu_id_valid(identity->token_id))
 		return false;
+	if (identity->kind == MU_IDENTITY_VIEW && !mu_id_valid(identity->viewer))
+		return false;
 	if (identity->expires_at_ms <= 0 || identity->issued_at_ms < 0)
 		return false;
 	if (identity->issued_at_ms > 0 && (life_ms <= 0 || life_ms > LIFE_MAX_MS))
@@ -305,6 +331,10 @@ static void write_claims(const struct mu_identity *identity, struct mu_buf *out)
 		      identity->subject);
 	if (identity->token_id[0])
 		mu_buf_printf(out, ",\"jti\":\"%s\"", identity->token_id);
+	if (identity->by_password)
+		mu_buf_str(out, ",\"amr\":[\"pwd\"]");
+	if (identity->kind == MU_IDENTITY_VIEW)
+		mu_buf_printf(out, ",\"act\":{\"sub\":\"%s\"}", identity->viewer);
 	/* To the millisecond: who was signed out everywhere may sign in again within the same second. */
 	if (identity->issued_at_ms > 0)
 		mu_buf_printf(out, ",\"iat\":%lld.%03d", (long long)(identity->issued_at_ms / 1000),

@@ -49,6 +49,7 @@ enum mu_err dump_workspace(const struct mu_workspace *ws, dump_each *each, void 
 enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team, dump_each *each, void *arg);
 enum mu_err dump_seats(const struct mu_workspace *ws, dump_each *each, void *arg);
 enum mu_err dump_key(const struct mu_key *key, dump_each *each, void *arg);
+enum mu_err dump_viewing(const struct mu_viewing *viewing, dump_each *each, void *arg);
 enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *each, void *arg);
 
 #endif

@@ -11,6 +11,7 @@
 #include "muster/model/settings.h"
 #include "muster/model/team.h"
 #include "muster/model/user.h"
+#include "muster/model/view_as.h"
 
 #include <string.h>
 
@@ -76,6 +77,8 @@ static const struct mu_event_type *const table[] = {
 	&mu_recovery_used_type,
 	&mu_recovery_made_type,
 	&mu_security_updated,
+	&mu_view_as_started_type,
+	&mu_view_as_stopped_type,
 };
 /* clang-format on */
 

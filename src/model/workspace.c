@@ -46,6 +46,7 @@ void mu_workspace_destroy(struct mu_workspace *ws)
 	for (size_t i = 0; i < ws->n_own_perms; i++)
 		state_permission_free(&ws->own_perms[i]);
 	free(ws->own_perms);
+	FREE_TABLE(ws->viewings, mu_viewing, state_viewing_free);
 	state_statuses_free(ws);
 	state_hours_free(ws->hours);
 	free(ws->id);
@@ -85,6 +86,12 @@ struct mu_key *mu_workspace_key(const struct mu_workspace *ws, const char *id)
 {
 	struct mu_key *found = NULL;
 	FIND(ws->keys, id);
+}
+
+struct mu_viewing *mu_workspace_viewing(const struct mu_workspace *ws, const char *id)
+{
+	struct mu_viewing *found = NULL;
+	FIND(ws->viewings, id);
 }
 
 struct mu_user *mu_workspace_user_by_email(const struct mu_workspace *ws, const char *email)

@@ -3,6 +3,7 @@
 #ifndef MUSTER_AUTH_IDENTITY_H
 #define MUSTER_AUTH_IDENTITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MU_ID_MAX 64 /* longest id from outside, without the NUL; see mu_id_valid */
@@ -13,6 +14,7 @@ enum mu_identity_kind {
 	MU_IDENTITY_NONE,     /* nothing proved */
 	MU_IDENTITY_USER,     /* a JWT: subject is the user */
 	MU_IDENTITY_KEY,      /* an API key: subject is the key's id */
+	MU_IDENTITY_VIEW,     /* one of our own JWTs for somebody who views as another: subject is the view */
 	MU_IDENTITY_TICKET,   /* not yet checked: secret is for the hub, which alone knows its tickets */
 	MU_IDENTITY_OPERATOR, /* the control socket or the command line on the data directory */
 };
@@ -24,6 +26,8 @@ struct mu_identity {
 	char token_id[MU_ID_MAX + 1]; /* claim jti, else a digest of the JWT: lets one sign-in be revoked;
 					 empty for keys */
 	char secret[MU_ID_MAX + 1];   /* tickets only */
+	char viewer[MU_ID_MAX + 1];   /* VIEW: the user who looks */
+	bool by_password;             /* USER: signed in here with a password */
 	int64_t issued_at_ms;         /* wall; 0: unknown */
 	int64_t expires_at_ms;        /* wall; 0: never */
 };

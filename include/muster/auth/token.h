@@ -16,6 +16,11 @@
 #include "muster/base/fault.h"
 #include "muster/base/hash.h"
 
+/* The key with which a workspace signs its own tokens. Only in those two claims of ours count, whatever a
+ * platform puts into its own: amr (RFC 8176) with "pwd" for who signed in with a password, and act (RFC
+ * 8693), who looks, for who views as another: the subject is the view then, not a user. */
+#define MU_OWN_KEY "muster"
+
 enum mu_alg { MU_ALG_HS256, MU_ALG_EDDSA, MU_ALG_API_KEY };
 
 #define MU_HS256_MIN_BYTES 32

@@ -4,6 +4,7 @@
  *
  *   everyone              every session of the workspace
  *   user/<id>             all sessions of one person
+ *   as/<id>               who views as that person: hears what they hear, but for what is personal
  *   team/<id>             members of a team
  *   role/<id>             holders of a role
  *   may/<permission>      holders of a permission

@@ -90,6 +90,19 @@ struct mu_revocation {
 	int64_t expires_at_ms; /* when the token would have ended anyway */
 };
 
+/* Somebody who sees the workspace as another person, or as a holder of a role; see model/view_as.h. */
+struct mu_viewing {
+	UT_hash_handle hh;
+	char *id;
+	char *by;              /* who looks */
+	char *token;           /* id of the token with which they began: it ends with that */
+	int64_t issued_at_ms;  /* of that token */
+	bool by_password;      /* that token came from signing in with a password */
+	char *user, *role;     /* as whom: one of them, the other is NULL */
+	struct mu_user person; /* role: somebody made up, whose id is the view's */
+	int64_t started_at_ms, expires_at_ms;
+};
+
 /* A status that people may choose; the four base statuses come first and are always there. */
 struct mu_status {
 	char *id, *label;
@@ -116,6 +129,7 @@ struct mu_workspace {
 	struct mu_team *teams;
 	struct mu_key *keys;
 	struct mu_revocation *revocations;
+	struct mu_viewing *viewings;
 };
 
 /* An empty workspace with the base statuses and built-in roles yet to come by events. NULL when memory is
@@ -128,6 +142,7 @@ struct mu_user *mu_workspace_user(const struct mu_workspace *ws, const char *id)
 struct mu_user *mu_workspace_user_by_email(const struct mu_workspace *ws, const char *email);
 struct mu_role *mu_workspace_role(const struct mu_workspace *ws, const char *id);
 struct mu_team *mu_workspace_team(const struct mu_workspace *ws, const char *id);
+struct mu_viewing *mu_workspace_viewing(const struct mu_workspace *ws, const char *id);
 struct mu_key *mu_workspace_key(const struct mu_workspace *ws, const char *id);
 const struct mu_status *mu_workspace_status(const struct mu_workspace *ws, const char *id);
 

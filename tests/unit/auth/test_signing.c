@@ -122,12 +122,63 @@ static void what_could_not_be_verified_is_not_signed(void **state)
 	}
 }
 
+/* Two claims count in tokens of the workspace's own key only: a platform may use the same words otherwise. */
+static void only_the_own_key_says_how_one_signed_in_and_who_looks(void **state)
+{
+	static const char *const kids[] = { MU_OWN_KEY, "hs" };
+	const struct mu_identity rows[] = {
+		{ .kind = MU_IDENTITY_USER, .by_password = true },
+		{ .kind = MU_IDENTITY_USER },
+		{ .kind = MU_IDENTITY_VIEW, .viewer = "u9" },
+	};
+	struct mu_keyring *keyring = mu_keyring_create("acme");
+
+	for (size_t i = 0; i < MU_COUNT(kids); i++)
+		assert_int_equal(mu_keyring_add(keyring, kids[i], MU_ALG_HS256, rig.hs, 64), MU_OK);
+	for (size_t i = 0; i < MU_COUNT(rows) * MU_COUNT(kids); i++) {
+		const char *kid = kids[i / MU_COUNT(rows)];
+		struct mu_identity in = rows[i % MU_COUNT(rows)], out;
+		AUTO_FREE char *token = NULL;
+		snprintf(in.workspace, sizeof(in.workspace), "acme");
+		snprintf(in.subject, sizeof(in.subject), "u1");
+		in.expires_at_ms = NOW_MS + 1000;
+		assert_int_equal(mu_token_sign(&in, kid, MU_ALG_HS256, rig.hs, 64, &token), MU_OK);
+		assert_int_equal(mu_token_verify(keyring, token, NOW_MS, &out, NULL), MU_OK);
+		bool own = !strcmp(kid, MU_OWN_KEY);
+		assert_int_equal(out.kind, own ? in.kind : MU_IDENTITY_USER);
+		assert_int_equal(out.by_password, own && in.by_password);
+		assert_string_equal(out.viewer, own ? in.viewer : "");
+	}
+	mu_keyring_unref(keyring);
+}
+
+static void who_looks_must_be_named_well(void **state)
+{
+	static const char *const acts[] = { "{}", "\"u9\"", "{\"sub\":\"\"}", "{\"sub\":7}", "null" };
+	struct mu_keyring *keyring = mu_keyring_create("acme");
+
+	assert_int_equal(mu_keyring_add(keyring, MU_OWN_KEY, MU_ALG_HS256, rig.hs, 64), MU_OK);
+	for (size_t i = 0; i < MU_COUNT(acts); i++) {
+		char claims[256];
+		struct mu_identity out;
+		snprintf(
+			claims, sizeof(claims),
+			"{\"iss\":\"acme\",\"sub\":\"v-1\",\"aud\":\"muster\",\"exp\":1700000100,\"act\":%s}",
+			acts[i]);
+		AUTO_FREE char *token = mint("{\"alg\":\"HS256\",\"kid\":\"" MU_OWN_KEY "\"}", claims, BY_HS);
+		assert_int_equal(mu_token_verify(keyring, token, NOW_MS, &out, NULL), MU_UNAUTHENTICATED);
+	}
+	mu_keyring_unref(keyring);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_signed_is_accepted),
 		cmocka_unit_test(the_time_of_issue_is_kept_to_the_millisecond),
 		cmocka_unit_test(a_signed_token_has_the_expected_text),
+		cmocka_unit_test(only_the_own_key_says_how_one_signed_in_and_who_looks),
+		cmocka_unit_test(who_looks_must_be_named_well),
 		cmocka_unit_test(what_could_not_be_verified_is_not_signed),
 	};
 	return cmocka_run_group_tests(tests, minting_start, minting_end);

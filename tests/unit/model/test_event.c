@@ -464,6 +464,32 @@ static void change_security(struct history *h)
 	world_emit(h->world, &mu_security_updated, &data);
 }
 
+static void start_view(struct history *h)
+{
+	const struct mu_role *role = random_below(&h->random, 2) ? h->world->ws->roles : NULL;
+	const struct mu_view_as_started data = { .view = fresh_id(h, "view"),
+						 .by = (char *)pick_user(h),
+						 .user = role ? NULL : (char *)pick_user(h),
+						 .role = role ? role->id : NULL,
+						 .expires_at = h->world->now_ms + 1000,
+						 .token = pick_text(h),
+						 .issued_at = h->world->now_ms,
+						 .by_password = random_below(&h->random, 2) };
+
+	world_emit(h->world, &mu_view_as_started_type, &data);
+}
+
+static void stop_view(struct history *h)
+{
+	const struct mu_viewing *viewing = h->world->ws->viewings;
+	const struct mu_view_as_stopped data = {
+		.view = viewing ? mu_arena_strdup(&h->world->arena, viewing->id) : NULL
+	};
+
+	if (viewing)
+		world_emit(h->world, &mu_view_as_stopped_type, &data);
+}
+
 static void (*const steps[])(struct history *) = {
 	add_user,
 	change_user,
@@ -490,6 +516,8 @@ static void (*const steps[])(struct history *) = {
 	use_second_factor,
 	end_second_factor,
 	change_security,
+	start_view,
+	stop_view,
 };
 
 /* What the headers promise of every state. */

@@ -20,6 +20,7 @@
 #include "muster/model/settings.h"
 #include "muster/model/team.h"
 #include "muster/model/user.h"
+#include "muster/model/view_as.h"
 
 #define NOW_MS 1800000000000
 
