@@ -67,6 +67,28 @@ static enum mu_err check_permission(struct mu_call *call)
 	return MU_OK;
 }
 
+static bool only_reads(const struct mu_command *command)
+{
+	if (command->flags & MU_COMMAND_PERSONAL)
+		return false;
+	return command->flags & MU_COMMAND_READS || (command->route && !strncmp(command->route, "GET ", 4));
+}
+
+/* What is shut to a caller whatever their permissions. */
+static enum mu_err check_state(struct mu_call *call)
+{
+	const struct mu_command *command = call->command;
+
+	if (call->actor.must_enroll && !(command->flags & MU_COMMAND_ENROLS))
+		return mu_fail(call->fault, MU_FORBIDDEN,
+			       "This workspace asks for a second factor: enrol with totp.enroll first");
+	if (call->actor.viewing && !only_reads(command))
+		return mu_fail(
+			call->fault, MU_FORBIDDEN,
+			"You view as somebody else: you can look, but not do this. End it with view_as.stop");
+	return MU_OK;
+}
+
 static enum mu_err check_params(struct mu_call *call)
 {
 	const struct mu_shape *shape = call->command->params;
@@ -84,8 +106,10 @@ static enum mu_err check_params(struct mu_call *call)
 
 enum mu_err mu_command_check(struct mu_call *call)
 {
-	enum mu_err err = check_permission(call);
+	enum mu_err err = check_state(call);
 
+	if (!err)
+		err = check_permission(call);
 	return err ? err : check_params(call);
 }
 

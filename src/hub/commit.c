@@ -119,7 +119,7 @@ static enum mu_err cast_ephemeral(struct room *room, const struct mu_event *even
 		return MU_NO_MEMORY;
 	enum mu_err err = event_frame(room, event, mu_buf_text(&data), &frame);
 	if (!err)
-		topics_cast(room, frame, MU_CLASS_EPHEMERAL, audience);
+		topics_cast(room, frame, MU_CLASS_EPHEMERAL, audience, event->type->personal);
 	return err;
 }
 
@@ -292,7 +292,8 @@ static void tell(struct room *room, struct batch *batch)
 		room->durable_seq = fact->event->seq;
 		effect_run(room, fact->event);
 		if (fact->frame)
-			topics_cast(room, fact->frame, MU_CLASS_DURABLE, fact->audience);
+			topics_cast(room, fact->frame, MU_CLASS_DURABLE, fact->audience,
+				    fact->event->type->personal);
 		recent_add(room, fact->event->seq, fact->frame, fact->audience);
 	}
 }

@@ -22,6 +22,16 @@ static void rights(struct session *session, void *arg)
 	session_rights(session);
 }
 
+/* Who views as somebody is in none of that person's lists, and may be shut out by what happens to others. */
+static void view_effect(struct room *room)
+{
+	for (struct session *session = room->key_sessions, *next; session; session = next) {
+		next = session->next;
+		if (session->kind == MU_IDENTITY_VIEW)
+			session_rights(session);
+	}
+}
+
 static void user_effect(struct room *room, const char *user)
 {
 	presence_sync_user(room, user);
@@ -103,6 +113,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 	unsigned effects = event->type->effects;
 	const char *subject = mu_event_subject(event->type, event->data);
 
+	if (effects & (MU_EFFECT_USER | MU_EFFECT_REVOKED | MU_EFFECT_VIEWING))
+		view_effect(room);
 	if (effects & MU_EFFECT_USER)
 		user_effect(room, subject);
 	if (effects & MU_EFFECT_TEAM)

@@ -57,6 +57,7 @@ static enum mu_err host_refresh(struct mu_call *call)
 			       "The token is somebody else's: open a new connection for another user");
 	if (!session_identify(session, identity))
 		return MU_NO_MEMORY;
+	session_rights(session); /* how one signed in may differ */
 	mu_buf_str(call->result, "{\"expires_at\":");
 	mu_json_time(call->result, identity->expires_at_ms);
 	mu_buf_char(call->result, '}');

@@ -11,6 +11,7 @@
 #include "room.h"
 #include "session.h"
 #include "turn.h"
+#include "viewing.h"
 #include "muster/base/log.h"
 
 #include <string.h>
@@ -218,7 +219,9 @@ static void settle(struct request *request)
 	enum mu_err err;
 
 	if (call->events) {
-		commit_add(request->room, call->events, request);
+		struct room *room = request->room;
+		if (!commit_add(room, call->events, request))
+			viewing_settle(room);
 		return;
 	}
 	if (!(call->command->flags & MU_COMMAND_DIRECT)) {

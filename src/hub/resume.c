@@ -5,6 +5,7 @@
  * Thread: hub. */
 #include "resume.h"
 
+#include "actor.h"
 #include "commit.h"
 #include "host.h"
 #include "presence.h"
@@ -82,7 +83,8 @@ static struct session *session_make(struct request *request)
 	mu_id_random("s-", session->id);
 	mu_timer_init(&session->expiry, on_expiry);
 	session->address = strdup(up->request.address);
-	if (request->call.actor.user)
+	session->must_enroll = request->call.actor.must_enroll;
+	if (request->call.actor.kind == MU_IDENTITY_USER)
 		session->person = mu_presence_find(room->presence, request->call.actor.user->id);
 	if (!enlist(session)) {
 		free(session->address);
@@ -162,20 +164,20 @@ enum mu_err host_open(struct mu_call *call)
 	if (call->actor.kind == MU_IDENTITY_NONE)
 		return mu_fail(call->fault, MU_UNAUTHENTICATED,
 			       "Give a token in session.open or in the handshake's Authorization header");
-	if (call->actor.user && !mu_presence_find(room->presence, call->actor.user->id))
+	if (call->actor.kind == MU_IDENTITY_USER && !mu_presence_find(room->presence, call->actor.user->id))
 		return commit_await(request) ? MU_DEFERRED : MU_UNAVAILABLE; /* added, but not yet durable */
 	session = session_make(request);
 	if (!session)
 		return MU_NO_MEMORY;
 	session->scope = scope_of(request);
 	session->opening = request;
-	if (session->person &&
-	    mu_presence_connect(room->presence, session->person, session->key, session->device_id,
-				session->device_kind, room->hub->now)) {
+	if (session->person && !session->must_enroll && session_gate(session, false)) {
 		session_free(session); /* answers the request */
 		return MU_DEFERRED;
 	}
 	hub_dirty(room);
+	if (call->actor.viewing || session->must_enroll) /* there is nothing of theirs to go on with */
+		cursor = NULL;
 	if (!cursor || !parse_cursor(room, cursor, &session->resume_seq) ||
 	    recent_reaches(room, session->resume_seq) || !read_log(session))
 		resume_go(session);
@@ -184,23 +186,43 @@ enum mu_err host_open(struct mu_call *call)
 
 /* ---- going live ---- */
 
-static void write_subject(const struct session *session, struct mu_buf *out)
+/* What a page shows all the time, so that nobody forgets that they look through another's eyes. */
+static void write_viewing(const struct mu_viewing *viewing, struct mu_buf *out)
 {
-	const struct mu_user *user = session_user(session);
-	const struct mu_key *key = session_key(session);
+	mu_buf_str(out, ",\"view_as\":{\"view\":");
+	mu_json_string(out, viewing->id);
+	mu_buf_str(out, ",\"by\":");
+	mu_json_string(out, viewing->by);
+	mu_buf_str(out, viewing->user ? ",\"user\":" : ",\"role\":");
+	mu_json_string(out, viewing->user ? viewing->user : viewing->role);
+	mu_buf_str(out, ",\"expires_at\":");
+	mu_json_time(out, viewing->expires_at_ms);
+	mu_buf_char(out, '}');
+}
+
+static void write_subject(const struct session *session, const struct mu_actor *actor, struct mu_buf *out)
+{
+	const struct room *room = session->room;
+	const struct mu_person *person =
+		actor->user ? mu_presence_find(room->presence, actor->user->id) : NULL;
 
 	mu_buf_str(out, ",\"user\":");
-	if (user) {
-		mu_write_user(session->room->ws, user, session->person->shown.status, out);
+	if (actor->user) {
+		mu_write_user(room->ws, actor->user, person ? person->shown.status : NULL, out);
 	} else {
 		mu_buf_str(out, "null,\"key\":");
 		mu_json_string(out, session->subject);
 	}
 	mu_buf_str(out, ",\"permissions\":");
-	mu_write_perms(session->room->ws, user ? &user->perms : &key->perms, out);
+	mu_write_perms(room->ws, actor->perms, out);
+	if (actor->must_enroll)
+		mu_buf_str(out, ",\"must_enroll\":true");
+	if (actor->viewing)
+		write_viewing(actor->viewing, out);
 }
 
-static void write_result(struct session *session, bool resumed, size_t replayed, struct mu_buf *out)
+static void write_result(struct session *session, const struct mu_actor *actor, bool resumed, size_t replayed,
+			 struct mu_buf *out)
 {
 	struct room *room = session->room;
 
@@ -211,7 +233,7 @@ static void write_result(struct session *session, bool resumed, size_t replayed,
 	mu_buf_str(out, ",\"name\":");
 	mu_json_string(out, room->ws->name);
 	mu_buf_char(out, '}');
-	write_subject(session, out);
+	write_subject(session, actor, out);
 	mu_buf_printf(out,
 		      ",\"cursor\":\"%s:%lld:%lld\",\"resumed\":%s,\"replayed\":%zu,\"ping_interval_ms\":%"
 		      "lld,\"settings\":{\"statuses\":",
@@ -280,10 +302,15 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	struct mu_strs topics = { 0 };
 	struct mu_fault fault = { 0 };
 	struct replay replay = { 0 };
-	enum mu_err err = session_topics(session, &arena, &topics);
+	struct mu_actor actor = { 0 };
+	enum mu_err err = actor_of_session(session, &actor);
 
 	if (err == MU_NOT_FOUND)
 		err = MU_UNAUTHENTICATED;
+	if (!err)
+		err = actor_topics(room->ws, &actor, &arena, &topics);
+	if (!err && actor.must_enroll != session->must_enroll)
+		err = session_gate(session, actor.must_enroll);
 	if (!err)
 		err = view_join(session, session->scope, &fault);
 	if (err) {
@@ -300,7 +327,7 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 		replay_finish(&replay);
 		replay = (struct replay){ 0 };
 	}
-	write_result(session, resumed, replay.n, &body);
+	write_result(session, &actor, resumed, replay.n, &body);
 	struct request *request = session->opening;
 	session->opening = NULL;
 	session->live = true;

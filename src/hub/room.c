@@ -15,6 +15,7 @@
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
+#include "viewing.h"
 #include "muster/auth/token.h"
 #include "muster/base/log.h"
 
@@ -67,6 +68,7 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	room->id = strdup(id);
 	mu_timer_init(&room->presence_timer, on_presence_timer);
 	mu_timer_init(&room->schedule_timer, on_schedule_timer);
+	mu_timer_init(&room->viewing_timer, viewing_due);
 	if (room->id)
 		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
 	if (room->hh.tbl)
@@ -221,6 +223,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 		return;
 	}
 	room_send_keys(hub, room->id, -1);
+	viewing_settle(room);
 	session_each(room, missed ? send_back : rights_again, NULL);
 	wake_waiting(room);
 	hub_dirty(room);
@@ -362,6 +365,7 @@ void room_destroy(struct room *room)
 	session_each(room, free_session, NULL);
 	mu_timer_cancel(&room->hub->wheel, &room->presence_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer);
+	mu_timer_cancel(&room->hub->wheel, &room->viewing_timer);
 	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person;
 	     person = person->hh.next)
 		free_member(person);

@@ -43,9 +43,10 @@ struct room {
 	struct view *views;
 	int64_t version; /* of presence */
 	int64_t flushed_mono_ms;
-	struct mu_timer presence_timer, schedule_timer;
+	struct mu_timer presence_timer, schedule_timer, viewing_timer;
 	struct named_write *writes; /* by name, oldest first */
-	struct session *key_sessions;
+	struct session
+		*key_sessions; /* of keys, and of who views as somebody else: of no person who is there */
 	size_t n_sessions;
 	size_t n_working; /* requests of the room whose password work is under way */
 	bool dirty;       /* in the hub's list for the end of this turn */

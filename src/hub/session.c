@@ -5,6 +5,8 @@
  * Thread: hub. */
 #include "session.h"
 
+#include "actor.h"
+#include "commit.h"
 #include "presence.h"
 #include "request.h"
 #include "room.h"
@@ -12,6 +14,9 @@
 #include "turn.h"
 #include "view.h"
 #include "muster/base/log.h"
+#include "muster/model/permission.h"
+#include "muster/model/role.h"
+#include "muster/wire/codec.h"
 
 #include <string.h>
 #include <utlist.h>
@@ -29,18 +34,6 @@ struct session *session_find(struct mu_hub *hub, struct mu_conn conn)
 	return session;
 }
 
-const struct mu_user *session_user(const struct session *session)
-{
-	return mu_workspace_user(session->room->ws,
-				 session->kind == MU_IDENTITY_USER ? session->subject : NULL);
-}
-
-const struct mu_key *session_key(const struct session *session)
-{
-	return mu_workspace_key(session->room->ws,
-				session->kind == MU_IDENTITY_KEY ? session->subject : NULL);
-}
-
 bool session_identify(struct session *session, const struct mu_identity *identity)
 {
 	struct mu_hub *hub = session->room->hub;
@@ -54,6 +47,8 @@ bool session_identify(struct session *session, const struct mu_identity *identit
 	free(session->subject);
 	free(session->token_id);
 	session->kind = identity->kind;
+	session->by_password = identity->by_password;
+	memcpy(session->viewer, identity->viewer, sizeof(session->viewer));
 	session->subject = subject;
 	session->token_id = token_id;
 	session->issued_at_ms = identity->issued_at_ms;
@@ -166,36 +161,83 @@ void session_closed(struct mu_hub *hub, const struct mu_up *up)
 		room_forget_waiting(hub, up->conn);
 }
 
-enum mu_err session_topics(const struct session *session, struct mu_arena *arena, struct mu_strs *ret_names)
+enum mu_err session_gate(struct session *session, bool must_enroll)
 {
-	const struct mu_workspace *ws = session->room->ws;
-	const struct mu_user *user = session_user(session);
-	const struct mu_key *key = session_key(session);
+	struct room *room = session->room;
+	enum mu_err err = MU_OK;
 
-	if (user)
-		return mu_user_topics(ws, user, arena, ret_names);
-	return key ? mu_key_topics(ws, key, arena, ret_names) : MU_NOT_FOUND;
+	if (must_enroll)
+		mu_presence_disconnect(room->presence, session->key, MU_LEAVE_NOW, room->hub->now);
+	else
+		err = mu_presence_connect(room->presence, session->person, session->key, session->device_id,
+					  session->device_kind, room->hub->now);
+	if (err)
+		return err;
+	session->must_enroll = must_enroll;
+	hub_dirty(room);
+	return MU_OK;
+}
+
+/* Tell one session of its new rights: they are not those of all sessions of its person. */
+static enum mu_err tell_rights(struct session *session, const struct mu_actor *actor, struct mu_arena *arena)
+{
+	struct room *room = session->room;
+	const struct mu_event event = { .name = mu_permissions_changed_type.name,
+					.at_ms = room->hub->now.wall_ms };
+	struct mu_permissions_changed data = { .user = session->subject,
+					       .roles = actor->user->roles,
+					       .must_enroll = actor->must_enroll };
+	struct mu_down *down = mu_down_create(MU_DOWN_SEND);
+	AUTO_BUF struct mu_buf text = { 0 };
+	enum mu_err err = mu_permission_keys(room->ws, actor->perms, arena, &data.permissions);
+
+	mu_codec_write(mu_permissions_changed_type.shape, &data, false, &text);
+	if (!err)
+		err = mu_buf_error(&text);
+	if (!err)
+		err = down ? event_frame(room, &event, mu_buf_text(&text), &down->send.frame) : MU_NO_MEMORY;
+	if (err) {
+		mu_down_destroy(down);
+		return err;
+	}
+	down->conn = session->conn;
+	down->send.class = MU_CLASS_DURABLE;
+	hub_send(room->hub, session->conn.edge, down);
+	return MU_OK;
+}
+
+/* Why a session without rights ends. */
+static int end_code(const struct session *session, enum mu_err err)
+{
+	if (err == MU_NO_MEMORY)
+		return MU_CLOSE_OVERLOADED;
+	return session->kind == MU_IDENTITY_VIEW ? MU_CLOSE_REVOKED : MU_CLOSE_DEACTIVATED;
 }
 
 void session_rights(struct session *session)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_actor actor = { 0 };
 	struct mu_strs names = { 0 };
 	struct mu_fault fault = { 0 };
-	enum mu_err err;
 
 	if (!session->live)
 		return; /* rights are taken when it goes live */
-	err = session_topics(session, &arena, &names);
+	enum mu_err err = actor_of_session(session, &actor);
+	if (!err)
+		err = actor_topics(session->room->ws, &actor, &arena, &names);
+	const bool turned = !err && names.n && actor.must_enroll != session->must_enroll;
+	if (turned)
+		err = session_gate(session, actor.must_enroll);
 	if (err || !names.n) {
-		session_end(session, err == MU_NO_MEMORY ? MU_CLOSE_OVERLOADED : MU_CLOSE_DEACTIVATED,
-			    MU_LEAVE_NOW);
+		session_end(session, end_code(session, err), MU_LEAVE_NOW);
 		return;
 	}
 	const struct view *before = session->view;
 	if (view_join(session, session->scope, &fault)) /* what it watched is not to be seen any more */
 		view_leave(session);
-	if (session->view != before)
+	if (session->view != before && !actor.must_enroll)
 		view_gap(session);
-	topics_replace(session, &names);
+	if (topics_replace(session, &names) && turned && tell_rights(session, &actor, &arena))
+		session_end(session, MU_CLOSE_OVERLOADED, MU_LEAVE_LOST);
 }

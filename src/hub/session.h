@@ -27,6 +27,8 @@ struct session {
 	struct mu_person *person;   /* USER */
 	char *subject;              /* the user or the key */
 	char *token_id;
+	bool by_password;           /* USER: signed in here with a password */
+	char viewer[MU_ID_MAX + 1]; /* VIEW: who looks */
 	int64_t issued_at_ms, expires_at_ms;
 	struct mu_timer expiry;
 	int64_t opened_at_ms; /* wall */
@@ -35,6 +37,7 @@ struct session {
 	char *device_name; /* or NULL */
 	enum mu_device_kind device_kind;
 	enum mu_activity activity;
+	bool must_enroll;        /* its person must enrol a second factor first, and isn't there until then */
 	bool live;               /* receives events; false while it is catching up */
 	struct group *group;     /* NULL until it is live */
 	struct topic *self;      /* its person's own topic; NULL for keys */
@@ -46,17 +49,13 @@ struct session {
 
 struct session *session_find(struct mu_hub *hub, struct mu_conn conn);
 void session_closed(struct mu_hub *hub, const struct mu_up *up);
-/* Whom the session speaks for, as the workspace is now; NULL when it isn't of that kind or they are gone. */
-const struct mu_user *session_user(const struct session *session);
-const struct mu_key *session_key(const struct session *session);
 /* The session goes by this identity from now on, and ends when it does. False when memory is out: it then
  * goes by the old one. */
 bool session_identify(struct session *session, const struct mu_identity *identity);
 /* End a session from our side with a close code of MU_CLOSES. */
 void session_end(struct session *session, int code, enum mu_leave leave);
-/* All topics that it may hear now; none for somebody who was deactivated.
- * Errors: MU_NOT_FOUND (gone), MU_NO_MEMORY. */
-enum mu_err session_topics(const struct session *session, struct mu_arena *arena, struct mu_strs *ret_names);
+/* Its person takes part in presence, or must enrol a second factor before that. Errors: MU_NO_MEMORY. */
+MU_MUST enum mu_err session_gate(struct session *session, bool must_enroll);
 /* Rights may have changed: topics and view follow. */
 void session_rights(struct session *session);
 struct session *session_first(struct room *room, const char *user);

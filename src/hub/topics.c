@@ -63,9 +63,12 @@ void topics_send(struct session *session, uint32_t join, uint32_t leave)
 
 /* ---- groups ---- */
 
+#define OWN_PREFIX "user/"
+#define OWN_LENGTH (sizeof(OWN_PREFIX) - 1)
+
 static bool is_own(const char *name)
 {
-	return !strncmp(name, "user/", 5);
+	return !strncmp(name, OWN_PREFIX, OWN_LENGTH);
 }
 
 static char *group_key(const struct mu_strs *names)
@@ -178,6 +181,11 @@ bool topics_replace(struct session *session, const struct mu_strs *names)
 	const char *own = own_name(names);
 	struct group *group = NULL;
 
+	if (session->self && !own) {
+		topics_send(session, 0, session->self->id);
+		topic_unref(session->room, session->self);
+		session->self = NULL;
+	}
 	if (!session->self && own) {
 		session->self = topic_ref(session->room, own);
 		topics_send(session, session->self ? session->self->id : 0, 0);
@@ -277,7 +285,17 @@ static size_t add_ids(struct room *room, const char *name, size_t length, uint32
 	return n;
 }
 
-void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience)
+/* user/<id> reaches as/<id> as well. */
+static size_t add_viewers(struct room *room, const char *own, size_t length, uint32_t *ids, size_t n)
+{
+	char name[sizeof("as/") + MU_ID_MAX];
+	int bytes = snprintf(name, sizeof(name), "as/%.*s", (int)(length - OWN_LENGTH), own + OWN_LENGTH);
+
+	return bytes < (int)sizeof(name) ? add_ids(room, name, (size_t)bytes, ids, n) : n;
+}
+
+void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience,
+		 bool personal)
 {
 	size_t n = 0, most = count_lines(audience) + HASH_COUNT(room->groups);
 	AUTO_FREE uint32_t *ids = malloc(most * sizeof(*ids));
@@ -291,6 +309,8 @@ void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class,
 	while (*audience) {
 		size_t length = strcspn(audience, "\n");
 		n = add_ids(room, audience, length, ids, n);
+		if (!personal && room->ws->viewings && is_own(audience))
+			n = add_viewers(room, audience, length, ids, n);
 		audience += length + (audience[length] == '\n');
 	}
 	cast(room, frame, class, ids, n);

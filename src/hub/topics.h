@@ -49,8 +49,10 @@ void topics_mute(struct session *session);
 void topics_leave(struct session *session);
 /* Have the edge join and leave a number for a session; 0: none. */
 void topics_send(struct session *session, uint32_t join, uint32_t leave);
-/* Send a frame to all who hold one of the topics (one a line). */
-void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience);
+/* Send a frame to all who hold one of the topics (one a line); unless it is personal, also to who views as a
+ * person among them. */
+void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience,
+		 bool personal);
 void topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic);
 
 #endif

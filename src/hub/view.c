@@ -5,6 +5,7 @@
  * Thread: hub. */
 #include "view.h"
 
+#include "actor.h"
 #include "commit.h"
 #include "presence.h"
 #include "room.h"
@@ -120,26 +121,16 @@ void view_leave(struct session *session)
 	view_release(session->room, view);
 }
 
-static struct mu_actor actor_of(const struct session *session)
-{
-	struct mu_actor actor = { .kind = session->kind,
-				  .user = session_user(session),
-				  .key = session_key(session) };
-
-	actor.perms = actor.user ? &actor.user->perms : actor.key ? &actor.key->perms : NULL;
-	return actor;
-}
-
 enum mu_err view_join(struct session *session, json_t *scope, struct mu_fault *fault)
 {
-	static const struct mu_perms nothing = { 0 };
-	struct mu_actor actor = actor_of(session);
+	struct mu_actor actor = { 0 };
 	struct view *view = NULL;
-	enum mu_err err;
+	enum mu_err err = MU_OK;
 
-	if (!actor.perms) /* gone, and about to be shut out */
-		actor.perms = &nothing;
-	err = view_get(session->room, &actor, scope, &view, fault);
+	/* Who is gone, and about to be shut out, sees nobody, nor does who must enrol a second factor first.
+	 */
+	if (!actor_of_session(session, &actor) && !actor.must_enroll)
+		err = view_get(session->room, &actor, scope, &view, fault);
 	if (err)
 		return err;
 	if (view == session->view)

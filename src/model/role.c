@@ -18,6 +18,8 @@ static const struct mu_field permissions_changed_fields[] = {
 	MU_FIELD(struct mu_permissions_changed, roles, MU_STRINGS, MU_REQUIRED, .max = 32),
 	MU_FIELD(struct mu_permissions_changed, permissions, MU_STRINGS, MU_REQUIRED, .max = 256,
 		 .help = "The whole new set"),
+	MU_FIELD(struct mu_permissions_changed, must_enroll, MU_BOOL, MU_OMIT_ZERO,
+		 .help = "Nothing may be done before a second factor is enrolled"),
 };
 static const struct mu_shape permissions_changed_shape =
 	MU_SHAPE(struct mu_permissions_changed, "PERMISSIONS_CHANGED", permissions_changed_fields);

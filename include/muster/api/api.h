@@ -21,9 +21,11 @@ struct mu_call;
 /* Who asks. */
 struct mu_actor {
 	enum mu_identity_kind kind;   /* NONE only for public commands */
-	const struct mu_user *user;   /* USER */
+	const struct mu_user *user;   /* USER; VIEW: whose eyes it lends */
 	const struct mu_key *key;     /* KEY */
 	const struct mu_perms *perms; /* NULL: the operator, who may everything */
+	struct mu_viewing *viewing;   /* VIEW: reads only */
+	bool must_enroll;             /* USER: nothing but a second factor may be done; perms are none */
 	const char *json;             /* {"user":"u1"}: how the log names them */
 };
 
@@ -41,6 +43,10 @@ enum mu_command_flags {
 	MU_COMMAND_LATE = 1 << 8,    /* reply is written after the commit, from what is live then */
 	MU_COMMAND_CREATES = 1 << 9, /* makes the workspace it names */
 	MU_COMMAND_DIRECT = 1 << 10, /* run has written or will write the result itself; it emits no events */
+	/* Commands whose route is a GET change nothing, and may be used by who views as somebody else. */
+	MU_COMMAND_READS = 1 << 11,    /* nor does this one, though it has another route or none */
+	MU_COMMAND_PERSONAL = 1 << 12, /* it reads what is for the person's own eyes: not by a view */
+	MU_COMMAND_ENROLS = 1 << 13,   /* also for who must enrol a second factor first */
 };
 
 struct mu_command {

@@ -22,6 +22,7 @@ struct mu_role_assigned {
 struct mu_permissions_changed {
 	char *user;
 	struct mu_strs roles, permissions;
+	bool must_enroll; /* a second factor, before anything else */
 };
 
 /* The built-in roles, as data: row i of owner, admin, supervisor, agent; NULL past the end. */
