@@ -102,6 +102,7 @@ MU_MUST enum mu_err cli_operate(const struct mu_config *config, const char *work
 int cmd_serve(int argc, char **argv);
 int cmd_data(int argc, char **argv); /* init, user …, team …, key …, token: rows in data.c */
 int cmd_config(int argc, char **argv);
+int cmd_commands(int argc, char **argv);
 int cmd_audit_verify(int argc, char **argv);
 extern const struct cli_option audit_options[];
 

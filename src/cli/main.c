@@ -17,6 +17,8 @@ static const struct cli_command commands[] = {
 	  cmd_tail, NULL, CLI_ABOUT_ITSELF },
 	{ "audit verify", "--data DIR [--workspace ID [--anchor END]]", "Check the hash chain of the log.",
 	  cmd_audit_verify, audit_options, CLI_ABOUT_OPTIONS },
+	{ "commands", "", "What clients can ask the hub for, as JSON.", cmd_commands, NULL,
+	  CLI_ABOUT_OPTIONS },
 	{ "config", "show|check|docs [--config FILE] [any option]",
 	  "The configuration in force, whether it holds, and what there is.", cmd_config, NULL,
 	  CLI_ABOUT_OPTIONS },
