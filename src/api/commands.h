@@ -45,6 +45,8 @@
 	X(role_list) \
 	X(role_update) \
 	X(role_delete) \
+	X(role_packs) \
+	X(role_load_pack) \
 	X(permission_list) \
 	X(permission_register) \
 	X(permission_remove) \
@@ -118,6 +120,10 @@ enum mu_err emit_seats(struct mu_call *call, int64_t more);
 /* Give a new API key its secret: the digest into the key, the text into call->secret. Errors: MU_NO_MEMORY.
  */
 enum mu_err call_make_api_key(struct mu_call *call, const char *workspace, struct mu_key_data *key);
+
+/* Put levels of modules, a JSON object such as {"contacts":"view"}, into a list of permission keys.
+ * Errors: MU_INVALID_PARAMS (names the module under modules.…), MU_NO_MEMORY. */
+enum mu_err set_levels(struct mu_call *call, const char *levels, struct mu_strs *keys);
 
 /* For commands that only read: there is nothing to decide. */
 enum mu_err run_nothing(struct mu_call *call);

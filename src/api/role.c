@@ -95,14 +95,16 @@ static enum mu_level level_of(const char *word)
 	return word ? (enum mu_level)level : MU_LEVEL_CUSTOM; /* which can't be asked for */
 }
 
-/* Put the levels that were asked for into a list of keys. */
-static enum mu_err set_modules(struct mu_call *call, struct mu_strs *keys)
+enum mu_err set_levels(struct mu_call *call, const char *levels, struct mu_strs *keys)
 {
-	json_t *modules = json_object_get(call->raw, "modules"), *level;
+	AUTO_JSON json_t *modules = NULL;
 	const char *module;
-	enum mu_err err = MU_OK;
+	json_t *level;
+	enum mu_err err = mu_json_parse(levels, strlen(levels), 2, &modules, call->fault);
 
-	if (!json_is_object(modules))
+	if (err == MU_NO_MEMORY)
+		return err;
+	if (err || !json_is_object(modules))
 		return mu_fail_field(call->fault, "modules",
 				     "must be an object such as {\"contacts\":\"view\"}");
 	json_object_foreach(modules, module, level)
@@ -179,7 +181,7 @@ static enum mu_err run_create(struct mu_call *call)
 	if (!data.id && !(data.id = mu_arena_strdup(call->arena, id)))
 		return MU_NO_MEMORY;
 	if (mu_given(params->given, ROLE_MODULES))
-		err = set_modules(call, &data.permissions);
+		err = set_levels(call, params->modules, &data.permissions);
 	if (!err)
 		err = mu_rule_role(call->ws, call->actor.perms, NULL, &data, call->fault);
 	call->subject = data.id;
@@ -283,7 +285,7 @@ static enum mu_err run_update(struct mu_call *call)
 	if (mu_given(params->given, ROLE_PERMISSIONS))
 		data.permissions = params->permissions;
 	if (mu_given(params->given, ROLE_MODULES))
-		err = set_modules(call, &data.permissions);
+		err = set_levels(call, params->modules, &data.permissions);
 	if (!err)
 		err = mu_rule_role(call->ws, call->actor.perms, role, &data, call->fault);
 	if (err || is_same(role, &data))

@@ -74,6 +74,13 @@ static const struct cli_option role_delete_options[] = {
 	FLAG("replace-with", "replace_with", CLI_TEXT, "Role that its holders are given instead"),
 	END,
 };
+static const struct cli_option pack_list_options[] = { WORKSPACE, END };
+static const struct cli_option pack_load_options[] = {
+	WORKSPACE,
+	FLAG("pack", "pack", CLI_TEXT, "Id of the pack", .required = true),
+	FLAG("role", "roles", CLI_LIST, "Only this role of it; may be repeated"),
+	END,
+};
 static const struct cli_option revoke_options[] = {
 	WORKSPACE,
 	FLAG("user", "user", CLI_TEXT, "Id of the person", .required = true),
@@ -135,6 +142,9 @@ static const struct data_command commands[] = {
 	{ ROW("role list", DATA, "The roles of a workspace.", list_options), "role.list", NULL },
 	{ ROW("role delete", DATA "--role ID [--replace-with ID]", "Delete a role.", role_delete_options),
 	  "role.delete", NULL },
+	{ ROW("role packs", DATA, "Sets of roles to begin with.", pack_list_options), "role.packs", NULL },
+	{ ROW("role load", DATA "--pack ID [--role ID…]", "Make the roles of a pack.", pack_load_options),
+	  "role.load_pack", NULL },
 	{ ROW("team add", DATA "--name TEXT [--id ID] [--member ID…]", "Make a team.", team_add_options),
 	  "team.create", NULL },
 	{ ROW("team list", DATA, "The teams of a workspace.", list_options), "team.list", NULL },

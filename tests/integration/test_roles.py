@@ -70,6 +70,7 @@ BAD = {
     "shown, not given": ({"name": "New", "modules": {"contacts": "custom"}}, "invalid_params", {"modules.contacts"}),
     "a level it has not": ({"name": "New", "modules": {"analytics": "edit"}}, "invalid_params", {"modules.analytics"}),
     "no level": ({"name": "New", "modules": {"contacts": None}}, "invalid_params", {"modules.contacts"}),
+    "no levels": ({"name": "New", "modules": None}, "invalid_params", {"modules"}),
     "no object": ({"name": "New", "modules": ["contacts"]}, "invalid_params", {"modules"}),
     "more than one holds": ({"name": "New", "permissions": ["billing.manage"]}, "forbidden", set()),
     "a module one does not hold": ({"name": "New", "permissions": ["owner.transfer"]}, "forbidden", set()),

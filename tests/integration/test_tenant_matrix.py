@@ -105,6 +105,8 @@ ROWS = {
         MANAGERS, lambda w: {"role": w.role(), "replace_with": "agent"},
         {**ROLE, "replace_with": ("role", "invalid_params")},
     ),
+    "role.packs": Row(MANAGERS),
+    "role.load_pack": Row(MANAGERS, lambda w: {"pack": "toggles"}, {"pack": ("pack", "not_found")}),
     "permission.list": Row(SIGNED_IN),
     "permission.register": Row(MANAGERS, lambda w: {"key": w.word() + ".read", "help": "See it."}),
     # Only who holds a key takes it away: the owner, who may everything, and the API key that registered it.
@@ -162,6 +164,7 @@ class World:
             "key": hub.api("POST", "/v1/keys", {"id": "foreign-key", "alg": "api"}, workspace="globex")["kid"],
             "permission": hub.api("POST", "/v1/permissions", {"key": "foreign.read", "help": "F."}, workspace="globex")["key"],
             "workspace": "globex",
+            "pack": "foreign-pack",  # packs come with the program: there are none of another workspace
         }
         self.missing = {kind: f"missing-{kind}" for kind in self.foreign} | {"permission": "missing.read", "session": "s-missing"}
         self.neighbours = [hub.sign_in(user, "globex", watch="all") for user in ("owner", "zoe")]
