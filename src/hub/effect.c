@@ -32,21 +32,34 @@ static void view_effect(struct room *room)
 	}
 }
 
-static void user_effect(struct room *room, const char *user)
-{
-	presence_sync_user(room, user);
-	for (struct session *session = session_first(room, user), *next; session; session = next) {
-		next = session->next;
-		session_rights(session);
-	}
-}
-
 /* Watchers of a list of people may see others of them now than before: only those whose list this is need to
  * look again. */
 static void list_watchers(struct session *session, void *arg)
 {
 	if (session->view && session->view->kind == VIEW_USERS)
 		session_rights(session);
+}
+
+static void lists_again(struct room *room)
+{
+	for (const struct view *view = room->views; view; view = view->hh.next)
+		if (view->kind == VIEW_USERS) {
+			session_each(room, list_watchers, NULL);
+			return;
+		}
+}
+
+static void user_effect(struct room *room, const char *user)
+{
+	const bool known = mu_presence_find(room->presence, user);
+
+	presence_sync_user(room, user);
+	if (!known)
+		lists_again(room);
+	for (struct session *session = session_first(room, user), *next; session; session = next) {
+		next = session->next;
+		session_rights(session);
+	}
 }
 
 static void team_effect(struct room *room, const struct mu_event *event)
@@ -58,7 +71,7 @@ static void team_effect(struct room *room, const struct mu_event *event)
 	else
 		presence_show(room, member->user);
 	presence_arm_schedule(room);
-	session_each(room, list_watchers, NULL);
+	lists_again(room);
 }
 
 static void rights_of_holder(struct session *session, void *arg)

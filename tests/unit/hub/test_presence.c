@@ -74,6 +74,23 @@ static void who_joins_between_ticks_takes_no_news_from_others(void **state)
 	rig_frame(rig, 3, "\"away\":1");
 }
 
+/* ---- lists ---- */
+
+static void who_is_on_a_list_is_seen_once_they_are_added(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_sign_in(rig, 1, "sue");
+	rig_call(rig, 1, "presence.watch", "{\"scope\":{\"users\":[\"zoe\"]}}");
+	rig_call(rig, 0, "user.create",
+		 "{\"id\":\"zoe\",\"name\":\"Zoe\",\"email\":\"zoe@acme.test\",\"roles\":[\"agent\"]}");
+	rig_sign_in(rig, 2, "zoe");
+	rig_quiet(rig);
+	assert_contains(rig_call(rig, 1, "presence.get", NULL), "\"Zoe\"");
+	rig_frame(rig, 1, "\"from\":\"\""); /* look again */
+	rig_frame(rig, 1, "\"Zoe\"");
+}
+
 /* ---- versions ---- */
 
 static void versions_differ_whatever_the_node_is_called(void **state)
@@ -136,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(counts_are_sent_when_a_number_changes),
 		CASE(who_joins_between_ticks_takes_no_news_from_others),
+		CASE(who_is_on_a_list_is_seen_once_they_are_added),
 		CASE_LONG(versions_differ_whatever_the_node_is_called),
 		CASE(a_team_made_with_hours_closes_in_time),
 		CASE(a_deleted_team_takes_its_hours_along),
