@@ -73,10 +73,20 @@ static int explain(int argc, char **argv)
 			group ? argv[2] : "");
 }
 
+/* "help user add" asks what "user add --help" does. */
+static void turn_help(int argc, char **argv)
+{
+	if (argc < 3 || strcmp(argv[1], "help"))
+		return;
+	memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof(*argv));
+	argv[argc - 1] = (char *)"--help";
+}
+
 static int run_words(int argc, char **argv)
 {
 	struct cli_command command;
 
+	turn_help(argc, argv);
 	for (unsigned i = 0; cli_row(i, &command); i++) {
 		int words = matches(command.name, argc - 1, argv + 1);
 		if (words)

@@ -58,6 +58,11 @@ def test_help_is_0_and_on_standard_output(home, words):
     assert "muster" in done.stdout
 
 
+@pytest.mark.parametrize("words", [["user"], ["user", "add"], ["top"], ["audit"]], ids=" ".join)
+def test_help_before_a_command_is_its_help(home, words):
+    assert home.cli_ok("help", *words) == home.cli_ok(*words, "--help")
+
+
 def test_the_help_of_serve_lists_every_option(home):
     text = home.cli_ok("serve", "--help")
     for line in home.cli_ok("config", "show").splitlines():
