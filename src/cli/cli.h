@@ -20,6 +20,7 @@ struct cli_option {
 		CLI_LIST,
 		CLI_INT,
 		CLI_DURATION,
+		CLI_JSON,
 		CLI_SECRET_STDIN
 	} kind; /* LIST may be repeated or hold commas; SECRET_STDIN takes no value: a line of stdin */
 	const char *help;

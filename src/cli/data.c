@@ -36,6 +36,16 @@ static const struct cli_option init_options[] = {
 	     "Read the owner's password from the standard input"),
 	END,
 };
+static const struct cli_option workspace_set_options[] = {
+	WORKSPACE,
+	FLAG("name", "name", CLI_TEXT, "Its name"),
+	FLAG("idle-after", "idle_after_ms", CLI_DURATION,
+	     "Idle this long means away, such as 10m; 0s: never"),
+	FLAG("statuses", "statuses", CLI_JSON,
+	     "All its own statuses: "
+	     "[{\"id\":\"lunch\",\"label\":\"Lunch\",\"base\":\"away\",\"accepting\":false}]"),
+	END,
+};
 static const struct cli_option user_add_options[] = {
 	WORKSPACE,
 	FLAG("id", "id", CLI_TEXT, "Your own id for the person"),
@@ -127,6 +137,9 @@ static const struct data_command commands[] = {
 	{ ROW("init", DATA "--name TEXT --owner-email MAIL --owner-name TEXT [--owner-password-stdin]",
 	      "Make a workspace with its owner and an API key.", init_options),
 	  "workspace.create", NULL },
+	{ ROW("workspace set", DATA "[--name TEXT] [--idle-after 10m] [--statuses JSON]",
+	      "Change settings of a workspace.", workspace_set_options),
+	  "workspace.update", NULL },
 	{ ROW("user add",
 	      DATA "--name TEXT --email MAIL --role ROLE… [--id ID] [--team ID…] [--password-stdin]",
 	      "Add a person.", user_add_options),

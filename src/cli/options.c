@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define JSON_DEPTH 8 /* far more than any parameter has */
+
 extern char **environ;
 
 int cli_fail(int code, const char *format, ...)
@@ -76,6 +78,17 @@ static int add_list(json_t *params, const struct cli_option *option, const char 
 	return copy ? CLI_OK : cli_fail(CLI_FAILED, "out of memory");
 }
 
+static int add_json(json_t *params, const struct cli_option *option, const char *value)
+{
+	struct mu_fault fault = { 0 };
+	json_t *json = NULL;
+
+	if (mu_json_parse(value, strlen(value), JSON_DEPTH, &json, &fault))
+		return cli_fail(CLI_USAGE, "--%s: %s", option->name, mu_fault_text(&fault));
+	json_object_set_new(params, option->param, json);
+	return CLI_OK;
+}
+
 static int add_secret(json_t *params, const struct cli_option *option)
 {
 	char line[1024];
@@ -125,6 +138,8 @@ static int add_param(json_t *params, const struct cli_option *option, const char
 					option->name, value);
 		json_object_set_new(params, option->param, json_integer(number));
 		return CLI_OK;
+	case CLI_JSON:
+		return add_json(params, option, value);
 	case CLI_TEXT:
 	case CLI_SECRET_STDIN:
 		break;

@@ -41,6 +41,8 @@ WRONG_USAGE = [
     ["key", "create", "--alg", "RS256", "--data", "x", "--workspace", "acme"],
     ["token", "--data", "x", "--workspace", "acme"],
     ["token", "--data", "x", "--workspace", "acme", "--user", "ann", "--ttl", "long"],
+    ["workspace", "set", "--data", "x", "--workspace", "acme", "--statuses", "[{]"],
+    ["workspace", "set", "--data", "x", "--workspace", "acme", "--statuses", "[1][2]"],
     ["config"],
     ["config", "fly"],
 ]
@@ -197,6 +199,23 @@ def test_what_is_not_utf8_is_refused_rather_than_left_out(home, flag, words):
 def test_numbers_too_large_are_refused(home):
     words = ["user", "list", "--data", home.data, "--workspace", "acme", "--limit", "99999999999999999999"]
     assert "--limit" in fails(home, 2, *words)
+
+
+LUNCH = {"id": "lunch", "label": "Lunch", "base": "away", "accepting": False}
+
+
+def test_the_statuses_of_a_workspace_are_set_while_the_hub_runs(hub):
+    adm = hub.sign_in("adm")
+    hub.cli_ok("workspace", "set", "--data", hub.data, "--workspace", "acme", "--statuses", json.dumps([LUNCH]), "--idle-after", "5m")
+    assert adm.expect("workspace.updated")["data"]["idle_after_ms"] == 300_000
+    assert adm.call("presence.set", {"status": "lunch"})["base"] == "away"
+
+
+@pytest.mark.parametrize("statuses", [[{**LUNCH, "base": "asleep"}], [LUNCH, LUNCH], {}, [1]], ids=str)
+def test_bad_statuses_are_refused_by_name(home, statuses):
+    words = ["workspace", "set", "--data", home.data, "--workspace", "acme", "--statuses", json.dumps(statuses)]
+    assert "statuses" in fails(home, 1, *words)
+    assert "Lunch" not in home.cli_ok("workspace", "set", "--data", home.data, "--workspace", "acme")
 
 
 def test_a_missing_workspace_is_1(home):
