@@ -20,11 +20,6 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const minutes = Number(process.argv[2] ?? 14);
 const picture = process.argv[3] ?? join(root, "web/console/docs/board.png");
 
-const statuses = [
-	{ id: "lunch", label: "Lunch", base: "away", accepting: false },
-	{ id: "training", label: "Training", base: "busy", accepting: false },
-];
-
 const WEB = { kind: "web" };
 const APP = { kind: "desktop" };
 const PHONE = { kind: "mobile" };
@@ -59,18 +54,15 @@ const hub = spawn(join(root, "build/release/muster"), serve, { stdio: ["ignore",
 const ready = await new Promise((resolve) => createInterface(hub.stdout).once("line", resolve));
 const url = /http:\S+/.exec(ready)[0];
 
-async function ask(method, path, body, token) {
-	const answer = await fetch(url + path, {
-		method,
-		headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
-		body: JSON.stringify(body),
+async function signIn(user) {
+	const answer = await fetch(`${url}/v1/login`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ workspace: "demo", email: `${user}@demo.test`, password }),
 	});
-	if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-	return answer.json();
+	if (!answer.ok) throw new Error(`${user} can't sign in: ${answer.status} ${await answer.text()}`);
+	return (await answer.json()).token;
 }
-
-const signIn = async (user) =>
-	(await ask("POST", "/v1/login", { workspace: "demo", email: `${user}@demo.test`, password })).token;
 
 const clients = new Map();
 
@@ -122,7 +114,6 @@ async function take(path) {
 }
 
 try {
-	await ask("PATCH", "/v1/workspace", { statuses }, await signIn("ada"));
 	let passed = 0;
 	for (const scene of scenes) {
 		await wait((scene.at - passed) * minutes * 60_000);

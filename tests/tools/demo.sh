@@ -27,6 +27,9 @@ mira|Mira Haddad|agent|billing
 noor|Noor Rahman|agent|billing
 pavel|Pavel Dvořák|agent|billing'
 
+statuses='[{"id":"lunch","label":"Lunch","base":"away","accepting":false},
+	{"id":"training","label":"Training","base":"busy","accepting":false}]'
+
 muster=build/release/muster
 
 # tell WORD…: a muster command on the new directory with the password on its standard input.
@@ -43,6 +46,7 @@ make_demo() {
 	rm -rf "$new"
 	printf '%s' "$password" | $muster init --data "$new" --workspace demo --name Demo \
 		--owner-email olga@demo.test --owner-name 'Olga Reyes' --owner-password-stdin
+	tell workspace set --statuses "$statuses"
 	printf '%s\n' "$teams" | while IFS='|' read -r id name; do
 		tell team add --id "$id" --name "$name"
 	done
@@ -56,11 +60,12 @@ make_demo() {
 
 show_demo() {
 	printf '\nOpen %s and sign in to the workspace "demo" with the password %s as\n' "$2" "$(cat "$1/demo-password")"
-	printf '    %-16s  %s\n' olga@demo.test owner
+	printf '    %-16s  %s\n' olga@demo.test 'Olga Reyes, owner'
 	printf '%s\n' "$people" | while IFS='|' read -r id name role team; do
 		printf '    %-16s  %s\n' "$id@demo.test" "$name, $role${team:+ in $team}"
 	done
-	printf 'Two browsers side by side show it best: an agent in one, the supervisor in the other.\n\n'
+	printf 'Two browsers side by side show it best: an agent in one, the supervisor in the other.\n'
+	printf 'Ctrl+C stops the hub; the same command starts it again with the same people.\n\n'
 }
 
 case $1 in
