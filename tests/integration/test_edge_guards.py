@@ -494,7 +494,7 @@ def test_a_session_that_reads_nothing_but_talks_does_not_spin_the_edge(make_hub)
             with Raw(hub) as clock:
                 clock.ended()
         share = (cpu_seconds(hub) - used) / (time.monotonic() - started)
-        assert share < 0.5, f"{share:.0%} of a core with nothing to do"
+        assert share < 0.2, f"{share:.0%} of a core with nothing to do"
     hub.check_well()
 
 
