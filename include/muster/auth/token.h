@@ -1,10 +1,11 @@
 /* Tokens: JWT (RFC 7519) with EdDSA (RFC 8037) or HS256 (RFC 7518 §3.2), API keys and tickets, and the
  * keyrings they are checked with.
  *
- *   JWT      header.payload.signature   alg fixed per key; kid needed; claims iss (workspace), sub (user),
- * aud "muster", exp (needed, at most 24 h ahead), nbf, iat, jti; 30 s leeway API key  mk~<workspace>~<key
- * id>~<secret>      stored as the digest of its secret ticket   mt~<workspace>~<secret>               single
- * use, known to one hub only
+ *   JWT      header.payload.signature          alg fixed per key; kid needed; claims iss (workspace), sub
+ *                                              (user), aud "muster", exp (needed, at most 24 h ahead), nbf,
+ *                                              iat, jti; 30 s leeway
+ *   API key  mk~<workspace>~<key id>~<secret>  stored as the digest of its secret
+ *   ticket   mt~<workspace>~<secret>           single use, known to one hub only
  *
  * Refused: alg none or another than the key's, jku, x5u, jwk, x5c, crit in the header, duplicate members,
  * padding in base64url. The signature is checked before any claim is used; only iss and kid are read first,

@@ -3,15 +3,17 @@
  * wire/codec.h.
  *
  * A record is a plain C struct; a field's C type follows from its kind:
- *   MU_STRING  char *          NULL: absent           min/max: length in characters (code points); 0 max: 256
- *   MU_ID      char *          NULL: absent           an identifier (mu_id_valid)
- *   MU_INT     int64_t                                min/max: value; both 0: any; max below min: no upper
- * bound; 0 is absent if it is MU_NULLABLE MU_BOOL    bool MU_TIME    int64_t         0: absent              wall ms since 1970; RFC 3339 in
- * JSON MU_ENUM    int             index into names       names ends with NULL MU_STRINGS struct mu_strs
- * min/max: number of strings (each up to 256 characters); 0 max: any MU_RECORD  void *          NULL: absent
- * to a record of `shape` MU_RECORDS struct mu_records                      min/max: number of records; 0 max:
- * any MU_JSON    char *          NULL: absent           any JSON value as compact text; max: bytes; 0 max:
- * any
+ *   MU_STRING   char *             absent: NULL   min/max: characters (code points); 0 max: 256
+ *   MU_ID       char *             absent: NULL   an identifier (mu_id_valid)
+ *   MU_INT      int64_t            absent: 0 if MU_NULLABLE
+ *                                                 min/max: value; both 0: any; max below min: no upper bound
+ *   MU_BOOL     bool
+ *   MU_TIME     int64_t            absent: 0      wall ms since 1970; RFC 3339 in JSON
+ *   MU_ENUM     int                               index into names, which end with NULL
+ *   MU_STRINGS  struct mu_strs                    min/max: how many (each up to 256 characters); 0 max: any
+ *   MU_RECORD   void *             absent: NULL   to a record of `shape`
+ *   MU_RECORDS  struct mu_records                 min/max: how many; 0 max: any
+ *   MU_JSON     char *             absent: NULL   any JSON value as compact text; max: bytes; 0 max: any
  *
  * A record that must tell "absent" from "given as zero or null" starts with `uint64_t given`, names it in its
  * shape (tracks_given) and finds bit i set for field i.

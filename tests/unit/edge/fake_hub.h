@@ -2,7 +2,8 @@
  * to see.
  *
  *   session.open {token}      opens a session as the token's subject, joined to topic 1 (everyone) and 2
- * (itself once more) echo {…}                  answers its parameters          GET, POST /v1/echo[/{name}]
+ *                             (itself once more)
+ *   echo {…}                  answers its parameters          GET, POST /v1/echo[/{name}]
  *   fail {}                   answers a conflict with a present state                POST /v1/fail
  *   hold {}                   is never answered               POST /v1/hold
  *   nap {}                    posts `asleep`, and nothing more is taken until `rise` is posted
