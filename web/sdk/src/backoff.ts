@@ -10,7 +10,7 @@ export interface Backoff {
 	maxMs: number;
 }
 
-export const defaultBackoff: Backoff = { baseMs: 1_000, maxMs: 30_000 };
+export const defaultBackoff: Backoff = { baseMs: 1_000, maxMs: 15_000 };
 
 /** Evenly between 0 and the window of this many failures. */
 export function fullJitter(failures: number, backoff: Backoff, random: () => number): number {

@@ -53,7 +53,7 @@ describe("the delay before the next attempt", () => {
 		expect(wait(4201, 0, 1, highest)).toBe(1_999);
 	});
 
-	it("has a base of a second and a maximum of half a minute unless told otherwise", () => {
-		expect(defaultBackoff).toEqual({ baseMs: 1_000, maxMs: 30_000 });
+	it("has a base of a second and a maximum of a quarter of a minute unless told otherwise", () => {
+		expect(defaultBackoff).toEqual({ baseMs: 1_000, maxMs: 15_000 });
 	});
 });
