@@ -150,7 +150,7 @@ describe("coming back", () => {
 		hub.socket.open({ resumed: true });
 		vi.advanceTimersByTime(5_000);
 		hub.socket.end(1006);
-		expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 500]);
+		expect(waits).toEqual([500, 1_000, 2_000, 4_000, 7_500, 500]);
 	});
 
 	it("comes back at once after 42xx, but not in a tight loop", () => {
