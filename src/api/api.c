@@ -82,7 +82,7 @@ static enum mu_err check_state(struct mu_call *call)
 	if (call->actor.must_enroll && !(command->flags & MU_COMMAND_ENROLS))
 		return mu_fail(call->fault, MU_FORBIDDEN,
 			       "This workspace asks for a second factor: enrol with totp.enroll first");
-	if (call->actor.viewing && !only_reads(command))
+	if (call->actor.viewing && !only_reads(command) && !(command->flags & MU_COMMAND_ENDS_VIEW))
 		return mu_fail(
 			call->fault, MU_FORBIDDEN,
 			"You view as somebody else: you can look, but not do this. End it with view_as.stop");
@@ -122,6 +122,13 @@ enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type,
 	if (!event || !copy)
 		return MU_NO_MEMORY;
 	memcpy(copy, data, bytes);
+	if (type->subject != MU_NO_SUBJECT) {
+		/* What follows from the event asks for it when it is durable, and the user may be gone then.
+		 */
+		char **subject = (char **)((char *)copy + type->subject);
+		if (*subject && !(*subject = mu_arena_strdup(call->arena, *subject)))
+			return MU_NO_MEMORY;
+	}
 	*event = (struct mu_event){ .type = type,
 				    .name = type->name,
 				    .at_ms = call->now_ms,

@@ -2,9 +2,10 @@
  * Thread: hub. */
 #include "commands.h"
 #include "muster/auth/token.h"
+#include "muster/model/second_factor.h"
 
 struct login_params {
-	char *workspace, *email, *password;
+	char *workspace, *email, *password, *code;
 };
 static const struct mu_field login_fields[] = {
 	MU_FIELD(struct login_params, workspace, MU_ID, MU_REQUIRED, .help = "Id of the workspace"),
@@ -12,6 +13,8 @@ static const struct mu_field login_fields[] = {
 		 .help = "Your address"),
 	MU_FIELD(struct login_params, password, MU_STRING, MU_REQUIRED | MU_SECRET, .min = 1, .max = 256,
 		 .help = "Your password"),
+	MU_FIELD(struct login_params, code, MU_STRING, MU_SECRET, .min = 1, .max = 64,
+		 .help = "What your authenticator app shows, or a recovery code"),
 };
 static const struct mu_shape login_shape = MU_SHAPE(struct login_params, "LOGIN", login_fields);
 
@@ -49,14 +52,9 @@ static enum mu_err prepare_login(struct mu_call *call)
 	return MU_OK;
 }
 
-/* Sign a token for a user with the workspace's own key. */
-static enum mu_err make_token(struct mu_call *call, const struct mu_user *user, int64_t ttl_ms,
-			      int64_t *ret_expires_at_ms)
+enum mu_err sign_token(struct mu_call *call, struct mu_identity *identity, int64_t ttl_ms)
 {
 	const struct mu_key *key = mu_workspace_key(call->ws, MU_OWN_KEY);
-	struct mu_identity identity = { .kind = MU_IDENTITY_USER,
-					.issued_at_ms = call->now_ms,
-					.expires_at_ms = call->now_ms + ttl_ms };
 	uint8_t secret[MU_HS256_MAX_BYTES];
 	AUTO_FREE char *token = NULL;
 	size_t bytes = 0;
@@ -64,11 +62,12 @@ static enum mu_err make_token(struct mu_call *call, const struct mu_user *user, 
 	if (!key || !mu_base64url_decode(key->secret, secret, sizeof(secret), &bytes))
 		return mu_fail(call->fault, MU_INTERNAL,
 			       "The workspace has lost the key that signs its own tokens");
-	snprintf(identity.workspace, sizeof(identity.workspace), "%s", call->ws->id);
-	snprintf(identity.subject, sizeof(identity.subject), "%s", user->id);
-	mu_id_random("t-", identity.token_id);
-	*ret_expires_at_ms = identity.expires_at_ms / 1000 * 1000;
-	enum mu_err err = mu_token_sign(&identity, key->id, MU_ALG_HS256, secret, bytes, &token);
+	identity->issued_at_ms = call->now_ms;
+	identity->expires_at_ms = call->now_ms + ttl_ms;
+	snprintf(identity->workspace, sizeof(identity->workspace), "%s", call->ws->id);
+	mu_id_random("t-", identity->token_id);
+	call->secret_expires_at_ms = identity->expires_at_ms / 1000 * 1000;
+	enum mu_err err = mu_token_sign(identity, key->id, MU_ALG_HS256, secret, bytes, &token);
 	if (err)
 		return err;
 	call->secret = mu_arena_strdup(call->arena, token);
@@ -76,59 +75,101 @@ static enum mu_err make_token(struct mu_call *call, const struct mu_user *user, 
 }
 
 /* {"token":…,"expires_at":… and no closing brace: signing in tells more. */
-static void write_token(struct mu_call *call, int64_t expires_at_ms)
+static void write_token(struct mu_call *call, struct mu_buf *out)
 {
-	mu_buf_str(call->result, "{\"token\":");
-	mu_json_string(call->result, call->secret);
-	mu_buf_str(call->result, ",\"expires_at\":");
-	mu_json_time(call->result, expires_at_ms);
+	mu_buf_str(out, "{\"token\":");
+	mu_json_string(out, call->secret);
+	mu_buf_str(out, ",\"expires_at\":");
+	mu_json_time(out, call->secret_expires_at_ms);
+}
+
+void reply_token(struct mu_call *call, struct mu_buf *out)
+{
+	write_token(call, out);
+	mu_buf_char(out, '}');
 }
 
 /* Whether the caller gave a user's password. It was checked against the hash of then, which must still be
  * theirs. */
-static bool password_right(const struct mu_call *call, const struct mu_user *user)
+bool password_right(const struct mu_call *call, const struct mu_user *user)
 {
 	return call->password.verified && user && user->active && user->password &&
 	       !strcmp(user->password, call->password.verify_hash);
 }
 
-static enum mu_err run_login(struct mu_call *call)
+/* Whether the code that came along counts, for a user who has a second factor. */
+static enum mu_err check_second_factor(struct mu_call *call, const struct mu_user *user, bool *ret_right)
 {
-	const struct mu_user *user = login_user(call);
-	const bool right = password_right(call, user);
+	const struct login_params *params = call->params;
+
+	if (!user->factor.secret)
+		return MU_OK;
+	if (!params->code)
+		return mu_fail(call->fault, MU_SECOND_FACTOR, "Give a code of your second factor too");
+	/* They have proved who they are, so the log may name them. */
+	call->actor.json = mu_arena_printf(call->arena, "{\"user\":\"%s\"}", user->id);
+	return call->actor.json ? use_code(call, user, params->code, ret_right) : MU_NO_MEMORY;
+}
+
+static enum mu_err check_login(struct mu_call *call, const struct mu_user *user)
+{
 	const char *account = login_account(call);
-	int64_t expires_at_ms = 0;
+	const bool known = password_right(call, user);
+	bool right = known;
 
 	if (!account)
 		return MU_NO_MEMORY;
-	call->host->guess_end(call, account, right);
-	if (!right)
-		return mu_fail(call->fault, MU_UNAUTHENTICATED,
-			       "Workspace, email and password don't fit together");
-	enum mu_err err = make_token(call, user, call->config->session_ttl_ms, &expires_at_ms);
+	enum mu_err err = known ? check_second_factor(call, user, &right) : MU_OK;
+	call->host->guess_end(call, account, right); /* a missing code is no guess */
+	if (err || right)
+		return err;
+	if (known)
+		mu_fail_field(call->fault, "code",
+			      "is not right, or was used already; wait for the next one");
+	return mu_fail(call->fault, MU_UNAUTHENTICATED,
+		       known ? "The code is not right" : "Workspace, email and password don't fit together");
+}
+
+static enum mu_err run_login(struct mu_call *call)
+{
+	const struct mu_user *user = login_user(call);
+	struct mu_identity identity = { .kind = MU_IDENTITY_USER, .by_password = true };
+	enum mu_err err = check_login(call, user);
+
 	if (err)
 		return err;
-	write_token(call, expires_at_ms);
-	mu_buf_str(call->result, ",\"user\":");
-	mu_write_user(call->ws, user, NULL, call->result);
-	mu_buf_char(call->result, '}');
-	return MU_OK;
+	snprintf(identity.subject, sizeof(identity.subject), "%s", user->id);
+	call->subject = user->id;
+	return sign_token(call, &identity, call->config->session_ttl_ms);
+}
+
+static void reply_login(struct mu_call *call, struct mu_buf *out)
+{
+	const struct mu_user *user = mu_workspace_user(call->ws, call->subject);
+
+	write_token(call, out);
+	mu_buf_str(out, ",\"user\":");
+	mu_write_user(call->ws, user, NULL, out);
+	if (mu_must_enroll(call->ws, user, true))
+		mu_buf_str(out, ",\"must_enroll\":true");
+	mu_buf_char(out, '}');
 }
 
 const struct mu_command cmd_auth_login = {
 	.name = "auth.login",
 	.route = "POST /v1/login",
 	.need = MU_PERM_NONE,
-	.flags = MU_METHOD_PUBLIC | MU_COMMAND_DIRECT,
+	.flags = MU_METHOD_PUBLIC,
 	.cost = 10,
 	PARAMS(login_shape),
-	.help = "Sign in with email and password.",
-	.result = "{token,expires_at,user}",
+	.help = "Sign in with email, password and the code of a second factor, if you have one.",
+	.result = "{token,expires_at,user,must_enroll?}",
 	.prepare = prepare_login,
 	.run = run_login,
+	.reply = reply_login,
 };
 
-static enum mu_err need_user(struct mu_call *call)
+enum mu_err need_user(struct mu_call *call)
 {
 	return call->actor.user ? MU_OK
 				: mu_fail(call->fault, MU_FORBIDDEN, "This is for people: sign in as a user");
@@ -148,6 +189,7 @@ const struct mu_command cmd_auth_logout = {
 	.name = "auth.logout",
 	.route = "POST /v1/logout",
 	.need = MU_PERM_NONE,
+	.flags = MU_COMMAND_ENROLS,
 	.cost = 2,
 	.help = "Sign out: the token that you came with ends, and every session that was opened with it.",
 	.result = "{}",
@@ -174,7 +216,7 @@ static const struct mu_field password_fields[] = {
 static const struct mu_shape password_shape =
 	MU_SHAPE(struct password_params, "PASSWORD_CHANGE", password_fields);
 
-static char *change_account(struct mu_call *call)
+char *own_account(struct mu_call *call)
 {
 	return mu_arena_printf(call->arena, "change/%s", call->actor.user->id);
 }
@@ -186,7 +228,7 @@ static enum mu_err prepare_password(struct mu_call *call)
 
 	if (err)
 		return err;
-	const char *account = change_account(call);
+	const char *account = own_account(call);
 	err = account ? mu_password_check("new", params->new_password, call->actor.user->email, call->fault)
 		      : MU_NO_MEMORY;
 	if (!err)
@@ -206,7 +248,7 @@ static enum mu_err run_password(struct mu_call *call)
 	const struct mu_user *user = call->actor.user;
 	const struct mu_password_set data = { .user = user->id, .hash = call->password.hash };
 	const bool right = password_right(call, user);
-	const char *account = change_account(call);
+	const char *account = own_account(call);
 
 	if (!account)
 		return MU_NO_MEMORY;
@@ -244,29 +286,26 @@ static const struct mu_shape token_shape = MU_SHAPE(struct token_params, "TOKEN_
 static enum mu_err run_token(struct mu_call *call)
 {
 	const struct token_params *params = call->params;
+	struct mu_identity identity = { .kind = MU_IDENTITY_USER };
 	const struct mu_user *user = NULL;
-	int64_t expires_at_ms = 0;
 	enum mu_err err = call_user(call, params->user, &user);
 
 	if (!err && params->ttl_ms > TOKEN_MAX_MS)
 		err = mu_fail_field(call->fault, "ttl_ms", "must be at most 24 hours");
-	if (!err)
-		err = make_token(call, user, params->ttl_ms ? params->ttl_ms : INT64_C(3600000),
-				 &expires_at_ms);
 	if (err)
 		return err;
-	write_token(call, expires_at_ms);
-	mu_buf_char(call->result, '}');
-	return MU_OK;
+	snprintf(identity.subject, sizeof(identity.subject), "%s", user->id);
+	return sign_token(call, &identity, params->ttl_ms ? params->ttl_ms : INT64_C(3600000));
 }
 
 const struct mu_command cmd_token_create = {
 	.name = "token.create",
 	.need = MU_PERM_NONE,
-	.flags = MU_METHOD_OPERATOR | MU_COMMAND_DIRECT,
+	.flags = MU_METHOD_OPERATOR,
 	.cost = 1,
 	PARAMS(token_shape),
 	.help = "A token for a user, signed with the workspace's own key.",
 	.result = "{token,expires_at}",
 	.run = run_token,
+	.reply = reply_token,
 };

@@ -63,7 +63,17 @@
 	X(key_create) \
 	X(key_list) \
 	X(key_revoke) \
-	X(event_publish)
+	X(event_publish) \
+	X(totp_get) \
+	X(totp_enroll) \
+	X(totp_confirm) \
+	X(totp_disable) \
+	X(totp_recovery) \
+	X(totp_reset) \
+	X(security_get) \
+	X(security_update) \
+	X(view_as_start) \
+	X(view_as_stop)
 /* clang-format on */
 
 #define ROW(name) extern const struct mu_command cmd_##name;
@@ -94,6 +104,21 @@ extern const struct mu_shape id_params_shape;
 enum mu_err call_user(struct mu_call *call, const char *id, const struct mu_user **ret_user);
 /* Whether business hours (NULL: none) make sense. Errors: MU_INVALID_PARAMS, MU_NO_MEMORY. */
 enum mu_err check_schedule(struct mu_call *call, const struct mu_schedule_spec *spec);
+
+/* Refuse a caller who is no person. */
+enum mu_err need_user(struct mu_call *call);
+/* The account under which a person who is signed in guesses at their own secrets: apart from signing in, so that
+ * strangers can't keep anybody from them. NULL when memory is out. */
+char *own_account(struct mu_call *call);
+/* Whether the caller gave a user's password. */
+bool password_right(const struct mu_call *call, const struct mu_user *user);
+/* Use up a code of a user who has a second factor, or one of their recovery codes: emits the event for it.
+ * *ret_right: whether it was one. Errors: MU_NO_MEMORY. */
+enum mu_err use_code(struct mu_call *call, const struct mu_user *user, const char *code, bool *ret_right);
+/* Sign a token with the workspace's own key, for identity's kind, subject, viewer and by_password: it goes to
+ * call->secret, and reply_token writes {token,expires_at}. */
+enum mu_err sign_token(struct mu_call *call, struct mu_identity *identity, int64_t ttl_ms);
+void reply_token(struct mu_call *call, struct mu_buf *out);
 
 /* Write what others see of a record. */
 void write_team(const struct mu_team *team, struct mu_buf *out);

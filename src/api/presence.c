@@ -95,7 +95,7 @@ static enum mu_err run_watch(struct mu_call *call)
 const struct mu_command cmd_presence_watch = {
 	.name = "presence.watch",
 	.need = MU_PERM_NONE,
-	.flags = MU_METHOD_SESSION | MU_COMMAND_DIRECT,
+	.flags = MU_METHOD_SESSION | MU_COMMAND_DIRECT | MU_COMMAND_READS,
 	.cost = 3,
 	PARAMS(scope_shape),
 	.help = "Follow other people's presence from now on.",

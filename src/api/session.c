@@ -58,7 +58,8 @@ const struct mu_command cmd_session_open = {
 	.name = "session.open",
 	.need = MU_PERM_NONE,
 	.cost = 1,
-	.flags = MU_METHOD_TOKEN | MU_METHOD_SESSION | MU_METHOD_OPENS | MU_COMMAND_DIRECT,
+	.flags = MU_METHOD_TOKEN | MU_METHOD_SESSION | MU_METHOD_OPENS | MU_COMMAND_DIRECT |
+		 MU_COMMAND_READS | MU_COMMAND_ENROLS,
 	PARAMS(open_shape),
 	.help = "Prove who you are and begin to receive events.",
 	.result = "SESSION",
@@ -73,7 +74,7 @@ static enum mu_err run_close(struct mu_call *call)
 const struct mu_command cmd_session_close = {
 	.name = "session.close",
 	.need = MU_PERM_NONE,
-	.flags = MU_METHOD_SESSION | MU_COMMAND_DIRECT,
+	.flags = MU_METHOD_SESSION | MU_COMMAND_DIRECT | MU_COMMAND_READS | MU_COMMAND_ENROLS,
 	.cost = 1,
 	.help = "Leave at once, without the grace that a reload gets.",
 	.result = "{}",
@@ -98,7 +99,7 @@ static enum mu_err run_refresh(struct mu_call *call)
 const struct mu_command cmd_session_refresh = {
 	.name = "session.refresh",
 	.need = MU_PERM_NONE,
-	.flags = MU_METHOD_TOKEN | MU_METHOD_SESSION | MU_COMMAND_DIRECT,
+	.flags = MU_METHOD_TOKEN | MU_METHOD_SESSION | MU_COMMAND_DIRECT | MU_COMMAND_ENROLS,
 	.cost = 1,
 	PARAMS(refresh_shape),
 	.help = "Go on with a newer token, without a reconnect.",
@@ -172,7 +173,7 @@ const struct mu_command cmd_session_list = {
 	.name = "session.list",
 	.route = "GET /v1/users/{user}/sessions",
 	.need = MU_PERM_NONE,
-	.flags = MU_COMMAND_DIRECT,
+	.flags = MU_COMMAND_DIRECT | MU_COMMAND_PERSONAL,
 	.cost = 1,
 	PARAMS(list_shape),
 	.help = "Devices that are signed in now.",

@@ -56,6 +56,8 @@ static enum mu_err find_view(const struct mu_workspace *ws, const char *id, stru
 enum mu_err actor_find(const struct mu_workspace *ws, enum mu_identity_kind kind, const char *subject,
 		       bool by_password, struct mu_actor *ret_actor)
 {
+	if (!ws) /* a workspace that is to be made: nobody is in it */
+		return MU_NOT_FOUND;
 	switch (kind) {
 	case MU_IDENTITY_USER:
 		return find_user(ws, subject, by_password, ret_actor);

@@ -44,9 +44,10 @@ enum mu_command_flags {
 	MU_COMMAND_CREATES = 1 << 9, /* makes the workspace it names */
 	MU_COMMAND_DIRECT = 1 << 10, /* run has written or will write the result itself; it emits no events */
 	/* Commands whose route is a GET change nothing, and may be used by who views as somebody else. */
-	MU_COMMAND_READS = 1 << 11,    /* nor does this one, though it has another route or none */
-	MU_COMMAND_PERSONAL = 1 << 12, /* it reads what is for the person's own eyes: not by a view */
-	MU_COMMAND_ENROLS = 1 << 13,   /* also for who must enrol a second factor first */
+	MU_COMMAND_READS = 1 << 11,     /* nor does this one, though it has another route or none */
+	MU_COMMAND_PERSONAL = 1 << 12,  /* it reads what is for the person's own eyes: not by a view */
+	MU_COMMAND_ENROLS = 1 << 13,    /* also for who must enrol a second factor first */
+	MU_COMMAND_ENDS_VIEW = 1 << 14, /* the one thing that a view may do besides looking */
 };
 
 struct mu_command {
@@ -99,8 +100,9 @@ struct mu_call {
 	struct mu_fault *fault;
 	struct mu_event *events; /* what run decided, oldest first */
 	struct mu_event *events_last;
-	const char *subject; /* what reply writes about */
-	char *secret;        /* a secret that reply shows this once */
+	const char *subject;          /* what reply writes about */
+	char *secret;                 /* a secret that reply shows this once */
+	int64_t secret_expires_at_ms; /* of a token */
 	struct mu_password_work password;
 	struct mu_buf *result; /* DIRECT commands */
 	const struct mu_host *host;
@@ -131,7 +133,8 @@ void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out);
 
 /* ---- for run functions ---- */
 
-/* Add an event with data that lives in the call's arena. Errors: MU_NO_MEMORY. */
+/* Add an event with data that lives in the call's arena; only the user it is about may be the state's own
+ * text. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type, const void *data,
 				 size_t bytes);
 #define mu_call_emit_record(call, type, record) mu_call_emit((call), (type), (record), sizeof(*(record)))

@@ -51,6 +51,7 @@ struct mu_config {
 	int64_t login_attempts; /* failures per account and per address within login_window_ms */
 	int64_t login_window_ms;
 	int64_t session_ttl_ms; /* life of a token from auth.login */
+	int64_t view_as_ttl_ms; /* of one from view_as.start */
 	int64_t ticket_ttl_ms;
 	int64_t password_queue; /* hashes waiting at most */
 	/* presence */
