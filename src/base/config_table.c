@@ -91,7 +91,7 @@ static const struct mu_option options[] = {
 	VALUE(DURATION, login_window_ms, 100, DAY, "15m", FIXED, "How long a failed sign-in counts."),
 	VALUE(DURATION, session_ttl_ms, SECOND, 90 * DAY, "12h", RELOADABLE,
 	      "Life of a token from auth.login."),
-	VALUE(DURATION, view_as_ttl_ms, SECOND, HOUR, "1h", RELOADABLE,
+	VALUE(DURATION, view_as_ttl_ms, SECOND, HOUR, "30m", RELOADABLE,
 	      "How long somebody may view as another person or role."),
 	VALUE(DURATION, ticket_ttl_ms, 100, 10 * MINUTE, "30s", RELOADABLE, "Life of a single-use ticket."),
 	VALUE(INT, password_queue, 1, 10000, "64", FIXED,

@@ -77,6 +77,17 @@ ROWS = {
         set(), lambda w: {"old": "not the right one", "new": hubs.PASSWORD + "!"}, instead=dict.fromkeys(PEOPLE, "invalid_params")
     ),
     "token.create": Row(OPERATOR, of_user, instead=BY_OPERATOR),
+    # the second factor; nobody has one: see test_second_factor.py
+    "totp.get": Row(PEOPLE, instead=FOR_PEOPLE),
+    "totp.confirm": Row(set(), lambda w: {"code": "000000"}, instead=dict.fromkeys(PEOPLE, "conflict")),
+    "totp.disable": Row(set(), lambda w: {"code": "000000"}, instead=dict.fromkeys(PEOPLE, "conflict")),
+    "totp.recovery": Row(set(), lambda w: {"code": "000000"}, instead=dict.fromkeys(PEOPLE, "conflict")),
+    "totp.enroll": Row({"owner"}, lambda w: {"password": hubs.PASSWORD}),  # the others have no password
+    "totp.reset": Row(set(), of_user, USER, dict.fromkeys(MANAGERS, "conflict"), looks_up=MANAGERS),
+    "security.get": Row(MANAGERS),
+    "security.update": Row(MANAGERS, lambda w: {"require_2fa": False}),
+    "view_as.start": Row({"owner", "admin"}, of_user, USER, FOR_PEOPLE),
+    "view_as.stop": Row(PEOPLE, instead=FOR_PEOPLE),
     # presence
     "presence.set": Row(PEOPLE, lambda w: {"status": "available"}, instead=FOR_PEOPLE),
     "presence.get": Row(
