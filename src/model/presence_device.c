@@ -241,7 +241,8 @@ void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_ac
 }
 
 /* How much longer a session counts that leaves in this way. A phone in the background was not expected to
- * keep its connection: it can be reached for as long as it could have been with it. */
+ * keep its connection: it can be reached for as long as it could have been with it, unless it said goodbye.
+ */
 static int64_t stay_ms(const struct mu_device *device, enum mu_leave leave, int64_t mono_ms)
 {
 	const struct mu_presence_times *times = &device->person->presence->times;
@@ -249,9 +250,11 @@ static int64_t stay_ms(const struct mu_device *device, enum mu_leave leave, int6
 
 	if (leave == MU_LEAVE_NOW || hold(link) <= open_hold(device->person, device, mono_ms))
 		return 0;
+	if (leave == MU_LEAVE_CLEAN)
+		return times->reload_grace_ms;
 	if (link == MU_LINK_BACKGROUND)
 		return device->activity_mono_ms + times->background_ms - mono_ms;
-	return leave == MU_LEAVE_CLEAN ? times->reload_grace_ms : times->linger_ms;
+	return times->linger_ms;
 }
 
 /* An open session leaves: it is gone, or it becomes a ghost for a while. */

@@ -155,8 +155,8 @@ struct mu_presence_times {
 enum mu_leave {
 	MU_LEAVE_NOW,   /* signed out, revoked, session.close */
 	MU_LEAVE_CLEAN, /* said goodbye: counts for reload_grace_ms more */
-	MU_LEAVE_LOST,  /* no goodbye: counts for linger_ms more */
-	/* A phone in the background that leaves CLEAN or LOST counts until its background_ms are over. */
+	MU_LEAVE_LOST,  /* no goodbye: counts for linger_ms more, a phone in the background until its
+			   background_ms are over */
 };
 
 struct mu_presence;

@@ -275,7 +275,7 @@ static inline void ref_leave(struct ref_world *w, struct ref_session *s, const s
 	int64_t stay_ms = event->leave == MU_LEAVE_CLEAN ? w->times.reload_grace_ms : w->times.linger_ms;
 	int64_t mono_ms = event->at.mono_ms;
 
-	if (ref_strength(w, s, mono_ms) == 1)
+	if (event->leave == MU_LEAVE_LOST && ref_strength(w, s, mono_ms) == 1)
 		stay_ms = s->said_ms + w->times.background_ms - mono_ms;
 	if (event->leave != MU_LEAVE_NOW && s->left)
 		return;

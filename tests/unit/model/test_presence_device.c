@@ -357,20 +357,40 @@ static void test_b8_longer_time_brings_a_phone_back_as_one_who_was_gone(void **s
 static void test_b8_phone_in_the_background_may_lose_its_connection(void **state)
 {
 	struct scene *s = *state;
-	const enum mu_leave ways[] = { MU_LEAVE_LOST, MU_LEAVE_CLEAN };
 
-	for (uint64_t i = 0; i < MU_COUNT(ways); i++) {
-		join(s, i + 1, MU_DEVICE_MOBILE);
-		say(s, i + 1, MU_BACKGROUND);
-		pass(s, MINUTE);
-		leave(s, i + 1, ways[i]);
-		pass(s, BACKGROUND - MINUTE - 1);
-		assert_true(s->ada->shown.reachable_mobile);
-		assert_devices(s, "mobile:background");
-		pass(s, 1);
-		assert_shown(s, "offline", "disconnect");
-		assert_null(s->ada->devices);
-	}
+	join(s, 1, MU_DEVICE_MOBILE);
+	say(s, 1, MU_BACKGROUND);
+	pass(s, MINUTE);
+	leave(s, 1, MU_LEAVE_LOST);
+	pass(s, BACKGROUND - MINUTE - 1);
+	assert_true(s->ada->shown.reachable_mobile);
+	assert_devices(s, "mobile:background");
+	pass(s, 1);
+	assert_shown(s, "offline", "disconnect");
+	assert_null(s->ada->devices);
+}
+
+static void test_b8_phone_in_the_background_that_says_goodbye_leaves_after_the_grace(void **state)
+{
+	struct scene *s = *state;
+
+	join(s, 1, MU_DEVICE_MOBILE);
+	say(s, 1, MU_BACKGROUND);
+	pass(s, MINUTE);
+	leave(s, 1, MU_LEAVE_CLEAN);
+	pass(s, GRACE - 1);
+	assert_true(s->ada->shown.reachable_mobile);
+	pass(s, 1);
+	assert_shown(s, "offline", "disconnect");
+	assert_null(s->ada->devices);
+
+	join(s, 2, MU_DEVICE_MOBILE);
+	say(s, 2, MU_BACKGROUND);
+	pass(s, BACKGROUND - 1);
+	leave(s, 2, MU_LEAVE_CLEAN);
+	assert_true(s->ada->shown.reachable_mobile);
+	pass(s, 1);
+	assert_shown(s, "offline", "disconnect");
 }
 
 static void test_b8_phone_in_the_background_that_signs_out_is_gone(void **state)
@@ -426,6 +446,7 @@ int main(void)
 		SCENE(test_b8_phone_in_the_background_under_other_choices),
 		SCENE(test_b8_longer_time_brings_a_phone_back_as_one_who_was_gone),
 		SCENE(test_b8_phone_in_the_background_may_lose_its_connection),
+		SCENE(test_b8_phone_in_the_background_that_says_goodbye_leaves_after_the_grace),
 		SCENE(test_b8_phone_in_the_background_that_signs_out_is_gone),
 		SCENE(test_b8_open_tab_goes_before_a_phone_in_the_background),
 	};
