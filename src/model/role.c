@@ -32,14 +32,6 @@ static const struct mu_field role_fields[] = {
 };
 static const struct mu_shape role_shape = MU_SHAPE(struct mu_role_data, "ROLE", role_fields);
 
-static enum mu_err tell_user_and_managers(const struct mu_workspace *ws, const struct mu_event *event,
-					  struct mu_arena *arena, struct mu_strs *topics)
-{
-	enum mu_err err = tell_user(ws, event, arena, topics);
-
-	return err ? err : mu_topic_add(arena, topics, "may/users.manage");
-}
-
 static enum mu_err tell_holders(const char *role, struct mu_arena *arena, struct mu_strs *topics)
 {
 	enum mu_err err = mu_topic_add(arena, topics, "role/%s", role);
@@ -316,8 +308,7 @@ EVENT(mu_role_updated, "role.updated", role_shape, apply_role_updated, tell_role
       .effects = MU_EFFECT_ROLE, .help = "A role has another name or allows other things");
 EVENT(mu_role_deleted, "role.deleted", id_shape, apply_role_deleted, tell_role_id, ABOUT_NOBODY,
       .help = "A role is gone; nobody held it any more");
-EVENT(mu_role_assigned_type, "role.assigned", role_assigned_shape, apply_role_assigned,
-      tell_user_and_managers, ABOUT(struct mu_role_assigned), .effects = MU_EFFECT_USER,
-      .help = "A person holds other roles now");
+EVENT(mu_role_assigned_type, "role.assigned", role_assigned_shape, apply_role_assigned, tell_user_and_viewers,
+      ABOUT(struct mu_role_assigned), .effects = MU_EFFECT_USER, .help = "A person holds other roles now");
 EVENT(mu_permissions_changed_type, "permissions.changed", permissions_changed_shape, NULL, tell_user,
       ABOUT(struct mu_permissions_changed), .help = "Your permissions from now on");

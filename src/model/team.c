@@ -23,7 +23,9 @@ static enum mu_err tell_team(const char *team, struct mu_arena *arena, struct mu
 {
 	enum mu_err err = mu_topic_add(arena, topics, "team/%s", team);
 
-	return err ? err : mu_topic_add(arena, topics, "may/teams.manage");
+	if (!err)
+		err = mu_topic_add(arena, topics, "may/teams.manage");
+	return err ? err : mu_topic_add(arena, topics, "may/users.view"); /* who see all teams, too */
 }
 
 static enum mu_err tell_team_data(const struct mu_workspace *ws, const struct mu_event *event,
@@ -34,12 +36,17 @@ static enum mu_err tell_team_data(const struct mu_workspace *ws, const struct mu
 	return tell_team(team->id, arena, topics);
 }
 
-static enum mu_err tell_team_id(const struct mu_workspace *ws, const struct mu_event *event,
+/* Its members one by one: once it is gone, nobody holds its topic. */
+static enum mu_err tell_deleted(const struct mu_workspace *ws, const struct mu_event *event,
 				struct mu_arena *arena, struct mu_strs *topics)
 {
-	const struct mu_id_data *team = event->data;
+	const struct mu_id_data *data = event->data;
+	const struct mu_team *team = mu_workspace_team(ws, data->id);
+	enum mu_err err = tell_team(data->id, arena, topics);
 
-	return tell_team(team->id, arena, topics);
+	for (size_t i = 0; !err && team && i < team->members.n; i++)
+		err = mu_topic_add(arena, topics, "user/%s", team->members.v[i]);
+	return err;
 }
 
 static enum mu_err tell_member(const struct mu_workspace *ws, const struct mu_event *event,
@@ -180,7 +187,7 @@ EVENT(mu_team_created, "team.created", team_shape, apply_team_created, tell_team
       .help = "A team was made");
 EVENT(mu_team_updated, "team.updated", team_shape, apply_team_updated, tell_team_data, ABOUT_NOBODY,
       .effects = MU_EFFECT_SETTINGS, .help = "A team's name, lead or business hours changed");
-EVENT(mu_team_deleted, "team.deleted", id_shape, apply_team_deleted, tell_team_id, ABOUT_NOBODY,
+EVENT(mu_team_deleted, "team.deleted", id_shape, apply_team_deleted, tell_deleted, ABOUT_NOBODY,
       .effects = MU_EFFECT_EVERYBODY, .help = "A team is gone");
 EVENT(mu_team_member_added, "team.member_added", member_shape, apply_member_added, tell_member,
       ABOUT(struct mu_team_member), .effects = MU_EFFECT_USER | MU_EFFECT_TEAM,

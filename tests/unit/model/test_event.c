@@ -146,20 +146,23 @@ static void events_are_told_to_those_whom_they_concern(void **state)
 
 	assert_string_equal(told(world, &mu_user_created, &user), "user/ann may/users.view");
 	assert_string_equal(told(world, &mu_user_updated, &user), "user/ann may/users.view");
-	assert_string_equal(told(world, &mu_role_assigned_type, &roles), "user/ann may/users.manage");
+	assert_string_equal(told(world, &mu_role_assigned_type, &roles), "user/ann may/users.view");
 	assert_string_equal(told(world, &mu_permissions_changed_type, &permissions), "user/ann");
 	assert_string_equal(told(world, &mu_role_created, &role), "role/agent may/roles.manage");
 	assert_string_equal(told(world, &mu_role_updated, &role), "role/agent may/roles.manage");
 	assert_string_equal(told(world, &mu_role_deleted, &gone), "role/agent may/roles.manage");
 	assert_string_equal(told(world, &mu_permission_registered, &permission), "everyone");
 	assert_string_equal(told(world, &mu_permission_removed, &permission), "everyone");
-	assert_string_equal(told(world, &mu_team_created, &team), "team/sales may/teams.manage");
-	assert_string_equal(told(world, &mu_team_updated, &team), "team/sales may/teams.manage");
-	assert_string_equal(told(world, &mu_team_deleted, &id), "team/sales may/teams.manage");
+	assert_string_equal(told(world, &mu_team_created, &team),
+			    "team/sales may/teams.manage may/users.view");
+	assert_string_equal(told(world, &mu_team_updated, &team),
+			    "team/sales may/teams.manage may/users.view");
+	assert_string_equal(told(world, &mu_team_deleted, &id),
+			    "team/sales may/teams.manage may/users.view user/cat user/dan");
 	assert_string_equal(told(world, &mu_team_member_added, &member),
-			    "user/ann team/sales may/teams.manage");
+			    "user/ann team/sales may/teams.manage may/users.view");
 	assert_string_equal(told(world, &mu_team_member_removed, &member),
-			    "user/ann team/sales may/teams.manage");
+			    "user/ann team/sales may/teams.manage may/users.view");
 	assert_string_equal(told(world, &mu_session_revoked_type, &revoked), "user/ann");
 	assert_string_equal(told(world, &mu_presence_forced_type, &forced), "user/ann");
 	assert_string_equal(told(world, &mu_workspace_updated, &settings), "everyone");
