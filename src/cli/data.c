@@ -97,6 +97,11 @@ static const struct cli_option revoke_options[] = {
 	FLAG("session", "session", CLI_TEXT, "One session"),
 	END,
 };
+static const struct cli_option user_options[] = {
+	WORKSPACE,
+	FLAG("user", "user", CLI_TEXT, "Id of the person", .required = true),
+	END,
+};
 static const struct cli_option team_add_options[] = {
 	WORKSPACE,
 	FLAG("id", "id", CLI_TEXT, "Id of the team"),
@@ -158,6 +163,9 @@ static const struct data_command commands[] = {
 	{ ROW("role packs", DATA, "Sets of roles to begin with.", pack_list_options), "role.packs", NULL },
 	{ ROW("role load", DATA "--pack ID [--role ID…]", "Make the roles of a pack.", pack_load_options),
 	  "role.load_pack", NULL },
+	{ ROW("user reset-2fa", DATA "--user ID", "Take away the second factor of somebody who has lost it.",
+	      user_options),
+	  "totp.reset", NULL },
 	{ ROW("team add", DATA "--name TEXT [--id ID] [--member ID…]", "Make a team.", team_add_options),
 	  "team.create", NULL },
 	{ ROW("team list", DATA, "The teams of a workspace.", list_options), "team.list", NULL },

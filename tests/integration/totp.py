@@ -1,4 +1,4 @@
-"""One-time passwords as an authenticator app makes them (RFC 6238), for people of tests."""
+"""One-time passwords as an authenticator app makes them (RFC 6238), for the people of tests."""
 
 import base64
 import hashlib
@@ -9,26 +9,24 @@ import time
 STEP_S = 30
 
 
-def code(secret, *, steps=0, at=None):
-    """What an app with this secret shows; `steps`: how many steps its clock is ahead."""
-    counter = int((time.time() if at is None else at) // STEP_S) + steps
+def code(secret, *, ahead=0, step=None):
+    """What an app with this secret shows; `ahead`: how many steps its clock is ahead."""
+    counter = (int(time.time() // STEP_S) if step is None else step) + ahead
     mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", counter), hashlib.sha1).digest()
     offset = mac[-1] & 15
     return f"{(struct.unpack('>I', mac[offset : offset + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
 
 
 class App:
-    """An authenticator app that never shows a code twice: it has three good ones at any time (the present step, the
-    one before and the one after), and hands them out in order. So a test needs no half minute between two codes, as
-    long as it takes not more than three."""
+    """An app that shows no code twice. At any time two are good for sure: that of this step, and that of the next one, which
+    a clock that is ahead would show. So nobody has to wait for the next half minute to use two."""
 
     def __init__(self, secret):
         self.secret = secret
-        self.last = int(time.time() // STEP_S) - 2
+        self.last = 0
 
     def code(self):
-        self.last += 1
         now = int(time.time() // STEP_S)
-        self.last = max(self.last, now - 1)
-        assert self.last <= now + 1, "this test takes more codes than there are"
-        return code(self.secret, at=self.last * STEP_S)
+        self.last = max(self.last + 1, now)
+        assert self.last <= now + 1, "this test takes more codes than are good at one time"
+        return code(self.secret, step=self.last)
