@@ -230,7 +230,9 @@ enum mu_err mu_config_copy(const struct mu_config *from, struct mu_config *ret_t
 void mu_config_text(const struct mu_config *config, const struct mu_option *option, char *out,
 		    size_t out_bytes)
 {
-	if (option->kind == MU_OPT_TEXT)
+	if (option->secret)
+		snprintf(out, out_bytes, "%s", **text_at(config, option) ? "(hidden)" : "");
+	else if (option->kind == MU_OPT_TEXT)
 		snprintf(out, out_bytes, "%s", *text_at(config, option));
 	else
 		write_amount(&kinds[option->kind], *number_at(config, option), out, out_bytes);

@@ -53,6 +53,56 @@ static bool is_store(const char *text)
 	       (strncmp(text, "sqlite:", prefix) == 0 && text[prefix]);
 }
 
+/* What follows a scheme, if the text begins with it. */
+static const char *after(const char *text, const char *scheme)
+{
+	const size_t n = strlen(scheme);
+
+	return strncmp(text, scheme, n) == 0 ? text + n : NULL;
+}
+
+/* Printable ASCII, and nothing that would end an address within a page or a mail. */
+static bool is_plain(const char *text)
+{
+	for (; *text; text++) {
+		if (*text <= ' ' || *text > '~' || strchr("<>\"'\\`{|}", *text))
+			return false;
+	}
+	return true;
+}
+
+static bool is_public_url(const char *text)
+{
+	const char *host = after(text, "https://");
+
+	if (!host)
+		host = after(text, "http://");
+	return !*text || (host && *host && *host != '/' && is_plain(host) && !strpbrk(host, "?#"));
+}
+
+static bool is_smtp_url(const char *text)
+{
+	const char *host = after(text, "smtps://");
+
+	if (!host)
+		host = after(text, "smtp://");
+	return !*text || (host && *host && is_plain(host) && !strpbrk(host, "/?#@"));
+}
+
+static bool is_smtp_tls(const char *text)
+{
+	return strcmp(text, "required") == 0 || strcmp(text, "opportunistic") == 0 ||
+	       strcmp(text, "off") == 0;
+}
+
+static bool is_sender(const char *text)
+{
+	const char *at = strchr(text, '@');
+
+	return !*text || (at && at > text && at[1] && !strchr(at + 1, '@') && is_plain(text) &&
+			  !strpbrk(text, "()[]:;,"));
+}
+
 static bool is_log_level(const char *text)
 {
 	enum mu_log_level level;
@@ -136,6 +186,10 @@ static const struct form {
 	{ "origins", are_origins, "a list such as https://a.example, https://b.example:8443" },
 	{ "trusted_proxies", are_proxies, "a list such as 10.0.0.7, 192.168.0.0/16" },
 	{ "node", mu_id_valid, "1 to 64 letters, digits and . _ -" },
+	{ "public_url", is_public_url, "http://HOST or https://HOST, perhaps with a path, or empty" },
+	{ "smtp_url", is_smtp_url, "smtp://HOST:PORT, smtps://HOST:PORT or empty" },
+	{ "smtp_tls", is_smtp_tls, "required, opportunistic or off" },
+	{ "smtp_from", is_sender, "an address such as muster@example.org, or empty" },
 	{ "log_level", is_log_level, "error, warn, info or debug" },
 	{ "log_format", is_log_format, "text or json" },
 };
@@ -152,15 +206,45 @@ static const struct relation {
 	{ "drain_spread_ms", "drain_ms", true },
 };
 
+/* Texts of which one makes no sense without the other. */
+static const struct need {
+	const char *text, *needs, *why;
+} needs[] = {
+	{ "smtp_url", "smtp_from", "mails have a sender" },
+	{ "smtp_url", "public_url", "mails hold links" },
+};
+
+static const char *text_of(const struct mu_config *config, const char *name)
+{
+	return *(char *const *)((const char *)config + mu_config_find(name)->offset);
+}
+
+static enum mu_err check_need(const struct mu_config *config, const struct need *need,
+			      struct mu_fault *ret_fault)
+{
+	if (!*text_of(config, need->text) || *text_of(config, need->needs))
+		return MU_OK;
+	return mu_fail(ret_fault, MU_INVALID_PARAMS, "%s needs %s as well: %s", need->text, need->needs,
+		       need->why);
+}
+
+/* Whoever sits between could take STARTTLS out of what the server offers, and read along. */
+static enum mu_err check_password_is_safe(const struct mu_config *config, struct mu_fault *ret_fault)
+{
+	if (!*config->smtp_user || strcmp(config->smtp_tls, "opportunistic") != 0)
+		return MU_OK;
+	return mu_fail(ret_fault, MU_INVALID_PARAMS,
+		       "smtp_tls must be required with smtp_user, or a password might go out unencrypted");
+}
+
 static enum mu_err check_form(const struct mu_config *config, const struct form *form,
 			      struct mu_fault *ret_fault)
 {
-	const struct mu_option *option = mu_config_find(form->option);
-	const char *text = *(char *const *)((const char *)config + option->offset);
+	const char *text = text_of(config, form->option);
 
 	if (form->is_good(text))
 		return MU_OK;
-	return mu_fail(ret_fault, MU_INVALID_PARAMS, "%s must be %s, not \"%.*s\"", option->name, form->what,
+	return mu_fail(ret_fault, MU_INVALID_PARAMS, "%s must be %s, not \"%.*s\"", form->option, form->what,
 		       SHOWN_BYTES, text);
 }
 
@@ -195,5 +279,11 @@ enum mu_err mu_config_check(const struct mu_config *config, struct mu_fault *ret
 		if (err != MU_OK)
 			return err;
 	}
-	return MU_OK;
+	for (size_t i = 0; i < MU_COUNT(needs); i++) {
+		enum mu_err err = check_need(config, &needs[i], ret_fault);
+
+		if (err != MU_OK)
+			return err;
+	}
+	return check_password_is_safe(config, ret_fault);
 }

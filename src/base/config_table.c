@@ -15,6 +15,12 @@ enum { FIXED = false, RELOADABLE = true };
 		.initial = (initial_), .reloadable = (reloadable_), .help = (help_)                          \
 	}
 
+#define SECRET(member, help_)                                                                                \
+	{                                                                                                    \
+		.name = #member, .kind = MU_OPT_TEXT, .offset = offsetof(struct mu_config, member),          \
+		.initial = "", .secret = true, .help = (help_)                                               \
+	}
+
 #define VALUE(kind_, member, min_, max_, initial_, reloadable_, help_)                                       \
 	{                                                                                                    \
 		.name = #member, .kind = MU_OPT_##kind_, .offset = offsetof(struct mu_config, member),       \
@@ -96,6 +102,34 @@ static const struct mu_option options[] = {
 	VALUE(DURATION, ticket_ttl_ms, 100, 10 * MINUTE, "30s", RELOADABLE, "Life of a single-use ticket."),
 	VALUE(INT, password_queue, 1, 10000, "64", FIXED,
 	      "Passwords that may wait to be checked; beyond it sign-ins are told to come back."),
+
+	TEXT(public_url, "", RELOADABLE,
+	     "Where people find the console, such as https://muster.example.org: links in mails begin with "
+	     "it. "
+	     "Empty: http:// and the value of listen."),
+	VALUE(DURATION, invite_ttl_ms, SECOND, 30 * DAY, "3d", RELOADABLE,
+	      "How long the link of an invitation is good."),
+	TEXT(smtp_url, "", FIXED,
+	     "Mail server, as smtp://HOST:PORT or smtps://HOST:PORT. Empty: no mail is sent, links are shown "
+	     "to "
+	     "copy."),
+	TEXT(smtp_tls, "required", FIXED,
+	     "What smtp:// asks for by STARTTLS: required, opportunistic (where the server has it) or off."),
+	TEXT(smtp_ca_file, "", FIXED,
+	     "File of the certificates (PEM) that the mail server's has to come from. Empty: those of the "
+	     "system."),
+	TEXT(smtp_user, "", FIXED, "Name to sign in to the mail server with. Empty: without signing in."),
+	SECRET(smtp_password,
+	       "Password for the mail server. Better kept in smtp_password_file: flags are seen "
+	       "by all users of the machine."),
+	TEXT(smtp_password_file, "", FIXED, "File whose first line is the password for the mail server."),
+	TEXT(smtp_from, "", FIXED, "Address that mails come from."),
+	VALUE(DURATION, smtp_timeout_ms, 100, 10 * MINUTE, "30s", FIXED,
+	      "How long one attempt to send a mail may take."),
+	VALUE(DURATION, smtp_retry_ms, 10, HOUR, "10s", FIXED,
+	      "Wait before a mail that could not be sent is tried again; each further wait is twice as long, "
+	      "up "
+	      "to an hour."),
 
 	VALUE(DURATION, presence_tick_ms, 1, SECOND, "25ms", RELOADABLE,
 	      "How long presence changes are collected before they go out together."),

@@ -25,7 +25,8 @@ ROOMS = {
     "api": ["model", "auth", "wire", "base"],
     "hub": ["api", "model", "store", "wire", "auth", "base"],
     "edge": ["wire", "auth", "base"],
-    "cli": ["edge", "hub", "api", "model", "store", "wire", "auth", "base"],
+    "outbound": ["base"],
+    "cli": ["outbound", "edge", "hub", "api", "model", "store", "wire", "auth", "base"],
 }
 
 PRODUCT = ["src/*", "include/*"]
@@ -51,6 +52,7 @@ LIBRARIES = [
         "describe the record as a shape and let wire/codec.h read and write it",
     ),
     Library("sqlite3*", ["src/store/sqlite*"], "go through store.h"),
+    Library("curl/*", ["src/outbound/*"], "go through a header of outbound"),
     Library("glib*", ["src/base/zone.c"], "use base/zone.h, or the C library"),
     Library("sodium*", ["src/base/*", "src/auth/*"], "use base/hash.h or a header of auth"),
     Library("liboath*", ["src/auth/*"], "use auth/totp.h"),

@@ -25,6 +25,7 @@ BROKEN = [
     ("liboath", "src/api/auth.c", "#include <liboath/oath.h>\n", 1, "use auth/totp.h"),
     ("uthash", "src/hub/x.c", "#include <uthash.h>\n", 1, "sets a secret key"),
     ("uthash in quotes", "include/muster/hub/x.h", CONTRACT + '#include "uthash.h"\n', 3, "sets a secret key"),
+    ("libcurl", "src/hub/x.c", "#include <curl/curl.h>\n", 1, "belongs to src/outbound/*"),
     ("cmocka", "src/base/x.c", "#include <cmocka.h>\n", 1, "tests only"),
     ("loud library", "src/store/x.c", '\n\tmu_log(MU_LOG_ERROR, "store", "x");\n', 2, "logs above debug"),
     ("exit", "src/hub/x.c", "\texit(1);\n", 1, "only the command line may end the process"),

@@ -54,6 +54,18 @@ struct mu_config {
 	int64_t view_as_ttl_ms; /* of one from view_as.start */
 	int64_t ticket_ttl_ms;
 	int64_t password_queue; /* hashes waiting at most */
+	/* invitations and mail */
+	char *public_url;         /* where people find the console; empty: http://<listen> */
+	int64_t invite_ttl_ms;    /* life of an invitation's link */
+	char *smtp_url;           /* smtp://HOST[:PORT] or smtps://HOST[:PORT]; empty: no mail is sent */
+	char *smtp_tls;           /* required, opportunistic or off; smtps:// is always encrypted */
+	char *smtp_ca_file;       /* certificates to trust; empty: the system's */
+	char *smtp_user;          /* empty: without signing in */
+	char *smtp_password;      /* empty: that of smtp_password_file */
+	char *smtp_password_file; /* its first line is the password */
+	char *smtp_from;          /* address of the sender */
+	int64_t smtp_timeout_ms;  /* one attempt at most */
+	int64_t smtp_retry_ms;    /* first wait after a failure that may pass */
 	/* presence */
 	int64_t presence_tick_ms;
 	int64_t reload_grace_ms; /* a clean close of the last tab is shown after this */
@@ -76,6 +88,7 @@ struct mu_option {
 	int64_t min, max;    /* for all but text; durations in ms */
 	const char *initial; /* the default, as it would stand in the file */
 	bool reloadable;     /* SIGHUP takes a new value */
+	bool secret;         /* texts: never shown */
 	const char *help;
 };
 
@@ -109,7 +122,9 @@ MU_MUST enum mu_err mu_config_env(struct mu_config *config, char *const *environ
  * Errors: MU_INVALID_PARAMS. */
 MU_MUST enum mu_err mu_config_check(const struct mu_config *config, struct mu_fault *ret_fault);
 
-/* Write the value of an option as text into out (for `muster config show`). */
+/* Write the value of an option as text into out (for `muster config show`); of a secret only that there is
+ * one.
+ */
 void mu_config_text(const struct mu_config *config, const struct mu_option *option, char *out,
 		    size_t out_bytes);
 

@@ -23,6 +23,10 @@
 	X(REQUEST_ERRORS_TOTAL,    COUNTER, "muster_request_errors_total",  "Requests answered with an error")     \
 	X(RATE_LIMITED_TOTAL,      COUNTER, "muster_rate_limited_total",    "Requests refused by a rate limit")    \
 	X(LOGIN_FAILURES_TOTAL,    COUNTER, "muster_login_failures_total",  "Failed sign-ins")                     \
+	X(MAILS,                   GAUGE,   "muster_mails",                 "Mails waiting to be sent")            \
+	X(MAILS_SENT_TOTAL,        COUNTER, "muster_mails_sent_total",      "Mails that the mail server took")     \
+	X(MAILS_RETRIED_TOTAL,     COUNTER, "muster_mails_retried_total",   "Mails put off to be tried again")     \
+	X(MAILS_LOST_TOTAL,        COUNTER, "muster_mails_lost_total",      "Mails given up, refused or left over") \
 	X(FRAMES_TOTAL,            COUNTER, "muster_frames_sent_total",     "Frames queued to sessions")           \
 	X(WRITES_TOTAL,            COUNTER, "muster_writes_total",          "Write calls to client sockets")       \
 	X(SENT_BYTES_TOTAL,        COUNTER, "muster_sent_bytes_total",      "Bytes written to client sockets")     \

@@ -247,6 +247,17 @@ static void shown_values_fit_their_room(void **state)
 	assert_string_equal(out, "127.0");
 }
 
+static void secrets_are_not_shown(void **state)
+{
+	char out[16];
+
+	mu_config_text(*state, mu_config_find("smtp_password"), out, sizeof(out));
+	assert_string_equal(out, "");
+	assert_int_equal(mu_config_set(*state, "smtp_password", "copper lantern", NULL), MU_OK);
+	mu_config_text(*state, mu_config_find("smtp_password"), out, sizeof(out));
+	assert_string_equal(out, "(hidden)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +273,7 @@ int main(void)
 		TEST(a_copy_is_its_own),
 		TEST(without_memory_nothing_changes),
 		TEST(shown_values_fit_their_room),
+		TEST(secrets_are_not_shown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,15 @@ static const struct {
 	  { "10.0.0", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/8/8", "all", "10.0.0.0/-1",
 	    "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc" } },
 	{ "node", { "n1", "hub-a.eu" }, { "", "a b", "-a", "n/1" } },
+	{ "public_url",
+	  { "https://muster.example.org", "http://[::1]:8080/desk/", "" },
+	  { "muster.example.org", "https://", "https:///x", "https://a b", "https://a?b", "https://a#b",
+	    "https://a\"b", "https://a<b", "https://a\nb", "javascript:alert(1)" } },
+	{ "smtp_tls", { "required", "opportunistic", "off" }, { "", "on", "REQUIRED" } },
+	{ "smtp_from",
+	  { "", "muster@acme.test" },
+	  { "muster", "@acme.test", "m@", "a@b@c.test", "Muster <m@acme.test>", "m@a.test, n@a.test",
+	    "m@a.test\r\nBcc: x@y.test" } },
 	{ "log_level", { "error", "warn", "info", "debug" }, { "", "trace", "INFO" } },
 	{ "log_format", { "text", "json" }, { "", "xml" } },
 };
@@ -54,6 +63,47 @@ static void forms_of_texts_are_checked(void **state)
 				fail_msg("%s refused \"%s\"", option, forms_seen[i].good[k]);
 		}
 	}
+}
+
+static void set(struct mu_config *config, const char *option, const char *value)
+{
+	assert_int_equal(mu_config_set(config, option, value, NULL), MU_OK);
+}
+
+static void mail_has_a_sender_and_links(void **state)
+{
+	static const char *const bad[] = { "mail.acme.test", "http://mail.acme.test", "smtp://",
+					   "smtp://a/b",     "smtp://user:word@a",    "smtp://a b" };
+	struct mu_config *config = *state;
+	struct mu_fault fault = { 0 };
+
+	for (size_t i = 0; i < MU_COUNT(bad); i++) {
+		set(config, "smtp_url", bad[i]);
+		assert_int_equal(mu_config_check(config, &fault), MU_INVALID_PARAMS);
+		assert_contains(fault.message, "smtp_url must be");
+	}
+	set(config, "smtp_url", "smtps://mail.acme.test:465");
+	assert_int_equal(mu_config_check(config, &fault), MU_INVALID_PARAMS);
+	assert_contains(fault.message, "smtp_url needs smtp_from");
+	set(config, "smtp_from", "muster@acme.test");
+	assert_int_equal(mu_config_check(config, &fault), MU_INVALID_PARAMS);
+	assert_contains(fault.message, "smtp_url needs public_url");
+	set(config, "public_url", "https://muster.acme.test");
+	assert_int_equal(mu_config_check(config, &fault), MU_OK);
+}
+
+static void a_password_goes_out_unencrypted_only_on_demand(void **state)
+{
+	struct mu_config *config = *state;
+	struct mu_fault fault = { 0 };
+
+	set(config, "smtp_user", "muster");
+	assert_int_equal(mu_config_check(config, &fault), MU_OK);
+	set(config, "smtp_tls", "opportunistic");
+	assert_int_equal(mu_config_check(config, &fault), MU_INVALID_PARAMS);
+	assert_contains(fault.message, "smtp_tls must be required");
+	set(config, "smtp_tls", "off");
+	assert_int_equal(mu_config_check(config, &fault), MU_OK);
 }
 
 static const struct {
@@ -91,6 +141,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(defaults_pass_the_check),
 		TEST(forms_of_texts_are_checked),
+		TEST(mail_has_a_sender_and_links),
+		TEST(a_password_goes_out_unencrypted_only_on_demand),
 		cmocka_unit_test(relations_between_options_are_checked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
