@@ -143,7 +143,7 @@ static enum mu_err run_login(struct mu_call *call)
 	return sign_token(call, &identity, call->config->session_ttl_ms);
 }
 
-static void reply_login(struct mu_call *call, struct mu_buf *out)
+void reply_login(struct mu_call *call, struct mu_buf *out)
 {
 	const struct mu_user *user = mu_workspace_user(call->ws, call->subject);
 

@@ -4,6 +4,7 @@
 
 #include "muster/api/api.h"
 #include "muster/model/choice.h"
+#include "muster/model/invite.h"
 #include "muster/model/key.h"
 #include "muster/model/permission.h"
 #include "muster/model/revocation.h"
@@ -37,6 +38,12 @@
 	X(user_get) \
 	X(user_list) \
 	X(user_update) \
+	X(invite_create) \
+	X(invite_list) \
+	X(invite_resend) \
+	X(invite_revoke) \
+	X(invite_show) \
+	X(invite_accept) \
 	X(seats_get) \
 	X(seats_set) \
 	X(role_assign) \
@@ -89,6 +96,9 @@ struct page_params {
 };
 extern const struct mu_shape page_shape;
 
+/* Conversations at a time, of who is made without saying. */
+#define CAPACITY_DEFAULT 5
+
 /* One user by id. */
 struct user_params {
 	char *user;
@@ -107,8 +117,8 @@ enum mu_err check_schedule(struct mu_call *call, const struct mu_schedule_spec *
 
 /* Refuse a caller who is no person. */
 enum mu_err need_user(struct mu_call *call);
-/* The account under which a person who is signed in guesses at their own secrets: apart from signing in, so that
- * strangers can't keep anybody from them. NULL when memory is out. */
+/* The account under which a person who is signed in guesses at their own secrets: apart from signing in, so
+ * that strangers can't keep anybody from them. NULL when memory is out. */
 char *own_account(struct mu_call *call);
 /* Whether the caller gave a user's password. */
 bool password_right(const struct mu_call *call, const struct mu_user *user);
@@ -119,6 +129,8 @@ enum mu_err use_code(struct mu_call *call, const struct mu_user *user, const cha
  * call->secret, and reply_token writes {token,expires_at}. */
 enum mu_err sign_token(struct mu_call *call, struct mu_identity *identity, int64_t ttl_ms);
 void reply_token(struct mu_call *call, struct mu_buf *out);
+/* Likewise of a token for call->subject, as signing in answers it. */
+void reply_login(struct mu_call *call, struct mu_buf *out);
 
 /* Write what others see of a record. */
 void write_team(const struct mu_team *team, struct mu_buf *out);
@@ -145,6 +157,23 @@ enum mu_err emit_seats(struct mu_call *call, int64_t more);
 /* Give a new API key its secret: the digest into the key, the text into call->secret. Errors: MU_NO_MEMORY.
  */
 enum mu_err call_make_api_key(struct mu_call *call, const char *workspace, struct mu_key_data *key);
+/* Mails that commands send: one row each in mail.c. */
+enum mail_kind { MAIL_INVITE, MAIL_WELCOME };
+
+/* What stands for {word} in a mail; NULL: nothing. */
+struct mail_words {
+	const char *name;  /* of whom it goes to */
+	const char *email; /* likewise */
+	const char *link;
+	int64_t until_ms; /* the link is good */
+};
+
+/* Have the call send a mail, unless this hub sends none. Errors: MU_NO_MEMORY. */
+enum mu_err call_mail(struct mu_call *call, enum mail_kind kind, const struct mail_words *words);
+/* Whether this hub sends mail. */
+bool call_mails(const struct mu_call *call);
+/* Where people find the console, without a slash at its end; lives in the arena. NULL when memory is out. */
+char *call_public_url(struct mu_call *call);
 
 /* Put levels of modules, a JSON object such as {"contacts":"view"}, into a list of permission keys.
  * Errors: MU_INVALID_PARAMS (names the module under modules.…), MU_NO_MEMORY. */

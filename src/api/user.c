@@ -7,6 +7,7 @@ struct create_params {
 	char *id, *name, *email, *phone, *password;
 	struct mu_strs roles, teams;
 	int64_t capacity;
+	bool welcome;
 };
 static const struct mu_field create_fields[] = {
 	MU_FIELD(struct create_params, id, MU_ID, 0,
@@ -23,10 +24,11 @@ static const struct mu_field create_fields[] = {
 	MU_FIELD(struct create_params, teams, MU_STRINGS, 0, .max = 64, .help = "Teams to join"),
 	MU_FIELD(struct create_params, capacity, MU_INT, 0, .min = 0, .max = 1000,
 		 .help = "Conversations at a time (default 5)"),
+	MU_FIELD(struct create_params, welcome, MU_BOOL, 0,
+		 .help = "Whether to send a mail that says where to sign in; left out: if there is a "
+			 "password"),
 };
 static const struct mu_shape create_shape = MU_SHAPE(struct create_params, "USER_CREATE", create_fields);
-
-#define CAPACITY_DEFAULT 5
 
 static bool was_given(const struct mu_call *call, const char *name)
 {
@@ -73,6 +75,19 @@ static enum mu_err prepare_create(struct mu_call *call)
 	return err;
 }
 
+/* Who has no password here comes in through the platform, and is told nothing that they did not ask for. */
+static enum mu_err welcome(struct mu_call *call)
+{
+	const struct create_params *params = call->params;
+
+	if (!(was_given(call, "welcome") ? params->welcome : params->password != NULL))
+		return MU_OK;
+	return call_mail(call, MAIL_WELCOME,
+			 &(struct mail_words){ .name = params->name,
+					       .email = params->email,
+					       .link = call_public_url(call) });
+}
+
 static enum mu_err run_create(struct mu_call *call)
 {
 	const struct create_params *params = call->params;
@@ -90,6 +105,8 @@ static enum mu_err run_create(struct mu_call *call)
 		err = mu_call_emit_record(call, &mu_team_member_added, &member);
 	}
 	call->subject = err ? NULL : data.user;
+	if (!err)
+		err = welcome(call);
 	return err ? err : emit_seats(call, 1);
 }
 

@@ -72,6 +72,17 @@ void mu_secret_digest(const char *secret, uint8_t ret_digest[static MU_DIGEST_BY
 	mu_digest(secret, strlen(secret), ret_digest);
 }
 
+bool mu_secret_fits(const char *secret, const char *digest)
+{
+	uint8_t kept[MU_DIGEST_BYTES], given[MU_DIGEST_BYTES];
+	size_t n = 0;
+
+	if (!mu_base64url_decode(digest, kept, sizeof(kept), &n) || n != sizeof(kept))
+		return false;
+	mu_secret_digest(secret, given);
+	return sodium_memcmp(kept, given, sizeof(kept)) == 0;
+}
+
 static bool verify_api_key(const struct mu_keyring *keyring, const char *token, struct mu_identity *out)
 {
 	struct fields fields;

@@ -4,6 +4,7 @@
 
 #include "muster/base/config.h"
 #include "muster/base/mem.h"
+#include "muster/base/metrics.h"
 #include "muster/wire/json.h"
 
 #include <stdio.h>
@@ -89,6 +90,15 @@ char *cli_path(const char *data, const char *name);
 /* URL of the store: the configured one, or the database in the data directory; the caller frees it. NULL when
  * memory is out. */
 char *cli_store(const struct mu_config *config);
+
+/* The mailer that the configuration asks for; *ret_mailer stays NULL if it asks for none. The caller destroys
+ * it.
+ */
+struct mu_mailer;
+MU_MUST enum mu_err cli_mailer(const struct mu_config *config, struct mu_metrics *metrics,
+			       struct mu_mailer **ret_mailer, struct mu_fault *ret_fault);
+/* mu_mailer_send, as a hub calls it. */
+enum mu_err cli_mail(void *mailer, const char *to, const char *subject, const char *text);
 
 /* Start what every command needs that touches keys, tokens, JSON or sockets. Gives CLI_OK or an exit code. */
 int cli_start(void);

@@ -120,6 +120,22 @@ static const struct cli_option key_create_options[] = {
 	     "Read your own HS256 secret, base64url, from the standard input"),
 	END,
 };
+static const char *const invite_states[] = { "all", "pending", "accepted", "expired", "revoked", NULL };
+static const struct cli_option invite_create_options[] = {
+	WORKSPACE,
+	FLAG("email", "email", CLI_TEXT, "Whom to invite", .required = true),
+	FLAG("name", "name", CLI_TEXT, "Their name"),
+	FLAG("role", "roles", CLI_LIST, "A role; may be repeated", .required = true),
+	FLAG("team", "teams", CLI_LIST, "A team; may be repeated"),
+	END,
+};
+static const struct cli_option invite_list_options[] = {
+	WORKSPACE,
+	FLAG("state", "state", CLI_TEXT, "Only those in this state", .words = invite_states),
+	FLAG("limit", "limit", CLI_INT, "Items at most"),
+	FLAG("after", "after", CLI_TEXT, "next of the page before"),
+	END,
+};
 static const struct cli_option id_options[] = {
 	WORKSPACE,
 	FLAG("id", "id", CLI_TEXT, "Its id", .required = true),
@@ -166,6 +182,16 @@ static const struct data_command commands[] = {
 	{ ROW("user reset-2fa", DATA "--user ID", "Take away the second factor of somebody who has lost it.",
 	      user_options),
 	  "totp.reset", NULL },
+	{ ROW("invite create", DATA "--email MAIL --role ROLE… [--name TEXT] [--team ID…]",
+	      "Invite somebody; prints the link, and mails it where smtp_url is set.", invite_create_options),
+	  "invite.create", NULL },
+	{ ROW("invite list", DATA "[--state pending|accepted|expired|revoked]", "The invitations.",
+	      invite_list_options),
+	  "invite.list", NULL },
+	{ ROW("invite resend", DATA "--id ID", "Send an invitation again, with a new link.", id_options),
+	  "invite.resend", NULL },
+	{ ROW("invite revoke", DATA "--id ID", "Take an invitation back.", id_options), "invite.revoke",
+	  NULL },
 	{ ROW("team add", DATA "--name TEXT [--id ID] [--member ID…]", "Make a team.", team_add_options),
 	  "team.create", NULL },
 	{ ROW("team list", DATA, "The teams of a workspace.", list_options), "team.list", NULL },

@@ -6,6 +6,7 @@
 #include "cli.h"
 
 #include "muster/hub/hub.h"
+#include "muster/outbound/mailer.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -73,19 +74,28 @@ static enum mu_err operate_alone(const struct mu_config *config, const char *wor
 	AUTO_FREE char *url = cli_store(config);
 	AUTO_FREE struct mu_metrics *metrics = calloc(1, sizeof(*metrics));
 	struct mu_hub_setup setup = { .config = config, .metrics = metrics, .clock = &mu_clock_system };
+	struct mu_mailer *mailer = NULL;
 	struct mu_hub *hub = NULL;
-	enum mu_err err = url && metrics ? mu_store_open(url, &setup.store, ret_fault) : MU_NO_MEMORY;
+	enum mu_err err = url && metrics ? MU_OK : MU_NO_MEMORY;
 
 	if (!err) {
 		mu_metrics_init(metrics);
+		err = cli_mailer(config, metrics, &mailer, ret_fault);
+	}
+	if (mailer) {
+		setup.mail = cli_mail;
+		setup.mail_arg = mailer;
+	}
+	if (!err)
+		err = mu_store_open(url, &setup.store, ret_fault);
+	if (!err)
 		err = mu_hub_create(&setup, &hub);
-	}
-	if (err) {
+	if (err)
 		json_decref(params);
-		return err;
-	}
-	err = ask_hub(hub, workspace, method, params, ret_result, ret_fault);
+	else
+		err = ask_hub(hub, workspace, method, params, ret_result, ret_fault);
 	mu_hub_destroy(hub);
+	mu_mailer_destroy(mailer, config->smtp_timeout_ms);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 #include "muster/base/log.h"
 #include "muster/edge/edge.h"
 #include "muster/hub/hub.h"
+#include "muster/outbound/mailer.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -26,12 +27,14 @@ struct server {
 	struct mu_config config;
 	struct mu_metrics metrics;
 	struct mu_methods methods;
+	struct mu_mailer *mailer; /* NULL: no mail is sent */
 	struct mu_hub *hub;
 	struct mu_edge_shared *shared;
 	struct mu_edge *edges[EDGES_MAX];
 	unsigned n_edges;
 	struct former *reloaded; /* newest first */
 	int lock, port;
+	bool hurry; /* was told twice to stop */
 	int argc;
 	char **argv;
 };
@@ -155,6 +158,12 @@ static enum mu_err start(struct server *server, struct mu_fault *fault)
 		url && socket_path ? cli_lock(server->config.data, &server->lock, fault) : MU_NO_MEMORY;
 
 	if (!err)
+		err = cli_mailer(&server->config, &server->metrics, &server->mailer, fault);
+	if (server->mailer) {
+		setup.mail = cli_mail;
+		setup.mail_arg = server->mailer;
+	}
+	if (!err)
 		err = mu_store_open(url, &setup.store, fault);
 	if (!err)
 		err = mu_hub_create(&setup, &server->hub);
@@ -177,6 +186,7 @@ static void stop(struct server *server)
 	for (unsigned i = 0; i < server->n_edges; i++)
 		mu_edge_destroy(server->edges[i]);
 	mu_hub_destroy(server->hub);
+	mu_mailer_destroy(server->mailer, server->hurry ? 0 : server->config.drain_ms);
 	mu_edge_shared_destroy(server->shared);
 	free((void *)server->methods.v);
 	if (server->lock >= 0)
@@ -242,7 +252,8 @@ static void drain(struct server *server, const sigset_t *signals)
 	while (mu_metrics_get(&server->metrics, MU_METRIC_CONNECTIONS) > 0 &&
 	       mu_clock_mono_ms(&mu_clock_system) < end_ms) {
 		int signal = sigtimedwait(signals, NULL, &moment);
-		if (signal == SIGTERM || signal == SIGINT)
+		server->hurry = signal == SIGTERM || signal == SIGINT;
+		if (server->hurry)
 			return;
 	}
 }

@@ -12,6 +12,7 @@
 #include "room.h"
 #include "topics.h"
 #include "turn.h"
+#include "muster/base/log.h"
 #include "muster/wire/codec.h"
 #include "muster/wire/rpc.h"
 
@@ -298,6 +299,19 @@ static void tell(struct room *room, struct batch *batch)
 	}
 }
 
+/* What it tells of is durable now. It is sent at most once: who misses it asks for it again. */
+static void send_mail(const struct request *request)
+{
+	const struct mu_hub *hub = request->hub;
+	const struct mu_mail *mail = &request->call.mail;
+	enum mu_err err =
+		mail->to && hub->mail ? hub->mail(hub->mail_arg, mail->to, mail->subject, mail->text) : MU_OK;
+
+	if (err)
+		mu_log(MU_LOG_WARN, "hub", "a mail is not sent", MU_KS("to", mail->to),
+		       MU_KS("error", mu_err_info(err)->kind), MU_KS("trace", request->up->request.trace));
+}
+
 static void answer_one(struct request *request)
 {
 	enum mu_err err = MU_OK;
@@ -311,6 +325,7 @@ static void answer_one(struct request *request)
 		request->call.ws = request->room->ws;
 		err = write_reply(request);
 	}
+	send_mail(request);
 	request_answer(request, err, err ? NULL : mu_buf_text(&request->result));
 }
 

@@ -4,6 +4,7 @@
  * Thread: hub. */
 #include "effect.h"
 
+#include "invite.h"
 #include "presence.h"
 #include "room.h"
 #include "session.h"
@@ -145,6 +146,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 	}
 	if (effects & MU_EFFECT_CHOICE)
 		choice_effect(room, subject);
+	if (effects & MU_EFFECT_INVITES)
+		invite_watch(room);
 	if (effects & MU_EFFECT_REVOKED)
 		session_each(room, end_if_revoked, event->data);
 }

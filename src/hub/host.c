@@ -219,7 +219,7 @@ static enum mu_err host_guess_begin(struct mu_call *call, const char *account)
 		mu_metrics_add(hub->metrics, MU_METRIC_RATE_LIMITED_TOTAL, 1);
 		return mu_fail_later(call->fault, MU_RATE_LIMITED,
 				     account_ms > address_ms ? account_ms : address_ms,
-				     "Too many wrong passwords; wait and try again");
+				     "Too many wrong attempts; wait and try again");
 	}
 	mu_throttle_fail(hub->throttle, keys.account, hub->now.mono_ms);
 	mu_throttle_fail(hub->throttle, keys.address, hub->now.mono_ms);

@@ -268,6 +268,8 @@ enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_
 	hub->config = config;
 	hub->metrics = setup->metrics;
 	hub->clock = setup->clock;
+	hub->mail = setup->mail;
+	hub->mail_arg = setup->mail_arg;
 	read_clock(hub);
 	mu_wheel_init(&hub->wheel, hub->now.mono_ms);
 	mu_timer_init(&hub->probe, on_probe);

@@ -7,6 +7,7 @@
 
 #include "commit.h"
 #include "idempotency.h"
+#include "invite.h"
 #include "presence.h"
 #include "replay.h"
 #include "request.h"
@@ -69,6 +70,7 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	mu_timer_init(&room->presence_timer, on_presence_timer);
 	mu_timer_init(&room->schedule_timer, on_schedule_timer);
 	mu_timer_init(&room->viewing_timer, viewing_due);
+	mu_timer_init(&room->invite_timer, invite_due);
 	if (room->id)
 		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
 	if (room->hh.tbl)
@@ -222,6 +224,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 		room_reset(room, MU_UNAVAILABLE);
 		return;
 	}
+	invite_watch(room);
 	room_send_keys(hub, room->id, -1);
 	viewing_settle(room);
 	session_each(room, missed ? send_back : rights_again, NULL);
@@ -366,6 +369,7 @@ void room_destroy(struct room *room)
 	mu_timer_cancel(&room->hub->wheel, &room->presence_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->viewing_timer);
+	mu_timer_cancel(&room->hub->wheel, &room->invite_timer);
 	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person;
 	     person = person->hh.next)
 		free_member(person);

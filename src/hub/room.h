@@ -43,7 +43,7 @@ struct room {
 	struct view *views;
 	int64_t version; /* of presence */
 	int64_t flushed_mono_ms;
-	struct mu_timer presence_timer, schedule_timer, viewing_timer;
+	struct mu_timer presence_timer, schedule_timer, viewing_timer, invite_timer;
 	struct named_write *writes; /* by name, oldest first */
 	struct session
 		*key_sessions; /* of keys, and of who views as somebody else: of no person who is there */

@@ -35,6 +35,8 @@ struct mu_hub {
 	struct mu_metrics *metrics;
 	const struct mu_clock *clock;
 	struct mu_worker *worker;
+	enum mu_err (*mail)(void *arg, const char *to, const char *subject, const char *text);
+	void *mail_arg;
 	uv_loop_t loop;
 	uv_async_t wake;
 	uv_timer_t timer;

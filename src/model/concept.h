@@ -50,6 +50,7 @@ enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team,
 enum mu_err dump_seats(const struct mu_workspace *ws, dump_each *each, void *arg);
 enum mu_err dump_key(const struct mu_key *key, dump_each *each, void *arg);
 enum mu_err dump_viewing(const struct mu_viewing *viewing, dump_each *each, void *arg);
+enum mu_err dump_invite(const struct mu_invite *invite, dump_each *each, void *arg);
 enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *each, void *arg);
 
 #endif

@@ -1,7 +1,8 @@
 /* A workspace as the shortest list of events that makes it: what a snapshot holds.
  * Invariant: applying the list to an empty workspace gives the same state.
- * Order: registered permissions, roles, people, the workspace (its owner exists by then), security, its seats,
- * teams and members, keys, choices, revocations, views. Thread: hub. */
+ * Order: registered permissions, roles, people, the workspace (its owner exists by then), security, its
+ * seats, teams and members, keys, choices, revocations, views, invitations.
+ * Thread: hub. */
 #include "muster/model/event.h"
 #include "concept.h"
 
@@ -30,5 +31,7 @@ enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, vo
 		err = dump_revocation(revocation, each, arg);
 	for (const struct mu_viewing *viewing = ws->viewings; !err && viewing; viewing = viewing->hh.next)
 		err = dump_viewing(viewing, each, arg);
+	for (const struct mu_invite *invite = ws->invites; !err && invite; invite = invite->hh.next)
+		err = dump_invite(invite, each, arg);
 	return err;
 }

@@ -2,6 +2,7 @@
  * Thread: hub. */
 #include "concept.h"
 #include "muster/model/choice.h"
+#include "muster/model/invite.h"
 #include "muster/model/key.h"
 #include "muster/model/permission.h"
 #include "muster/model/revocation.h"
@@ -79,6 +80,9 @@ static const struct mu_event_type *const table[] = {
 	&mu_security_updated,
 	&mu_view_as_started_type,
 	&mu_view_as_stopped_type,
+	&mu_invite_created,        &mu_invite_resent_type,
+	&mu_invite_accepted_type,  &mu_invite_revoked,
+	&mu_invite_expired,
 };
 /* clang-format on */
 

@@ -56,6 +56,7 @@ void state_second_factor_clear(struct mu_second_factor *factor);
 void state_key_free(struct mu_key *key);
 void state_revocation_free(struct mu_revocation *revocation);
 void state_viewing_free(struct mu_viewing *viewing);
+void state_invite_free(struct mu_invite *invite);
 void state_statuses_free(struct mu_workspace *ws);
 
 /* The base statuses followed by `custom` (struct mu_status_record). */

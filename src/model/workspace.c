@@ -47,6 +47,7 @@ void mu_workspace_destroy(struct mu_workspace *ws)
 		state_permission_free(&ws->own_perms[i]);
 	free(ws->own_perms);
 	FREE_TABLE(ws->viewings, mu_viewing, state_viewing_free);
+	FREE_TABLE(ws->invites, mu_invite, state_invite_free);
 	state_statuses_free(ws);
 	state_hours_free(ws->hours);
 	free(ws->id);
@@ -92,6 +93,12 @@ struct mu_viewing *mu_workspace_viewing(const struct mu_workspace *ws, const cha
 {
 	struct mu_viewing *found = NULL;
 	FIND(ws->viewings, id);
+}
+
+struct mu_invite *mu_workspace_invite(const struct mu_workspace *ws, const char *id)
+{
+	struct mu_invite *found = NULL;
+	FIND(ws->invites, id);
 }
 
 struct mu_user *mu_workspace_user_by_email(const struct mu_workspace *ws, const char *email)

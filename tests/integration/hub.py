@@ -194,6 +194,16 @@ class Hub:
         assert done.returncode == 0, f"{words}: {done.returncode} {done.stderr}"
         return done.stdout
 
+    def operate(self, method, params, workspace="acme"):
+        """As the operator, through the hub's control socket; the result."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(TIMEOUT)
+            sock.connect(str(self.data / "muster.sock"))
+            sock.sendall(json.dumps({"method": method, "workspace": workspace, "params": params}).encode() + b"\n")
+            answer = json.loads(sock.makefile().readline())
+        assert "result" in answer, answer
+        return answer["result"]
+
     # ---- HTTP ----
 
     def http(self, method, path, body=None, *, token=None, headers=None, raw=None):

@@ -57,6 +57,7 @@ def of_user(world):
 USER = {"user": ("user", "not_found")}
 ROLE = {"role": ("role", "not_found")}
 TEAM = {"team": ("team", "not_found")}
+INVITE = {"id": ("invite", "not_found")}
 BY_OPERATOR = {"nobody": "forbidden"}
 FOR_PEOPLE = {"key": "forbidden"}
 
@@ -102,6 +103,17 @@ ROWS = {
     "user.get": Row(VIEWERS, of_user, USER),
     "user.list": Row(VIEWERS),
     "user.update": Row(MANAGERS, lambda w: {"user": w.user(), "name": "New name"}, USER),
+    "invite.create": Row(
+        MANAGERS, lambda w: w.guest(), {"roles.0": ("role", "invalid_params"), "teams.0": ("team", "invalid_params")}
+    ),
+    "invite.list": Row(MANAGERS),
+    "invite.resend": Row(MANAGERS, lambda w: {"id": w.invite()["id"]}, INVITE),
+    "invite.revoke": Row(MANAGERS, lambda w: {"id": w.invite()["id"]}, INVITE),
+    "invite.show": Row(SIGNED_IN | {"nobody"}, lambda w: w.link(), {"workspace": ("workspace", "not_found")}),
+    "invite.accept": Row(
+        SIGNED_IN | {"nobody"}, lambda w: {**w.link(), "name": "New", "password": hubs.PASSWORD},
+        {"workspace": ("workspace", "not_found")},
+    ),
     "seats.get": Row(MANAGERS),
     "seats.set": Row(OPERATOR, lambda w: {"limit": 5}, instead=BY_OPERATOR),
     # roles and permissions
@@ -174,6 +186,7 @@ class World:
             "team": hub.api("POST", "/v1/teams", {"id": "foreign-team", "name": "Foreign"}, workspace="globex")["id"],
             "key": hub.api("POST", "/v1/keys", {"id": "foreign-key", "alg": "api"}, workspace="globex")["kid"],
             "permission": hub.api("POST", "/v1/permissions", {"key": "foreign.read", "help": "F."}, workspace="globex")["key"],
+            "invite": hub.api("POST", "/v1/invites", {"email": "f@people.test", "roles": ["agent"]}, workspace="globex")["id"],
             "workspace": "globex",
             "pack": "foreign-pack",  # packs come with the program: there are none of another workspace
         }
@@ -208,6 +221,16 @@ class World:
 
     def key(self):
         return self.make("/v1/keys", {"alg": "api", "scopes": ["users.view"]})["kid"]
+
+    def guest(self):
+        return {"email": f"{self.word()}@people.test", "roles": ["agent"], "teams": ["support"]}
+
+    def invite(self):
+        return self.make("/v1/invites", self.guest())
+
+    def link(self):
+        """What proves an invitation of one's own."""
+        return {"workspace": "acme", "token": self.invite()["link"].split("/#/invite/acme/")[1]}
 
     def permission(self):
         return self.make("/v1/permissions", {"key": self.word() + ".write", "help": "Change it."})["key"]

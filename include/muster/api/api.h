@@ -39,6 +39,12 @@ struct mu_password_work {
 	char hash[MU_PASSWORD_HASH]; /* out */
 };
 
+/* A mail that goes out once what the command decided is durable. Texts live in the call's arena. */
+struct mu_mail {
+	const char *to; /* NULL: none */
+	const char *subject, *text;
+};
+
 enum mu_command_flags {
 	MU_COMMAND_LATE = 1 << 8,    /* reply is written after the commit, from what is live then */
 	MU_COMMAND_CREATES = 1 << 9, /* makes the workspace it names */
@@ -104,6 +110,7 @@ struct mu_call {
 	char *secret;                 /* a secret that reply shows this once */
 	int64_t secret_expires_at_ms; /* of a token */
 	struct mu_password_work password;
+	struct mu_mail mail;
 	struct mu_buf *result; /* DIRECT commands */
 	const struct mu_host *host;
 	const struct mu_config *config;

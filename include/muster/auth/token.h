@@ -71,6 +71,9 @@ MU_MUST enum mu_err mu_ticket_make(const char *workspace, char **ret_text,
 				   uint8_t ret_digest[static MU_DIGEST_BYTES]);
 /* Digest of a ticket's or API key's secret part. */
 void mu_secret_digest(const char *secret, uint8_t ret_digest[static MU_DIGEST_BYTES]);
+/* Whether a secret is the one whose digest this is (base64url), in a time that doesn't tell how much of it is
+ * right. */
+bool mu_secret_fits(const char *secret, const char *digest);
 
 /* base64url without padding (RFC 4648 §5). encode: *ret_text is the caller's. decode: false on any character,
  * padding or trailing bit that doesn't belong; *ret_bytes at most cap. */

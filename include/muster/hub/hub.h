@@ -20,6 +20,10 @@ struct mu_hub_setup {
 	struct mu_metrics *metrics;     /* outlives the hub */
 	const struct mu_clock *clock;   /* outlives the hub */
 	struct mu_store *store;         /* open; the hub's from now on, also when create fails */
+	/* Have a mail sent, without waiting; NULL: none is sent. Called in the hub's thread until it stops.
+	 * Errors: MU_UNAVAILABLE, MU_INVALID_PARAMS, MU_NO_MEMORY; the hub logs them. */
+	enum mu_err (*mail)(void *arg, const char *to, const char *subject, const char *text);
+	void *mail_arg;
 };
 
 /* Errors: MU_NO_MEMORY, MU_INTERNAL. */

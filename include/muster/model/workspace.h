@@ -103,6 +103,22 @@ struct mu_viewing {
 	int64_t started_at_ms, expires_at_ms;
 };
 
+enum mu_invite_state { MU_INVITE_PENDING, MU_INVITE_ACCEPTED, MU_INVITE_EXPIRED, MU_INVITE_REVOKED };
+
+/* Somebody who was asked to come; see invite.h. May name what is gone by now. */
+struct mu_invite {
+	UT_hash_handle hh;
+	char *id, *email;
+	char *name; /* as the inviter knows them, or NULL */
+	struct mu_strs roles, teams;
+	enum mu_invite_state state;
+	char *invited_by, *invited_by_key; /* a user, a key, or neither: the operator */
+	char *digest;                      /* of the link's secret, base64url */
+	char *user;                        /* whom it became, or NULL */
+	int64_t created_at_ms, expires_at_ms;
+	int64_t ended_at_ms; /* pending no longer since */
+};
+
 /* A status that people may choose; the four base statuses come first and are always there. */
 struct mu_status {
 	char *id, *label;
@@ -118,10 +134,10 @@ struct mu_workspace {
 	bool require_2fa; /* of everybody who signs in with a password */
 	struct mu_status *statuses;
 	size_t n_statuses;
-	struct mu_hours *hours; /* NULL: always open */
-	int64_t n_active;       /* people who hold a seat */
-	int64_t seat_limit;     /* 0: none */
-	char *plan;             /* or NULL */
+	struct mu_hours *hours;         /* NULL: always open */
+	int64_t n_active;               /* people who hold a seat */
+	int64_t seat_limit;             /* 0: none */
+	char *plan;                     /* or NULL */
 	struct mu_perm_info *own_perms; /* registered keys, in the order of their bits; see permission.h */
 	size_t n_own_perms;
 	struct mu_user *users, *users_by_email;
@@ -130,6 +146,7 @@ struct mu_workspace {
 	struct mu_key *keys;
 	struct mu_revocation *revocations;
 	struct mu_viewing *viewings;
+	struct mu_invite *invites;
 };
 
 /* An empty workspace with the base statuses and built-in roles yet to come by events. NULL when memory is
@@ -144,6 +161,7 @@ struct mu_role *mu_workspace_role(const struct mu_workspace *ws, const char *id)
 struct mu_team *mu_workspace_team(const struct mu_workspace *ws, const char *id);
 struct mu_viewing *mu_workspace_viewing(const struct mu_workspace *ws, const char *id);
 struct mu_key *mu_workspace_key(const struct mu_workspace *ws, const char *id);
+struct mu_invite *mu_workspace_invite(const struct mu_workspace *ws, const char *id);
 const struct mu_status *mu_workspace_status(const struct mu_workspace *ws, const char *id);
 
 /* The user's choice in the terms of the presence engine. A status that the workspace has dropped meanwhile

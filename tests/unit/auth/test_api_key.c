@@ -65,6 +65,22 @@ static void a_ticket_hands_its_secret_on(void **state)
 	refuse_text(rig.acme, ticket, "a character less");
 }
 
+static void a_secret_fits_its_digest_only(void **state)
+{
+	uint8_t digest[MU_DIGEST_BYTES];
+	AUTO_FREE char *kept = NULL;
+
+	mu_secret_digest("a secret", digest);
+	assert_int_equal(mu_base64url_encode(digest, sizeof(digest), &kept), MU_OK);
+	assert_true(mu_secret_fits("a secret", kept));
+	assert_false(mu_secret_fits("a secret ", kept));
+	assert_false(mu_secret_fits("", kept));
+	assert_false(mu_secret_fits("a secret", ""));
+	assert_false(mu_secret_fits("a secret", "no digest"));
+	kept[42] = '\0';
+	assert_false(mu_secret_fits("a secret", kept));
+}
+
 static void secrets_are_made_for_valid_ids_only_and_never_twice(void **state)
 {
 	AUTO_FREE char *one = NULL;
@@ -89,6 +105,7 @@ int main(void)
 		cmocka_unit_test(an_api_key_proves_the_key),
 		cmocka_unit_test(edited_api_keys_are_refused),
 		cmocka_unit_test(a_ticket_hands_its_secret_on),
+		cmocka_unit_test(a_secret_fits_its_digest_only),
 		cmocka_unit_test(secrets_are_made_for_valid_ids_only_and_never_twice),
 	};
 	return cmocka_run_group_tests(tests, minting_start, minting_end);

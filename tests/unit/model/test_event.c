@@ -166,6 +166,11 @@ static void events_are_told_to_those_whom_they_concern(void **state)
 	assert_string_equal(told(world, &mu_session_revoked_type, &revoked), "user/ann");
 	assert_string_equal(told(world, &mu_presence_forced_type, &forced), "user/ann");
 	assert_string_equal(told(world, &mu_workspace_updated, &settings), "everyone");
+	const struct mu_event_type *const invites[] = { &mu_invite_created, &mu_invite_resent_type,
+							&mu_invite_accepted_type, &mu_invite_revoked,
+							&mu_invite_expired };
+	for (size_t i = 0; i < MU_COUNT(invites); i++)
+		assert_string_equal(told(world, invites[i], NULL), "may/users.manage");
 }
 
 static void secrets_and_history_are_for_the_log_only(void **state)

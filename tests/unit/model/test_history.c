@@ -250,6 +250,55 @@ static void revoke_sessions(struct history *h)
 	world_emit(h->world, &mu_session_revoked_type, &data);
 }
 
+static const struct mu_invite *pick_invite(struct history *h)
+{
+	const struct mu_invite *invite = h->world->ws->invites;
+
+	for (uint64_t n = invite ? random_below(&h->random, HASH_COUNT(h->world->ws->invites)) : 0; n; n--)
+		invite = invite->hh.next;
+	return invite;
+}
+
+static void invite_somebody(struct history *h)
+{
+	char *id = fresh_id(h, "i");
+	const struct mu_invite_data data = { .id = id,
+					     .email = mu_arena_printf(&h->world->arena, "%s@Acme.Test", id),
+					     .name = pick_text(h),
+					     .roles = pick_roles(h),
+					     .teams = words(h->world, "sales support"),
+					     .invited_by = (char *)pick_user(h),
+					     .digest = fresh_id(h, "digest"),
+					     .expires_at = h->world->now_ms + 1000 };
+
+	/* Now and then a month passes, and what has ended is forgotten. */
+	if (random_below(&h->random, 20) == 0)
+		h->world->now_ms += INT64_C(31) * 86400000;
+	world_emit(h->world, &mu_invite_created, &data);
+}
+
+static void change_invite(struct history *h)
+{
+	static const struct mu_event_type *const ends[] = { &mu_invite_revoked, &mu_invite_expired };
+	const struct mu_invite *invite = pick_invite(h);
+	char *id = invite ? mu_arena_strdup(&h->world->arena, invite->id) : NULL;
+	const struct mu_id_data ended = { .id = id };
+	const struct mu_invite_accepted accepted = { .id = id, .user = (char *)pick_user(h) };
+	const struct mu_invite_resent resent = { .id = id,
+						 .invited_by_key = fresh_id(h, "key"),
+						 .digest = fresh_id(h, "digest"),
+						 .expires_at = h->world->now_ms + 2000 };
+
+	if (!invite || invite->state == MU_INVITE_ACCEPTED)
+		return;
+	if (random_below(&h->random, 2))
+		world_emit(h->world, ends[random_below(&h->random, 2)], &ended);
+	else if (random_below(&h->random, 2))
+		world_emit(h->world, &mu_invite_resent_type, &resent);
+	else
+		world_emit(h->world, &mu_invite_accepted_type, &accepted);
+}
+
 static void choose(struct history *h)
 {
 	const struct mu_presence_chosen data = {
@@ -401,6 +450,8 @@ static void (*const steps[])(struct history *) = {
 	change_security,
 	start_view,
 	stop_view,
+	invite_somebody,
+	change_invite,
 };
 
 /* What the headers promise of every state. */

@@ -12,6 +12,7 @@
 
 #include "muster/auth/identity.h"
 #include "muster/model/choice.h"
+#include "muster/model/invite.h"
 #include "muster/model/key.h"
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
