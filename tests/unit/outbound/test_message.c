@@ -109,8 +109,7 @@ static void subjects_survive(void **state)
 		"日本語の件名がここに長く続いていくと折り返されなければならないのである、まだまだ続く",
 		"😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀",
 		"=?UTF-8?Q?not_a_word?=",
-		"a plain one that is longer than fits onto one line, which is why it has to be cut into "
-		"several",
+		"a plain one that is longer than fits onto one line, and so is cut up",
 		"e\xcc\x81",
 	};
 
