@@ -35,17 +35,28 @@ static void write_devices(const struct mu_person *person, struct mu_buf *out)
 	mu_buf_char(out, ']');
 }
 
-/* Who appears offline looks to others like somebody who left when they chose to. */
-static enum mu_cause cause_for(const struct mu_person *person, bool own)
-{
-	return !own && person->shown.base == MU_OFFLINE ? MU_CAUSE_DISCONNECT : person->shown.cause;
-}
+/* What people see of a person whom they, or the person themself, look at. Who appears offline looks to others
+ * like somebody who left when they chose to, by whatever name they call it, and nothing that they do from
+ * then on shows; so nobody who is shown as offline has a note. */
+struct look {
+	const char *status, *note;
+	enum mu_cause cause;
+	int64_t until_ms, last_seen_ms;
+};
 
-static int64_t last_seen_for(const struct mu_person *person, bool own)
+static struct look look_of(const struct mu_person *person, bool own)
 {
-	return !own && person->chosen.base == MU_OFFLINE && person->last_seen_wall_ms > person->chosen_wall_ms
-		       ? person->chosen_wall_ms
-		       : person->last_seen_wall_ms;
+	const struct mu_effective *shown = &person->shown;
+
+	if (!own && shown->base == MU_OFFLINE)
+		return (struct look){ .status = mu_base_status_names[MU_OFFLINE],
+				      .cause = MU_CAUSE_DISCONNECT,
+				      .last_seen_ms = person->told_seen_wall_ms };
+	return (struct look){ .status = shown->status,
+			      .note = person->chosen.note,
+			      .cause = shown->cause,
+			      .until_ms = person->chosen.until_ms,
+			      .last_seen_ms = own ? person->last_seen_wall_ms : person->told_seen_wall_ms };
 }
 
 /* Stands last in a record: that somebody was seen again is no news as long as they are there. */
@@ -55,24 +66,25 @@ void presence_write(struct room *room, const struct mu_person *person, bool own,
 {
 	const struct mu_user *user = mu_workspace_user(room->ws, person->user);
 	const struct mu_effective *shown = &person->shown;
+	const struct look look = look_of(person, own);
 
 	mu_buf_str(out, "{\"user\":");
 	mu_json_string(out, person->user);
 	mu_buf_str(out, ",\"name\":");
 	mu_json_string(out, user ? user->name : "");
 	mu_buf_str(out, ",\"status\":");
-	mu_json_string(out, shown->status);
+	mu_json_string(out, look.status);
 	mu_buf_printf(out, ",\"base\":\"%s\",\"since\":", mu_base_status_names[shown->base]);
 	mu_json_time(out, person->since_wall_ms);
-	mu_buf_printf(out, ",\"cause\":\"%s\",\"note\":", mu_cause_names[cause_for(person, own)]);
-	mu_json_string(out, person->chosen.note);
+	mu_buf_printf(out, ",\"cause\":\"%s\",\"note\":", mu_cause_names[look.cause]);
+	mu_json_string(out, look.note);
 	mu_buf_str(out, ",\"until\":");
-	mu_json_time(out, person->chosen.until_ms);
+	mu_json_time(out, look.until_ms);
 	write_devices(person, out);
 	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s" LAST_SEEN,
 		      (long long)(user ? user->capacity : 0), shown->accepting ? "true" : "false",
 		      shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");
-	mu_json_time(out, last_seen_for(person, own));
+	mu_json_time(out, look.last_seen_ms);
 	mu_buf_char(out, '}');
 }
 

@@ -251,12 +251,23 @@ enum mu_err mu_presence_restore(struct mu_presence *presence, struct mu_person *
 	presence_remember_status(person, status, base_named(status, person->chosen.base), since_wall_ms);
 	person->came_wall_ms = since_wall_ms;
 	person->last_seen_wall_ms = link == MU_LINK_NONE ? since_wall_ms : now.wall_ms;
+	person->told_seen_wall_ms = person->last_seen_wall_ms;
 	presence_settle(person, now);
 	if (strcmp(person->shown.status, status) == 0) {
 		person->since_wall_ms = since_wall_ms;
 		presence_remember(person);
 	}
 	return MU_OK;
+}
+
+/* Whoever begins to appear offline looks like somebody who leaves now; whoever ends it is seen again. */
+static void hide_or_show(struct mu_person *person, enum mu_base_status before, struct mu_now now)
+{
+	const enum mu_base_status after = person->chosen.base;
+
+	if (person->link == MU_LINK_NONE || (before == MU_OFFLINE) == (after == MU_OFFLINE))
+		return;
+	person->told_seen_wall_ms = after == MU_OFFLINE ? now.wall_ms : person->last_seen_wall_ms;
 }
 
 enum mu_err mu_presence_choose(struct mu_presence *presence, struct mu_person *person,
@@ -271,6 +282,7 @@ enum mu_err mu_presence_choose(struct mu_presence *presence, struct mu_person *p
 	old = person->chosen;
 	person->chosen = copy;
 	person->chosen_wall_ms = now.wall_ms;
+	hide_or_show(person, old.base, now);
 	person->expired = false;
 	forget_expiry(person);
 	presence_settle(person, now);

@@ -189,11 +189,16 @@ static struct mu_device *find_device(struct mu_presence *presence, uint64_t key)
 	return device;
 }
 
-/* A program's coming and going is nobody's being seen. */
+/* A program's coming and going is nobody's being seen, and others don't see who appears offline. */
 static void seen(const struct mu_device *device, struct mu_now now)
 {
-	if (device->kind != MU_DEVICE_API)
-		device->person->last_seen_wall_ms = now.wall_ms;
+	struct mu_person *person = device->person;
+
+	if (device->kind == MU_DEVICE_API)
+		return;
+	person->last_seen_wall_ms = now.wall_ms;
+	if (person->chosen.base != MU_OFFLINE)
+		person->told_seen_wall_ms = now.wall_ms;
 }
 
 enum mu_err mu_presence_connect(struct mu_presence *presence, struct mu_person *person, uint64_t key,

@@ -21,6 +21,12 @@ static bool same_status(const struct mu_effective *a, const struct mu_effective 
 	return a->base == b->base && strcmp(a->status, b->status) == 0;
 }
 
+/* Of two statuses that both look offline, nobody but the person is to tell one from the other. */
+static bool same_to_others(const struct mu_effective *a, const struct mu_effective *b)
+{
+	return same_status(a, b) || (a->base == MU_OFFLINE && b->base == MU_OFFLINE);
+}
+
 bool presence_looks_different(const struct mu_person *person)
 {
 	const struct mu_effective *before = &person->before, *shown = &person->shown;
@@ -94,9 +100,9 @@ static void settle_shown(struct mu_person *person, struct mu_now now)
 	struct mu_effective next;
 
 	mu_presence_effective(&person->chosen, person->link, person->open, came_after, &next);
-	if (!same_status(&next, &person->shown))
+	if (!same_to_others(&next, &person->shown))
 		person->since_wall_ms =
-			same_status(&next, &person->before) ? person->before_since_wall_ms : now.wall_ms;
+			same_to_others(&next, &person->before) ? person->before_since_wall_ms : now.wall_ms;
 	person->shown = next;
 }
 

@@ -34,9 +34,9 @@ def test_a_toggle_reaches_everyone_who_may_see_it(hub, status):
     got = tabs[0].call("presence.set", {"status": status, "note": "lunch"})
     assert (got["user"], got["status"], got["note"], got["cause"]) == ("ann", status, "lunch", "self")
     # Who appears offline looks like somebody who has left.
-    told = {"cause": "disconnect", "devices": []} if status == "offline" else {"cause": "self"}
+    told = {"cause": "disconnect", "note": None, "devices": []} if status == "offline" else {"cause": "self", "note": "lunch"}
     for one in (*tabs, bob, sue):
-        seen = one.expect_status("ann", status, note="lunch", until=None, **told)
+        seen = one.expect_status("ann", status, until=None, **told)
         assert seen["since"] == got["since"]
         assert status != "offline" or seen["last_seen"] <= seen["since"]
         assert one.board.gaps == 0
@@ -90,6 +90,35 @@ def test_appearing_offline_hides_the_devices(hub):
     bob.call("presence.set", {"status": "busy"})
     bob.expect_status("bob", "busy")
     assert bob.board.people["ann"]["status"] == "offline"
+
+
+def test_nothing_shows_of_what_somebody_does_who_appears_offline(hub):
+    hub.api("PATCH", "/v1/workspace", {"statuses": [{"id": "hidden", "label": "Hidden", "base": "offline", "accepting": False}]})
+    ann, watchers = tab(hub, "ann"), {name: tab(hub, name) for name in ("bob", "sue")}
+
+    def news(one):
+        return [who for who, _ in one.board.log].count("ann")
+
+    ann.call("presence.set", {"status": "away", "note": "lunch", "until": rfc3339(3600)})
+    ann.call("presence.set", {"status": "offline", "note": "lunch", "until": rfc3339(3600)})
+    told = {name: one.expect_status("ann", "offline") for name, one in watchers.items()}
+    before = {name: news(one) for name, one in watchers.items()}
+
+    ann.call("presence.set", {"status": "offline", "note": "at the dentist", "until": rfc3339(7200)})
+    ann.call("session.activity", {"state": "idle"})
+    phone = tab(hub, "ann", "d-phone", "mobile")
+    own = phone.call("presence.set", {"status": "hidden", "note": "still there"})
+    assert (own["status"], own["note"]) == ("hidden", "still there")
+    phone.call("session.close")
+    ann.call("session.close")
+    tab(hub, "ann").call("presence.set", {"status": "offline"})
+
+    for name, one in watchers.items():
+        one.call("presence.set", {"status": "busy"})
+        one.expect_status(name, "busy")  # a later change has come, so an earlier one would have
+        assert news(one) == before[name]
+        assert one.board.people["ann"] == told[name]
+        assert one.call("presence.get", {"scope": {"users": ["ann"]}})["users"] == [told[name]]
 
 
 def test_the_choice_survives_leaving_and_restart(hub):

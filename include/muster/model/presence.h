@@ -125,9 +125,11 @@ struct mu_person {
 				       mu_presence_restore */
 	int64_t restored_until_mono_ms;
 	struct mu_effective shown;
-	int64_t since_wall_ms; /* when shown.status or base last changed; a change undone before it was taken
-				  counts as none */
+	int64_t since_wall_ms; /* when shown.status or base last changed, but not from one that looks offline
+				  to another; a change undone before it was taken counts as none */
 	int64_t last_seen_wall_ms;   /* last connect, activity or leave; 0: never */
+	int64_t told_seen_wall_ms;   /* the same for others: stands still while the person chose to appear
+					offline */
 	int64_t last_active_mono_ms; /* last moment with an active session */
 	int64_t came_wall_ms;        /* when the present presence began */
 	struct mu_timer timer;       /* the next moment at which time alone may change something */

@@ -46,7 +46,7 @@ struct ref_event {
 struct ref_view {
 	bool there;
 	struct mu_effective shown;
-	int64_t since_ms, last_seen_ms, came_ms;
+	int64_t since_ms, last_seen_ms, told_seen_ms, came_ms;
 	const char *note;
 	int64_t until_ms;
 	bool expired;
@@ -139,10 +139,15 @@ static inline bool ref_same_status(const struct mu_effective *a, const struct mu
 	return a->base == b->base && strcmp(a->status, b->status) == 0;
 }
 
+static inline bool ref_same_to_others(const struct mu_effective *a, const struct mu_effective *b)
+{
+	return a->base == b->base && (a->base == MU_OFFLINE || strcmp(a->status, b->status) == 0);
+}
+
 static inline void ref_show(struct ref_person *p, struct mu_effective e, struct mu_now at)
 {
-	if (!ref_same_status(&e, &p->view.shown))
-		p->view.since_ms = ref_same_status(&e, &p->told.shown) ? p->told.since_ms : at.wall_ms;
+	if (!ref_same_to_others(&e, &p->view.shown))
+		p->view.since_ms = ref_same_to_others(&e, &p->told.shown) ? p->told.since_ms : at.wall_ms;
 	p->view.shown = e;
 }
 
@@ -220,6 +225,13 @@ static inline struct ref_session *ref_session(struct ref_world *w, uint64_t key)
 	return NULL;
 }
 
+static inline void ref_seen(struct ref_person *p, int64_t at_ms)
+{
+	p->view.last_seen_ms = at_ms;
+	if (p->chosen.base != MU_OFFLINE)
+		p->view.told_seen_ms = at_ms;
+}
+
 static inline void ref_choose(struct ref_person *p, const struct mu_chosen *chosen, int64_t at_ms)
 {
 	p->chosen = *chosen;
@@ -256,6 +268,7 @@ static inline void ref_restore(struct ref_world *w, const struct ref_event *even
 	p->connected = p->phantom;
 	p->view.came_ms = event->stamp_ms;
 	p->view.last_seen_ms = was_offline ? event->stamp_ms : event->at.wall_ms;
+	p->view.told_seen_ms = p->view.last_seen_ms;
 	p->told.shown.status = event->status;
 	p->told.shown.base = p->chosen.base;
 	for (int base = MU_AVAILABLE; base <= MU_OFFLINE; base++) {
@@ -280,7 +293,7 @@ static inline void ref_leave(struct ref_world *w, struct ref_session *s, const s
 	if (event->leave != MU_LEAVE_NOW && s->left)
 		return;
 	if (!s->left && s->kind != MU_DEVICE_API)
-		w->people[s->person].view.last_seen_ms = event->at.wall_ms;
+		ref_seen(&w->people[s->person], event->at.wall_ms);
 	if (event->leave == MU_LEAVE_NOW || stay_ms == 0 ||
 	    ref_strength(w, s, mono_ms) <= ref_strongest_open(w, s->person, s, mono_ms))
 		s->there = false;
@@ -299,7 +312,7 @@ static inline void ref_connect(struct ref_world *w, const struct ref_event *even
 		.said_ms = event->at.mono_ms,
 	};
 	if (event->kind != MU_DEVICE_API)
-		w->people[event->person].view.last_seen_ms = event->at.wall_ms;
+		ref_seen(&w->people[event->person], event->at.wall_ms);
 }
 
 static inline void ref_activity(struct ref_world *w, struct ref_session *s, const struct ref_event *event)
@@ -310,7 +323,7 @@ static inline void ref_activity(struct ref_world *w, struct ref_session *s, cons
 		s->said_ms = event->at.mono_ms;
 	s->activity = event->activity;
 	if (s->kind != MU_DEVICE_API)
-		w->people[s->person].view.last_seen_ms = event->at.wall_ms;
+		ref_seen(&w->people[s->person], event->at.wall_ms);
 }
 
 static inline void ref_drop_sessions(struct ref_world *w, int person)
@@ -340,6 +353,10 @@ static inline void ref_happen(struct ref_world *w, const struct ref_event *event
 		ref_restore(w, event);
 		break;
 	case REF_CHOOSE:
+		if (p->connected && event->chosen.base == MU_OFFLINE && p->chosen.base != MU_OFFLINE)
+			p->view.told_seen_ms = event->at.wall_ms;
+		if (p->connected && event->chosen.base != MU_OFFLINE && p->chosen.base == MU_OFFLINE)
+			p->view.told_seen_ms = p->view.last_seen_ms;
 		ref_choose(p, &event->chosen, event->at.wall_ms);
 		break;
 	case REF_CONNECT:

@@ -150,6 +150,7 @@ static struct ref_view view_of(struct run *r, int person)
 	v.shown.status = constant(p->shown.status);
 	v.since_ms = p->since_wall_ms;
 	v.last_seen_ms = p->last_seen_wall_ms;
+	v.told_seen_ms = p->told_seen_wall_ms;
 	v.came_ms = p->came_wall_ms;
 	v.note = p->chosen.note ? constant(p->chosen.note) : NULL;
 	v.until_ms = p->chosen.until_ms;
@@ -179,7 +180,7 @@ static bool same_view(const struct ref_view *a, const struct ref_view *b)
 	if (!a->there || !b->there)
 		return a->there == b->there;
 	return same_record(a, b) && a->since_ms == b->since_ms && a->last_seen_ms == b->last_seen_ms &&
-	       a->came_ms == b->came_ms && a->expired == b->expired;
+	       a->told_seen_ms == b->told_seen_ms && a->came_ms == b->came_ms && a->expired == b->expired;
 }
 
 static void check_all(struct run *r)
