@@ -14,20 +14,16 @@
 
 #include <string.h>
 
-/* A person has a few devices; a program that opens sessions by the hundred shall not make everybody's records
+/* A person has a few devices; a program that makes them up by the hundred shall not make everybody's records
  * grow. */
 #define DEVICES_SHOWN 8
 
 static void write_devices(const struct mu_person *person, struct mu_buf *out)
 {
-	size_t n = 0;
+	const struct mu_device *device = mu_presence_devices_visible(person) ? person->devices : NULL;
 
 	mu_buf_str(out, ",\"devices\":[");
-	for (const struct mu_device *device = person->devices; device && n < DEVICES_SHOWN;
-	     device = device->next) {
-		if (!mu_presence_device_visible(device))
-			continue;
-		n++;
+	for (size_t n = 0; device && n < DEVICES_SHOWN; n++, device = device->next) {
 		mu_json_comma(out);
 		mu_buf_printf(out, "{\"kind\":\"%s\",\"state\":\"%s\"}", mu_device_kind_names[device->kind],
 			      mu_activity_names[device->activity]);

@@ -166,8 +166,8 @@ static void forget_expiry(struct mu_person *person)
 
 static void remove_person(struct mu_presence *presence, struct mu_person *person)
 {
-	while (person->devices)
-		presence_device_remove(person->devices);
+	while (person->sessions)
+		presence_session_remove(person->sessions);
 	mu_timer_cancel(&presence->wheel, &person->timer);
 	forget_change(person);
 	forget_expiry(person);
@@ -244,7 +244,7 @@ enum mu_err mu_presence_restore(struct mu_presence *presence, struct mu_person *
 {
 	enum mu_link link = link_that_shows(person, status);
 
-	if (person->devices)
+	if (person->sessions)
 		return MU_CONFLICT;
 	person->link = person->restored_link = link;
 	person->restored_until_mono_ms = now.mono_ms + presence->times.linger_ms;

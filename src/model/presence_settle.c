@@ -79,7 +79,7 @@ static void note_expiry(struct mu_person *person)
 static int64_t settle_link(struct mu_person *person, struct mu_now now)
 {
 	const int64_t idle_after_ms = person->presence->times.idle_after_ms;
-	enum mu_link link = presence_devices_link(person, now.mono_ms);
+	enum mu_link link = presence_sessions_link(person, now.mono_ms);
 	int64_t active_until_ms = INT64_MAX;
 
 	if (link == MU_LINK_ACTIVE)
@@ -134,13 +134,13 @@ void presence_settle(struct mu_person *person, struct mu_now now)
 {
 	int64_t due_ms;
 
-	presence_devices_prune(person, now.mono_ms);
+	presence_sessions_prune(person, now.mono_ms);
 	due_ms = settle_link(person, now);
 	settle_shown(person, now);
 	if (person->chosen.until_ms != 0 && now.wall_ms >= person->chosen.until_ms && !person->expired)
 		note_expiry(person);
 	if (!person->changed && presence_looks_different(person))
 		presence_note_change(person);
-	due_ms = earlier(due_ms, presence_devices_due_ms(person, now.mono_ms));
+	due_ms = earlier(due_ms, presence_sessions_due_ms(person, now.mono_ms));
 	arm(person, earlier(due_ms, expiry_due_ms(person, now)));
 }

@@ -174,6 +174,18 @@ def test_tabs_and_devices_are_one_person(hub):
     assert bob.statuses("ann") == ["available"]
 
 
+def test_tabs_of_one_browser_are_one_device(hub):
+    bob = tab(hub, "bob")
+    first, second = tab(hub, "ann", "d-1"), tab(hub, "ann", "d-1")
+    bob.expect_status("ann", "available", devices=[{"kind": "web", "state": "active"}])
+    first.call("session.activity", {"state": "idle"})
+    second.call("session.activity", {"state": "background"})
+    bob.expect_status("ann", "available", devices=[{"kind": "web", "state": "idle"}])
+    assert [who for who, _ in bob.board.log].count("ann") == 2
+    tab(hub, "ann", "d-2")
+    bob.expect_status("ann", "available", devices=[{"kind": "web", "state": "idle"}, {"kind": "web", "state": "active"}])
+
+
 def test_a_program_is_nobodys_presence(hub):
     bob = tab(hub, "bob")
     robot = tab(hub, "ann", "d-robot", "api")

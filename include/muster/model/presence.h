@@ -95,19 +95,15 @@ const struct mu_presence_rule *mu_presence_rule(unsigned i);
 void mu_presence_effective(const struct mu_chosen *chosen, enum mu_link link, bool open, bool came_after,
 			   struct mu_effective *ret_effective);
 
-/* A session as presence sees it. Kind api never counts: a program is nobody's presence. */
+/* A device: the sessions of a person that said the same id and kind, such as the tabs of one browser. */
 struct mu_device {
 	UT_hash_handle hh;             /* by key, in the engine */
 	struct mu_device *next, *prev; /* in the person's list, oldest first */
 	struct mu_person *person;
-	uint64_t key; /* the session's number */
-	char *id;     /* the device's own id, from the client */
-	enum mu_device_kind kind;
-	enum mu_activity activity;
-	int64_t activity_mono_ms; /* when it first said so; saying it again doesn't count anew */
-	bool ghost; /* gone, but still counted until gone_mono_ms; only while no open session counts as much
-		     */
-	int64_t gone_mono_ms;
+	char *key;                            /* person, kind and the device's own id */
+	enum mu_device_kind kind;             /* never API */
+	enum mu_activity activity;            /* of the most active of its sessions */
+	uint32_t sessions[MU_BACKGROUND + 1]; /* by activity */
 };
 
 struct mu_person {
@@ -116,10 +112,12 @@ struct mu_person {
 	char *user;
 	struct mu_chosen chosen; /* texts are the person's own */
 	int64_t chosen_wall_ms;
-	bool open;                 /* the schedule lets this person work now */
-	struct mu_device *devices; /* ghosts included; see mu_presence_device_visible */
-	uint32_t device_counts[MU_DEVICE_API + 1][MU_BACKGROUND + 1]; /* the same by kind and activity */
-	uint32_t n_ghosts;                                            /* of them */
+	bool open;                         /* the schedule lets this person work now */
+	struct presence_session *sessions; /* ghosts included */
+	uint32_t session_counts[MU_DEVICE_API + 1][MU_BACKGROUND + 1]; /* the same by kind and activity */
+	uint32_t n_ghosts;                                             /* of them */
+	struct mu_device *devices;                                     /* see mu_presence_devices_visible */
+	uint32_t device_counts[MU_DEVICE_API][MU_BACKGROUND + 1];      /* the same by kind and activity */
 	enum mu_link link;
 	enum mu_link restored_link; /* NONE, or what counts until restored_until_mono_ms without a device: see
 				       mu_presence_restore */
@@ -195,7 +193,7 @@ MU_MUST enum mu_err mu_presence_choose(struct mu_presence *presence, struct mu_p
 				       const struct mu_chosen *chosen, struct mu_now now);
 
 /* A session of the person begins (active). Unless it is a program's, it takes the place of the person's
- * ghosts.
+ * ghosts, and is one of the device's that says the same id and kind.
  * Errors: MU_CONFLICT (key in use, be it by a ghost), MU_NO_MEMORY; nothing has changed then. */
 MU_MUST enum mu_err mu_presence_connect(struct mu_presence *presence, struct mu_person *person, uint64_t key,
 					const char *device_id, enum mu_device_kind kind, struct mu_now now);
@@ -207,8 +205,8 @@ void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_ac
 void mu_presence_disconnect(struct mu_presence *presence, uint64_t key, enum mu_leave leave,
 			    struct mu_now now);
 
-/* Whether others see the device: not a program's, and none while the person is shown as offline. */
-bool mu_presence_device_visible(const struct mu_device *device);
+/* Whether others see the person's devices: not while they are shown as offline. */
+bool mu_presence_devices_visible(const struct mu_person *person);
 
 /* Business hours opened or closed for the person. */
 void mu_presence_set_open(struct mu_presence *presence, struct mu_person *person, bool open,

@@ -18,7 +18,7 @@ enum ref_op {
 	REF_REMOVE,
 	REF_RESTORE,  /* status, stamp_ms */
 	REF_CHOOSE,   /* chosen */
-	REF_CONNECT,  /* key, kind */
+	REF_CONNECT,  /* key, kind, device */
 	REF_ACTIVITY, /* key, activity */
 	REF_LEAVE,    /* key, leave */
 	REF_HOURS,    /* open */
@@ -33,6 +33,7 @@ struct ref_event {
 	int person;
 	uint64_t key;
 	enum mu_device_kind kind;
+	const char *device;
 	enum mu_activity activity;
 	enum mu_leave leave;
 	bool open;
@@ -58,6 +59,7 @@ struct ref_session {
 	int person;
 	uint64_t key;
 	enum mu_device_kind kind;
+	const char *device;
 	enum mu_activity activity;
 	int64_t said_ms;
 	bool left;
@@ -171,6 +173,13 @@ static inline void ref_forget(struct ref_world *w, int person, int64_t mono_ms)
 		p->phantom = false;
 }
 
+static inline bool ref_same_device(const struct ref_session *a, const struct ref_session *b)
+{
+	return a->there && b->there && a->person == b->person && a->kind == b->kind &&
+	       strcmp(a->device, b->device) == 0;
+}
+
+/* Each device once, at its first session, as active as its most active one. */
 static inline void ref_count_devices(struct ref_world *w, int person)
 {
 	struct ref_view *view = &w->people[person].view;
@@ -178,10 +187,19 @@ static inline void ref_count_devices(struct ref_world *w, int person)
 	memset(view->devices, 0, sizeof(view->devices));
 	for (size_t i = 0; i < w->n_sessions; i++) {
 		const struct ref_session *s = &w->sessions[i];
+		enum mu_activity most = s->activity;
+		bool first = true;
 
-		if (s->there && s->person == person && s->kind != MU_DEVICE_API &&
-		    view->shown.base != MU_OFFLINE)
-			view->devices[s->kind][s->activity]++;
+		if (!s->there || s->person != person || s->kind == MU_DEVICE_API ||
+		    view->shown.base == MU_OFFLINE)
+			continue;
+		for (size_t j = 0; j < w->n_sessions; j++) {
+			if (!ref_same_device(&w->sessions[j], s))
+				continue;
+			first &= j >= i;
+			most = w->sessions[j].activity < most ? w->sessions[j].activity : most;
+		}
+		view->devices[s->kind][most] += first;
 	}
 }
 
@@ -308,6 +326,7 @@ static inline void ref_connect(struct ref_world *w, const struct ref_event *even
 		.person = event->person,
 		.key = event->key,
 		.kind = event->kind,
+		.device = event->device,
 		.activity = MU_ACTIVE,
 		.said_ms = event->at.mono_ms,
 	};

@@ -65,9 +65,14 @@ static inline void pass(struct scene *s, int64_t ms)
 	mu_presence_advance(s->p, s->now);
 }
 
+static inline void join_on(struct scene *s, uint64_t key, const char *device, enum mu_device_kind kind)
+{
+	assert_int_equal(mu_presence_connect(s->p, s->ada, key, device, kind, s->now), MU_OK);
+}
+
 static inline void join(struct scene *s, uint64_t key, enum mu_device_kind kind)
 {
-	assert_int_equal(mu_presence_connect(s->p, s->ada, key, "d", kind, s->now), MU_OK);
+	join_on(s, key, "d", kind);
 }
 
 static inline void say(struct scene *s, uint64_t key, enum mu_activity activity)
@@ -115,7 +120,7 @@ static inline void assert_devices(const struct scene *s, const char *expected)
 	size_t n = 0;
 
 	for (const struct mu_device *device = s->ada->devices; device; device = device->next) {
-		if (mu_presence_device_visible(device))
+		if (mu_presence_devices_visible(s->ada))
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s:%s", n ? " " : "",
 					      mu_device_kind_names[device->kind],
 					      mu_activity_names[device->activity]);

@@ -81,7 +81,8 @@ static void print_history(const struct run *r)
 			    (long long)(e->at.wall_ms - r->history[0].at.wall_ms), op_names[e->op],
 			    names[e->person]);
 		if (e->op == REF_CONNECT || e->op == REF_ACTIVITY || e->op == REF_LEAVE)
-			print_error(" key %llu kind %s activity %s leave %d", (unsigned long long)e->key,
+			print_error(" key %llu device %s kind %s activity %s leave %d",
+				    (unsigned long long)e->key, e->device ? e->device : "-",
 				    mu_device_kind_names[e->kind], mu_activity_names[e->activity],
 				    (int)e->leave);
 		if (e->op == REF_CHOOSE || e->op == REF_ADD)
@@ -156,7 +157,7 @@ static struct ref_view view_of(struct run *r, int person)
 	v.until_ms = p->chosen.until_ms;
 	v.expired = p->expired;
 	for (const struct mu_device *device = p->devices; device; device = device->next) {
-		if (mu_presence_device_visible(device))
+		if (mu_presence_devices_visible(p))
 			v.devices[device->kind][device->activity]++;
 	}
 	return v;
@@ -261,11 +262,13 @@ static void connect(struct run *r, int person)
 {
 	static const enum mu_device_kind kinds[] = { MU_DEVICE_WEB,    MU_DEVICE_WEB,     MU_DEVICE_MOBILE,
 						     MU_DEVICE_MOBILE, MU_DEVICE_DESKTOP, MU_DEVICE_API };
+	static const char *const devices[] = { "d-1", "d-1", "d-2" };
 	struct ref_event *e = happens(r, REF_CONNECT, person);
 
 	e->key = r->next_key++;
 	e->kind = ONE_OF(r, kinds);
-	CHECK(r, mu_presence_connect(r->p, mu_presence_find(r->p, names[person]), e->key, "d", e->kind,
+	e->device = ONE_OF(r, devices);
+	CHECK(r, mu_presence_connect(r->p, mu_presence_find(r->p, names[person]), e->key, e->device, e->kind,
 				     r->now) == MU_OK);
 }
 
