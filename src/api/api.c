@@ -113,22 +113,13 @@ enum mu_err mu_command_check(struct mu_call *call)
 	return err ? err : check_params(call);
 }
 
-enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type, const void *data,
-			 size_t bytes)
+enum mu_err mu_call_emit_record(struct mu_call *call, const struct mu_event_type *type, const void *record)
 {
 	struct mu_event *event = mu_arena_alloc(call->arena, sizeof(*event));
-	void *copy = mu_arena_alloc(call->arena, bytes);
+	void *copy = mu_arena_alloc(call->arena, type->shape->size);
 
-	if (!event || !copy)
+	if (!event || !copy || mu_record_copy(type->shape, call->arena, record, copy))
 		return MU_NO_MEMORY;
-	memcpy(copy, data, bytes);
-	if (type->subject != MU_NO_SUBJECT) {
-		/* What follows from the event asks for it when it is durable, and the user may be gone then.
-		 */
-		char **subject = (char **)((char *)copy + type->subject);
-		if (*subject && !(*subject = mu_arena_strdup(call->arena, *subject)))
-			return MU_NO_MEMORY;
-	}
 	*event = (struct mu_event){ .type = type,
 				    .name = type->name,
 				    .at_ms = call->now_ms,

@@ -140,11 +140,10 @@ void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out);
 
 /* ---- for run functions ---- */
 
-/* Add an event with data that lives in the call's arena; only the user it is about may be the state's own
- * text. Errors: MU_NO_MEMORY. */
-MU_MUST enum mu_err mu_call_emit(struct mu_call *call, const struct mu_event_type *type, const void *data,
-				 size_t bytes);
-#define mu_call_emit_record(call, type, record) mu_call_emit((call), (type), (record), sizeof(*(record)))
+/* Add an event with a record of the type's shape. It is copied with all that it points to: events outlive
+ * what they are about. Errors: MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_call_emit_record(struct mu_call *call, const struct mu_event_type *type,
+					const void *record);
 
 /* Whether the caller holds a permission. */
 bool mu_call_may(const struct mu_call *call, enum mu_perm perm);

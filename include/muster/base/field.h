@@ -81,6 +81,11 @@ struct mu_records {
 		.name = (label), .fields = (table), .n = MU_COUNT(table), .size = sizeof(type), __VA_ARGS__  \
 	}
 
+/* Copy a record of this shape with all that it points to. Owns: the copies are the arena's. Errors:
+ * MU_NO_MEMORY; *to is of no use then. */
+MU_MUST enum mu_err mu_record_copy(const struct mu_shape *shape, struct mu_arena *arena, const void *from,
+				   void *to);
+
 /* Whether field i of a record that tracks it was given. */
 static inline bool mu_given(uint64_t given, unsigned i)
 {
