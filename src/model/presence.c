@@ -105,8 +105,7 @@ static void person_destroy(struct mu_person *person)
 
 /* A person who isn't there and never was; NULL when memory is out. */
 static struct mu_person *person_create(struct mu_presence *presence, const char *user,
-				       const struct mu_chosen *chosen, int64_t chosen_wall_ms,
-				       struct mu_now now)
+				       const struct mu_chosen *chosen, int64_t chosen_wall_ms)
 {
 	struct mu_person *person = calloc(1, sizeof(*person));
 
@@ -121,7 +120,6 @@ static struct mu_person *person_create(struct mu_presence *presence, const char 
 	person->chosen_wall_ms = chosen_wall_ms;
 	person->open = true;
 	person->last_active_mono_ms = NEVER_MS;
-	person->since_wall_ms = now.wall_ms;
 	mu_timer_init(&person->timer, on_timer);
 	mu_presence_effective(&person->chosen, MU_LINK_NONE, true, false, &person->shown);
 	presence_remember(person);
@@ -135,7 +133,7 @@ enum mu_err mu_presence_add(struct mu_presence *presence, const char *user, cons
 
 	if (mu_presence_find(presence, user))
 		return MU_CONFLICT;
-	person = person_create(presence, user, chosen, chosen_wall_ms, now);
+	person = person_create(presence, user, chosen, chosen_wall_ms);
 	if (!person)
 		return MU_NO_MEMORY;
 	HASH_ADD_KEYPTR(hh, presence->people, person->user, strlen(person->user), person);

@@ -373,6 +373,16 @@ def test_a_phone_in_the_background_stays_reachable_for_a_while(make_hub):
 # ---- what is told about the past (B9) ----
 
 
+def test_who_was_never_there_is_so_since_no_time(hub):
+    for _ in range(2):
+        ann = tab(hub, "adm").board.people["ann"]
+        assert (ann["status"], ann["since"], ann["last_seen"]) == ("offline", None, None)
+        hub.restart()
+    tab(hub, "ann").call("session.close")
+    ann = tab(hub, "adm").expect_status("ann", "offline")
+    assert ann["since"] and ann["last_seen"]
+
+
 def test_time_in_status_and_last_seen(hub):
     bob, ann = tab(hub, "bob"), tab(hub, "ann")
     before = time.time()

@@ -24,6 +24,7 @@ def test_once_prints_the_board_as_text(hub):
     assert re.fullmatch(r"Bob +available +0:\d\d +web", lines[3])
     assert re.fullmatch(r"Ann +busy +0:\d\d +mobile +with a customer", lines[4])
     assert [line.split()[0] for line in lines[5:]] == ["Adm", "Cat", "Olga", "Sue"]
+    assert re.fullmatch(r"Cat +offline *", lines[6])  # was never there, so there is no time to show
     assert "\x1b" not in text
 
 

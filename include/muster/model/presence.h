@@ -124,7 +124,7 @@ struct mu_person {
 	int64_t restored_until_mono_ms;
 	struct mu_effective shown;
 	int64_t since_wall_ms; /* when shown.status or base last changed, but not from one that looks offline
-				  to another; a change undone before it was taken counts as none */
+				  to another; a change undone before it was taken counts as none; 0: never */
 	int64_t last_seen_wall_ms;   /* last connect, activity or leave; 0: never */
 	int64_t told_seen_wall_ms;   /* the same for others: stands still while the person chose to appear
 					offline */

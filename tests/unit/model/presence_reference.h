@@ -267,7 +267,6 @@ static inline void ref_add(struct ref_world *w, const struct ref_event *event)
 	ref_choose(p, &event->chosen, event->stamp_ms);
 	p->view.there = true;
 	p->view.shown = ref_precedence(p, false, false, false);
-	p->view.since_ms = event->at.wall_ms;
 	p->told = p->view;
 }
 

@@ -60,6 +60,9 @@ describe("groups", () => {
 	it("can be ordered by the longest time in status", () => {
 		const [available] = grouped(people, { ...everybody, order: "longest" });
 		expect(users(available?.people ?? [])).toEqual(["u1", "u3"]);
+		const newcomer = person("u0", "Abe", "offline", { since: null });
+		const [offline] = grouped([newcomer, ...people], { ...everybody, base: "offline", order: "longest" });
+		expect(users(offline?.people ?? [])).toEqual(["u4", "u0"]);
 	});
 
 	it("can be only one", () => {

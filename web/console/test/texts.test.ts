@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { browserKind, browserName } from "../src/lib/device";
 import { closeText, endOfSignIn, errorText, signInErrorText } from "../src/lib/messages";
 import { allPages } from "../src/lib/paging";
-import { causeText, choiceLabel, chosen, neverSeen, statusLabel, statusOptions } from "../src/lib/statuses";
+import { causeText, choiceLabel, chosen, statusLabel, statusOptions } from "../src/lib/statuses";
 
 const reason = (code: number, kind: string) => ({ code, kind, retryAfterMs: 0, comeback: "never" as const });
 
@@ -92,13 +92,6 @@ describe("statuses", () => {
 			});
 		for (const cause of ["self", "supervisor", "expiry", "connect"])
 			expect(chosen({ ...person, cause })).toEqual({ status: "lunch", base: "away" });
-	});
-
-	it("have no beginning for who was never here", () => {
-		const offline = { ...person, status: "offline", base: "offline" as const };
-		expect(neverSeen({ ...offline, last_seen: null })).toBe(true);
-		expect(neverSeen({ ...offline, last_seen: "2026-11-21T12:00:00.000Z" })).toBe(false);
-		expect(neverSeen({ ...person, last_seen: null })).toBe(false);
 	});
 
 	it("are explained only where the person did not choose them", () => {

@@ -25,7 +25,8 @@ export interface Presence {
 	/** Id of one of the workspace's statuses; `base` is the one of the four that it stands for. */
 	status: string;
 	base: BaseStatus;
-	since: string;
+	/** Null for somebody who was never there. */
+	since: string | null;
 	cause: string;
 	note: string | null;
 	until: string | null;

@@ -1,7 +1,7 @@
 /* What a supervisor may do about one person: set their status, sign them out. */
 
 import type { Presence, StatusOption } from "muster";
-import { neverSeen, statusLabel } from "../lib/statuses";
+import { statusLabel } from "../lib/statuses";
 import { Dialog } from "../ui/Dialog";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
@@ -25,7 +25,7 @@ export function PersonDialog({ person, options, mayForce, mayRevoke, onClose }: 
 				<StatusGlyph base={person.base} />
 				<span>
 					{statusLabel(person, options)}
-					{neverSeen(person) ? (
+					{person.since === null ? (
 						", never signed in"
 					) : (
 						<>

@@ -6,7 +6,7 @@
 import type { Presence, StatusOption } from "muster";
 import { memo } from "react";
 import { kindsOf } from "../lib/devices";
-import { causeText, isBase, neverSeen, statusLabel } from "../lib/statuses";
+import { causeText, isBase, statusLabel } from "../lib/statuses";
 import { DeviceIcon } from "../ui/DeviceIcon";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
@@ -35,7 +35,7 @@ export const PersonRow = memo(function PersonRow({ person, options, teams, onAct
 				))}
 			</div>
 			<span className="row-since">
-				{neverSeen(person) ? <span className="row-aside">never signed in</span> : <Since at={since} />}
+				{since === null ? <span className="row-aside">never signed in</span> : <Since at={since} />}
 			</span>
 			{onAct && (
 				<button

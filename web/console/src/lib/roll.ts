@@ -21,8 +21,9 @@ export interface RollGroup {
 export const everybody: RollFilter = { search: "", team: "", base: null, order: "name" };
 
 const byName = (a: Presence, b: Presence) => a.name.localeCompare(b.name) || a.user.localeCompare(b.user);
-/* RFC 3339 in UTC sorts as text. */
-const byLongest = (a: Presence, b: Presence) => a.since.localeCompare(b.since) || byName(a, b);
+/* RFC 3339 in UTC sorts as text; who was never there comes last. */
+const began = ({ since }: Presence) => since ?? "never";
+const byLongest = (a: Presence, b: Presence) => began(a).localeCompare(began(b)) || byName(a, b);
 
 const folded = (text: string) =>
 	text

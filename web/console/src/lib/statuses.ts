@@ -52,8 +52,5 @@ export function chosen({ status, base, cause }: Presence): Pick<Presence, "statu
 		: { status, base };
 }
 
-/** Whether there is no time to tell since when somebody is offline. */
-export const neverSeen = ({ base, last_seen }: Presence): boolean => base === "offline" && last_seen === null;
-
 /** Why somebody has the status they have, where they did not choose it themselves. */
 export const causeText = (cause: string): string | null => causes[cause] ?? null;

@@ -1,6 +1,6 @@
 import type { Presence, StatusOption } from "muster";
 import { memo } from "react";
-import { neverSeen, statusLabel } from "../lib/statuses";
+import { statusLabel } from "../lib/statuses";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
 import { UntilText } from "../ui/UntilText";
@@ -17,7 +17,7 @@ export const Colleague = memo(function Colleague({ person, options }: Props) {
 			<StatusGlyph base={base} />
 			<span className="colleague-name">{name}</span>
 			<span className="colleague-status">
-				{statusLabel(person, options)} {!neverSeen(person) && <Since at={since} />}
+				{statusLabel(person, options)} {since && <Since at={since} />}
 			</span>
 			{(note || until) && (
 				<p className="colleague-detail">

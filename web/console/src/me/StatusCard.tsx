@@ -39,8 +39,8 @@ function Meta({ presence }: { presence: Presence }) {
 	const client = useMuster();
 	useNow();
 	const now = client.now();
-	const ms = now - Date.parse(presence.since);
-	const parts = [ms < JUST_NOW_MS ? "just now" : `for ${spoken(ms)}`];
+	const ms = presence.since === null ? null : now - Date.parse(presence.since);
+	const parts = ms === null ? [] : [ms < JUST_NOW_MS ? "just now" : `for ${spoken(ms)}`];
 	const cause = causeText(presence.cause);
 	if (cause) parts.push(cause);
 	if (presence.until) {
