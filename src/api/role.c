@@ -342,6 +342,14 @@ static enum mu_err run_delete(struct mu_call *call)
 		if (!err)
 			err = emit_roles(call, user, &roles);
 	}
+	for (const struct mu_invite *invite = call->ws->invites; !err && invite; invite = invite->hh.next) {
+		struct mu_invite_updated updated = { .id = invite->id };
+		if (!mu_invite_gives(invite, role->id))
+			continue;
+		err = replaced(call, &invite->roles, role->id, params->replace_with, &updated.roles);
+		if (!err)
+			err = mu_call_emit_record(call, &mu_invite_updated_type, &updated);
+	}
 	return err ? err : mu_call_emit_record(call, &mu_role_deleted, &data);
 }
 
@@ -351,7 +359,7 @@ const struct mu_command cmd_role_delete = {
 	.need = MU_PERM_ROLES_MANAGE,
 	.cost = 3,
 	PARAMS(delete_shape),
-	.help = "Delete a role; whoever holds it is given another one in the same step.",
+	.help = "Delete a role; whoever holds it or is invited to it is given another one in the same step.",
 	.result = "{}",
 	.run = run_delete,
 };

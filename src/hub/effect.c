@@ -12,7 +12,6 @@
 #include "turn.h"
 #include "view.h"
 #include "muster/model/revocation.h"
-#include "muster/model/role.h"
 #include "muster/model/team.h"
 
 #include <stdio.h>
@@ -82,11 +81,11 @@ static void rights_of_holder(struct session *session, void *arg)
 }
 
 /* Who holds a role is who hears it: the state may be ahead of this event, what a session hears is not. */
-static void role_effect(struct room *room, const struct mu_role_data *role)
+static void role_effect(struct room *room, const char *role)
 {
 	char name[MU_ID_MAX + 8];
 
-	snprintf(name, sizeof(name), "role/%s", role->id);
+	snprintf(name, sizeof(name), "role/%s", role);
 	session_each(room, rights_of_holder, name);
 }
 
@@ -134,7 +133,7 @@ void effect_run(struct room *room, const struct mu_event *event)
 	if (effects & MU_EFFECT_TEAM)
 		team_effect(room, event);
 	if (effects & MU_EFFECT_ROLE)
-		role_effect(room, event->data);
+		role_effect(room, *(char *const *)event->data);
 	if (effects & MU_EFFECT_EVERYBODY)
 		session_each(room, rights, NULL);
 	if (effects &

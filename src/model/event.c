@@ -80,7 +80,7 @@ static const struct mu_event_type *const table[] = {
 	&mu_security_updated,
 	&mu_view_as_started_type,
 	&mu_view_as_stopped_type,
-	&mu_invite_created,        &mu_invite_resent_type,
+	&mu_invite_created, &mu_invite_updated_type,        &mu_invite_resent_type,
 	&mu_invite_accepted_type,  &mu_invite_revoked,
 	&mu_invite_expired,
 };

@@ -27,6 +27,14 @@ static const struct mu_field invite_fields[] = {
 };
 static const struct mu_shape invite_shape = MU_SHAPE(struct mu_invite_data, "INVITE_DATA", invite_fields);
 
+static const struct mu_field updated_fields[] = {
+	MU_FIELD(struct mu_invite_updated, id, MU_ID, MU_REQUIRED, .help = "The invitation"),
+	MU_FIELD(struct mu_invite_updated, roles, MU_STRINGS, MU_REQUIRED, .max = 32,
+		 .help = "Roles they will have"),
+};
+static const struct mu_shape updated_shape =
+	MU_SHAPE(struct mu_invite_updated, "INVITE_UPDATED", updated_fields);
+
 static const struct mu_field resent_fields[] = {
 	MU_FIELD(struct mu_invite_resent, id, MU_ID, MU_REQUIRED, .help = "The invitation"),
 	MU_FIELD(struct mu_invite_resent, invited_by, MU_ID, MU_NULLABLE, .help = "The user who invites now"),
@@ -129,6 +137,14 @@ static enum mu_err apply_created(struct mu_workspace *ws, const struct mu_event 
 	return MU_NO_MEMORY;
 }
 
+static enum mu_err apply_updated(struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_invite_updated *data = event->data;
+	struct mu_invite *invite = mu_workspace_invite(ws, data->id);
+
+	return invite ? state_strs(&invite->roles, &data->roles) : MU_CONFLICT;
+}
+
 static enum mu_err apply_resent(struct mu_workspace *ws, const struct mu_event *event)
 {
 	const struct mu_invite_resent *data = event->data;
@@ -181,6 +197,12 @@ enum mu_invite_state mu_invite_state(const struct mu_invite *invite, int64_t now
 {
 	return invite->state == MU_INVITE_PENDING && invite->expires_at_ms <= now_ms ? MU_INVITE_EXPIRED
 										     : invite->state;
+}
+
+bool mu_invite_gives(const struct mu_invite *invite, const char *role)
+{
+	return (invite->state == MU_INVITE_PENDING || invite->state == MU_INVITE_EXPIRED) &&
+	       mu_strs_has(&invite->roles, role);
 }
 
 /* Nobody else was asked to come under this address. */
@@ -304,6 +326,8 @@ enum mu_err dump_invite(const struct mu_invite *invite, dump_each *each, void *a
 
 EVENT(mu_invite_created, "invite.created", invite_shape, apply_created, tell_managers, ABOUT_NOBODY,
       .effects = MU_EFFECT_INVITES, .help = "Somebody was invited");
+EVENT(mu_invite_updated_type, "invite.updated", updated_shape, apply_updated, tell_managers, ABOUT_NOBODY,
+      .help = "An invitation is for other roles, because one of them is gone");
 EVENT(mu_invite_resent_type, "invite.resent", resent_shape, apply_resent, tell_managers, ABOUT_NOBODY,
       .effects = MU_EFFECT_INVITES, .help = "An invitation was sent again; its old link is dead");
 EVENT(mu_invite_accepted_type, "invite.accepted", accepted_shape, apply_accepted, tell_managers,

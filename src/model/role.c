@@ -1,6 +1,7 @@
 /* Roles: what they allow, who holds them, and those that every workspace starts with.
  * Thread: hub. */
 #include "concept.h"
+#include "muster/model/invite.h"
 #include "muster/model/permission.h"
 #include "muster/model/role.h"
 #include "state.h"
@@ -137,6 +138,16 @@ static enum mu_err apply_role_updated(struct mu_workspace *ws, const struct mu_e
 	return err;
 }
 
+/* Invitations that may still be accepted, or sent again, and give the role. */
+static size_t count_invites(const struct mu_workspace *ws, const struct mu_role *role)
+{
+	size_t n = 0;
+
+	for (const struct mu_invite *invite = ws->invites; invite; invite = invite->hh.next)
+		n += mu_invite_gives(invite, role->id);
+	return n;
+}
+
 static size_t count_holders(const struct mu_workspace *ws, const struct mu_role *role)
 {
 	size_t n = 0;
@@ -151,7 +162,7 @@ static enum mu_err apply_role_deleted(struct mu_workspace *ws, const struct mu_e
 	const struct mu_id_data *data = event->data;
 	struct mu_role *role = mu_workspace_role(ws, data->id);
 
-	if (!role || count_holders(ws, role))
+	if (!role || count_holders(ws, role) || count_invites(ws, role))
 		return MU_CONFLICT;
 	HASH_DEL(ws->roles, role);
 	state_role_free(role);
@@ -240,16 +251,16 @@ enum mu_err mu_rule_role_delete(const struct mu_workspace *ws, const struct mu_p
 				const struct mu_role *role, const char *replacement,
 				struct mu_fault *ret_fault)
 {
-	const size_t n = count_holders(ws, role);
+	const size_t n = count_holders(ws, role), invited = count_invites(ws, role);
 	enum mu_err err = check_present(role, granter, ret_fault);
 
 	if (!err && replacement)
 		err = check_replacement(ws, granter, role, replacement, ret_fault);
-	if (err || replacement || !n)
+	if (err || replacement || !(n + invited))
 		return err;
 	mu_fail_field(ret_fault, "replace_with", "must say which role they are given instead");
-	return mu_fail(ret_fault, MU_CONFLICT, "%zu %s hold%s this role", n, n == 1 ? "person" : "people",
-		       n == 1 ? "s" : "");
+	return mu_fail(ret_fault, MU_CONFLICT, "%zu %s hold%s this role, and %zu %s invited to it", n,
+		       n == 1 ? "person" : "people", n == 1 ? "s" : "", invited, invited == 1 ? "is" : "are");
 }
 
 enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter,
@@ -307,7 +318,7 @@ EVENT(mu_role_created, "role.created", role_shape, apply_role_created, tell_role
 EVENT(mu_role_updated, "role.updated", role_shape, apply_role_updated, tell_role_data, ABOUT_NOBODY,
       .effects = MU_EFFECT_ROLE, .help = "A role has another name or allows other things");
 EVENT(mu_role_deleted, "role.deleted", id_shape, apply_role_deleted, tell_role_id, ABOUT_NOBODY,
-      .help = "A role is gone; nobody held it any more");
+      .effects = MU_EFFECT_ROLE, .help = "A role is gone; nobody held it any more");
 EVENT(mu_role_assigned_type, "role.assigned", role_assigned_shape, apply_role_assigned, tell_user_and_viewers,
       ABOUT(struct mu_role_assigned), .effects = MU_EFFECT_USER, .help = "A person holds other roles now");
 EVENT(mu_permissions_changed_type, "permissions.changed", permissions_changed_shape, NULL, tell_user,

@@ -39,7 +39,7 @@ class Directory:
         if self.may("users.view"):
             yield "users"
         if self.may("users.manage"):
-            yield "seats"
+            yield from ("seats", "invites")
 
     def fetch(self, name):
         """A list as it is now, of which one sees what concerns oneself or what one may."""
@@ -146,6 +146,24 @@ class Mirror(Directory):
     def on_seats_changed(self, data, event):
         if "seats" in self.parts:
             self.parts["seats"] = data
+
+    # ---- invitations ----
+
+    def on_invite_created(self, data, event):
+        if "invites" in self.parts:
+            self.parts["invites"][data["id"]] = {
+                "name": None, "user": None, **without(data, "invited_by_key"), "state": "pending", "created_at": event["at"],
+            }  # fmt: skip
+
+    def on_invite_updated(self, data, event):
+        if data["id"] in self.part("invites"):
+            self.parts["invites"][data["id"]].update(without(data, "invited_by_key"))
+
+    def on_invite_resent(self, data, event):
+        self.on_invite_updated({**data, "state": "pending"}, event)
+
+    def on_invite_revoked(self, data, event):
+        self.on_invite_updated({**data, "state": "revoked"}, event)
 
     # ---- roles and permissions ----
 

@@ -122,9 +122,17 @@ class Chance:
         change = self.random.choice([{"name": self.new("Acme ")}, {"statuses": [lunch]}, {"statuses": []}, {"idle_after_ms": 60000}])
         return "workspace.update", change
 
+    def invite(self):
+        roles = [role for role in self.some(self.ids("role.list"), 2) if role != "owner"] or ["agent"]
+        return "invite.create", {"email": f"{self.new('guest')}@acme.test", "roles": roles, "teams": self.some(self.ids("team.list"), 1)}
+
+    def change_invite(self):
+        method = self.random.choice(["invite.resend", "invite.revoke"])
+        return method, {"id": self.random.choice(self.ids("invite.list") or ["none"])}
+
     COMMANDS = [
         create_user, update_user, assign, assign, assign, create_role, update_role, update_role, update_role, delete_role, register,
-        remove, create_team, update_team, delete_team, add_member, add_member, remove_member, update_workspace,
+        remove, create_team, update_team, delete_team, add_member, add_member, remove_member, update_workspace, invite, change_invite,
     ]  # fmt: skip
 
 

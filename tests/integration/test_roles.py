@@ -235,6 +235,23 @@ def test_a_deleted_role_is_replaced_in_one_step(hub, people):
     assert hub.api("GET", "/v1/users/ann")["roles"] == ["junior"]
 
 
+def test_invitations_and_views_don_t_keep_a_role_that_is_gone(hub, people):
+    """Who is invited to it is invited to the other one; who looks at the workspace as a holder sees it no longer."""
+    hub.api("POST", "/v1/roles", {"id": "junior", "name": "Junior", "permissions": ["presence.self"]})
+    invite = hub.api("POST", "/v1/invites", {"email": "new@people.test", "roles": ["agent", "junior"]})
+    token = people["adm"].call("view_as.start", {"role": "junior"})["token"]
+    view = hub.connect()
+    view.open(token, watch="none")
+    refused = people["adm"].refused("role.delete", {"role": "junior"})
+    assert refused.kind == "conflict" and "1 is invited" in refused.message
+    people["adm"].call("role.delete", {"role": "junior", "replace_with": "supervisor"})
+    updated = people["owner"].expect("invite.updated")["data"]
+    assert updated == {"id": invite["id"], "roles": ["agent", "supervisor"]}
+    listed = {one["id"]: one for one in hub.api("GET", "/v1/invites")["items"]}
+    assert listed[invite["id"]]["roles"] == ["agent", "supervisor"]
+    view.expect_close(4003)
+
+
 @pytest.mark.parametrize(
     "role, replacement, kind",
     [

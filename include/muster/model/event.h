@@ -17,7 +17,7 @@ enum mu_effect {
 	MU_EFFECT_CHOICE = 1 << 4,    /* what the subject chose */
 	MU_EFFECT_REVOKED = 1 << 5,   /* struct mu_session_revoked */
 	MU_EFFECT_TEAM = 1 << 6,      /* struct mu_team_member: who sees whom changed */
-	MU_EFFECT_ROLE = 1 << 7,      /* struct mu_role_data: what its holders may changed */
+	MU_EFFECT_ROLE = 1 << 7,      /* data begins with a role's id: what its holders may changed */
 	MU_EFFECT_VIEWING = 1 << 8,   /* somebody began or ceased to view as another */
 	MU_EFFECT_INVITES = 1 << 9,   /* when the next invitation runs out */
 };

@@ -28,6 +28,11 @@ struct mu_invite_resent {
 	int64_t expires_at;
 };
 
+struct mu_invite_updated { /* a role of theirs went */
+	char *id;
+	struct mu_strs roles;
+};
+
 struct mu_invite_accepted {
 	char *id;
 	char *user; /* whom it became */
@@ -52,11 +57,14 @@ MU_MUST enum mu_err mu_rule_invite_resend(const struct mu_workspace *ws, const s
 					  const struct mu_invite *invite, int64_t now_ms,
 					  struct mu_fault *ret_fault);
 
+/* Whether an invitation would make somebody hold a role: now, or once it is sent again. */
+bool mu_invite_gives(const struct mu_invite *invite, const char *role);
+
 /* The state at a time: what has run out counts as expired before the log says so. */
 enum mu_invite_state mu_invite_state(const struct mu_invite *invite, int64_t now_ms);
 extern const char *const mu_invite_state_names[]; /* ends with NULL */
 
-extern const struct mu_event_type mu_invite_created, mu_invite_resent_type, mu_invite_accepted_type,
-	mu_invite_revoked, mu_invite_expired;
+extern const struct mu_event_type mu_invite_created, mu_invite_updated_type, mu_invite_resent_type,
+	mu_invite_accepted_type, mu_invite_revoked, mu_invite_expired;
 
 #endif

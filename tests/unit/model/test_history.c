@@ -154,6 +154,9 @@ static void delete_role(struct history *h)
 	for (const struct mu_user *user = h->world->ws->users; user; user = user->hh.next)
 		if (mu_strs_has(&user->roles, role->id))
 			return;
+	for (const struct mu_invite *invite = h->world->ws->invites; invite; invite = invite->hh.next)
+		if (mu_invite_gives(invite, role->id))
+			return;
 	if (strcmp(role->id, MU_ROLE_OWNER) != 0)
 		world_emit(h->world, &mu_role_deleted, &data);
 }
@@ -284,6 +287,7 @@ static void change_invite(struct history *h)
 	char *id = invite ? mu_arena_strdup(&h->world->arena, invite->id) : NULL;
 	const struct mu_id_data ended = { .id = id };
 	const struct mu_invite_accepted accepted = { .id = id, .user = (char *)pick_user(h) };
+	const struct mu_invite_updated updated = { .id = id, .roles = pick_roles(h) };
 	const struct mu_invite_resent resent = { .id = id,
 						 .invited_by_key = fresh_id(h, "key"),
 						 .digest = fresh_id(h, "digest"),
@@ -295,6 +299,8 @@ static void change_invite(struct history *h)
 		world_emit(h->world, ends[random_below(&h->random, 2)], &ended);
 	else if (random_below(&h->random, 2))
 		world_emit(h->world, &mu_invite_resent_type, &resent);
+	else if (random_below(&h->random, 2))
+		world_emit(h->world, &mu_invite_updated_type, &updated);
 	else
 		world_emit(h->world, &mu_invite_accepted_type, &accepted);
 }
