@@ -190,7 +190,7 @@ export class MusterClient {
 	}
 
 	#opened(result: SessionOpened): void {
-		const { session, workspace, user, permissions } = result;
+		const { session, workspace, user, permissions, must_enroll = false, view_as } = result;
 		this.#link?.established();
 		this.#retry.opened();
 		this.#session = {
@@ -199,6 +199,8 @@ export class MusterClient {
 			user,
 			permissions,
 			settings: result.settings ?? { statuses: [], idle_after_ms: 0 },
+			must_enroll,
+			...(view_as && { view_as }),
 		};
 		const resync = this.#stream.opened(result);
 		if (result.presence) this.#sync.start(result.presence);
@@ -241,9 +243,10 @@ export class MusterClient {
 			this.#tellSession(this.#session && withChange(this.#session, data as EventData<"workspace.updated">));
 	}
 
-	#permissionsChanged({ user, permissions }: EventData<"permissions.changed">): void {
+	#permissionsChanged(data: EventData<"permissions.changed">): void {
+		const { user, permissions, must_enroll = false } = data;
 		if (!this.#session || !permissions || (user !== undefined && user !== this.#session.user.id)) return;
-		this.#tellSession({ ...this.#session, permissions });
+		this.#tellSession({ ...this.#session, permissions, must_enroll });
 	}
 
 	#tellSession(session: SessionInfo | null): void {

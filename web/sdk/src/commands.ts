@@ -6,6 +6,9 @@ import type {
 	Presence,
 	PresenceScope,
 	PresenceSnapshot,
+	Role,
+	SecondFactor,
+	Security,
 	SessionItem,
 	Team,
 	User,
@@ -33,6 +36,20 @@ export interface Commands {
 	"presence.force": { params: { user: string; status: string; reason: string }; result: Presence };
 	"user.list": { params: ListParams; result: Page<User> };
 	"team.list": { params: ListParams; result: Page<Team> };
+	"role.list": { params: ListParams; result: Page<Role> };
+	"totp.get": { params: Nothing; result: SecondFactor };
+	"totp.enroll": { params: { password?: string; code?: string }; result: { secret: string; uri: string } };
+	"totp.confirm": { params: { code: string }; result: { recovery_codes: string[] } };
+	"totp.recovery": { params: { code: string }; result: { recovery_codes: string[] } };
+	"totp.disable": { params: { code: string }; result: Nothing };
+	"totp.reset": { params: { user: string }; result: Nothing };
+	"security.get": { params: Nothing; result: Security };
+	"security.update": { params: { require_2fa?: boolean }; result: Security };
+	"view_as.start": {
+		params: { user: string } | { role: string };
+		result: { token: string; expires_at: string };
+	};
+	"view_as.stop": { params: Nothing; result: Nothing };
 }
 
 export type CommandName = keyof Commands;

@@ -23,7 +23,7 @@ interface HubEvents {
 	"presence.counts": { version: string; counts: PresenceCounts };
 	"presence.forced": PresenceForced;
 	"workspace.updated": WorkspaceChange;
-	"permissions.changed": { user?: string; permissions?: string[] };
+	"permissions.changed": { user?: string; permissions?: string[]; must_enroll?: boolean };
 }
 
 export type EventData<Type extends keyof HubEvents> = HubEvents[Type];

@@ -16,6 +16,8 @@ export interface SignedIn {
 	token: string;
 	expires_at: string;
 	user: User;
+	/** The workspace asks for a second factor, and this account has none yet. */
+	must_enroll?: boolean;
 }
 
 interface Problem {

@@ -106,6 +106,40 @@ export interface SessionInfo {
 	user: User;
 	permissions: readonly string[];
 	settings: WorkspaceSettings;
+	/** Nothing may be done before a second factor is enrolled. */
+	must_enroll?: boolean;
+	/** The session sees what somebody else sees, and can change nothing. */
+	view_as?: ViewAs;
+}
+
+/** Who looks, as a person or as a holder of a role, and until when. */
+export interface ViewAs {
+	view: string;
+	by: string;
+	user?: string;
+	role?: string;
+	expires_at: string;
+}
+
+export interface Role {
+	id: string;
+	name: string;
+	description?: string | null;
+	permissions: string[];
+}
+
+/** One's own second factor. */
+export interface SecondFactor {
+	enrolled: boolean;
+	since: string | null;
+	recovery_left: number;
+	/** By the workspace, of everybody who signs in with a password. */
+	required: boolean;
+}
+
+export interface Security {
+	require_2fa: boolean;
+	people: { with_password: number; enrolled: number };
 }
 
 /** Answer of `session.open`. */

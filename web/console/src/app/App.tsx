@@ -1,9 +1,10 @@
 /* Signed in or not: the one decision at the top of the page. */
 
 import type { CloseReason } from "muster";
-import { useCallback, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { type Auth, dropAuth, useAuth } from "../lib/auth";
 import { endOfSignIn, SIGNED_OUT_ELSEWHERE, SIGNED_OUT_IN_ANOTHER_TAB } from "../lib/messages";
+import { dropViewing, useViewing } from "../lib/viewing";
 import { SignIn } from "../signin/SignIn";
 import { Connected } from "./Connected";
 
@@ -15,13 +16,15 @@ interface Ended {
 
 export function App() {
 	const auth = useAuth();
+	const viewing = useViewing();
+	const shown = useMemo(() => auth && (viewing ? { ...auth, token: viewing } : auth), [auth, viewing]);
 	const [last, setLast] = useState(auth);
 	const [ended, setEnded] = useState<Ended | null>(null);
 	if (auth && auth !== last) setLast(auth);
 
 	const onEnded = useCallback((from: Auth, reason: CloseReason) => {
 		const why = endOfSignIn(reason);
-		if (why === null) return;
+		if (why === null || dropViewing()) return; /* a view has ended: back to oneself */
 		setEnded({ token: from.token, why });
 		/* A revoked session may leave the sign-in good for the other tabs: the hub tells them itself. */
 		if (why !== SIGNED_OUT_ELSEWHERE) dropAuth(from);
@@ -31,8 +34,8 @@ export function App() {
 		dropAuth(from);
 	}, []);
 
-	if (!auth || auth.token === ended?.token) return <SignIn notice={notice(auth, last, ended)} />;
-	return <Connected key={auth.token} auth={auth} onEnded={onEnded} onLeft={onLeft} />;
+	if (!auth || !shown || auth.token === ended?.token) return <SignIn notice={notice(auth, last, ended)} />;
+	return <Connected key={shown.token} auth={shown} onEnded={onEnded} onLeft={onLeft} />;
 }
 
 /* The hub's word and the news that another tab has forgotten the sign-in come in either order. */

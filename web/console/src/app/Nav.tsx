@@ -13,6 +13,7 @@ interface Props {
 const pages: ReadonlyArray<{ route: Route; label: string }> = [
 	{ route: "me", label: "My status" },
 	{ route: "board", label: "Board" },
+	{ route: "security", label: "Security" },
 ];
 
 export function Nav({ board, current, own }: Props) {

@@ -25,11 +25,16 @@ const signInErrors: Readonly<Record<string, string>> = {
 	unauthenticated: "Workspace, email and password don't belong together.",
 	not_found: "Workspace, email and password don't belong together.",
 	forbidden: "This account may not sign in.",
-	second_factor_required: "This account needs a second factor, which this page can't ask for yet.",
 	invalid_params: "Check what you have entered.",
 };
 
-export function signInErrorText(error: unknown): string {
+/** Whether the password was right, and a code is still to be given. */
+export const asksForCode = (error: unknown): boolean =>
+	error instanceof MusterError && (error.kind === "second_factor_required" || "code" in error.fields);
+
+/** Null where the field says it already. */
+export function signInErrorText(error: unknown): string | null {
+	if (asksForCode(error)) return null;
 	const own = error instanceof MusterError ? signInErrors[error.kind] : undefined;
 	return own ?? errorText(error);
 }

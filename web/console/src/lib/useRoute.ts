@@ -2,16 +2,19 @@
 
 import { useSyncExternalStore } from "react";
 
-export type Route = "me" | "board";
+const hashes = { me: "#/", board: "#/board", security: "#/security" } as const;
 
-const read = (): Route => (location.hash === "#/board" ? "board" : "me");
+export type Route = keyof typeof hashes;
+
+const read = (): Route =>
+	location.hash === hashes.board ? "board" : location.hash === hashes.security ? "security" : "me";
 
 function subscribe(changed: () => void): () => void {
 	window.addEventListener("hashchange", changed);
 	return () => window.removeEventListener("hashchange", changed);
 }
 
-export const routeHref = (route: Route): string => (route === "board" ? "#/board" : "#/");
+export const routeHref = (route: Route): string => hashes[route];
 
 export function useRoute(): Route {
 	return useSyncExternalStore(subscribe, read);

@@ -51,7 +51,8 @@ export function MePage({ me }: { me: Me }) {
 			</div>
 			<div className="me-side">
 				<Colleagues me={session.user.id} teams={teams} options={options} />
-				<DeviceList user={session.user.id} />
+				{/* Somebody's devices are their own business. */}
+				{!session.view_as && <DeviceList user={session.user.id} />}
 			</div>
 		</div>
 	);

@@ -1,7 +1,8 @@
 import { login, MusterError } from "muster";
 import { type FormEvent, useState } from "react";
 import { keepAuth, lastWorkspace } from "../lib/auth";
-import { signInErrorText } from "../lib/messages";
+import { asksForCode, signInErrorText } from "../lib/messages";
+import { CodeField } from "../ui/CodeField";
 import { Field } from "../ui/Field";
 
 type Fields = Readonly<Record<string, string>>;
@@ -17,6 +18,8 @@ export function SignInForm() {
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<string | null>(null);
 	const [fields, setFields] = useState<Fields>({});
+	/* Asked for once the hub has said that it needs one. */
+	const [codeAsked, setCodeAsked] = useState(false);
 
 	const submit = async (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
@@ -25,17 +28,19 @@ export function SignInForm() {
 		const workspace = value("workspace").trim();
 		const email = value("email").trim();
 		const password = value("password");
-		const missing = required({ workspace, email, password });
+		const code = value("code").trim();
+		const missing = required({ workspace, email, password, ...(codeAsked && { code }) });
 		setFields(missing);
 		setError(null);
 		if (Object.keys(missing).length > 0) return;
 		setBusy(true);
 		try {
-			const { token } = await login(location.origin, { workspace, email, password });
+			const { token } = await login(location.origin, { workspace, email, password, ...(code && { code }) });
 			keepAuth({ token, workspace });
 		} catch (caught) {
 			setFields(caught instanceof MusterError ? caught.fields : {});
 			setError(signInErrorText(caught));
+			if (asksForCode(caught)) setCodeAsked(true);
 			setBusy(false);
 		}
 	};
@@ -66,6 +71,9 @@ export function SignInForm() {
 				autoComplete="current-password"
 				error={fields.password}
 			/>
+			{codeAsked && (
+				<CodeField label="Code from your app, or a recovery code" testId="login-code" error={fields.code} />
+			)}
 			{error && (
 				<p className="form-error" role="alert" data-testid="login-error">
 					{error}

@@ -1,0 +1,34 @@
+/* Asks for a code, and does what it is for. */
+
+import { CodeField } from "../ui/CodeField";
+import { useForm } from "./useForm";
+
+interface Props {
+	label: string;
+	/** What the button says. */
+	action: string;
+	testId: string;
+	onCode(code: string): Promise<unknown>;
+}
+
+export function CodeForm({ label, action, testId, onCode }: Props) {
+	const form = useForm(({ code = "" }) => onCode(code));
+	return (
+		<form className="security-form" onSubmit={form.submit} noValidate>
+			<CodeField label={label} testId={`${testId}-code`} error={form.fields.code} />
+			{form.error && (
+				<p className="form-error" role="alert">
+					{form.error}
+				</p>
+			)}
+			<button
+				type="submit"
+				className="button button-main"
+				data-testid={`${testId}-submit`}
+				disabled={form.busy}
+			>
+				{action}
+			</button>
+		</form>
+	);
+}
