@@ -24,13 +24,13 @@ static enum mu_err use_step(struct mu_call *call, const struct mu_user *user, in
 	return mu_call_emit_record(call, &mu_second_factor_used_type, &used);
 }
 
-static enum mu_err use_recovery(struct mu_call *call, const struct mu_user *user, const char *digest)
+static enum mu_err use_recovery(struct mu_call *call, const struct mu_user *user, char *digest)
 {
 	const struct mu_recovery_used used = { .user = user->id,
-					       .digest = mu_arena_strdup(call->arena, digest),
+					       .digest = digest,
 					       .left = (int64_t)user->factor.recovery.n - 1 };
 
-	return used.digest ? mu_call_emit_record(call, &mu_recovery_used_type, &used) : MU_NO_MEMORY;
+	return mu_call_emit_record(call, &mu_recovery_used_type, &used);
 }
 
 enum mu_err use_code(struct mu_call *call, const struct mu_user *user, const char *code, bool *ret_right)
@@ -279,14 +279,13 @@ static enum mu_err run_confirm(struct mu_call *call)
 	if (err)
 		return err;
 	const struct mu_user *user = call->actor.user;
-	struct mu_second_factor_enrolled enrolled = {
-		.user = user->id,
-		.secret = mu_arena_strdup(call->arena, user->factor.pending),
-		.step = mu_totp_match(user->factor.pending, params->code, call->now_ms, 0)
-	};
+	struct mu_second_factor_enrolled enrolled = { .user = user->id,
+						      .secret = user->factor.pending,
+						      .step = mu_totp_match(user->factor.pending,
+									    params->code, call->now_ms, 0) };
 	if (!enrolled.step)
 		return mu_fail_field(call->fault, "code", "is not what the app should show; check its clock");
-	err = enrolled.secret ? make_recovery(call, &enrolled.recovery) : MU_NO_MEMORY;
+	err = make_recovery(call, &enrolled.recovery);
 	return err ? err : mu_call_emit_record(call, &mu_second_factor_enrolled_type, &enrolled);
 }
 

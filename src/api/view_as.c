@@ -15,15 +15,8 @@ static const struct mu_shape start_shape = MU_SHAPE(struct start_params, "VIEW_A
 static enum mu_err stop(struct mu_call *call, const struct mu_viewing *viewing, enum mu_view_end reason)
 {
 	const struct mu_view_as_stopped stopped = mu_viewing_stopped(viewing, reason);
-	struct mu_view_as_stopped copy = { .view = mu_arena_strdup(call->arena, stopped.view),
-					   .by = mu_arena_strdup(call->arena, stopped.by),
-					   .user = mu_arena_strdup(call->arena, stopped.user),
-					   .role = mu_arena_strdup(call->arena, stopped.role),
-					   .reason = stopped.reason };
 
-	/* The view itself is gone once this is applied. */
-	return copy.view && copy.by ? mu_call_emit_record(call, &mu_view_as_stopped_type, &copy)
-				    : MU_NO_MEMORY;
+	return mu_call_emit_record(call, &mu_view_as_stopped_type, &stopped);
 }
 
 /* End all that a person has begun. */
@@ -46,21 +39,19 @@ static int64_t life_ms(const struct mu_call *call)
 	return left_ms < ttl_ms ? left_ms : ttl_ms;
 }
 
-static enum mu_err emit_started(struct mu_call *call, const char *id, int64_t expires_at_ms)
+static enum mu_err emit_started(struct mu_call *call, struct mu_identity *identity)
 {
 	const struct start_params *params = call->params;
-	const struct mu_view_as_started started = { .view = mu_arena_strdup(call->arena, id),
-						    .by = call->actor.user->id,
+	const struct mu_view_as_started started = { .view = identity->subject,
+						    .by = identity->viewer,
 						    .user = params->user,
 						    .role = params->role,
-						    .expires_at = expires_at_ms,
-						    .token = mu_arena_strdup(call->arena,
-									     call->identity.token_id),
+						    .expires_at = call->secret_expires_at_ms,
+						    .token = call->identity.token_id,
 						    .issued_at = call->identity.issued_at_ms,
 						    .by_password = call->identity.by_password };
 
-	return started.view && started.token ? mu_call_emit_record(call, &mu_view_as_started_type, &started)
-					     : MU_NO_MEMORY;
+	return mu_call_emit_record(call, &mu_view_as_started_type, &started);
 }
 
 static enum mu_err run_start(struct mu_call *call)
@@ -80,7 +71,7 @@ static enum mu_err run_start(struct mu_call *call)
 	snprintf(identity.subject, sizeof(identity.subject), "%s", id);
 	snprintf(identity.viewer, sizeof(identity.viewer), "%s", call->actor.user->id);
 	err = sign_token(call, &identity, life_ms(call));
-	return err ? err : emit_started(call, id, call->secret_expires_at_ms);
+	return err ? err : emit_started(call, &identity);
 }
 
 const struct mu_command cmd_view_as_start = {
