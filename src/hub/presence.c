@@ -55,6 +55,22 @@ static struct look look_of(const struct mu_person *person, bool own)
 			      .last_seen_ms = own ? person->last_seen_wall_ms : person->told_seen_wall_ms };
 }
 
+const char *presence_status(const struct mu_person *person, bool own)
+{
+	return look_of(person, own).status;
+}
+
+void presence_write_choice(const struct mu_person *person, struct mu_buf *out)
+{
+	mu_buf_str(out, "{\"status\":");
+	mu_json_string(out, person->chosen.status);
+	mu_buf_str(out, ",\"note\":");
+	mu_json_string(out, person->chosen.note);
+	mu_buf_str(out, ",\"until\":");
+	mu_json_time(out, person->chosen.until_ms);
+	mu_buf_char(out, '}');
+}
+
 /* Stands last in a record: that somebody was seen again is no news as long as they are there. */
 #define LAST_SEEN ",\"last_seen\":"
 
@@ -77,6 +93,10 @@ void presence_write(struct room *room, const struct mu_person *person, bool own,
 	mu_buf_str(out, ",\"until\":");
 	mu_json_time(out, look.until_ms);
 	write_devices(person, out);
+	if (own) {
+		mu_buf_str(out, ",\"chosen\":");
+		presence_write_choice(person, out);
+	}
 	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s" LAST_SEEN,
 		      (long long)(user ? user->capacity : 0), shown->accepting ? "true" : "false",
 		      shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");

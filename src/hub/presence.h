@@ -37,7 +37,11 @@ void presence_arm_schedule(struct room *room);
 void presence_flush(struct room *room);
 /* PRESENCE as last sent; never NULL. */
 const char *presence_json(struct room *room, struct mu_person *person);
-/* PRESENCE as others see it, or as oneself does. */
+/* The person's status as others see it, or as oneself does. */
+const char *presence_status(const struct mu_person *person, bool own);
+/* {"status":…,"note":…,"until":…}: what the person chose, which is for nobody else's eyes. */
+void presence_write_choice(const struct mu_person *person, struct mu_buf *out);
+/* PRESENCE as others see it, or as oneself does: with what was chosen. */
 void presence_write(struct room *room, const struct mu_person *person, bool own, struct mu_buf *out);
 
 #endif

@@ -200,21 +200,32 @@ static void write_viewing(const struct mu_viewing *viewing, struct mu_buf *out)
 	mu_buf_char(out, '}');
 }
 
+/* Who it is. Only the person's own eyes see more of them than others do. */
+static void write_person(const struct session *session, const struct mu_actor *actor, struct mu_buf *out)
+{
+	const struct mu_person *person = session->person
+						 ? session->person
+						 : mu_presence_find(session->room->presence, actor->user->id);
+	const bool own = session->person != NULL;
+
+	mu_write_user(session->room->ws, actor->user, person ? presence_status(person, own) : NULL, out);
+	if (own) {
+		mu_buf_str(out, ",\"chosen\":");
+		presence_write_choice(person, out);
+	}
+}
+
 static void write_subject(const struct session *session, const struct mu_actor *actor, struct mu_buf *out)
 {
-	const struct room *room = session->room;
-	const struct mu_person *person =
-		actor->user ? mu_presence_find(room->presence, actor->user->id) : NULL;
-
 	mu_buf_str(out, ",\"user\":");
 	if (actor->user) {
-		mu_write_user(room->ws, actor->user, person ? person->shown.status : NULL, out);
+		write_person(session, actor, out);
 	} else {
 		mu_buf_str(out, "null,\"key\":");
 		mu_json_string(out, session->subject);
 	}
 	mu_buf_str(out, ",\"permissions\":");
-	mu_write_perms(room->ws, actor->perms, out);
+	mu_write_perms(session->room->ws, actor->perms, out);
 	if (actor->must_enroll)
 		mu_buf_str(out, ",\"must_enroll\":true");
 	if (actor->viewing)

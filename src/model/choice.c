@@ -84,9 +84,9 @@ enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, in
 	return MU_OK;
 }
 
-EVENT(mu_presence_chosen_type, "presence.chosen", chosen_shape, apply_presence_chosen, NULL,
+EVENT(mu_presence_chosen_type, "presence.chosen", chosen_shape, apply_presence_chosen, tell_user,
       ABOUT(struct mu_presence_chosen), .effects = MU_EFFECT_CHOICE,
-      .help = "What a person chose (log only; others see presence.diff)");
+      .help = "What you chose to be seen as, or who chose it for you (others see presence.diff)");
 EVENT(mu_presence_forced_type, "presence.forced", forced_shape, NULL, tell_user,
       ABOUT(struct mu_presence_forced), .help = "A supervisor set your status");
 EVENT(mu_presence_changed_type, "presence.changed", changed_shape, apply_presence_changed, NULL,

@@ -42,6 +42,32 @@ def test_a_toggle_reaches_everyone_who_may_see_it(hub, status):
         assert one.board.gaps == 0
 
 
+def test_people_are_told_what_they_chose_and_nobody_else_is(hub):
+    hub.api("PATCH", "/v1/workspace", {"idle_after_ms": 200, "statuses": [{"id": "focus", "label": "Focus", "base": "available", "accepting": True}]})
+    ann, phone, bob = tab(hub, "ann"), tab(hub, "ann", "d-phone", "mobile"), tab(hub, "bob")
+    assert ann.session["chosen"] == {"status": "available", "note": None, "until": None}
+    until = rfc3339(3600)
+    choice = {"status": "focus", "note": "quarterly report", "until": until}
+    got = ann.call("presence.set", choice)
+    assert got["chosen"] == choice
+    for one in (ann, phone):
+        event = one.expect("presence.chosen")
+        assert event["data"] == {"user": "ann", **choice, "cause": "self"} and "seq" in event
+
+    for one in (ann, phone):
+        one.call("session.activity", {"state": "idle"})
+    shown = bob.expect_status("ann", "away", cause="idle")  # what was chosen is not what is shown
+    assert "chosen" not in shown and "chosen" not in ann.board.people["ann"]
+    assert tab(hub, "ann", "d-2", "api").session["chosen"] == choice
+
+    forced = tab(hub, "sue").call("presence.force", {"user": "ann", "status": "busy", "reason": "a call"})
+    assert "chosen" not in forced
+    told = ann.expect("presence.chosen")["data"]
+    assert (told["status"], told["note"], told["cause"], told["by"]) == ("busy", None, "supervisor", "sue")
+    hub.fence(bob)
+    assert not [event for event in bob.events if event["type"] == "presence.chosen"]
+
+
 def test_a_toggle_over_http_is_the_same(hub):
     ann, bob = tab(hub, "ann"), tab(hub, "bob")
     answer = hub.http("PUT", "/v1/me/presence", {"status": "busy", "note": "a call"}, token=hub.token("ann"))

@@ -142,6 +142,7 @@ static void events_are_told_to_those_whom_they_concern(void **state)
 	const struct mu_team_member member = { .user = (char *)"ann", .team = (char *)"sales" };
 	const struct mu_session_revoked revoked = { .user = (char *)"ann" };
 	const struct mu_presence_forced forced = { .user = (char *)"ann" };
+	const struct mu_presence_chosen chosen = { .user = (char *)"ann" };
 	const struct mu_workspace_data settings = { .given = 0 };
 
 	assert_string_equal(told(world, &mu_user_created, &user), "user/ann may/users.view");
@@ -165,6 +166,7 @@ static void events_are_told_to_those_whom_they_concern(void **state)
 			    "user/ann team/sales may/teams.manage may/users.view");
 	assert_string_equal(told(world, &mu_session_revoked_type, &revoked), "user/ann");
 	assert_string_equal(told(world, &mu_presence_forced_type, &forced), "user/ann");
+	assert_string_equal(told(world, &mu_presence_chosen_type, &chosen), "user/ann");
 	assert_string_equal(told(world, &mu_workspace_updated, &settings), "everyone");
 	const struct mu_event_type *const invites[] = { &mu_invite_created, &mu_invite_resent_type,
 							&mu_invite_accepted_type, &mu_invite_revoked,
@@ -176,8 +178,8 @@ static void events_are_told_to_those_whom_they_concern(void **state)
 static void secrets_and_history_are_for_the_log_only(void **state)
 {
 	const struct mu_event_type *const quiet[] = {
-		&mu_workspace_created, &mu_user_password_set,    &mu_key_created,
-		&mu_key_revoked,       &mu_presence_chosen_type, &mu_presence_changed_type,
+		&mu_workspace_created, &mu_user_password_set,     &mu_key_created,
+		&mu_key_revoked,       &mu_presence_changed_type,
 	};
 
 	for (size_t i = 0; i < MU_COUNT(quiet); i++)
