@@ -44,6 +44,27 @@ test("statuses that are added are there without a reload", async ({ hub, devices
 	await expect(sue.person("ann")).toContainText("Training");
 });
 
+test("a new note keeps what was chosen, whatever business hours make of it", async ({ hub, devices }) => {
+	const focus = { id: "focus", label: "Focus", base: "available", accepting: true };
+	await hub.api("PATCH", "/v1/workspace", { statuses: [...statuses, focus] });
+	const laptop = await (await devices.of("ann")).tab();
+	const phone = await (await devices.of("ann", { phone: true })).tab();
+	const sue = await (await devices.of("sue")).tab("#/board");
+	await laptop.toggle("focus");
+	await sue.expect("ann", "focus");
+
+	const notToday = ((new Date().getUTCDay() + 2) % 7) + 1;
+	const open = [{ day: notToday, from: "09:00", to: "10:00" }];
+	await hub.api("PATCH", "/v1/workspace", { schedule: { zone: "UTC", open } });
+	await sue.expect("ann", "away");
+	await expect(laptop.page.getByTestId("status-option-focus")).toHaveAttribute("aria-pressed", "true");
+	await laptop.page.getByTestId("note-input").fill("quarterly report");
+	await laptop.page.getByTestId("note-save").click();
+	await expect(phone.page.getByTestId("note-input")).toHaveValue("quarterly report");
+	await hub.api("PATCH", "/v1/workspace", { schedule: null });
+	await sue.expect("ann", "focus");
+});
+
 test("an end is shown everywhere and can be taken back", async ({ devices }) => {
 	const laptop = await (await devices.of("ann")).tab();
 	const phone = await (await devices.of("ann", { phone: true })).tab();

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { browserKind, browserName } from "../src/lib/device";
 import { closeText, endOfSignIn, errorText, signInErrorText } from "../src/lib/messages";
 import { allPages } from "../src/lib/paging";
-import { causeText, choiceLabel, chosen, statusLabel, statusOptions } from "../src/lib/statuses";
+import { causeText, choiceLabel, statusLabel, statusOptions } from "../src/lib/statuses";
 
 const reason = (code: number, kind: string) => ({ code, kind, retryAfterMs: 0, comeback: "never" as const });
 
@@ -82,16 +82,6 @@ describe("statuses", () => {
 		const offline = { id: "offline", label: "Appear offline", base: "offline" as const, accepting: false };
 		expect(statusLabel({ ...person, status: "offline", base: "offline" }, [offline])).toBe("Offline");
 		expect(choiceLabel(offline)).toBe("Appear offline");
-	});
-
-	it("are what was chosen, whatever idleness and business hours make of it", () => {
-		for (const cause of ["idle", "schedule"])
-			expect(chosen({ ...person, status: "away", cause })).toEqual({
-				status: "available",
-				base: "available",
-			});
-		for (const cause of ["self", "supervisor", "expiry", "connect"])
-			expect(chosen({ ...person, cause })).toEqual({ status: "lunch", base: "away" });
 	});
 
 	it("are explained only where the person did not choose them", () => {

@@ -197,6 +197,7 @@ export class MusterClient {
 			session,
 			workspace,
 			user,
+			chosen: result.chosen ?? null,
 			permissions,
 			settings: result.settings ?? { statuses: [], idle_after_ms: 0 },
 			must_enroll,
@@ -239,6 +240,7 @@ export class MusterClient {
 			this.presence.setCounts((data as EventData<"presence.counts">).counts);
 		else if (type === "permissions.changed")
 			this.#permissionsChanged(data as EventData<"permissions.changed">);
+		else if (type === "presence.chosen") this.#choiceChanged(data as EventData<"presence.chosen">);
 		else if (type === "workspace.updated")
 			this.#tellSession(this.#session && withChange(this.#session, data as EventData<"workspace.updated">));
 	}
@@ -247,6 +249,11 @@ export class MusterClient {
 		const { user, permissions, must_enroll = false } = data;
 		if (!this.#session || !permissions || (user !== undefined && user !== this.#session.user.id)) return;
 		this.#tellSession({ ...this.#session, permissions, must_enroll });
+	}
+
+	#choiceChanged({ user, status, note, until }: EventData<"presence.chosen">): void {
+		if (user === this.#session?.user.id)
+			this.#tellSession({ ...this.#session, chosen: { status, note, until } });
 	}
 
 	#tellSession(session: SessionInfo | null): void {

@@ -2,6 +2,7 @@
 
 import type {
 	ActivityState,
+	OwnPresence,
 	Page,
 	Presence,
 	PresenceScope,
@@ -29,7 +30,7 @@ export interface Commands {
 	"session.revoke": { params: { user: string; session?: string }; result: { revoked: number } };
 	"presence.set": {
 		params: { status: string; note?: string | null; until?: string | null };
-		result: Presence;
+		result: OwnPresence;
 	};
 	"presence.get": { params: { scope?: PresenceScope }; result: PresenceSnapshot };
 	"presence.watch": { params: { scope: PresenceScope }; result: PresenceSnapshot };

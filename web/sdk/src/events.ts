@@ -2,6 +2,7 @@
 
 import type { CloseReason } from "./close";
 import type {
+	PresenceChosen,
 	PresenceCounts,
 	PresenceDiff,
 	PresenceForced,
@@ -21,6 +22,7 @@ export type ConnectionState =
 interface HubEvents {
 	"presence.diff": PresenceDiff;
 	"presence.counts": { version: string; counts: PresenceCounts };
+	"presence.chosen": PresenceChosen;
 	"presence.forced": PresenceForced;
 	"workspace.updated": WorkspaceChange;
 	"permissions.changed": { user?: string; permissions?: string[]; must_enroll?: boolean };

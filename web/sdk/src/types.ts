@@ -39,6 +39,18 @@ export interface Presence {
 	reachable?: string;
 }
 
+/** What a person chose for themself, or a supervisor for them: not what idleness or business hours make of it. */
+export interface Choice {
+	status: string;
+	note: string | null;
+	until: string | null;
+}
+
+/** The answer of `presence.set`: oneself, with what was chosen. */
+export interface OwnPresence extends Presence {
+	chosen: Choice;
+}
+
 export interface StatusOption {
 	id: string;
 	label: string;
@@ -104,6 +116,8 @@ export interface SessionInfo {
 	session: string;
 	workspace: { id: string; name: string };
 	user: User;
+	/** Null for a session that is nobody's own. */
+	chosen: Choice | null;
 	permissions: readonly string[];
 	settings: WorkspaceSettings;
 	/** Nothing may be done before a second factor is enrolled. */
@@ -143,7 +157,8 @@ export interface Security {
 }
 
 /** Answer of `session.open`. */
-export interface SessionOpened extends Omit<SessionInfo, "settings"> {
+export interface SessionOpened extends Omit<SessionInfo, "settings" | "chosen"> {
+	chosen?: Choice;
 	settings?: WorkspaceSettings;
 	cursor: string;
 	resumed?: boolean;
@@ -160,6 +175,15 @@ export interface ServerEvent<Data = unknown> {
 	at?: string;
 	actor?: { user?: string };
 	data: Data;
+}
+
+/** Told to the person alone. */
+export interface PresenceChosen extends Choice {
+	user: string;
+	cause: string;
+	/** The supervisor who set it. */
+	by?: string;
+	reason?: string;
 }
 
 export interface PresenceForced {

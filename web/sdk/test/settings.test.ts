@@ -26,6 +26,27 @@ let seq = 10;
 const told = (data: object) =>
 	hub.socket.event("workspace.updated", data, { seq: ++seq, cursor: `acme:0:${seq}` });
 
+describe("what one chose", () => {
+	const choice = { status: "lunch", note: "back at one", until: null };
+
+	it("is told with the session, and after each choice", () => {
+		const client = hub.client();
+		client.connect();
+		hub.socket.open({ chosen: choice });
+		expect(client.session?.chosen).toEqual(choice);
+		const seen = vi.fn();
+		client.on("session", seen);
+		const data = { user: client.session?.user.id, status: "away", note: null, until: null, cause: "self" };
+		hub.socket.event("presence.chosen", data, { seq: ++seq, cursor: `acme:0:${seq}` });
+		expect(client.session?.chosen).toEqual({ status: "away", note: null, until: null });
+		expect(seen).toHaveBeenCalledOnce();
+	});
+
+	it("is nothing for a session that is nobody's own", () => {
+		expect(openWith([away]).session?.chosen).toBeNull();
+	});
+});
+
 describe("a change of the workspace", () => {
 	it("replaces the workspace's own statuses and keeps the base ones", () => {
 		const client = openWith([away, lunch]);

@@ -45,12 +45,5 @@ const causes: Readonly<Record<string, string>> = {
 	schedule: "outside business hours",
 };
 
-/** What a person has chosen: idleness and business hours only ever show somebody who is available as away. */
-export function chosen({ status, base, cause }: Presence): Pick<Presence, "status" | "base"> {
-	return cause === "idle" || cause === "schedule"
-		? { status: "available", base: "available" }
-		: { status, base };
-}
-
 /** Why somebody has the status they have, where they did not choose it themselves. */
 export const causeText = (cause: string): string | null => causes[cause] ?? null;

@@ -3,10 +3,9 @@
  * does not depend on what another device has set in between; sent again if the connection breaks.
  */
 
-import type { Presence } from "muster";
+import type { Choice } from "muster";
 import { useMuster } from "muster/react";
 import { useCallback, useState } from "react";
-import { chosen } from "../lib/statuses";
 import { useAction } from "../ui/useAction";
 
 export interface SetStatus {
@@ -19,7 +18,7 @@ export interface SetStatus {
 	setUntil(until: Date | null): Promise<boolean>;
 }
 
-export function useSetStatus(presence: Presence | undefined): SetStatus {
+export function useSetStatus({ status, note, until }: Choice): SetStatus {
 	const client = useMuster();
 	const { error, run } = useAction();
 	const [pending, setPending] = useState<string | null>(null);
@@ -36,9 +35,6 @@ export function useSetStatus(presence: Presence | undefined): SetStatus {
 		[client, run],
 	);
 
-	const status = presence ? chosen(presence).status : "available";
-	const note = presence?.note ?? null;
-	const until = presence?.until ?? null;
 	return {
 		error,
 		pending,
