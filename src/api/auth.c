@@ -290,6 +290,8 @@ static enum mu_err run_token(struct mu_call *call)
 	const struct mu_user *user = NULL;
 	enum mu_err err = call_user(call, params->user, &user);
 
+	if (!err && !user->active)
+		err = mu_fail(call->fault, MU_CONFLICT, "%s is deactivated", user->id);
 	if (!err && params->ttl_ms > TOKEN_MAX_MS)
 		err = mu_fail_field(call->fault, "ttl_ms", "must be at most 24 hours");
 	if (err)

@@ -44,6 +44,11 @@
 	X(invite_revoke) \
 	X(invite_show) \
 	X(invite_accept) \
+	X(user_deactivate) \
+	X(user_reactivate) \
+	X(user_remove) \
+	X(user_remove_many) \
+	X(owner_transfer) \
 	X(seats_get) \
 	X(seats_set) \
 	X(role_assign) \
@@ -150,6 +155,16 @@ struct listing {
 
 /* Write {"items":[…],"next":…}: in the order of ids, as the call's struct page_params say. */
 void write_listing(struct mu_call *call, const struct listing *listing, struct mu_buf *out);
+
+/* Other roles for a user, and the permissions that follow from them; whether they may have them was asked
+ * before. */
+enum mu_err emit_roles(struct mu_call *call, const struct mu_user *user, const struct mu_strs *roles);
+
+/* The differences between the teams that a user is in and those that they are to be in; all of them exist. */
+enum mu_err emit_memberships(struct mu_call *call, const struct mu_user *user, const struct mu_strs *teams);
+
+/* Whether two lists hold the same texts, in whatever order. */
+bool same_set(const struct mu_strs *a, const struct mu_strs *b);
 
 /* Tell who manages people that so many more (or fewer) seats are taken once the call's events are applied. */
 enum mu_err emit_seats(struct mu_call *call, int64_t more);

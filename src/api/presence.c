@@ -129,6 +129,8 @@ static enum mu_err run_force(struct mu_call *call)
 	};
 	enum mu_err err = call_user(call, params->user, &user);
 
+	if (!err && !user->active)
+		err = mu_fail(call->fault, MU_CONFLICT, "%s is deactivated", user->id);
 	if (!err)
 		err = choose(call, &chosen);
 	return err ? err : mu_call_emit_record(call, &mu_presence_forced_type, &forced);

@@ -55,6 +55,19 @@ void mu_write_perms(const struct mu_workspace *ws, const struct mu_perms *perms,
 	mu_buf_char(out, ']');
 }
 
+static bool holds_all(const struct mu_strs *outer, const struct mu_strs *inner)
+{
+	for (size_t i = 0; i < inner->n; i++)
+		if (!mu_strs_has(outer, inner->v[i]))
+			return false;
+	return true;
+}
+
+bool same_set(const struct mu_strs *a, const struct mu_strs *b)
+{
+	return holds_all(a, b) && holds_all(b, a);
+}
+
 static void write_text(struct mu_buf *out, const char *name, const char *text)
 {
 	mu_json_name(out, name);

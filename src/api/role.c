@@ -155,8 +155,7 @@ static enum mu_err emit_changes(struct mu_call *call, const struct mu_role *role
 	return err;
 }
 
-/* Other roles for a user, and what follows from them. */
-static enum mu_err emit_roles(struct mu_call *call, const struct mu_user *user, const struct mu_strs *roles)
+enum mu_err emit_roles(struct mu_call *call, const struct mu_user *user, const struct mu_strs *roles)
 {
 	const struct mu_role_assigned assigned = { .user = user->id, .roles = *roles };
 	const struct mu_perms perms = union_of(call->ws, roles, NULL, NULL);

@@ -4,7 +4,7 @@
 #include "muster/model/seat.h"
 
 struct create_params {
-	char *id, *name, *email, *phone, *password;
+	char *id, *name, *email, *phone, *password, *password_confirmation;
 	struct mu_strs roles, teams;
 	int64_t capacity;
 	bool welcome;
@@ -19,6 +19,8 @@ static const struct mu_field create_fields[] = {
 	MU_FIELD(struct create_params, phone, MU_STRING, MU_NULLABLE, .max = 32, .help = "Phone number"),
 	MU_FIELD(struct create_params, password, MU_STRING, MU_SECRET, .max = 256,
 		 .help = "Lets the person sign in here; ten characters or more"),
+	MU_FIELD(struct create_params, password_confirmation, MU_STRING, MU_SECRET, .max = 256,
+		 .help = "The password once more, where a person typed it: must be the same"),
 	MU_FIELD(struct create_params, roles, MU_STRINGS, MU_REQUIRED, .min = 1, .max = 32,
 		 .help = "One or more roles"),
 	MU_FIELD(struct create_params, teams, MU_STRINGS, 0, .max = 64, .help = "Teams to join"),
@@ -33,6 +35,17 @@ static const struct mu_shape create_shape = MU_SHAPE(struct create_params, "USER
 static bool was_given(const struct mu_call *call, const char *name)
 {
 	return call->raw && json_object_get(call->raw, name);
+}
+
+static enum mu_err check_password(struct mu_call *call)
+{
+	const struct create_params *params = call->params;
+	const char *password = params->password ? params->password : "";
+
+	if (params->password_confirmation && strcmp(params->password_confirmation, password) != 0)
+		return mu_fail_field(call->fault, "password_confirmation", "is not the same as the password");
+	return params->password ? mu_password_check("password", params->password, params->email, call->fault)
+				: MU_OK;
 }
 
 static enum mu_err check_create(struct mu_call *call, struct mu_user_data *ret_data)
@@ -55,8 +68,8 @@ static enum mu_err check_create(struct mu_call *call, struct mu_user_data *ret_d
 	}
 	enum mu_err err =
 		mu_rule_user_create(call->ws, call->actor.perms, &data, &params->teams, call->fault);
-	if (!err && params->password)
-		err = mu_password_check("password", params->password, params->email, call->fault);
+	if (!err)
+		err = check_password(call);
 	if (!err)
 		err = mu_rule_seat(call->ws, 1, call->fault);
 	if (!err)
@@ -178,8 +191,9 @@ struct update_params {
 	uint64_t given;
 	char *user, *name, *phone, *email;
 	int64_t capacity;
+	struct mu_strs roles, teams;
 };
-enum { UPDATE_USER, UPDATE_NAME, UPDATE_PHONE, UPDATE_CAPACITY, UPDATE_EMAIL };
+enum { UPDATE_USER, UPDATE_NAME, UPDATE_PHONE, UPDATE_CAPACITY, UPDATE_ROLES, UPDATE_TEAMS, UPDATE_EMAIL };
 static const struct mu_field update_fields[] = {
 	MU_FIELD(struct update_params, user, MU_ID, MU_REQUIRED, .help = "Id of the user"),
 	MU_FIELD(struct update_params, name, MU_STRING, 0, .min = 1, .max = 80, .help = "Full name"),
@@ -187,34 +201,95 @@ static const struct mu_field update_fields[] = {
 		 .help = "Phone number; null removes it"),
 	MU_FIELD(struct update_params, capacity, MU_INT, 0, .min = 0, .max = 1000,
 		 .help = "Conversations at a time"),
+	MU_FIELD(struct update_params, roles, MU_STRINGS, 0, .min = 1, .max = 32,
+		 .help = "All roles held from now on, as in role.assign"),
+	MU_FIELD(struct update_params, teams, MU_STRINGS, 0, .max = 64,
+		 .help = "All teams from now on: the person joins and leaves as needed"),
 	MU_FIELD(struct update_params, email, MU_STRING, 0, .max = 254,
 		 .help = "Refused: an address can't be changed"),
 };
 static const struct mu_shape update_shape =
 	MU_SHAPE(struct update_params, "USER_UPDATE", update_fields, .tracks_given = true);
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The members of the record that are given and not what they are already. */
+static enum mu_err update_record(struct mu_call *call, const struct mu_user *user)
+{
+	const struct update_params *params = call->params;
+	struct mu_user_data data = { .given = 1 << MU_USER_ID,
+				     .user = user->id,
+				     .name = params->name,
+				     .phone = params->phone,
+				     .capacity = params->capacity };
+
+	if (mu_given(params->given, UPDATE_NAME) && !same_text(params->name, user->name))
+		data.given |= 1 << MU_USER_NAME;
+	if (mu_given(params->given, UPDATE_PHONE) && !same_text(params->phone, user->phone))
+		data.given |= 1 << MU_USER_PHONE;
+	if (mu_given(params->given, UPDATE_CAPACITY) && params->capacity != user->capacity)
+		data.given |= 1 << MU_USER_CAPACITY;
+	return data.given == 1 << MU_USER_ID ? MU_OK : mu_call_emit_record(call, &mu_user_updated, &data);
+}
+
+/* Naming the roles that they hold already is no change, and so nobody's right is asked for. */
+static enum mu_err update_roles(struct mu_call *call, const struct mu_user *user)
+{
+	const struct update_params *params = call->params;
+
+	if (!mu_given(params->given, UPDATE_ROLES) || same_set(&params->roles, &user->roles))
+		return MU_OK;
+	enum mu_err err = mu_rule_role_assign(call->ws, call->actor.perms, mu_call_user(call), user,
+					      &params->roles, call->fault);
+	return err ? err : emit_roles(call, user, &params->roles);
+}
+
+enum mu_err emit_memberships(struct mu_call *call, const struct mu_user *user, const struct mu_strs *teams)
+{
+	enum mu_err err = MU_OK;
+
+	for (size_t i = 0; !err && i < user->teams.n; i++) {
+		const struct mu_team_member member = { .user = user->id, .team = user->teams.v[i] };
+		if (!mu_strs_has(teams, member.team))
+			err = mu_call_emit_record(call, &mu_team_member_removed, &member);
+	}
+	for (size_t i = 0; !err && i < teams->n; i++) {
+		const struct mu_team_member member = { .user = user->id, .team = teams->v[i] };
+		if (!mu_strs_has(&user->teams, member.team))
+			err = mu_call_emit_record(call, &mu_team_member_added, &member);
+	}
+	return err;
+}
+
+static enum mu_err check_update(struct mu_call *call, const struct mu_user *user)
+{
+	const struct update_params *params = call->params;
+
+	if (mu_given(params->given, UPDATE_EMAIL) &&
+	    strcasecmp(params->email ? params->email : "", user->email) != 0)
+		return mu_fail_field(call->fault, "email",
+				     "can't be changed; add the person anew with the other address");
+	return mu_rule_user_teams(call->ws, &params->teams, call->fault);
+}
+
 static enum mu_err run_update(struct mu_call *call)
 {
 	const struct update_params *params = call->params;
 	const struct mu_user *user = NULL;
-	struct mu_user_data data = { .given = 1 << MU_USER_ID,
-				     .user = params->user,
-				     .name = params->name,
-				     .phone = params->phone,
-				     .capacity = params->capacity };
 	enum mu_err err = call_user(call, params->user, &user);
 
-	if (err)
-		return err;
-	if (mu_given(params->given, UPDATE_EMAIL) &&
-	    strcasecmp(params->email ? params->email : "", user->email))
-		return mu_fail_field(call->fault, "email",
-				     "can't be changed; add the person anew with the other address");
-	data.given |= mu_given(params->given, UPDATE_NAME) ? 1 << MU_USER_NAME : 0;
-	data.given |= mu_given(params->given, UPDATE_PHONE) ? 1 << MU_USER_PHONE : 0;
-	data.given |= mu_given(params->given, UPDATE_CAPACITY) ? 1 << MU_USER_CAPACITY : 0;
 	call->subject = params->user;
-	return data.given == 1 << MU_USER_ID ? MU_OK : mu_call_emit_record(call, &mu_user_updated, &data);
+	if (!err)
+		err = check_update(call, user);
+	if (!err)
+		err = update_record(call, user);
+	if (!err)
+		err = update_roles(call, user);
+	return err || !mu_given(params->given, UPDATE_TEAMS) ? err
+							     : emit_memberships(call, user, &params->teams);
 }
 
 const struct mu_command cmd_user_update = {

@@ -32,7 +32,7 @@ static enum mu_err prepare_create(struct mu_call *call)
 				      : MU_OK;
 }
 
-static enum mu_err emit_roles(struct mu_call *call)
+static enum mu_err emit_builtin_roles(struct mu_call *call)
 {
 	const struct mu_builtin_role *role;
 	enum mu_err err = MU_OK;
@@ -95,7 +95,7 @@ static enum mu_err run_create(struct mu_call *call)
 						.id = params->id,
 						.name = params->name,
 						.owner = owner };
-	enum mu_err err = owner ? emit_roles(call) : MU_NO_MEMORY;
+	enum mu_err err = owner ? emit_builtin_roles(call) : MU_NO_MEMORY;
 
 	if (!err)
 		err = emit_owner(call, owner);

@@ -20,7 +20,9 @@ struct cli_option {
 		CLI_TEXT,
 		CLI_LIST,
 		CLI_INT,
+		CLI_LIMIT, /* a whole number, or the word unlimited: null */
 		CLI_DURATION,
+		CLI_YES, /* true; takes no value */
 		CLI_JSON,
 		CLI_SECRET_STDIN
 	} kind; /* LIST may be repeated or hold commas; SECRET_STDIN takes no value: a line of stdin */
@@ -28,6 +30,11 @@ struct cli_option {
 	bool required;
 	const char *const *words; /* TEXT: what it may be; NULL: anything */
 };
+
+static inline bool cli_takes_value(const struct cli_option *option)
+{
+	return option->kind != CLI_YES && option->kind != CLI_SECRET_STDIN;
+}
 
 /* How a command explains itself when asked by --help. */
 enum cli_about {

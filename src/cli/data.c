@@ -84,22 +84,34 @@ static const struct cli_option role_delete_options[] = {
 	FLAG("replace-with", "replace_with", CLI_TEXT, "Role that its holders are given instead"),
 	END,
 };
-static const struct cli_option pack_list_options[] = { WORKSPACE, END };
+static const struct cli_option workspace_options[] = { WORKSPACE, END };
 static const struct cli_option pack_load_options[] = {
 	WORKSPACE,
 	FLAG("pack", "pack", CLI_TEXT, "Id of the pack", .required = true),
 	FLAG("role", "roles", CLI_LIST, "Only this role of it; may be repeated"),
 	END,
 };
+static const struct cli_option user_options[] = {
+	WORKSPACE,
+	FLAG("user", "user", CLI_TEXT, "Id of the person", .required = true),
+	END,
+};
+static const struct cli_option transfer_options[] = {
+	WORKSPACE,
+	FLAG("user", "user", CLI_TEXT, "Id of who shall be the owner", .required = true),
+	FLAG("confirm", "confirm", CLI_YES, "You know that only they can give it back", .required = true),
+	END,
+};
+static const struct cli_option seats_options[] = {
+	WORKSPACE,
+	FLAG("limit", "limit", CLI_LIMIT, "Active people at most, or unlimited", .required = true),
+	FLAG("plan", "plan", CLI_TEXT, "What the plan is called"),
+	END,
+};
 static const struct cli_option revoke_options[] = {
 	WORKSPACE,
 	FLAG("user", "user", CLI_TEXT, "Id of the person", .required = true),
 	FLAG("session", "session", CLI_TEXT, "One session"),
-	END,
-};
-static const struct cli_option user_options[] = {
-	WORKSPACE,
-	FLAG("user", "user", CLI_TEXT, "Id of the person", .required = true),
 	END,
 };
 static const struct cli_option team_add_options[] = {
@@ -171,12 +183,26 @@ static const struct data_command commands[] = {
 	{ ROW("user revoke", DATA "--user ID [--session ID]", "Sign out a person's sessions.",
 	      revoke_options),
 	  "session.revoke", NULL },
+	{ ROW("user deactivate", DATA "--user ID", "Shut a person out, and free their seat.", user_options),
+	  "user.deactivate", NULL },
+	{ ROW("user reactivate", DATA "--user ID", "Let a deactivated person in again.", user_options),
+	  "user.reactivate", NULL },
+	{ ROW("user remove", DATA "--user ID", "Remove a person for good.", user_options), "user.remove",
+	  NULL },
+	{ ROW("owner transfer", DATA "--user ID --confirm", "Hand the workspace over to somebody else.",
+	      transfer_options),
+	  "owner.transfer", NULL },
+	{ ROW("seats show", DATA, "How many seats there are and how many are taken.", workspace_options),
+	  "seats.get", NULL },
+	{ ROW("seats set", DATA "--limit N|unlimited [--plan NAME]",
+	      "Say how many people may be active in a workspace.", seats_options),
+	  "seats.set", NULL },
 	{ ROW("role add", DATA "--name TEXT [--id ID] [--permission KEY…]", "Make a role.", role_add_options),
 	  "role.create", NULL },
 	{ ROW("role list", DATA, "The roles of a workspace.", list_options), "role.list", NULL },
 	{ ROW("role delete", DATA "--role ID [--replace-with ID]", "Delete a role.", role_delete_options),
 	  "role.delete", NULL },
-	{ ROW("role packs", DATA, "Sets of roles to begin with.", pack_list_options), "role.packs", NULL },
+	{ ROW("role packs", DATA, "Sets of roles to begin with.", workspace_options), "role.packs", NULL },
 	{ ROW("role load", DATA "--pack ID [--role ID…]", "Make the roles of a pack.", pack_load_options),
 	  "role.load_pack", NULL },
 	{ ROW("user reset-2fa", DATA "--user ID", "Take away the second factor of somebody who has lost it.",

@@ -44,7 +44,7 @@ static void print_flag(const char *name, const char *value, const char *help)
 static void print_options(const struct cli_option *option)
 {
 	for (; option && option->name; option++)
-		print_flag(option->name, option->kind == CLI_SECRET_STDIN ? "" : "VALUE", option->help);
+		print_flag(option->name, cli_takes_value(option) ? "VALUE" : "", option->help);
 }
 
 void cli_flag(const struct mu_option *option, char flag[static CLI_FLAG_TEXT])

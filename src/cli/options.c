@@ -114,10 +114,23 @@ static int check_word(const struct cli_option *option, const char *value)
 	return cli_fail(CLI_USAGE, "--%s: '%s' is none of %s", option->name, value, mu_buf_text(&known));
 }
 
-static int add_param(json_t *params, const struct cli_option *option, const char *value)
+static int add_number(json_t *params, const struct cli_option *option, const char *value)
 {
 	int64_t number;
 	char *end;
+
+	errno = 0;
+	number = strtoll(value, &end, 10);
+	if (!*value || *end || errno)
+		return cli_fail(CLI_USAGE, "--%s: '%s' is not a whole number%s", option->name, value,
+				option->kind == CLI_LIMIT ? ", nor unlimited" : "");
+	json_object_set_new(params, option->param, json_integer(number));
+	return CLI_OK;
+}
+
+static int add_param(json_t *params, const struct cli_option *option, const char *value)
+{
+	int64_t number;
 
 	if (option->words && check_word(option, value))
 		return CLI_USAGE;
@@ -125,13 +138,13 @@ static int add_param(json_t *params, const struct cli_option *option, const char
 	switch (option->kind) {
 	case CLI_LIST:
 		return add_list(params, option, value);
-	case CLI_INT:
-		errno = 0;
-		number = strtoll(value, &end, 10);
-		if (!*value || *end || errno)
-			return cli_fail(CLI_USAGE, "--%s: '%s' is not a whole number", option->name, value);
-		json_object_set_new(params, option->param, json_integer(number));
+	case CLI_LIMIT:
+		if (strcmp(value, "unlimited") != 0)
+			return add_number(params, option, value);
+		json_object_set_new(params, option->param, json_null());
 		return CLI_OK;
+	case CLI_INT:
+		return add_number(params, option, value);
 	case CLI_DURATION:
 		if (!mu_duration_parse(value, &number))
 			return cli_fail(CLI_USAGE, "--%s: '%s' is not a time such as 90s, 15m or 1h",
@@ -141,6 +154,7 @@ static int add_param(json_t *params, const struct cli_option *option, const char
 	case CLI_JSON:
 		return add_json(params, option, value);
 	case CLI_TEXT:
+	case CLI_YES:
 	case CLI_SECRET_STDIN:
 		break;
 	}
@@ -177,6 +191,9 @@ int cli_options(int argc, char **argv, const struct cli_option *options, struct 
 		int code;
 		if (option && option->kind == CLI_SECRET_STDIN) {
 			code = add_secret(params, option);
+		} else if (option && !cli_takes_value(option)) {
+			code = equals ? cli_fail(CLI_USAGE, "--%s takes no value", option->name) : CLI_OK;
+			json_object_set_new(params, option->param, json_true());
 		} else if (!equals && i + 1 == argc) {
 			code = cli_fail(CLI_USAGE, "%s needs a value", argv[i]);
 		} else {

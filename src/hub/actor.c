@@ -102,6 +102,13 @@ static enum mu_err refuse(struct request *request)
 	return mu_fail(&request->fault, MU_UNAUTHENTICATED, "The token is no longer good: sign in again");
 }
 
+static bool user_is_out(const struct mu_workspace *ws, const char *id)
+{
+	const struct mu_user *user = mu_workspace_user(ws, id);
+
+	return user ? !user->active : mu_workspace_tombstone(ws, id) != NULL;
+}
+
 static enum mu_err actor_user(struct request *request, const struct mu_identity *identity)
 {
 	struct mu_call *call = &request->call;
@@ -110,8 +117,8 @@ static enum mu_err actor_user(struct request *request, const struct mu_identity 
 		actor_find(call->ws, identity->kind, identity->subject, identity->by_password, actor);
 
 	if (err || !mu_user_token_valid(call->ws, actor->user, identity->token_id, identity->issued_at_ms)) {
-		request->close_code =
-			!err && !actor->user->active ? MU_CLOSE_DEACTIVATED : MU_CLOSE_TOKEN_INVALID;
+		request->close_code = user_is_out(call->ws, identity->subject) ? MU_CLOSE_DEACTIVATED
+									       : MU_CLOSE_TOKEN_INVALID;
 		return refuse(request);
 	}
 	actor->json = mu_arena_printf(&request->arena, "{\"user\":\"%s\"}", actor->user->id);
@@ -189,4 +196,18 @@ enum mu_err actor_resolve(struct request *request)
 	}
 	request->call.actor = (struct mu_actor){ .kind = MU_IDENTITY_NONE, .json = "{}" };
 	return MU_OK;
+}
+
+void actor_refresh(struct request *request)
+{
+	struct mu_call *call = &request->call;
+	const struct mu_identity *identity = &call->identity;
+	const char *json = call->actor.json;
+
+	call->ws = request->room->ws;
+	if (call->actor.kind == MU_IDENTITY_OPERATOR)
+		return;
+	if (actor_find(call->ws, identity->kind, identity->subject, identity->by_password, &call->actor))
+		call->actor = (struct mu_actor){ .kind = identity->kind, .perms = &no_perms };
+	call->actor.json = json;
 }

@@ -295,7 +295,7 @@ static void tell(struct room *room, struct batch *batch)
 		if (fact->frame)
 			topics_cast(room, fact->frame, MU_CLASS_DURABLE, fact->audience,
 				    fact->event->type->personal);
-		recent_add(room, fact->event->seq, fact->frame, fact->audience);
+		recent_add(room, fact->event->seq, fact->event->at_ms, fact->frame, fact->audience);
 	}
 }
 
@@ -322,7 +322,7 @@ static void answer_one(struct request *request)
 		return;
 	}
 	if (request->call.command->flags & MU_COMMAND_LATE) {
-		request->call.ws = request->room->ws;
+		actor_refresh(request);
 		err = write_reply(request);
 	}
 	send_mail(request);

@@ -13,6 +13,7 @@
 #include "view.h"
 #include "muster/model/revocation.h"
 #include "muster/model/team.h"
+#include "muster/wire/json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,34 +33,26 @@ static void view_effect(struct room *room)
 	}
 }
 
-/* Watchers of a list of people may see others of them now than before: only those whose list this is need to
- * look again. */
-static void list_watchers(struct session *session, void *arg)
-{
-	if (session->view && session->view->kind == VIEW_USERS)
-		session_rights(session);
-}
-
-static void lists_again(struct room *room)
-{
-	for (const struct view *view = room->views; view; view = view->hh.next)
-		if (view->kind == VIEW_USERS) {
-			session_each(room, list_watchers, NULL);
-			return;
-		}
-}
-
 static void user_effect(struct room *room, const char *user)
 {
-	const bool known = mu_presence_find(room->presence, user);
-
 	presence_sync_user(room, user);
-	if (!known)
-		lists_again(room);
 	for (struct session *session = session_first(room, user), *next; session; session = next) {
 		next = session->next;
 		session_rights(session);
 	}
+}
+
+/* Who follows a list of people with this one in it may see others of them now than before. */
+static void look_again(struct session *session, void *arg)
+{
+	const char *user = arg;
+	const json_t *list = json_object_get(session->scope, "users");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!strcmp(user, json_string_value(json_array_get(list, i)))) {
+			session_rights(session);
+			return;
+		}
 }
 
 static void team_effect(struct room *room, const struct mu_event *event)
@@ -71,7 +64,6 @@ static void team_effect(struct room *room, const struct mu_event *event)
 	else
 		presence_show(room, member->user);
 	presence_arm_schedule(room);
-	lists_again(room);
 }
 
 static void rights_of_holder(struct session *session, void *arg)
@@ -126,14 +118,18 @@ void effect_run(struct room *room, const struct mu_event *event)
 	unsigned effects = event->type->effects;
 	const char *subject = mu_event_subject(event->type, event->data);
 
-	if (effects & (MU_EFFECT_USER | MU_EFFECT_REVOKED | MU_EFFECT_VIEWING))
+	if (effects & (MU_EFFECT_USER | MU_EFFECT_GONE | MU_EFFECT_REVOKED | MU_EFFECT_VIEWING))
 		view_effect(room);
+	if (effects & MU_EFFECT_GONE)
+		presence_drop_user(room, subject);
 	if (effects & MU_EFFECT_USER)
 		user_effect(room, subject);
 	if (effects & MU_EFFECT_TEAM)
 		team_effect(room, event);
 	if (effects & MU_EFFECT_ROLE)
 		role_effect(room, *(char *const *)event->data);
+	if (effects & MU_EFFECT_LISTS)
+		session_each(room, look_again, (void *)subject);
 	if (effects & MU_EFFECT_EVERYBODY)
 		session_each(room, rights, NULL);
 	if (effects &

@@ -139,6 +139,15 @@ static bool refresh_json(struct room *room, struct mu_person *person)
 	       strncmp(before, now, news_length(now)) != 0;
 }
 
+/* Whether the person is to be seen as the state has it, which may be ahead of what is durable: whoever is not
+ * leaves with the commit that is under way. */
+static bool is_here(const struct room *room, const struct mu_person *person)
+{
+	const struct mu_user *user = mu_workspace_user(room->ws, person->user);
+
+	return user && user->active;
+}
+
 static void note_transition(struct room *room, const struct mu_person *person, const char *from)
 {
 	const struct mu_presence_changed data = { .user = person->user,
@@ -152,15 +161,29 @@ static void note_transition(struct room *room, const struct mu_person *person, c
 
 /* ---- people ---- */
 
+void member_free(struct member *member)
+{
+	if (!member)
+		return;
+	mu_strs_clear(&member->teams);
+	free(member->json);
+	free(member);
+}
+
+static enum mu_err note_teams(struct member *member, const struct mu_user *user)
+{
+	mu_strs_clear(&member->teams);
+	return mu_strs_clone(&user->teams, &member->teams);
+}
+
 static void remove_person(struct room *room, struct mu_person *person)
 {
 	struct member *member = person->owner;
 
 	while (member->sessions)
 		session_end(member->sessions, MU_CLOSE_DEACTIVATED, MU_LEAVE_NOW);
-	view_gone(room, person->user);
-	free(member->json);
-	free(member);
+	view_gone(room, person->user, &member->teams);
+	member_free(member);
 	mu_presence_remove(room->presence, person->user);
 }
 
@@ -172,10 +195,12 @@ static enum mu_err add_person(struct room *room, const struct mu_user *user, str
 	if (!member)
 		return MU_NO_MEMORY;
 	mu_user_chosen(room->ws, user, &chosen);
-	enum mu_err err = mu_presence_add(room->presence, user->id, &chosen, user->choice.at_ms,
-					  room->hub->now, ret_person);
+	enum mu_err err = note_teams(member, user);
+	if (!err)
+		err = mu_presence_add(room->presence, user->id, &chosen, user->choice.at_ms, room->hub->now,
+				      ret_person);
 	if (err)
-		free(member);
+		member_free(member);
 	else
 		(*ret_person)->owner = member;
 	return err;
@@ -194,6 +219,8 @@ void presence_sync_user(struct room *room, const char *id)
 		err = add_person(room, user, &person);
 		presence_show(room, id);
 	}
+	if (person && !err)
+		err = note_teams(person->owner, user);
 	if (err) {
 		room_reset(room, MU_UNAVAILABLE);
 		return;
@@ -203,6 +230,15 @@ void presence_sync_user(struct room *room, const char *id)
 				     mu_user_open(room->ws, user, room->hub->now.wall_ms), room->hub->now);
 		mu_presence_touch(room->presence, person);
 	}
+	hub_dirty(room);
+}
+
+void presence_drop_user(struct room *room, const char *user)
+{
+	struct mu_person *person = mu_presence_find(room->presence, user);
+
+	if (person)
+		remove_person(room, person);
 	hub_dirty(room);
 }
 
@@ -364,7 +400,8 @@ static void return_expired(struct room *room)
 		const struct mu_presence_chosen data = { .user = person->user,
 							 .status = (char *)mu_base_status_names[MU_AVAILABLE],
 							 .cause = MU_CAUSE_EXPIRY };
-		commit_system(room, &mu_presence_chosen_type, &data);
+		if (is_here(room, person))
+			commit_system(room, &mu_presence_chosen_type, &data);
 	}
 }
 
@@ -376,6 +413,8 @@ static size_t take_changed(struct room *room, struct mu_person **changed)
 	size_t n = 0;
 
 	while ((person = mu_presence_take_changed(room->presence, &before))) {
+		if (!is_here(room, person))
+			continue;
 		if (refresh_json(room, person))
 			changed[n++] = person;
 		if (strcmp(before.status, person->shown.status) != 0 && room->state == ROOM_READY)

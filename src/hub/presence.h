@@ -10,6 +10,7 @@
 #define MUSTER_HUB_PRESENCE_H
 
 #include "muster/base/buf.h"
+#include "muster/base/mem.h"
 #include "muster/model/presence.h"
 
 struct room;
@@ -18,15 +19,21 @@ struct session;
 /* A person of the presence engine, as the hub looks after them (mu_person.owner). */
 struct member {
 	struct session *sessions;
-	char *json;  /* PRESENCE as last sent; NULL: to be made */
+	struct mu_strs teams; /* as they were when the person was last looked at */
+	char *json;           /* PRESENCE as last sent; NULL: to be made */
 	bool unseen; /* some may see the person who didn't before: the next difference has them, news or not
 		      */
 };
+
+void member_free(struct member *member); /* accepts NULL */
 
 /* Bring the engine in step with a workspace that was just read. Errors: MU_NO_MEMORY. */
 enum mu_err presence_start(struct room *room);
 /* One person was added, changed or removed. */
 void presence_sync_user(struct room *room, const char *user);
+/* A person was deactivated or removed, even if there is somebody of this id again by now: their sessions end,
+ * and nobody sees them. */
+void presence_drop_user(struct room *room, const char *user);
 /* More people may see a person than before: show them with the next difference. */
 void presence_show(struct room *room, const char *user);
 /* Times, statuses or business hours may have changed. */

@@ -37,7 +37,7 @@ static void recent_grow(struct room *room)
 	room->recent_cap = cap;
 }
 
-void recent_add(struct room *room, int64_t seq, struct mu_frame *frame, const char *audience)
+void recent_add(struct room *room, int64_t seq, int64_t at_ms, struct mu_frame *frame, const char *audience)
 {
 	struct recent *slot;
 
@@ -49,7 +49,7 @@ void recent_add(struct room *room, int64_t seq, struct mu_frame *frame, const ch
 	slot = &room->recent[(size_t)seq % room->recent_cap];
 	mu_frame_unref(slot->frame);
 	free(slot->audience);
-	*slot = (struct recent){ .seq = seq };
+	*slot = (struct recent){ .seq = seq, .at_ms = at_ms };
 	if (frame) {
 		slot->audience = strdup(audience);
 		slot->frame = slot->audience ? mu_frame_ref(frame) : NULL;

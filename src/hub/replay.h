@@ -10,13 +10,13 @@ struct room;
 
 /* A committed event, kept encoded for those who come back soon. */
 struct recent {
-	int64_t seq;
+	int64_t seq, at_ms;
 	struct mu_frame *frame; /* NULL: log only */
 	char *audience;
 };
 
 /* Keep an event that is durable now; frame (NULL: log only) and audience stay the caller's. */
-void recent_add(struct room *room, int64_t seq, struct mu_frame *frame, const char *audience);
+void recent_add(struct room *room, int64_t seq, int64_t at_ms, struct mu_frame *frame, const char *audience);
 void recent_clear(struct room *room);
 /* Whether all events after `seq` are in memory. */
 bool recent_reaches(const struct room *room, int64_t seq);

@@ -54,5 +54,7 @@ const struct session *request_session(const struct request *request);
 /* Set the call's actor: who the request's identity is in the workspace as it is now. Errors:
  * MU_UNAUTHENTICATED. */
 enum mu_err actor_resolve(struct request *request);
+/* Time has passed since then: look the workspace and the actor up once more. Who is gone may nothing. */
+void actor_refresh(struct request *request);
 
 #endif

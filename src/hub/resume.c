@@ -304,6 +304,21 @@ static int64_t last_read(const struct mu_job *job)
 	return job->n_rows ? job->rows[job->n_rows - 1].seq : job->after_seq;
 }
 
+/* Whether what was missed began before the person was there. Topics of a person are made of their id, and
+ * somebody else may have had it: what was theirs is not for the successor. */
+static bool before_their_time(const struct session *session, const struct mu_user *user,
+			      const struct mu_job *job)
+{
+	const struct room *room = session->room;
+	int64_t next = session->resume_seq + 1;
+
+	if (!user || next > room->durable_seq)
+		return false;
+	return (job && job->n_rows
+			? job->rows[0].at_ms
+			: room->recent[(size_t)next % room->recent_cap].at_ms) < user->created_at_ms;
+}
+
 /* `job`: rows that were read, or NULL. */
 static void go(struct session *session, const struct mu_job *job, bool resumed)
 {
@@ -316,10 +331,12 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	struct mu_actor actor = { 0 };
 	enum mu_err err = actor_of_session(session, &actor);
 
-	if (err == MU_NOT_FOUND)
-		err = MU_UNAUTHENTICATED;
 	if (!err)
 		err = actor_topics(room->ws, &actor, &arena, &topics);
+	if (err == MU_NOT_FOUND || (!err && !topics.n)) { /* shut out meanwhile */
+		session->opening->close_code = session->person ? MU_CLOSE_DEACTIVATED : 0;
+		err = MU_UNAUTHENTICATED;
+	}
 	if (!err && actor.must_enroll != session->must_enroll)
 		err = session_gate(session, actor.must_enroll);
 	if (!err)
@@ -328,6 +345,7 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 		refuse(session, err, &fault);
 		return;
 	}
+	resumed = resumed && !before_their_time(session, actor.user, job);
 	presence_flush(room); /* so that one's own arrival is in the snapshot, unless many arrive at once */
 	if (resumed && job)
 		replay_rows(room, job, &topics, &replay);

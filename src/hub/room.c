@@ -346,11 +346,7 @@ static void free_session(struct session *session, void *arg)
 
 static void free_member(struct mu_person *person)
 {
-	struct member *member = person->owner;
-
-	if (member)
-		free(member->json);
-	free(member);
+	member_free(person->owner);
 	person->owner = NULL;
 }
 

@@ -74,10 +74,10 @@ static enum mu_err scope_team(const struct question *q, const char *team, struct
 	return mu_strs_add(q->arena, &scope->names, team);
 }
 
-bool scope_shares_team(const struct mu_user *user, const struct mu_strs *teams)
+bool scope_shares_team(const struct mu_strs *theirs, const struct mu_strs *teams)
 {
-	for (size_t i = 0; i < user->teams.n; i++)
-		if (scope_has(teams, user->teams.v[i]))
+	for (size_t i = 0; i < theirs->n; i++)
+		if (scope_has(teams, theirs->v[i]))
 			return true;
 	return false;
 }
@@ -86,7 +86,7 @@ bool scope_shares_team(const struct mu_user *user, const struct mu_strs *teams)
 static bool may_see(const struct mu_actor *actor, const struct scope *all, const struct mu_user *user)
 {
 	return all->kind == VIEW_ALL || actor->user == user ||
-	       (all->kind == VIEW_TEAMS && scope_shares_team(user, &all->names));
+	       (all->kind == VIEW_TEAMS && scope_shares_team(&user->teams, &all->names));
 }
 
 /* Those of a list that the actor may see; the others are passed over in silence. */

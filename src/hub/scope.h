@@ -26,7 +26,7 @@ MU_MUST enum mu_err scope_parse(const struct mu_workspace *ws, const struct mu_a
 char *scope_key(const struct scope *scope);
 /* Whether a text is in names that are sorted. */
 bool scope_has(const struct mu_strs *names, const char *text);
-/* Whether a user is in one of the teams. */
-bool scope_shares_team(const struct mu_user *user, const struct mu_strs *teams);
+/* Whether somebody's teams and these, which are sorted, have one in common. */
+bool scope_shares_team(const struct mu_strs *theirs, const struct mu_strs *teams);
 
 #endif

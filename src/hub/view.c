@@ -166,7 +166,7 @@ bool view_sees(const struct room *room, const struct view *view, const struct mu
 	if (view->kind == VIEW_USERS)
 		return scope_has(&view->names, person->user);
 	user = mu_workspace_user(room->ws, person->user);
-	return user && scope_shares_team(user, &view->names);
+	return user && scope_shares_team(&user->teams, &view->names);
 }
 
 /* ---- encoding ---- */
@@ -314,10 +314,11 @@ static void add_down(struct room *room, struct view *view, const char *user)
 	hub_dirty(room);
 }
 
-void view_gone(struct room *room, const char *user)
+void view_gone(struct room *room, const char *user, const struct mu_strs *teams)
 {
 	for (struct view *view = room->views; view; view = view->hh.next)
-		if (view->kind != VIEW_USERS || scope_has(&view->names, user))
+		if (view->kind == VIEW_ALL || (view->kind == VIEW_USERS && scope_has(&view->names, user)) ||
+		    (view->kind == VIEW_TEAMS && scope_shares_team(teams, &view->names)))
 			add_down(room, view, user);
 }
 

@@ -41,8 +41,9 @@ bool view_sees(const struct room *room, const struct view *view, const struct mu
 void view_diff(struct room *room, struct view *view, struct mu_person *const *changed, size_t n);
 /* "version":…,"users":[…] or "counts"; a NULL view is that of who watches nobody. */
 void view_write(struct room *room, struct view *view, struct mu_buf *out);
-/* A person is gone, or has left a team: whose view no longer holds them is told with the next difference. */
-void view_gone(struct room *room, const char *user);
+/* A person of these teams is gone, or has left a team: whose view no longer holds them is told with the next
+ * difference. */
+void view_gone(struct room *room, const char *user, const struct mu_strs *teams);
 void view_left_team(struct room *room, const char *user, const char *team);
 /* Tell a session whose view has changed to take a fresh snapshot: a difference that follows on nothing. */
 void view_gap(struct session *session);

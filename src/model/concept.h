@@ -45,6 +45,7 @@ enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg
 enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg);
 enum mu_err dump_second_factor(const struct mu_user *user, dump_each *each, void *arg);
 enum mu_err dump_security(const struct mu_workspace *ws, dump_each *each, void *arg);
+enum mu_err dump_tombstone(const struct mu_tombstone *tombstone, dump_each *each, void *arg);
 enum mu_err dump_workspace(const struct mu_workspace *ws, dump_each *each, void *arg);
 enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team, dump_each *each, void *arg);
 enum mu_err dump_seats(const struct mu_workspace *ws, dump_each *each, void *arg);

@@ -1,8 +1,7 @@
 /* A workspace as the shortest list of events that makes it: what a snapshot holds.
  * Invariant: applying the list to an empty workspace gives the same state.
- * Order: registered permissions, roles, people, the workspace (its owner exists by then), security, its
- * seats, teams and members, keys, choices, revocations, views, invitations.
- * Thread: hub. */
+ * Order: registered permissions, roles, people, who is gone, the workspace (its owner exists by then),
+ * security, its seats, teams and members, keys, choices, revocations, views, invitations. Thread: hub. */
 #include "muster/model/event.h"
 #include "concept.h"
 
@@ -16,6 +15,8 @@ enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, vo
 		err = dump_roles(ws, each, arg);
 	for (const struct mu_user *user = ws->users; !err && user; user = user->hh.next)
 		err = dump_user(user, each, arg);
+	for (const struct mu_tombstone *gone = ws->tombstones; !err && gone; gone = gone->hh.next)
+		err = dump_tombstone(gone, each, arg);
 	if (!err)
 		err = dump_workspace(ws, each, arg);
 	if (!err)

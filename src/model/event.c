@@ -4,6 +4,7 @@
 #include "muster/model/choice.h"
 #include "muster/model/invite.h"
 #include "muster/model/key.h"
+#include "muster/model/owner.h"
 #include "muster/model/permission.h"
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
@@ -69,6 +70,8 @@ static const struct mu_event_type *const table[] = {
 	&mu_key_revoked,           &mu_session_revoked_type,
 	&mu_presence_chosen_type,  &mu_presence_forced_type,
 	&mu_presence_changed_type, &mu_seats_changed_type,
+	&mu_user_deactivated,      &mu_user_reactivated,
+	&mu_user_removed,          &mu_owner_transferred_type,
 	&mu_custom_event,
 	&mu_second_factor_pending_type,
 	&mu_second_factor_enrolled_type,

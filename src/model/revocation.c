@@ -36,6 +36,18 @@ static void prune_revocations(struct mu_workspace *ws, int64_t now_ms)
 	}
 }
 
+void state_revocations_drop(struct mu_workspace *ws, const char *user)
+{
+	struct mu_revocation *each, *next;
+
+	HASH_ITER (hh, ws->revocations, each, next) {
+		if (strcmp(each->user, user) != 0)
+			continue;
+		HASH_DEL(ws->revocations, each);
+		state_revocation_free(each);
+	}
+}
+
 static enum mu_err revoke_token(struct mu_workspace *ws, const char *user, const char *token,
 				int64_t expires_at_ms)
 {

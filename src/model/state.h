@@ -49,10 +49,14 @@ void state_role_perms(const struct mu_workspace *ws, struct mu_role *role);
 void state_key_perms(const struct mu_workspace *ws, struct mu_key *key);
 
 void state_permission_free(struct mu_perm_info *info); /* what it owns, not itself */
+/* Forget the revocations of a user's tokens. */
+void state_revocations_drop(struct mu_workspace *ws, const char *user);
+
 void state_role_free(struct mu_role *role);
 void state_team_free(struct mu_team *team);
 void state_user_free(struct mu_user *user);
 void state_second_factor_clear(struct mu_second_factor *factor);
+void state_tombstone_free(struct mu_tombstone *tombstone);
 void state_key_free(struct mu_key *key);
 void state_revocation_free(struct mu_revocation *revocation);
 void state_viewing_free(struct mu_viewing *viewing);

@@ -190,8 +190,8 @@ EVENT(mu_team_updated, "team.updated", team_shape, apply_team_updated, tell_team
 EVENT(mu_team_deleted, "team.deleted", id_shape, apply_team_deleted, tell_deleted, ABOUT_NOBODY,
       .effects = MU_EFFECT_EVERYBODY, .help = "A team is gone");
 EVENT(mu_team_member_added, "team.member_added", member_shape, apply_member_added, tell_member,
-      ABOUT(struct mu_team_member), .effects = MU_EFFECT_USER | MU_EFFECT_TEAM,
+      ABOUT(struct mu_team_member), .effects = MU_EFFECT_USER | MU_EFFECT_TEAM | MU_EFFECT_LISTS,
       .help = "A person joined a team");
 EVENT(mu_team_member_removed, "team.member_removed", member_shape, apply_member_removed, tell_member,
-      ABOUT(struct mu_team_member), .effects = MU_EFFECT_USER | MU_EFFECT_TEAM,
+      ABOUT(struct mu_team_member), .effects = MU_EFFECT_USER | MU_EFFECT_TEAM | MU_EFFECT_LISTS,
       .help = "A person left a team");

@@ -39,6 +39,7 @@ void mu_workspace_destroy(struct mu_workspace *ws)
 		return;
 	HASH_CLEAR(hh_email, ws->users_by_email);
 	FREE_TABLE(ws->users, mu_user, state_user_free);
+	FREE_TABLE(ws->tombstones, mu_tombstone, state_tombstone_free);
 	FREE_TABLE(ws->roles, mu_role, state_role_free);
 	FREE_TABLE(ws->teams, mu_team, state_team_free);
 	FREE_TABLE(ws->keys, mu_key, state_key_free);
@@ -69,6 +70,12 @@ struct mu_user *mu_workspace_user(const struct mu_workspace *ws, const char *id)
 {
 	struct mu_user *found = NULL;
 	FIND(ws->users, id);
+}
+
+const struct mu_tombstone *mu_workspace_tombstone(const struct mu_workspace *ws, const char *user)
+{
+	struct mu_tombstone *found = NULL;
+	FIND(ws->tombstones, user);
 }
 
 struct mu_role *mu_workspace_role(const struct mu_workspace *ws, const char *id)

@@ -114,6 +114,13 @@ ROWS = {
         SIGNED_IN | {"nobody"}, lambda w: {**w.link(), "name": "New", "password": hubs.PASSWORD},
         {"workspace": ("workspace", "not_found")},
     ),
+    "user.deactivate": Row(MANAGERS, of_user, USER),
+    "user.reactivate": Row(MANAGERS, of_user, USER),
+    "user.remove": Row(MANAGERS, of_user, USER),
+    "user.remove_many": Row(MANAGERS, lambda w: {"users": [w.user()]}),  # names each id again; see test_people.py
+    "owner.transfer": Row(  # to who is the owner already; for a real one see test_people.py
+        set(), lambda w: {"user": "owner", "confirm": True}, USER, {"owner": "conflict"}, looks_up={"owner"}
+    ),
     "seats.get": Row(MANAGERS),
     "seats.set": Row(OPERATOR, lambda w: {"limit": 5}, instead=BY_OPERATOR),
     # roles and permissions

@@ -107,6 +107,7 @@ struct mu_call {
 	struct mu_event *events; /* what run decided, oldest first */
 	struct mu_event *events_last;
 	const char *subject;          /* what reply writes about */
+	char *outcome;                /* result as JSON text that run worked out for reply */
 	char *secret;                 /* a secret that reply shows this once */
 	int64_t secret_expires_at_ms; /* of a token */
 	struct mu_password_work password;

@@ -20,6 +20,8 @@ enum mu_effect {
 	MU_EFFECT_ROLE = 1 << 7,      /* data begins with a role's id: what its holders may changed */
 	MU_EFFECT_VIEWING = 1 << 8,   /* somebody began or ceased to view as another */
 	MU_EFFECT_INVITES = 1 << 9,   /* when the next invitation runs out */
+	MU_EFFECT_GONE = 1 << 10,     /* the subject is out: sessions and presence end */
+	MU_EFFECT_LISTS = 1 << 11,    /* who follows a list of people may see the subject now, or no more */
 };
 
 #define MU_NO_SUBJECT (-1)

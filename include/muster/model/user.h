@@ -15,6 +15,10 @@ struct mu_user_data { /* user.created; user.updated: only what is given changes 
 };
 enum { MU_USER_ID, MU_USER_NAME, MU_USER_EMAIL, MU_USER_PHONE, MU_USER_ROLES, MU_USER_CAPACITY };
 
+struct mu_user_ref { /* user.deactivated, user.reactivated, user.removed */
+	char *user;
+};
+
 struct mu_password_set {
 	char *user;
 	char *hash;
@@ -27,10 +31,24 @@ MU_MUST enum mu_err mu_rule_user_create(const struct mu_workspace *ws, const str
 					const struct mu_user_data *data, const struct mu_strs *teams,
 					struct mu_fault *ret_fault);
 
+/* Whether somebody may deactivate, reactivate or remove a person: not the owner, not themself, and nobody who
+ * may more than they do (`granter` NULL: the operator). Errors: MU_FORBIDDEN. */
+MU_MUST enum mu_err mu_rule_user_end(const struct mu_workspace *ws, const struct mu_perms *granter,
+				     const char *granter_user, const struct mu_user *user,
+				     struct mu_fault *ret_fault);
+
+/* Teams exist. Errors: MU_INVALID_PARAMS. */
+MU_MUST enum mu_err mu_rule_user_teams(const struct mu_workspace *ws, const struct mu_strs *teams,
+				       struct mu_fault *ret_fault);
+
 /* An email address that mail could go to: one @, no spaces or controls, a dot in the domain, at most 254
  * bytes. */
 bool mu_email_valid(const char *email);
 
-extern const struct mu_event_type mu_user_created, mu_user_updated, mu_user_password_set;
+extern const struct mu_event_type mu_user_created, mu_user_updated, mu_user_password_set, mu_user_deactivated,
+	mu_user_reactivated;
+/* Takes everything along that names the person: memberships, leads, their choice, password and revocations.
+ */
+extern const struct mu_event_type mu_user_removed;
 
 #endif

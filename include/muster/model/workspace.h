@@ -61,13 +61,20 @@ struct mu_user {
 	int64_t capacity;
 	bool active;
 	char *password;          /* argon2id string, or NULL: signs in with the platform's tokens only */
-	int64_t tokens_after_ms; /* tokens issued before this are void */
+	int64_t tokens_after_ms; /* tokens issued before this are void, also those of a predecessor's */
 	struct mu_second_factor factor;
 	struct mu_choice choice;
 	char *shown; /* status of the last presence.changed, or NULL: offline */
 	int64_t shown_since_ms;
 	int64_t created_at_ms;
 	struct mu_perms perms; /* union over the roles */
+};
+
+/* Who was removed. Whoever gets their id later doesn't get what their tokens were good for. */
+struct mu_tombstone {
+	UT_hash_handle hh;
+	char *user;
+	int64_t tokens_after_ms;
 };
 
 /* A key that signs tokens (HS256, EdDSA) or is one (api). */
@@ -141,6 +148,7 @@ struct mu_workspace {
 	struct mu_perm_info *own_perms; /* registered keys, in the order of their bits; see permission.h */
 	size_t n_own_perms;
 	struct mu_user *users, *users_by_email;
+	struct mu_tombstone *tombstones; /* of ids that nobody has */
 	struct mu_role *roles;
 	struct mu_team *teams;
 	struct mu_key *keys;
@@ -157,6 +165,7 @@ void mu_workspace_destroy(struct mu_workspace *ws); /* accepts NULL */
 /* Look-ups: borrowed, NULL when there is none or the key is NULL. */
 struct mu_user *mu_workspace_user(const struct mu_workspace *ws, const char *id);
 struct mu_user *mu_workspace_user_by_email(const struct mu_workspace *ws, const char *email);
+const struct mu_tombstone *mu_workspace_tombstone(const struct mu_workspace *ws, const char *user);
 struct mu_role *mu_workspace_role(const struct mu_workspace *ws, const char *id);
 struct mu_team *mu_workspace_team(const struct mu_workspace *ws, const char *id);
 struct mu_viewing *mu_workspace_viewing(const struct mu_workspace *ws, const char *id);

@@ -344,6 +344,28 @@ static void change_settings(struct history *h)
 	world_emit(h->world, &mu_workspace_updated, &data);
 }
 
+static void end_user(struct history *h)
+{
+	const struct mu_user_ref data = { .user = mu_arena_strdup(&h->world->arena, pick_user(h)) };
+	const bool active = mu_workspace_user(h->world->ws, data.user)->active;
+
+	if (!strcmp(data.user, h->world->ws->owner) || random_below(&h->random, 3) == 0)
+		return;
+	world_emit(h->world,
+		   random_below(&h->random, 3) == 0 ? &mu_user_removed
+		   : active                         ? &mu_user_deactivated
+						    : &mu_user_reactivated,
+		   &data);
+}
+
+static void hand_over(struct history *h)
+{
+	const struct mu_owner_transferred data = { .from = h->world->ws->owner, .to = (char *)pick_user(h) };
+
+	if (strcmp(data.from, data.to) != 0 && mu_workspace_user(h->world->ws, data.to)->active)
+		world_emit(h->world, &mu_owner_transferred_type, &data);
+}
+
 static void set_seats(struct history *h)
 {
 	const struct mu_seats_changed data = { .used = h->world->ws->n_active,
@@ -449,6 +471,8 @@ static void (*const steps[])(struct history *) = {
 	be_shown,
 	change_settings,
 	set_seats,
+	end_user,
+	hand_over,
 	offer_second_factor,
 	enroll_second_factor,
 	use_second_factor,

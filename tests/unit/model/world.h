@@ -14,6 +14,7 @@
 #include "muster/model/choice.h"
 #include "muster/model/invite.h"
 #include "muster/model/key.h"
+#include "muster/model/owner.h"
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
 #include "muster/model/seat.h"
