@@ -126,8 +126,8 @@ static enum mu_err run_remove(struct mu_call *call)
 	enum mu_err err = mu_rule_permission_remove(call->ws, call->actor.perms, params->key, call->fault);
 
 	if (!err)
-		err = emit_owner(call, NULL, params->key);
-	return err ? err : mu_call_emit_record(call, &mu_permission_removed, &data);
+		err = mu_call_emit_record(call, &mu_permission_removed, &data);
+	return err ? err : emit_owner(call, NULL, params->key);
 }
 
 const struct mu_command cmd_permission_remove = {

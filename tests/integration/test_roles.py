@@ -319,8 +319,8 @@ def test_a_platform_registers_keys_of_its_own(hub, people):
     start = now(hub, people)
     assert hub.http("DELETE", "/v1/permissions/orders.read", token=hub.secrets["acme"]["key"]).json == {}
     everyone = {user: ["permission.removed"] for user in EVERYBODY}
-    everyone["owner"] = ["role.updated", "permissions.changed", "permission.removed"]
-    everyone["adm"] = ["role.updated", "permission.removed"]
+    everyone["owner"] = ["permission.removed", "role.updated", "permissions.changed"]
+    everyone["adm"] = ["permission.removed", "role.updated"]
     assert heard(hub, people, start) == everyone
     assert "orders.read" not in permissions(people["owner"])
     assert "orders.read" not in hub.sign_in("owner").session["permissions"]
