@@ -13,7 +13,7 @@ struct code_params {
 	char *code;
 };
 #define CODE_FIELD(type, flags_, help_)                                                                      \
-	MU_FIELD(type, code, MU_STRING, (flags_) | MU_SECRET, .min = 1, .max = 64, .help = help_)
+	MU_FIELD(type, code, MU_STRING, (flags_) | MU_SECRET, .min = 1, .max = 64, .help = (help_))
 
 /* ---- codes ---- */
 

@@ -118,7 +118,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 	unsigned effects = event->type->effects;
 	const char *subject = mu_event_subject(event->type, event->data);
 
-	if (effects & (MU_EFFECT_USER | MU_EFFECT_GONE | MU_EFFECT_REVOKED | MU_EFFECT_VIEWING))
+	if (effects &
+	    (MU_EFFECT_USER | MU_EFFECT_ROLE | MU_EFFECT_GONE | MU_EFFECT_REVOKED | MU_EFFECT_VIEWING))
 		view_effect(room);
 	if (effects & MU_EFFECT_GONE)
 		presence_drop_user(room, subject);
