@@ -264,6 +264,23 @@ def test_it_ends_with_the_permission(hub, whom):
     assert in_log(hub, "view_as.stopped")[0]["reason"] == "permission"
 
 
+@pytest.mark.parametrize("way", [("POST", "/v1/users/{}/deactivate"), ("DELETE", "/v1/users/{}")], ids=["deactivated", "removed"])
+@pytest.mark.parametrize(("whom", "reason"), [("adm", "signed_out"), ("ann", "gone")])
+def test_it_ends_when_either_of_the_two_is_gone(hub, way, whom, reason):
+    one, token = view(hub, user="ann")
+    hub.api(way[0], way[1].format(whom))
+    check_over(hub, one, token)
+    assert not one.durable("user.")
+    assert in_log(hub, "view_as.stopped")[0]["reason"] == reason
+
+
+def test_it_ends_when_the_other_becomes_the_owner(hub):
+    one, token = view(hub, user="ann")
+    hub.sign_in("owner").call("owner.transfer", {"user": "ann", "confirm": True})
+    check_over(hub, one, token)
+    assert in_log(hub, "view_as.stopped")[0]["reason"] == "permission"
+
+
 def test_it_ends_when_the_role_is_edited_away(hub):
     hub.api("POST", "/v1/roles", {"id": "looker", "name": "Looker", "permissions": ["impersonate", "presence.self", "users.view"]})
     hub.api("POST", "/v1/roles", {"id": "small", "name": "Small", "permissions": ["presence.self"]})
