@@ -124,6 +124,7 @@ enum mu_err mu_call_emit_record(struct mu_call *call, const struct mu_event_type
 				    .name = type->name,
 				    .at_ms = call->now_ms,
 				    .actor = call->actor.json,
+				    .by = mu_call_user(call),
 				    .data = copy };
 	if (call->events_last)
 		call->events_last->next = event;

@@ -42,6 +42,8 @@ static enum mu_err prepare_login(struct mu_call *call)
 	const char *account = login_account(call);
 	enum mu_err err = account ? call->host->guess_begin(call, account) : MU_NO_MEMORY;
 
+	if (err == MU_RATE_LIMITED)
+		call->host->login_failed(call, user ? user->id : NULL, params->email);
 	if (err)
 		return err;
 	call->password = (struct mu_password_work){
@@ -97,6 +99,20 @@ bool password_right(const struct mu_call *call, const struct mu_user *user)
 	       !strcmp(user->password, call->password.verify_hash);
 }
 
+/* That they signed in is their own doing, though they weren't known when they asked. */
+static enum mu_err emit_login(struct mu_call *call, const struct mu_user *user)
+{
+	const struct mu_login data = { .user = user->id };
+	const char *actor = mu_arena_printf(call->arena, "{\"user\":\"%s\"}", user->id);
+	enum mu_err err = actor ? mu_call_emit_record(call, &mu_login_type, &data) : MU_NO_MEMORY;
+
+	if (err)
+		return err;
+	call->events_last->actor = actor;
+	call->events_last->by = user->id;
+	return MU_OK;
+}
+
 /* Whether the code that came along counts, for a user who has a second factor. */
 static enum mu_err check_second_factor(struct mu_call *call, const struct mu_user *user, bool *ret_right)
 {
@@ -113,6 +129,7 @@ static enum mu_err check_second_factor(struct mu_call *call, const struct mu_use
 
 static enum mu_err check_login(struct mu_call *call, const struct mu_user *user)
 {
+	const struct login_params *params = call->params;
 	const char *account = login_account(call);
 	const bool known = password_right(call, user);
 	bool right = known;
@@ -123,6 +140,7 @@ static enum mu_err check_login(struct mu_call *call, const struct mu_user *user)
 	call->host->guess_end(call, account, right); /* a missing code is no guess */
 	if (err || right)
 		return err;
+	call->host->login_failed(call, user ? user->id : NULL, params->email);
 	if (known)
 		mu_fail_field(call->fault, "code",
 			      "is not right, or was used already; wait for the next one");
@@ -136,6 +154,8 @@ static enum mu_err run_login(struct mu_call *call)
 	struct mu_identity identity = { .kind = MU_IDENTITY_USER, .by_password = true };
 	enum mu_err err = check_login(call, user);
 
+	if (!err)
+		err = emit_login(call, user);
 	if (err)
 		return err;
 	snprintf(identity.subject, sizeof(identity.subject), "%s", user->id);

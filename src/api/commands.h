@@ -6,6 +6,7 @@
 #include "muster/model/choice.h"
 #include "muster/model/invite.h"
 #include "muster/model/key.h"
+#include "muster/model/login.h"
 #include "muster/model/permission.h"
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
@@ -85,7 +86,8 @@
 	X(security_get) \
 	X(security_update) \
 	X(view_as_start) \
-	X(view_as_stop)
+	X(view_as_stop) \
+	X(audit_list)
 /* clang-format on */
 
 #define ROW(name) extern const struct mu_command cmd_##name;

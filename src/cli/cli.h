@@ -123,6 +123,9 @@ int cmd_config(int argc, char **argv);
 int cmd_commands(int argc, char **argv);
 int cmd_audit_verify(int argc, char **argv);
 extern const struct cli_option audit_options[];
+int cmd_list_audit(int argc, char **argv);
+int cmd_export_audit(int argc, char **argv);
+extern const struct cli_option audit_list_options[], audit_export_options[];
 
 /* Row i of the data commands as rows of the main table; false past the end. */
 bool cli_data_row(unsigned i, struct cli_command *ret_row);

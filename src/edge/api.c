@@ -9,6 +9,7 @@
 #define PATH_MAX_BYTES 1024
 #define IDEMPOTENCY_KEY_MAX 200
 #define RETRY_MS 1000
+#define AGENT_MAX 200 /* bytes that are kept */
 
 /* What was read of a request before it goes to the hub. */
 struct call {
@@ -171,6 +172,14 @@ static enum mu_err read_call(struct conn *conn, const char *path, struct call *c
 	return err;
 }
 
+/* What the client calls itself, for the audit log; not worth a refusal. */
+static char *agent_of(const struct http *http)
+{
+	struct mu_slice agent = http->head.fields[MU_HEAD_USER_AGENT];
+
+	return agent.n ? strndup(agent.at, agent.n < AGENT_MAX ? agent.n : AGENT_MAX) : NULL;
+}
+
 /* Off to the hub; the call's parts pass to the message. */
 static void submit(struct conn *conn, struct call *call)
 {
@@ -182,6 +191,11 @@ static void submit(struct conn *conn, struct call *call)
 		return;
 	}
 	memcpy(pending->trace, conn->http->trace, sizeof(pending->trace));
+	if (call->method->flags & MU_METHOD_PARTS &&
+	    !parts_keep(conn->http, call->index, call->params, call->token)) {
+		conn_kill(conn);
+		return;
+	}
 	up = request_create(conn, MU_TRANSPORT_HTTP, call->index, call->params, pending->trace);
 	call->params = NULL;
 	if (!up) {
@@ -190,6 +204,7 @@ static void submit(struct conn *conn, struct call *call)
 	}
 	up->request.idempotency_key = call->key;
 	call->key = NULL;
+	up->request.agent = agent_of(conn->http);
 	conn->http->phase = HTTP_ASKING;
 	conn_deadline(conn, MU_ANSWER_TIMEOUT_MS);
 	if (call->token)

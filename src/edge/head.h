@@ -37,6 +37,7 @@ struct mu_slice {
 	X(WS_KEY, "sec-websocket-key", false)                                                                \
 	X(WS_VERSION, "sec-websocket-version", false)                                                        \
 	X(WS_PROTOCOL, "sec-websocket-protocol", false)                                                      \
+	X(USER_AGENT, "user-agent", true)                                                                    \
 	X(CORS_METHOD, "access-control-request-method", false)
 
 enum mu_head_field {

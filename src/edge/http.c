@@ -219,6 +219,7 @@ static void next_request(struct conn *conn)
 	unsigned requests = http->requests;
 	struct mu_buf in = http->in;
 
+	parts_finish(http);
 	in.n -= used;
 	memmove(in.data, in.data + used, in.n);
 	if (!in.n) {
@@ -235,7 +236,7 @@ static void next_request(struct conn *conn)
 
 void http_sent(struct conn *conn)
 {
-	if (!conn->http || conn->http->phase != HTTP_SENDING)
+	if (!conn->http || conn->http->phase != HTTP_SENDING || parts_ask(conn))
 		return;
 	if (conn->http->keep_alive && !conn->edge->draining)
 		next_request(conn);
@@ -249,7 +250,9 @@ void http_answered(struct conn *conn, const struct mu_fault *fault, const char *
 
 	if (!conn->http || conn->http->phase != HTTP_ASKING)
 		return; /* it was answered in the hub's stead */
-	if (fault->err != MU_OK)
+	if (parts_begun(conn->http))
+		conn_kill(conn);
+	else if (fault->err != MU_OK)
 		reply_fault(conn, fault, body);
 	else
 		reply_text(conn, &reply, body ? body : "{}", strlen(body ? body : "{}"));
@@ -274,7 +277,10 @@ void http_deadline(struct conn *conn)
 		mu_fail(&fault, MU_UNAVAILABLE,
 			"The hub did not answer in time; whether it did what you asked is not known");
 		pending_drop_all(conn);
-		reply_fault(conn, &fault, NULL);
+		if (parts_begun(http))
+			conn_kill(conn);
+		else
+			reply_fault(conn, &fault, NULL);
 		return;
 	case HTTP_SENDING:
 		if (conn->edge->now_ms - conn->heard_ms < MU_STALL_TIMEOUT_MS)
@@ -289,6 +295,7 @@ void http_finish(struct conn *conn)
 {
 	if (!conn->http)
 		return;
+	parts_finish(conn->http);
 	mu_buf_finish(&conn->http->in);
 	free(conn->http);
 	conn->http = NULL;

@@ -18,10 +18,11 @@ struct http {
 	struct mu_head head; /* of the present request; points into `in` */
 	enum http_phase phase;
 	bool head_read;
-	bool continued;    /* "100 Continue" was sent */
-	bool keep_alive;   /* after the answer */
-	bool no_body;      /* HEAD */
-	unsigned requests; /* on this connection */
+	bool continued;      /* "100 Continue" was sent */
+	bool keep_alive;     /* after the answer */
+	bool no_body;        /* HEAD */
+	struct parts *parts; /* of a method whose answer may come in parts; NULL: of another one */
+	unsigned requests;   /* on this connection */
 	char trace[MU_TRACE_TEXT];
 };
 
@@ -32,14 +33,27 @@ struct reply {
 	const char *cache;   /* Cache-Control; NULL: no-store */
 	const char *headers; /* further lines, each with its CR LF; NULL: none */
 	bool page;           /* with the headers that confine a page of the console */
+	bool parts;          /* the body comes in chunks */
 };
 
 /* body: text of n bytes, or a frame (borrowed) that is shared; one of them or none. */
 void reply_text(struct conn *conn, const struct reply *reply, const char *body, size_t n);
 void reply_frame(struct conn *conn, const struct reply *reply, struct mu_frame *body);
+/* A chunk, which a head goes before if there is a reply; `last` ends the answer. */
+void reply_part(struct conn *conn, const struct reply *reply, const char *body, size_t n, bool last);
 /* application/problem+json for a fault of the table, and for a status that has no row there. */
 void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *present);
 void reply_problem(struct conn *conn, int status, const char *headers, const char *detail);
+
+/* Keep what is needed to ask for further parts; false when memory is out. */
+bool parts_keep(struct http *http, int method, const json_t *params, const char *token);
+void parts_finish(struct http *http);
+/* Whether the beginning of an answer is out already, so that there can't be another one. */
+bool parts_begun(const struct http *http);
+/* A part from the hub. */
+void parts_take(struct conn *conn, const struct mu_down *down);
+/* All is written: ask for the next part. False if there is none. */
+bool parts_ask(struct conn *conn);
 
 void upgrade_take(struct conn *conn); /* GET /v1/ws */
 void api_take(struct conn *conn);     /* /v1/… */

@@ -2,7 +2,7 @@
  * Invariant: messages take effect in the order in which they were sent; a message for a connection that is
  * gone has no effect.
  * Thread: the edge's. */
-#include "inner.h"
+#include "http.h"
 
 static void on_answer(struct mu_edge *edge, struct mu_down *down)
 {
@@ -10,8 +10,14 @@ static void on_answer(struct mu_edge *edge, struct mu_down *down)
 	struct conn *conn = conn_find(edge, &down->conn);
 
 	/* A tag may have passed to another connection since. */
-	if (pending && conn && pending->conn == conn)
+	if (!pending || !conn || pending->conn != conn)
+		return;
+	if (down->answer.media && conn->state == CONN_HTTP) {
+		pending_destroy(pending);
+		parts_take(conn, down);
+	} else {
 		request_answered(pending, &down->answer.fault, down->answer.body);
+	}
 }
 
 static void on_send(struct mu_edge *edge, struct mu_down *down)

@@ -1,6 +1,6 @@
 /* Writing HTTP answers.
- * Invariant: every answer says its length, so the next one on the connection begins where this one ends.
- * Thread: the edge's. */
+ * Invariant: every answer says its length or comes in chunks, so the next one on the connection begins where
+ * this one ends. Thread: the edge's. */
 #include "http.h"
 
 #include "muster/base/mem.h"
@@ -95,7 +95,9 @@ static void write_head(struct mu_buf *out, struct conn *conn, const struct reply
 	write_cors(out, conn);
 	if (reply->type)
 		mu_buf_printf(out, "Content-Type: %s\r\n", reply->type);
-	if (reply->status != 204 && reply->status != 304)
+	if (reply->parts)
+		mu_buf_str(out, "Transfer-Encoding: chunked\r\n");
+	else if (reply->status != 204 && reply->status != 304)
 		mu_buf_printf(out, "Content-Length: %zu\r\n", body_bytes);
 	mu_buf_str(out, http->keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
 }
@@ -137,6 +139,23 @@ void reply_frame(struct conn *conn, const struct reply *reply, struct mu_frame *
 	send_buf(conn, &out);
 	if (!conn->http->no_body)
 		send_plain(conn, mu_frame_ref(body));
+}
+
+void reply_part(struct conn *conn, const struct reply *reply, const char *body, size_t n, bool last)
+{
+	AUTO_BUF struct mu_buf out = { 0 };
+
+	if (reply)
+		write_head(&out, conn, reply, 0);
+	if (n && !conn->http->no_body) { /* an empty chunk would be the end */
+		mu_buf_printf(&out, "%zx\r\n", n);
+		mu_buf_add(&out, body, n);
+		mu_buf_str(&out, "\r\n");
+	}
+	if (last && !conn->http->no_body)
+		mu_buf_str(&out, "0\r\n\r\n");
+	sending(conn);
+	send_buf(conn, &out);
 }
 
 void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *present)

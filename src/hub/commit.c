@@ -6,8 +6,10 @@
  * Thread: hub. */
 #include "commit.h"
 
+#include "audit.h"
 #include "effect.h"
 #include "replay.h"
+#include "origin.h"
 #include "request.h"
 #include "room.h"
 #include "topics.h"
@@ -124,6 +126,42 @@ static enum mu_err cast_ephemeral(struct room *room, const struct mu_event *even
 	return err;
 }
 
+/* What the fields that the event changes hold before it. */
+static enum mu_err fill_before(const struct room *room, const struct mu_event *event, struct mu_arena *arena,
+			       struct mu_row *row)
+{
+	const struct mu_event_type *type = event->type;
+	const void *record = type->before(room->ws, event, arena);
+	AUTO_BUF struct mu_buf out = { 0 };
+
+	if (!record)
+		return MU_NO_MEMORY;
+	if (type->before_shape)
+		mu_codec_write(type->before_shape, record, false, &out);
+	else
+		mu_codec_write_before(type->shape, record, event->data, &out);
+	if (!mu_buf_error(&out))
+		row->before = mu_arena_strndup(arena, mu_buf_text(&out), out.n);
+	return row->before ? MU_OK : MU_NO_MEMORY;
+}
+
+/* What only the audit log shows of an event. */
+static enum mu_err fill_audit(const struct room *room, const struct mu_event *event, struct mu_arena *arena,
+			      struct mu_row *row)
+{
+	const char *about = mu_event_subject(event->type, event->data);
+
+	row->action = mu_event_action(room->ws, event);
+	if (!row->action)
+		return MU_OK;
+	row->who = mu_arena_strdup(arena, event->by);
+	row->about = mu_arena_strdup(arena, about);
+	row->origin = mu_arena_strdup(arena, event->origin);
+	if ((event->by && !row->who) || (about && !row->about) || (event->origin && !row->origin))
+		return MU_NO_MEMORY;
+	return event->type->before ? fill_before(room, event, arena, row) : MU_OK;
+}
+
 /* Make the row and the frame of one event, then apply it. */
 static enum mu_err add_event(struct room *room, struct batch *batch, struct mu_event *event)
 {
@@ -150,6 +188,9 @@ static enum mu_err add_event(struct room *room, struct batch *batch, struct mu_e
 				.payload = mu_arena_strndup(arena, mu_buf_text(&payload), payload.n) };
 	if (mu_buf_error(&payload) || mu_buf_error(&data) || !row->type || !row->audience || !row->payload)
 		return MU_NO_MEMORY;
+	err = fill_audit(room, event, arena, row);
+	if (err)
+		return err;
 	*fact = (struct fact){ .event = event, .audience = row->audience };
 	if (*row->audience)
 		err = event_frame(room, event, mu_buf_text(&data), &fact->frame);
@@ -202,11 +243,22 @@ static enum mu_err add_events(struct room *room, struct mu_event *events, struct
 	return err;
 }
 
+static void add_origin(struct request *request, struct mu_event *events)
+{
+	const char *origin = origin_request(request, &request->arena);
+
+	for (struct mu_event *event = events; event; event = event->next)
+		event->origin = origin;
+}
+
 enum mu_err commit_add(struct room *room, struct mu_event *events, struct request *request)
 {
 	struct batch *batch = NULL;
-	enum mu_err err = add_events(room, events, &batch);
+	enum mu_err err;
 
+	if (request)
+		add_origin(request, events);
+	err = add_events(room, events, &batch);
 	if (!err && request && !(request->call.command->flags & MU_COMMAND_LATE))
 		err = write_reply(request);
 	if (err) {
@@ -242,6 +294,12 @@ bool commit_await(struct request *request)
 
 void commit_system(struct room *room, const struct mu_event_type *type, const void *data)
 {
+	commit_system_at(room, type, data, "{\"system\":true}", NULL);
+}
+
+void commit_system_at(struct room *room, const struct mu_event_type *type, const void *data,
+		      const char *actor, const char *origin)
+{
 	struct batch *batch = batch_open(room);
 	struct mu_event *event = batch ? mu_arena_alloc(&batch->job->arena, sizeof(*event)) : NULL;
 
@@ -252,7 +310,8 @@ void commit_system(struct room *room, const struct mu_event_type *type, const vo
 	*event = (struct mu_event){ .type = type,
 				    .name = type->name,
 				    .at_ms = room->hub->now.wall_ms,
-				    .actor = "{\"system\":true}",
+				    .actor = actor,
+				    .origin = origin,
 				    .data = (void *)data };
 	/* Data of the hub's own events is borrowed for the call only: effects read it later, so it is copied
 	 * with everything that it points to. */
@@ -297,6 +356,7 @@ static void tell(struct room *room, struct batch *batch)
 				    fact->event->type->personal);
 		recent_add(room, fact->event->seq, fact->event->at_ms, fact->frame, fact->audience);
 	}
+	audit_tell(room, batch);
 }
 
 /* What it tells of is durable now. It is sent at most once: who misses it asks for it again. */

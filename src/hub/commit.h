@@ -37,8 +37,11 @@ enum mu_err commit_add(struct room *room, struct mu_event *events, struct reques
 bool commit_wait(struct request *request);
 /* Let a request wait likewise, and then run anew: it needs what the commit brings about. */
 bool commit_await(struct request *request);
-/* An event of the hub's own. */
+/* An event of the hub's own, and one that comes of what somebody did: who (JSON, constant) and from where
+ * (JSON or NULL). Data and origin are borrowed for the call. */
 void commit_system(struct room *room, const struct mu_event_type *type, const void *data);
+void commit_system_at(struct room *room, const struct mu_event_type *type, const void *data,
+		      const char *actor, const char *origin);
 void commit_submit(struct room *room);
 void commit_done(struct mu_hub *hub, struct mu_job *job);
 void batch_destroy(struct batch *batch, enum mu_err err);

@@ -2,6 +2,9 @@
  * Thread: hub. */
 #include "host.h"
 
+#include "audit.h"
+#include "failures.h"
+
 #include "presence.h"
 #include "request.h"
 #include "resume.h"
@@ -251,6 +254,8 @@ const struct mu_host hub_host = {
 	.watch = host_watch,
 	.presence = host_presence,
 	.write_presence = host_write_presence,
+	.audit = host_audit,
+	.login_failed = host_login_failed,
 	.guess_begin = host_guess_begin,
 	.guess_end = host_guess_end,
 };

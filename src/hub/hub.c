@@ -3,8 +3,10 @@
  * Invariant: commits are submitted and edges are woken only at the end of a turn, so that what
  * arrives together travels together.
  * Thread: as in hub.h; the turn is the hub thread's. */
+#include "audit.h"
 #include "commit.h"
 #include "control.h"
+#include "failures.h"
 #include "presence.h"
 #include "request.h"
 #include "resume.h"
@@ -152,6 +154,7 @@ static void take_jobs(struct mu_hub *hub)
 		[MU_JOB_READ] = resume_read,
 		[MU_JOB_SNAPSHOT] = room_snapshot_done,
 		[MU_JOB_LIST] = probed,
+		[MU_JOB_AUDIT] = audit_read,
 	};
 	struct mu_msg *msg = mu_queue_take(&hub->jobs);
 
@@ -193,6 +196,7 @@ static void send_away(struct mu_hub *hub)
 	if (hub->sent_away || !atomic_load(&hub->draining))
 		return;
 	hub->sent_away = true;
+	failures_flush(hub);
 	for (unsigned i = 0; i < hub->n_edges; i++) {
 		struct mu_down *down = mu_down_create(MU_DOWN_DRAIN);
 		if (!down)
@@ -368,6 +372,7 @@ static void destroy_left(struct mu_hub *hub)
 	}
 	hub_drop_messages(hub);
 	tickets_destroy(hub);
+	failures_destroy(hub);
 }
 
 void mu_hub_stop(struct mu_hub *hub)

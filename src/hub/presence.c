@@ -6,6 +6,7 @@
 #include "presence.h"
 
 #include "commit.h"
+#include "origin.h"
 #include "room.h"
 #include "session.h"
 #include "turn.h"
@@ -150,13 +151,17 @@ static bool is_here(const struct room *room, const struct mu_person *person)
 
 static void note_transition(struct room *room, const struct mu_person *person, const char *from)
 {
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	const struct member *member = person->owner;
 	const struct mu_presence_changed data = { .user = person->user,
 						  .from = (char *)from,
 						  .to = (char *)person->shown.status,
 						  .cause = (int)person->shown.cause,
 						  .since = person->since_wall_ms };
+	const bool came = data.cause == MU_CAUSE_CONNECT && member && member->sessions;
 
-	commit_system(room, &mu_presence_changed_type, &data);
+	commit_system_at(room, &mu_presence_changed_type, &data, "{\"system\":true}",
+			 came ? origin_session(member->sessions, &arena) : NULL);
 }
 
 /* ---- people ---- */

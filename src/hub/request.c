@@ -19,6 +19,7 @@
 static void request_free(struct request *request)
 {
 	mu_buf_finish(&request->result);
+	mu_job_destroy(request->job);
 	mu_arena_finish(&request->arena);
 	mu_up_destroy(request->up);
 	free(request);
@@ -57,6 +58,19 @@ static void close_unopened(struct request *request, enum mu_err err)
 	hub_send(request->hub, down->conn.edge, down);
 }
 
+/* The body is a part of what isn't JSON, with a word for the next part. */
+static void answer_part(const struct request *request, struct mu_down *down)
+{
+	const struct mu_call *call = &request->call;
+
+	down->answer.media = call->media;
+	down->answer.next = call->next ? strdup(call->next) : NULL;
+	if (call->next && !down->answer.next) {
+		down->answer.media = NULL; /* a part that seems to be the last one would hide the rest */
+		mu_fail(&down->answer.fault, MU_UNAVAILABLE, NULL);
+	}
+}
+
 void request_answer(struct request *request, enum mu_err err, const char *body)
 {
 	struct mu_up *up = request->up;
@@ -75,6 +89,8 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 		down->answer.tag = up->request.tag;
 		down->answer.fault = request->fault;
 		down->answer.body = body ? strdup(body) : NULL;
+		if (!err)
+			answer_part(request, down);
 		hub_send(request->hub, up->conn.edge, down);
 		if (err && request->call.command->flags & MU_METHOD_OPENS &&
 		    !session_find(request->hub, up->conn))
@@ -166,6 +182,7 @@ static struct mu_call *fill_call(struct request *request)
 	call->fault = &request->fault;
 	call->events = call->events_last = NULL;
 	call->result = &request->result;
+	call->in_parts = request->up->request.transport == MU_TRANSPORT_HTTP;
 	call->host = &hub_host;
 	call->config = request->hub->config;
 	call->request = request;

@@ -255,6 +255,14 @@ void topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, 
 	cast(room, frame, class, &topic->id, 1);
 }
 
+bool topics_heard(const struct room *room, const char *name)
+{
+	const struct topic *topic = NULL;
+
+	HASH_FIND_STR(room->topics, name, topic);
+	return topic;
+}
+
 static size_t count_lines(const char *text)
 {
 	size_t n = 1;

@@ -53,6 +53,8 @@ void topics_send(struct session *session, uint32_t join, uint32_t leave);
  * person among them. */
 void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience,
 		 bool personal);
+/* Whether a live session holds the topic. */
+bool topics_heard(const struct room *room, const char *name);
 void topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic);
 
 #endif

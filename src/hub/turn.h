@@ -18,6 +18,7 @@
 struct room;
 struct session;
 
+struct failure;
 struct mu_ticket;
 
 struct outlet { /* towards one edge */
@@ -54,6 +55,7 @@ struct mu_hub {
 	struct session *sessions;
 	struct mu_ticket *tickets;
 	struct mu_throttle *throttle;
+	struct failure *failures;
 	uint32_t next_topic;
 	uint64_t next_session;
 	char boot[MU_ID_TEXT];                         /* makes versions of presence differ between runs */

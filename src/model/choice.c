@@ -61,6 +61,50 @@ static enum mu_err apply_presence_changed(struct mu_workspace *ws, const struct 
 	return state_text(&user->shown, data->to);
 }
 
+static const void *before_chosen(const struct mu_workspace *ws, const struct mu_event *event,
+				 struct mu_arena *arena)
+{
+	const struct mu_user *user = mu_workspace_user(ws, mu_event_subject(event->type, event->data));
+
+	if (!user)
+		return NULL;
+	const struct mu_presence_chosen record = { .user = user->id,
+						   .status = user->choice.status,
+						   .note = user->choice.note,
+						   .until = user->choice.until_ms,
+						   .cause = user->choice.cause };
+	return before_record(arena, &record);
+}
+
+/* presence.away and so on, also for a status of the workspace's own. */
+static const char *marked_as(const struct mu_workspace *ws, const char *id)
+{
+	static const char *const actions[] = { [MU_AVAILABLE] = "presence.available",
+					       [MU_AWAY] = "presence.away",
+					       [MU_BUSY] = "presence.busy",
+					       [MU_OFFLINE] = "presence.offline" };
+	const struct mu_status *status = mu_workspace_status(ws, id);
+
+	return actions[status ? status->base : MU_AVAILABLE];
+}
+
+static const char *action_chosen(const struct mu_workspace *ws, const struct mu_event *event)
+{
+	return marked_as(ws, ((const struct mu_presence_chosen *)event->data)->status);
+}
+
+/* What others see changes by a choice, which is in the audit log by itself, or by something else that
+ * happened since. */
+static const char *action_changed(const struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_presence_changed *data = event->data;
+	const struct mu_user *user = mu_workspace_user(ws, data->user);
+	const bool chosen = data->cause == MU_CAUSE_SELF || data->cause == MU_CAUSE_SUPERVISOR ||
+			    data->cause == MU_CAUSE_EXPIRY;
+
+	return chosen && user && user->choice.at_ms >= user->shown_since_ms ? NULL : marked_as(ws, data->to);
+}
+
 static enum mu_err fail_status(const struct mu_workspace *ws, struct mu_fault *fault)
 {
 	AUTO_BUF struct mu_buf known = { 0 };
@@ -85,10 +129,11 @@ enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, in
 }
 
 EVENT(mu_presence_chosen_type, "presence.chosen", chosen_shape, apply_presence_chosen, tell_user,
-      ABOUT(struct mu_presence_chosen), .effects = MU_EFFECT_CHOICE,
+      ABOUT(struct mu_presence_chosen), .action = action_chosen, .before = before_chosen,
+      .effects = MU_EFFECT_CHOICE,
       .help = "What you chose to be seen as, or who chose it for you (others see presence.diff)");
 EVENT(mu_presence_forced_type, "presence.forced", forced_shape, NULL, tell_user,
-      ABOUT(struct mu_presence_forced), .help = "A supervisor set your status");
+      ABOUT(struct mu_presence_forced), .action = not_audited, .help = "A supervisor set your status");
 EVENT(mu_presence_changed_type, "presence.changed", changed_shape, apply_presence_changed, NULL,
-      ABOUT(struct mu_presence_changed),
+      ABOUT(struct mu_presence_changed), .action = action_changed,
       .help = "A person's visible status changed (log only: history, audit, webhooks)");

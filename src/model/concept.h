@@ -35,6 +35,13 @@ typedef enum mu_err tell_whom(const struct mu_workspace *ws, const struct mu_eve
 			      struct mu_arena *arena, struct mu_strs *topics);
 tell_whom tell_everyone, tell_user, tell_user_and_viewers;
 
+/* For events that another one in the audit log tells of already, or that are nobody's doing. */
+const char *not_audited(const struct mu_workspace *ws, const struct mu_event *event);
+
+/* A record in the arena, as `before` of a row gives it. */
+const void *before_copy(struct mu_arena *arena, const void *record, size_t bytes);
+#define before_record(arena, record) before_copy((arena), (record), sizeof(*(record)))
+
 /* The events that rebuild one thing; see mu_workspace_dump. */
 typedef enum mu_err dump_each(void *arg, const struct mu_event_type *type, const void *data,
 			      int64_t at_ms); /* as in mu_workspace_dump */

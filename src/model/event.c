@@ -4,6 +4,7 @@
 #include "muster/model/choice.h"
 #include "muster/model/invite.h"
 #include "muster/model/key.h"
+#include "muster/model/login.h"
 #include "muster/model/owner.h"
 #include "muster/model/permission.h"
 #include "muster/model/revocation.h"
@@ -52,9 +53,24 @@ enum mu_err tell_user_and_viewers(const struct mu_workspace *ws, const struct mu
 	return err ? err : mu_topic_add(arena, topics, "may/users.view");
 }
 
+/* ---- what the audit log shows ---- */
+
+const char *not_audited(const struct mu_workspace *ws, const struct mu_event *event)
+{
+	return NULL;
+}
+
+const void *before_copy(struct mu_arena *arena, const void *record, size_t bytes)
+{
+	void *copy = mu_arena_alloc(arena, bytes);
+
+	return copy ? memcpy(copy, record, bytes) : NULL;
+}
+
 /* ---- the table ---- */
 
-EVENT(mu_custom_event, "x.*", custom_shape, NULL, NULL, ABOUT_NOBODY, .help = "The platform's own event");
+EVENT(mu_custom_event, "x.*", custom_shape, NULL, NULL, ABOUT_NOBODY, .action = not_audited,
+      .help = "The platform's own event");
 
 /* clang-format off */
 static const struct mu_event_type *const table[] = {
@@ -86,6 +102,8 @@ static const struct mu_event_type *const table[] = {
 	&mu_invite_created, &mu_invite_updated_type,        &mu_invite_resent_type,
 	&mu_invite_accepted_type,  &mu_invite_revoked,
 	&mu_invite_expired,
+	&mu_login_type,
+	&mu_login_failed_type,
 };
 /* clang-format on */
 
@@ -102,6 +120,11 @@ const struct mu_event_type *mu_event_type_find(const char *name)
 		if (!strcmp(table[i]->name, name))
 			return table[i];
 	return NULL;
+}
+
+const char *mu_event_action(const struct mu_workspace *ws, const struct mu_event *event)
+{
+	return event->type->action ? event->type->action(ws, event) : event->type->name;
 }
 
 const char *mu_event_subject(const struct mu_event_type *type, const void *data)

@@ -79,17 +79,32 @@ static enum mu_err apply_key_revoked(struct mu_workspace *ws, const struct mu_ev
 	return MU_OK;
 }
 
+static struct mu_key_data key_record(const struct mu_key *key)
+{
+	return (struct mu_key_data){ .id = key->id,
+				     .alg = key->alg,
+				     .secret = key->secret,
+				     .public_key = key->public_key,
+				     .scopes = key->scopes };
+}
+
+static const void *before_revoked(const struct mu_workspace *ws, const struct mu_event *event,
+				  struct mu_arena *arena)
+{
+	const struct mu_key *key = mu_workspace_key(ws, ((const struct mu_id_data *)event->data)->id);
+	const struct mu_key_data record = key ? key_record(key) : (struct mu_key_data){ 0 };
+
+	return key ? before_record(arena, &record) : NULL;
+}
+
 enum mu_err dump_key(const struct mu_key *key, dump_each *each, void *arg)
 {
-	const struct mu_key_data data = { .id = key->id,
-					  .alg = key->alg,
-					  .secret = key->secret,
-					  .public_key = key->public_key,
-					  .scopes = key->scopes };
+	const struct mu_key_data data = key_record(key);
 	return each(arg, &mu_key_created, &data, key->created_at_ms);
 }
 
 EVENT(mu_key_created, "key.created", key_shape, apply_key_created, NULL, ABOUT_NOBODY,
       .effects = MU_EFFECT_KEYS, .help = "A key was made (log only)");
 EVENT(mu_key_revoked, "key.revoked", id_shape, apply_key_revoked, NULL, ABOUT_NOBODY,
-      .effects = MU_EFFECT_KEYS, .help = "A key ended (log only)");
+      .before = before_revoked, .before_shape = &key_shape, .effects = MU_EFFECT_KEYS,
+      .help = "A key ended (log only)");

@@ -82,6 +82,15 @@ static enum mu_err apply_session_revoked(struct mu_workspace *ws, const struct m
 	return data->token ? revoke_token(ws, data->user, data->token, data->expires_at) : MU_OK;
 }
 
+/* Who ends the token that they came with signs out. */
+static const char *action_revoked(const struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_session_revoked *data = event->data;
+	const bool own = event->by && !strcmp(event->by, data->user);
+
+	return own && data->token && !data->session ? "auth.logout" : event->type->name;
+}
+
 enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *each, void *arg)
 {
 	const struct mu_session_revoked data = { .user = revocation->user,
@@ -91,5 +100,6 @@ enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *e
 }
 
 EVENT(mu_session_revoked_type, "session.revoked", revoked_shape, apply_session_revoked, tell_user,
-      ABOUT(struct mu_session_revoked), .effects = MU_EFFECT_REVOKED, .personal = true,
+      ABOUT(struct mu_session_revoked), .action = action_revoked, .effects = MU_EFFECT_REVOKED,
+      .personal = true,
       .help = "One or all of your sessions were signed out");

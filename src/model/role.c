@@ -169,6 +169,45 @@ static enum mu_err apply_role_deleted(struct mu_workspace *ws, const struct mu_e
 	return MU_OK;
 }
 
+static struct mu_role_data role_record(const struct mu_role *role)
+{
+	return (struct mu_role_data){ .id = role->id,
+				      .name = role->name,
+				      .description = role->description,
+				      .permissions = role->permissions };
+}
+
+static const void *before_role(const struct mu_workspace *ws, const char *id, struct mu_arena *arena)
+{
+	const struct mu_role *role = mu_workspace_role(ws, id);
+	const struct mu_role_data record = role ? role_record(role) : (struct mu_role_data){ 0 };
+
+	return role ? before_record(arena, &record) : NULL;
+}
+
+static const void *before_updated(const struct mu_workspace *ws, const struct mu_event *event,
+				  struct mu_arena *arena)
+{
+	return before_role(ws, ((const struct mu_role_data *)event->data)->id, arena);
+}
+
+static const void *before_deleted(const struct mu_workspace *ws, const struct mu_event *event,
+				  struct mu_arena *arena)
+{
+	return before_role(ws, ((const struct mu_id_data *)event->data)->id, arena);
+}
+
+static const void *before_assigned(const struct mu_workspace *ws, const struct mu_event *event,
+				   struct mu_arena *arena)
+{
+	const struct mu_role_assigned *data = event->data;
+	const struct mu_user *user = mu_workspace_user(ws, data->user);
+	const struct mu_role_assigned record = { .user = data->user,
+						 .roles = user ? user->roles : (struct mu_strs){ 0 } };
+
+	return before_record(arena, &record);
+}
+
 static enum mu_err apply_role_assigned(struct mu_workspace *ws, const struct mu_event *event)
 {
 	const struct mu_role_assigned *data = event->data;
@@ -304,10 +343,7 @@ enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg
 	enum mu_err err = MU_OK;
 
 	for (const struct mu_role *role = ws->roles; !err && role; role = role->hh.next) {
-		const struct mu_role_data data = { .id = role->id,
-						   .name = role->name,
-						   .description = role->description,
-						   .permissions = role->permissions };
+		const struct mu_role_data data = role_record(role);
 		err = each(arg, &mu_role_created, &data, ws->created_at_ms);
 	}
 	return err;
@@ -316,10 +352,13 @@ enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg
 EVENT(mu_role_created, "role.created", role_shape, apply_role_created, tell_role_data, ABOUT_NOBODY,
       .help = "A role was made");
 EVENT(mu_role_updated, "role.updated", role_shape, apply_role_updated, tell_role_data, ABOUT_NOBODY,
-      .effects = MU_EFFECT_ROLE, .help = "A role has another name or allows other things");
+      .before = before_updated, .effects = MU_EFFECT_ROLE,
+      .help = "A role has another name or allows other things");
 EVENT(mu_role_deleted, "role.deleted", id_shape, apply_role_deleted, tell_role_id, ABOUT_NOBODY,
-      .effects = MU_EFFECT_ROLE, .help = "A role is gone; nobody held it any more");
+      .before = before_deleted, .before_shape = &role_shape, .effects = MU_EFFECT_ROLE,
+      .help = "A role is gone; nobody held it any more");
 EVENT(mu_role_assigned_type, "role.assigned", role_assigned_shape, apply_role_assigned, tell_user_and_viewers,
-      ABOUT(struct mu_role_assigned), .effects = MU_EFFECT_USER, .help = "A person holds other roles now");
+      ABOUT(struct mu_role_assigned), .before = before_assigned, .effects = MU_EFFECT_USER,
+      .help = "A person holds other roles now");
 EVENT(mu_permissions_changed_type, "permissions.changed", permissions_changed_shape, NULL, tell_user,
-      ABOUT(struct mu_permissions_changed), .help = "Your permissions from now on");
+      ABOUT(struct mu_permissions_changed), .action = not_audited, .help = "Your permissions from now on");

@@ -30,6 +30,28 @@ static enum mu_err apply_seats_changed(struct mu_workspace *ws, const struct mu_
 	return state_text(&ws->plan, data->plan);
 }
 
+static struct mu_seats_changed seats_record(const struct mu_workspace *ws)
+{
+	return (struct mu_seats_changed){ .used = ws->n_active, .limit = ws->seat_limit, .plan = ws->plan };
+}
+
+static const void *before_seats(const struct mu_workspace *ws, const struct mu_event *event,
+				struct mu_arena *arena)
+{
+	const struct mu_seats_changed record = seats_record(ws);
+
+	return before_record(arena, &record);
+}
+
+/* Who takes or frees a seat is in the audit log with what happened to them. */
+static const char *action_seats(const struct mu_workspace *ws, const struct mu_event *event)
+{
+	const struct mu_seats_changed *data = event->data;
+	const char *plan = data->plan ? data->plan : "", *was = ws->plan ? ws->plan : "";
+
+	return data->limit == ws->seat_limit && !strcmp(plan, was) ? NULL : event->type->name;
+}
+
 enum mu_err mu_rule_seat(const struct mu_workspace *ws, int64_t more, struct mu_fault *ret_fault)
 {
 	if (!ws->seat_limit || ws->n_active + more <= ws->seat_limit)
@@ -51,13 +73,12 @@ enum mu_err mu_rule_seats_set(const struct mu_workspace *ws, int64_t limit, stru
 
 enum mu_err dump_seats(const struct mu_workspace *ws, dump_each *each, void *arg)
 {
-	const struct mu_seats_changed data = { .used = ws->n_active,
-					       .limit = ws->seat_limit,
-					       .plan = ws->plan };
+	const struct mu_seats_changed data = seats_record(ws);
 
 	return ws->seat_limit || ws->plan ? each(arg, &mu_seats_changed_type, &data, ws->created_at_ms)
 					  : MU_OK;
 }
 
 EVENT(mu_seats_changed_type, "seats.changed", seats_shape, apply_seats_changed, tell_managers, ABOUT_NOBODY,
+      .action = action_seats, .before = before_seats,
       .help = "How many seats are taken, or how many there are");

@@ -215,6 +215,14 @@ enum mu_err dump_second_factor(const struct mu_user *user, dump_each *each, void
 	return err;
 }
 
+static const void *before_security(const struct mu_workspace *ws, const struct mu_event *event,
+				   struct mu_arena *arena)
+{
+	const struct mu_security_data record = { .given = UINT64_MAX, .require_2fa = ws->require_2fa };
+
+	return before_record(arena, &record);
+}
+
 enum mu_err dump_security(const struct mu_workspace *ws, dump_each *each, void *arg)
 {
 	const struct mu_security_data data = { .given = UINT64_MAX, .require_2fa = ws->require_2fa };
@@ -242,4 +250,5 @@ EVENT(mu_second_factor_reset, "second_factor.reset", ended_shape, apply_ended, t
       ABOUT(struct mu_second_factor_ended), .effects = MU_EFFECT_USER, .personal = true,
       .help = "Somebody took a person's second factor away, so that they can enrol anew");
 EVENT(mu_security_updated, "security.updated", security_shape, apply_security, tell_security, ABOUT_NOBODY,
-      .effects = MU_EFFECT_EVERYBODY, .help = "The workspace asks for other proofs than before");
+      .before = before_security, .effects = MU_EFFECT_EVERYBODY,
+      .help = "The workspace asks for other proofs than before");

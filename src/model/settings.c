@@ -116,28 +116,43 @@ enum mu_err mu_rule_statuses(const struct mu_records *statuses, struct mu_fault 
 	return MU_OK;
 }
 
-enum mu_err dump_workspace(const struct mu_workspace *ws, dump_each *each, void *arg)
+/* The workspace as it is; NULL when memory is out. */
+static const struct mu_workspace_data *workspace_record(const struct mu_workspace *ws, struct mu_arena *arena)
 {
-	struct mu_status_record custom[64];
+	struct mu_status_record *custom = mu_arena_alloc(arena, ws->n_statuses * sizeof(*custom));
 	size_t n = 0;
 
-	for (size_t i = MU_OFFLINE + 1; i < ws->n_statuses && n < MU_COUNT(custom); i++)
+	for (size_t i = MU_OFFLINE + 1; custom && i < ws->n_statuses; i++)
 		custom[n++] = (struct mu_status_record){ .id = ws->statuses[i].id,
 							 .label = ws->statuses[i].label,
 							 .base = ws->statuses[i].base,
 							 .accepting = ws->statuses[i].accepting };
-	const struct mu_workspace_data data = { .given = UINT64_MAX,
-						.id = ws->id,
-						.name = ws->name,
-						.owner = ws->owner,
-						.idle_after_ms = ws->idle_after_ms,
-						.statuses = { custom, n },
-						.schedule = ws->hours ? &ws->hours->spec : NULL };
-	return each(arg, &mu_workspace_created, &data, ws->created_at_ms);
+	const struct mu_workspace_data record = { .given = UINT64_MAX,
+						  .id = ws->id,
+						  .name = ws->name,
+						  .owner = ws->owner,
+						  .idle_after_ms = ws->idle_after_ms,
+						  .statuses = { custom, n },
+						  .schedule = ws->hours ? &ws->hours->spec : NULL };
+	return custom ? before_record(arena, &record) : NULL;
+}
+
+static const void *before_workspace(const struct mu_workspace *ws, const struct mu_event *event,
+				    struct mu_arena *arena)
+{
+	return workspace_record(ws, arena);
+}
+
+enum mu_err dump_workspace(const struct mu_workspace *ws, dump_each *each, void *arg)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	const struct mu_workspace_data *record = workspace_record(ws, &arena);
+
+	return record ? each(arg, &mu_workspace_created, record, ws->created_at_ms) : MU_NO_MEMORY;
 }
 
 EVENT(mu_workspace_created, "workspace.created", workspace_shape, apply_workspace, NULL, ABOUT_NOBODY,
       .effects = MU_EFFECT_SETTINGS, .help = "The workspace was made");
 EVENT(mu_workspace_updated, "workspace.updated", workspace_shape, apply_workspace, tell_everyone,
-      ABOUT_NOBODY, .effects = MU_EFFECT_SETTINGS,
+      ABOUT_NOBODY, .before = before_workspace, .effects = MU_EFFECT_SETTINGS,
       .help = "Name, idle time, statuses or business hours of the workspace changed");

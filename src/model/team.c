@@ -81,6 +81,35 @@ static enum mu_err team_fill(struct mu_team *team, const struct mu_team_data *da
 	return err;
 }
 
+static struct mu_team_data team_record(const struct mu_team *team)
+{
+	return (struct mu_team_data){ .given = UINT64_MAX,
+				      .id = team->id,
+				      .name = team->name,
+				      .lead = team->lead,
+				      .schedule = team->hours ? &team->hours->spec : NULL };
+}
+
+static const void *before_team(const struct mu_workspace *ws, const char *id, struct mu_arena *arena)
+{
+	const struct mu_team *team = mu_workspace_team(ws, id);
+	const struct mu_team_data record = team ? team_record(team) : (struct mu_team_data){ 0 };
+
+	return team ? before_record(arena, &record) : NULL;
+}
+
+static const void *before_updated(const struct mu_workspace *ws, const struct mu_event *event,
+				  struct mu_arena *arena)
+{
+	return before_team(ws, ((const struct mu_team_data *)event->data)->id, arena);
+}
+
+static const void *before_deleted(const struct mu_workspace *ws, const struct mu_event *event,
+				  struct mu_arena *arena)
+{
+	return before_team(ws, ((const struct mu_id_data *)event->data)->id, arena);
+}
+
 static enum mu_err apply_team_created(struct mu_workspace *ws, const struct mu_event *event)
 {
 	const struct mu_team_data *data = event->data;
@@ -169,11 +198,7 @@ enum mu_err mu_rule_team(const struct mu_workspace *ws, const char *id, const ch
 
 enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team, dump_each *each, void *arg)
 {
-	const struct mu_team_data data = { .given = UINT64_MAX,
-					   .id = team->id,
-					   .name = team->name,
-					   .lead = team->lead,
-					   .schedule = team->hours ? &team->hours->spec : NULL };
+	const struct mu_team_data data = team_record(team);
 	enum mu_err err = each(arg, &mu_team_created, &data, ws->created_at_ms);
 
 	for (size_t i = 0; !err && i < team->members.n; i++) {
@@ -186,9 +211,11 @@ enum mu_err dump_team(const struct mu_workspace *ws, const struct mu_team *team,
 EVENT(mu_team_created, "team.created", team_shape, apply_team_created, tell_team_data, ABOUT_NOBODY,
       .help = "A team was made");
 EVENT(mu_team_updated, "team.updated", team_shape, apply_team_updated, tell_team_data, ABOUT_NOBODY,
-      .effects = MU_EFFECT_SETTINGS, .help = "A team's name, lead or business hours changed");
+      .before = before_updated, .effects = MU_EFFECT_SETTINGS,
+      .help = "A team's name, lead or business hours changed");
 EVENT(mu_team_deleted, "team.deleted", id_shape, apply_team_deleted, tell_deleted, ABOUT_NOBODY,
-      .effects = MU_EFFECT_EVERYBODY, .help = "A team is gone");
+      .before = before_deleted, .before_shape = &team_shape, .effects = MU_EFFECT_EVERYBODY,
+      .help = "A team is gone");
 EVENT(mu_team_member_added, "team.member_added", member_shape, apply_member_added, tell_member,
       ABOUT(struct mu_team_member), .effects = MU_EFFECT_USER | MU_EFFECT_TEAM | MU_EFFECT_LISTS,
       .help = "A person joined a team");

@@ -121,6 +121,26 @@ static enum mu_err bury(struct mu_workspace *ws, const char *user, int64_t at_ms
 	return MU_NO_MEMORY;
 }
 
+static struct mu_user_data user_record(const struct mu_user *user)
+{
+	return (struct mu_user_data){ .given = UINT64_MAX,
+				      .user = user->id,
+				      .name = user->name,
+				      .email = user->email,
+				      .phone = user->phone,
+				      .roles = user->roles,
+				      .capacity = user->capacity };
+}
+
+static const void *before_user(const struct mu_workspace *ws, const struct mu_event *event,
+			       struct mu_arena *arena)
+{
+	const struct mu_user *user = mu_workspace_user(ws, mu_event_subject(event->type, event->data));
+	const struct mu_user_data record = user ? user_record(user) : (struct mu_user_data){ 0 };
+
+	return user ? before_record(arena, &record) : NULL;
+}
+
 static enum mu_err apply_user_created(struct mu_workspace *ws, const struct mu_event *event)
 {
 	const struct mu_user_data *data = event->data;
@@ -298,13 +318,7 @@ enum mu_err dump_tombstone(const struct mu_tombstone *tombstone, dump_each *each
 
 enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg)
 {
-	const struct mu_user_data data = { .given = UINT64_MAX,
-					   .user = user->id,
-					   .name = user->name,
-					   .email = user->email,
-					   .phone = user->phone,
-					   .roles = user->roles,
-					   .capacity = user->capacity };
+	const struct mu_user_data data = user_record(user);
 	const struct mu_password_set password = { .user = user->id, .hash = user->password };
 	const struct mu_presence_chosen chosen = { .user = user->id,
 						   .status = user->choice.status,
@@ -334,7 +348,8 @@ enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg)
 EVENT(mu_user_created, "user.created", user_shape, apply_user_created, tell_user_and_viewers,
       ABOUT(struct mu_user_data), .effects = MU_EFFECT_USER | MU_EFFECT_LISTS, .help = "A person was added");
 EVENT(mu_user_updated, "user.updated", user_shape, apply_user_updated, tell_user_and_viewers,
-      ABOUT(struct mu_user_data), .effects = MU_EFFECT_USER, .help = "A person's record changed");
+      ABOUT(struct mu_user_data), .before = before_user, .effects = MU_EFFECT_USER,
+      .help = "A person's record changed");
 EVENT(mu_user_deactivated, "user.deactivated", ref_shape, apply_user_deactivated, tell_viewers,
       ABOUT(struct mu_user_ref), .effects = MU_EFFECT_GONE,
       .help = "A person may not come in any more; teams and roles are kept");
@@ -342,6 +357,7 @@ EVENT(mu_user_reactivated, "user.reactivated", ref_shape, apply_user_reactivated
       ABOUT(struct mu_user_ref), .effects = MU_EFFECT_USER | MU_EFFECT_LISTS,
       .help = "A person may come in again");
 EVENT(mu_user_removed, "user.removed", ref_shape, apply_user_removed, tell_removed, ABOUT(struct mu_user_ref),
-      .effects = MU_EFFECT_GONE, .help = "A person is gone, also from every team they belonged to or led");
+      .before = before_user, .before_shape = &user_shape, .effects = MU_EFFECT_GONE,
+      .help = "A person is gone, also from every team they belonged to or led");
 EVENT(mu_user_password_set, "user.password_set", password_shape, apply_password_set, NULL,
       ABOUT(struct mu_password_set), .help = "A password was set (log only)");

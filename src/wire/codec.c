@@ -114,16 +114,23 @@ static void write_field(const struct mu_field *field, const void *at, bool track
 	write_value(field, at, secrets, out);
 }
 
-void mu_codec_write_fields(const struct mu_shape *shape, const void *record, bool secrets, struct mu_buf *out)
+/* Whether field i of the record says anything. */
+static bool tells(const struct mu_shape *shape, const void *record, unsigned i)
 {
 	uint64_t given = 0;
 
-	if (shape->tracks_given)
-		memcpy(&given, record, sizeof(given));
+	if (!shape->tracks_given)
+		return true;
+	memcpy(&given, record, sizeof(given));
+	return mu_given(given, i);
+}
+
+void mu_codec_write_fields(const struct mu_shape *shape, const void *record, bool secrets, struct mu_buf *out)
+{
 	for (unsigned i = 0; i < shape->n; i++) {
 		const struct mu_field *field = &shape->fields[i];
 
-		if (!shape->tracks_given || mu_given(given, i))
+		if (tells(shape, record, i))
 			write_field(field, (const char *)record + field->offset, shape->tracks_given, secrets,
 				    out);
 	}
@@ -133,5 +140,30 @@ void mu_codec_write(const struct mu_shape *shape, const void *record, bool secre
 {
 	mu_buf_char(out, '{');
 	mu_codec_write_fields(shape, record, secrets, out);
+	mu_buf_char(out, '}');
+}
+
+void mu_codec_write_before(const struct mu_shape *shape, const void *before, const void *after,
+			   struct mu_buf *out)
+{
+	AUTO_BUF struct mu_buf was = { 0 }, is = { 0 };
+
+	mu_buf_char(out, '{');
+	for (unsigned i = 0; i < shape->n; i++) {
+		const struct mu_field *field = &shape->fields[i];
+
+		if (!tells(shape, after, i))
+			continue;
+		mu_buf_reset(&was);
+		mu_buf_reset(&is);
+		write_field(field, (const char *)before + field->offset, true, false, &was);
+		write_field(field, (const char *)after + field->offset, true, false, &is);
+		if (mu_buf_error(&was) || mu_buf_error(&is))
+			out->failed = true;
+		if (!was.n || !strcmp(mu_buf_text(&was), mu_buf_text(&is)))
+			continue;
+		mu_json_comma(out);
+		mu_buf_add(out, was.data, was.n);
+	}
 	mu_buf_char(out, '}');
 }

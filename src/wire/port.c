@@ -33,6 +33,7 @@ void mu_up_destroy(struct mu_up *up)
 	if (up->kind == MU_UP_REQUEST) {
 		json_decref(up->request.params);
 		free(up->request.idempotency_key);
+		free(up->request.agent);
 	}
 	free(up);
 }
@@ -44,6 +45,7 @@ void mu_down_destroy(struct mu_down *down)
 	switch (down->kind) {
 	case MU_DOWN_ANSWER:
 		free(down->answer.body);
+		free(down->answer.next);
 		break;
 	case MU_DOWN_SEND:
 		mu_frame_unref(down->send.frame);

@@ -158,6 +158,7 @@ ROWS = {
     "team.add": Row(MANAGERS, lambda w: {"team": w.team(), "user": w.user()}, {**TEAM, **USER}),
     "team.remove": Row(MANAGERS, lambda w: {"team": w.team(), "user": w.user()}, {**TEAM, **USER}),
     # the workspace and its keys
+    "audit.list": Row(MANAGERS, lambda w: {"user": w.user(), "limit": 1}, {"user": ("user", "ok")}),
     "workspace.create": Row(OPERATOR, lambda w: w.workspace(), instead=BY_OPERATOR),
     "workspace.get": Row(SIGNED_IN),
     "workspace.update": Row(MANAGERS, lambda w: {"name": w.name()}),

@@ -12,6 +12,7 @@
 #include "muster/auth/password.h"
 #include "muster/base/buf.h"
 #include "muster/base/config.h"
+#include "muster/base/row.h"
 #include "muster/model/audience.h"
 #include "muster/model/event.h"
 #include "muster/wire/route.h"
@@ -86,11 +87,18 @@ struct mu_host {
 	enum mu_err (*watch)(struct mu_call *call, json_t *scope);
 	enum mu_err (*presence)(struct mu_call *call, json_t *scope);
 	void (*write_presence)(struct mu_call *call, const char *user, struct mu_buf *out);
+	/* Rows of the audit log, borrowed until the call ends. Deferred: the command is run again when they
+	 * are there. Errors: MU_DEFERRED, MU_NO_MEMORY. */
+	enum mu_err (*audit)(struct mu_call *call, const struct mu_audit_query *query,
+			     const struct mu_row **ret_rows, size_t *ret_n);
 	/* Brake on guessing a password of an account (its name in the call's workspace), and from the
 	 * caller's address. begin counts an attempt before its password is worked on; end says whether it
 	 * was right, and takes back one that was. Errors: MU_RATE_LIMITED, MU_UNAVAILABLE (too many at
 	 * once); nothing was counted then. */
 	enum mu_err (*guess_begin)(struct mu_call *call, const char *account);
+	/* Note in the audit log that somebody couldn't sign in: the user whose address it is or NULL, and the
+	 * address as it was given. Many are told together. */
+	void (*login_failed)(struct mu_call *call, const char *user, const char *email);
 	void (*guess_end)(struct mu_call *call, const char *account, bool right);
 };
 
@@ -113,6 +121,9 @@ struct mu_call {
 	struct mu_password_work password;
 	struct mu_mail mail;
 	struct mu_buf *result; /* DIRECT commands */
+	bool in_parts;         /* a result may be something else than JSON, and come in parts: */
+	const char *media;     /* what it is, as a Content-Type; NULL: JSON */
+	const char *next;      /* `after` for the next part; NULL: this was the last one */
 	const struct mu_host *host;
 	const struct mu_config *config;
 	void *request; /* the hub's own */

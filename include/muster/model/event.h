@@ -37,6 +37,15 @@ struct mu_event_type {
 	 * log from elsewhere is checked).
 	 * Errors: MU_NO_MEMORY, MU_CONFLICT (doesn't fit the state). */
 	enum mu_err (*apply)(struct mu_workspace *ws, const struct mu_event *event);
+	/* The action under which the audit log shows it, looked up before the change; NULL: not at all. Left
+	 * out: under its own name. */
+	const char *(*action)(const struct mu_workspace *ws, const struct mu_event *event);
+	/* The record of `before_shape` as it is before the change, in the arena; NULL: memory is out. What
+	 * the event's data changes of it goes into the audit log; all of it if the shape is another one. Left
+	 * out: nothing was there before. */
+	const void *(*before)(const struct mu_workspace *ws, const struct mu_event *event,
+			      struct mu_arena *arena);
+	const struct mu_shape *before_shape; /* NULL: that of the event */
 	/* Append the topics of those who are told, looked up before the change. NULL: log only. */
 	enum mu_err (*audience)(const struct mu_workspace *ws, const struct mu_event *event,
 				struct mu_arena *arena, struct mu_strs *topics);
@@ -49,7 +58,9 @@ struct mu_event {
 	const char *name; /* type->name, or the platform's own x.… */
 	int64_t seq;      /* set when it is applied */
 	int64_t at_ms;
-	const char *actor;       /* JSON object text */
+	const char *actor;       /* JSON object text: who did it */
+	const char *by;          /* the same as a user's id; NULL: it was no person */
+	const char *origin;      /* JSON object text: from where; NULL: not known. For the audit log only */
 	struct mu_strs audience; /* topics, set before it is applied */
 	void *data;              /* record of type->shape */
 	bool ephemeral;          /* told to those who are there, neither logged nor applied */
@@ -63,6 +74,9 @@ const struct mu_event_type *mu_event_type_find(const char *name);
 /* Apply one event: the state's sequence becomes event->seq, which must be the next one. Errors as apply; the
  * state is then to be thrown away. */
 MU_MUST enum mu_err mu_event_apply(struct mu_workspace *ws, const struct mu_event *event);
+
+/* The action under which the audit log shows an event, before it is applied; NULL: not at all. */
+const char *mu_event_action(const struct mu_workspace *ws, const struct mu_event *event);
 
 /* The user whom an event is about, or NULL (borrowed). */
 const char *mu_event_subject(const struct mu_event_type *type, const void *data);

@@ -21,21 +21,7 @@
 #include "muster/base/fault.h"
 #include "muster/base/hash.h"
 #include "muster/base/mem.h"
-
-/* One event as it is kept. Texts are borrowed by append, and belong to the callee's arena in reads. */
-struct mu_row {
-	int64_t seq;
-	int64_t at_ms;        /* wall */
-	const char *type;     /* "presence.chosen" */
-	const char *actor;    /* JSON object text: {"user":"u9"} */
-	const char *audience; /* topics separated by a newline; may be empty: nobody is told */
-	const char *payload;  /* JSON object text, at most MU_PAYLOAD_MAX bytes; NULL in a read: erased */
-	const char *action;   /* under which the audit log shows it; NULL: not at all */
-	const char *who;      /* the user who did it, or NULL */
-	const char *about;    /* the user whom it concerns, or NULL */
-	const char *origin;   /* JSON object text: from where it was done; NULL: not known, or erased */
-	const char *before;   /* JSON object text: what it changed, as it was; NULL: nothing, or erased */
-};
+#include "muster/base/row.h"
 
 #define MU_PAYLOAD_MAX (1 << 20)
 
@@ -113,17 +99,6 @@ MU_MUST enum mu_err mu_store_trim(struct mu_store *store, const char *workspace,
  * MU_UNAVAILABLE (also when somebody still reads an older version, so that traces stay in the file: call
  * again). */
 MU_MUST enum mu_err mu_store_erase(struct mu_store *store, const char *workspace, int64_t seq);
-
-/* What the audit log is asked for. */
-struct mu_audit_query {
-	const char *user;   /* who did it or whom it concerns; NULL: anybody */
-	const char *action; /* one action, or with a dot at its end all that begin so; NULL: all */
-	int64_t from_ms;    /* not before this time; 0: any */
-	int64_t to_ms;      /* before this time; 0: any */
-	/* The last row of the page before: only what comes after it in the order. Both 0: from the newest. */
-	int64_t after_at_ms, after_seq;
-	int64_t limit; /* rows at most */
-};
 
 /* Call `each` with the rows that the query means, the newest first (by time, then by sequence), until it
  * returns false. New rows never move those that are there, so going on after the last one of a page misses

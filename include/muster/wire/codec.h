@@ -24,6 +24,11 @@ MU_MUST enum mu_err mu_codec_read_text(const struct mu_shape *shape, const char 
  * tracks what was given only that is written, zero or not, so that it reads back as it was. */
 void mu_codec_write(const struct mu_shape *shape, const void *record, bool secrets, struct mu_buf *out);
 
+/* Append what a change of `before` into `after` changes, as an object with the values of before: of the
+ * fields that `after` tells (see `given`) those that were something else. Secrets are left out. */
+void mu_codec_write_before(const struct mu_shape *shape, const void *before, const void *after,
+			   struct mu_buf *out);
+
 /* The record's fields without the braces, so that the caller can add its own: "a":1,"b":2 */
 void mu_codec_write_fields(const struct mu_shape *shape, const void *record, bool secrets,
 			   struct mu_buf *out);

@@ -47,8 +47,9 @@ struct mu_up {
 			int method;   /* index in the method table */
 			uint32_t tag; /* the edge's own; comes back with the answer */
 			struct mu_identity identity;
-			json_t *params;                /* object or NULL; the message's own */
-			char *idempotency_key;         /* or NULL; heap, the message's own */
+			json_t *params;        /* object or NULL; the message's own */
+			char *idempotency_key; /* or NULL; heap, the message's own */
+			char *agent; /* what the client calls itself; or NULL; heap, the message's own */
 			char address[MU_ADDRESS_TEXT]; /* of the client, behind trusted proxies */
 			char trace[MU_TRACE_TEXT];     /* names this request in logs */
 		} request;
@@ -94,6 +95,10 @@ struct mu_down {
 			struct mu_fault fault; /* err MU_OK: result */
 			char *body; /* result as JSON text; for an error the present state or NULL. Heap, the
 				       message's own */
+			const char *media; /* HTTP: the body's Content-Type, and it may be a part; NULL: JSON,
+					      and whole */
+			char *next;        /* the next part comes to who asks again with this as params.after;
+					      NULL: this was the last one. Heap, the message's own */
 		} answer;
 		struct {
 			struct mu_frame *frame; /* a reference, the message's own */

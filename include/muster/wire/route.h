@@ -13,6 +13,7 @@ enum mu_method_flags {
 	MU_METHOD_SESSION = 1 << 2,  /* only on a WebSocket session */
 	MU_METHOD_OPERATOR = 1 << 3, /* only for the operator */
 	MU_METHOD_OPENS = 1 << 4,    /* opens the session */
+	MU_METHOD_PARTS = 1 << 5,    /* over HTTP its result may come in parts */
 };
 
 struct mu_method {

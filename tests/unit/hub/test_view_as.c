@@ -218,9 +218,9 @@ static void check_stopped(struct rig *rig, const char *reason)
 
 	snprintf(part, sizeof(part), "\"reason\":\"%s\"", reason);
 	assert_non_null(strstr(rig_frame(rig, 8, "view_as.stopped")->text, part));
-	assert_int_equal(rig_count(rig, 8, "view_as.started"), 1);
+	assert_int_equal(rig_count(rig, 8, "\"type\":\"view_as.started\""), 1);
 	check_over(rig);
-	assert_int_equal(rig_count(rig, 8, "view_as.stopped"), 1);
+	assert_int_equal(rig_count(rig, 8, "\"type\":\"view_as.stopped\""), 1);
 }
 
 static void it_ends_when_who_looks_says_so(void **state)
@@ -253,7 +253,7 @@ static void it_ends_with_its_time(void **state)
 	rig_sign_in(rig, 1, "adm");
 	view_opens(rig, 2, AS_ANN);
 	rig_pass(rig, 10 * 60000 - 2000); /* tokens end on a whole second */
-	assert_int_equal(rig_count(rig, 8, "view_as.stopped"), 0);
+	assert_int_equal(rig_count(rig, 8, "\"type\":\"view_as.stopped\""), 0);
 	rig_pass(rig, 2000);
 	check_stopped(rig, "expired");
 }
@@ -342,10 +342,10 @@ static void only_who_looks_the_other_and_auditors_are_told(void **state)
 	publish(rig, "x.last", "{\"everyone\":true}");
 	rig_frame(rig, 4, "x.last");
 	rig_frame(rig, 3, "x.last");
-	assert_int_equal(rig_count(rig, 1, "view_as."), 2);
-	assert_int_equal(rig_count(rig, 3, "view_as."), 2);
-	assert_int_equal(rig_count(rig, 8, "view_as."), 2);
-	assert_int_equal(rig_count(rig, 4, "view_as."), 0);
+	assert_int_equal(rig_count(rig, 1, "\"type\":\"view_as."), 2);
+	assert_int_equal(rig_count(rig, 3, "\"type\":\"view_as."), 2);
+	assert_int_equal(rig_count(rig, 8, "\"type\":\"view_as."), 2);
+	assert_int_equal(rig_count(rig, 4, "\"type\":\"view_as."), 0);
 	assert_int_equal(rig_count(rig, 8, "t-adm"), 0); /* the token is nobody's business */
 }
 

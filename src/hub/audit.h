@@ -1,0 +1,21 @@
+/* The audit log in the hub: pages of it are read by the store's thread, and what is new is told.
+ * Thread: hub. */
+#ifndef MUSTER_HUB_AUDIT_H
+#define MUSTER_HUB_AUDIT_H
+
+#include "muster/api/api.h"
+
+struct batch;
+struct mu_hub;
+struct mu_job;
+struct room;
+
+/* See struct mu_host. */
+enum mu_err host_audit(struct mu_call *call, const struct mu_audit_query *query,
+		       const struct mu_row **ret_rows, size_t *ret_n);
+void audit_read(struct mu_hub *hub, struct mu_job *job);
+
+/* Tell those who may see the audit log what a batch that is durable now added to it. */
+void audit_tell(struct room *room, const struct batch *batch);
+
+#endif

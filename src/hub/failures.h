@@ -1,0 +1,17 @@
+/* Sign-ins that failed, for the audit log: told one by one as long as they are few, then together.
+ * Thread: hub. */
+#ifndef MUSTER_HUB_FAILURES_H
+#define MUSTER_HUB_FAILURES_H
+
+#include "muster/api/api.h"
+
+struct mu_hub;
+
+/* See struct mu_host. */
+void host_login_failed(struct mu_call *call, const char *user, const char *email);
+
+/* Write what was counted and isn't told yet; before a stop. */
+void failures_flush(struct mu_hub *hub);
+void failures_destroy(struct mu_hub *hub);
+
+#endif
