@@ -117,14 +117,16 @@ enum mu_err mu_call_emit_record(struct mu_call *call, const struct mu_event_type
 {
 	struct mu_event *event = mu_arena_alloc(call->arena, sizeof(*event));
 	void *copy = mu_arena_alloc(call->arena, type->shape->size);
+	const char *by = mu_arena_strdup(call->arena, mu_call_user(call));
 
-	if (!event || !copy || mu_record_copy(type->shape, call->arena, record, copy))
+	if (!event || !copy || (call->actor.user && !by) ||
+	    mu_record_copy(type->shape, call->arena, record, copy))
 		return MU_NO_MEMORY;
 	*event = (struct mu_event){ .type = type,
 				    .name = type->name,
 				    .at_ms = call->now_ms,
 				    .actor = call->actor.json,
-				    .by = mu_call_user(call),
+				    .by = by,
 				    .data = copy };
 	if (call->events_last)
 		call->events_last->next = event;
