@@ -124,9 +124,11 @@ static enum mu_err run_force(struct mu_call *call)
 						   .cause = MU_CAUSE_SUPERVISOR,
 						   .by = by,
 						   .reason = params->reason };
-	const struct mu_presence_forced forced = {
-		.user = params->user, .status = params->status, .reason = params->reason, .by = by
-	};
+	const struct mu_presence_forced forced = { .user = params->user,
+						   .status = params->status,
+						   .reason = params->reason,
+						   .by = by,
+						   .by_name = by ? call->actor.user->name : NULL };
 	enum mu_err err = call_user(call, params->user, &user);
 
 	if (!err && !user->active)

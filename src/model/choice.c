@@ -22,6 +22,8 @@ static const struct mu_field forced_fields[] = {
 	MU_FIELD(struct mu_presence_forced, status, MU_ID, MU_REQUIRED),
 	MU_FIELD(struct mu_presence_forced, reason, MU_STRING, MU_NULLABLE, .max = 140),
 	MU_FIELD(struct mu_presence_forced, by, MU_ID, MU_NULLABLE),
+	MU_FIELD(struct mu_presence_forced, by_name, MU_STRING, MU_NULLABLE,
+		 .help = "Who that is: the person may not see them"),
 };
 static const struct mu_shape forced_shape =
 	MU_SHAPE(struct mu_presence_forced, "PRESENCE_FORCED", forced_fields);

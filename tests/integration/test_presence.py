@@ -587,6 +587,7 @@ def test_a_supervisor_sets_anothers_status_and_they_are_told(hub):
     told = ann.expect("presence.forced")
     assert told["actor"] == {"user": "sue"}
     assert told["data"]["reason"] == "no answer for an hour" and told["data"]["status"] == "away"
+    assert (told["data"]["by"], told["data"]["by_name"]) == ("sue", "Sue")
     bob.expect_status("ann", "away", cause="supervisor")
     ann.call("presence.set", {"status": "available"})  # and they may change it back
     bob.expect_status("ann", "available", cause="self")

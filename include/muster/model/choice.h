@@ -16,7 +16,7 @@ struct mu_presence_chosen {
 
 struct mu_presence_forced {
 	char *user;
-	char *status, *reason, *by;
+	char *status, *reason, *by, *by_name;
 };
 
 struct mu_presence_changed {

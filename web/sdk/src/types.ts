@@ -190,7 +190,9 @@ export interface PresenceForced {
 	user: string;
 	status: string;
 	reason: string;
-	by: string;
+	/** Null: no person, but a program. */
+	by: string | null;
+	by_name: string | null;
 }
 
 /** What was changed, the rest is left out. */
