@@ -126,7 +126,8 @@ static void a_role_goes_when_nobody_is_left_without(void **state)
 					 rows[i].replacement, &fault),
 		     rows[i].err, &fault, rows[i].field, rows[i].role);
 		if (rows[i].err == MU_CONFLICT)
-			assert_string_equal(mu_fault_text(&fault), "4 people hold this role, and 0 are invited to it");
+			assert_string_equal(mu_fault_text(&fault),
+					    "4 people hold this role, and 0 are invited to it");
 	}
 }
 
