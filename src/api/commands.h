@@ -165,6 +165,8 @@ enum mu_err emit_roles(struct mu_call *call, const struct mu_user *user, const s
 /* The differences between the teams that a user is in and those that they are to be in; all of them exist. */
 enum mu_err emit_memberships(struct mu_call *call, const struct mu_user *user, const struct mu_strs *teams);
 
+/* Whether two texts are the same; either may be NULL. */
+bool same_text(const char *a, const char *b);
 /* Whether two lists hold the same texts, in whatever order. */
 bool same_set(const struct mu_strs *a, const struct mu_strs *b);
 

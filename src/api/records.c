@@ -55,6 +55,11 @@ void mu_write_perms(const struct mu_workspace *ws, const struct mu_perms *perms,
 	mu_buf_char(out, ']');
 }
 
+bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 static bool holds_all(const struct mu_strs *outer, const struct mu_strs *inner)
 {
 	for (size_t i = 0; i < inner->n; i++)

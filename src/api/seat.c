@@ -55,9 +55,10 @@ static enum mu_err run_set(struct mu_call *call)
 					       .limit = params->limit,
 					       .plan = mu_given(params->given, SET_PLAN) ? params->plan
 											 : ws->plan };
+	const bool same = data.limit == ws->seat_limit && same_text(data.plan, ws->plan);
 	enum mu_err err = mu_rule_seats_set(ws, params->limit, call->fault);
 
-	return err ? err : mu_call_emit_record(call, &mu_seats_changed_type, &data);
+	return err || same ? err : mu_call_emit_record(call, &mu_seats_changed_type, &data);
 }
 
 const struct mu_command cmd_seats_set = {

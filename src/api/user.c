@@ -211,11 +211,6 @@ static const struct mu_field update_fields[] = {
 static const struct mu_shape update_shape =
 	MU_SHAPE(struct update_params, "USER_UPDATE", update_fields, .tracks_given = true);
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* The members of the record that are given and not what they are already. */
 static enum mu_err update_record(struct mu_call *call, const struct mu_user *user)
 {

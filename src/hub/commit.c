@@ -2,7 +2,8 @@
  * time; what follows from them (answers, pushes, effects on sessions and presence) happens when the store
  * says durable, in order.
  * Invariant: nobody hears of an event that isn't durable; if a batch fails, the state
- * in memory is thrown away and everything that waited is answered with a temporary error.
+ * in memory is thrown away and everything that waited is answered with a temporary error; or decided anew, if
+ * another writer was first.
  * Thread: hub. */
 #include "commit.h"
 
@@ -401,6 +402,45 @@ static void answer(struct batch *batch)
 	}
 }
 
+static struct request *take_requests(struct batch *batch)
+{
+	struct request *first = batch ? batch->requests : NULL;
+
+	if (batch)
+		batch->requests = batch->last_request = NULL;
+	return first;
+}
+
+/* Another writer was first: the answer depends on what they wrote. Whoever comes too late a second time hears
+ * that it can't be done now. */
+static void decide_again(struct room *room, struct request *request)
+{
+	while (request) {
+		struct request *next = request->next;
+		if (request->decided_again) {
+			request_answer(request, mu_fail(&request->fault, MU_UNAVAILABLE, NULL), NULL);
+		} else {
+			request->decided_again = true;
+			request->again = false;
+			request->fault = (struct mu_fault){ 0 };
+			request->call.mail = (struct mu_mail){ 0 };
+			mu_buf_reset(&request->result);
+			room_wait(room, request);
+		}
+		request = next;
+	}
+}
+
+static void lost_race(struct room *room, struct batch *batch)
+{
+	struct request *first = take_requests(batch), *then = take_requests(room->pending);
+
+	batch_destroy(batch, MU_CONFLICT);
+	room_reset(room, MU_CONFLICT);
+	decide_again(room, first);
+	decide_again(room, then);
+}
+
 void commit_done(struct mu_hub *hub, struct mu_job *job)
 {
 	struct room *room = job->owner;
@@ -415,9 +455,11 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 		batch_destroy(batch, MU_OK);
 		return;
 	}
+	if (err == MU_CONFLICT) {
+		lost_race(room, batch);
+		return;
+	}
 	if (err) {
-		/* A full disk and another writer are the same to who asks: nothing was done, and it may be
-		 * done soon. */
 		batch_destroy(batch, MU_UNAVAILABLE);
 		room_reset(room, MU_UNAVAILABLE);
 		return;

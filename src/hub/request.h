@@ -27,6 +27,7 @@ struct request {
 	bool worked;        /* the password work is done */
 	bool gone;          /* its connection has ended meanwhile */
 	bool again;         /* waits for a commit only to be run anew */
+	bool decided_again; /* another writer was first once already */
 	int close_code;     /* for a session.open that fails; 0: by the error */
 	struct named_write
 		*write; /* the one that its idempotency key names, while this request is the first to do it */

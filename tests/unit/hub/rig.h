@@ -488,13 +488,13 @@ static inline void rig_people(struct rig *rig)
 	rig_platform(rig, 0);
 }
 
-/* Options of the configuration end with a NULL name. */
-static inline struct rig *rig_create(const char *const (*options)[2])
+/* A hub on a store, which becomes the hub's; nobody is in it who isn't in the store. Options of the
+ * configuration end with a NULL name. */
+static inline struct rig *rig_on(struct mu_store *store, const char *const (*options)[2])
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 	struct mu_fault fault = { 0 };
 
-	assert_int_equal(mu_hash_start(), MU_OK);
 	mu_json_start();
 	mu_metrics_init(&rig->metrics);
 	assert_int_equal(mu_config_init(&rig->config), MU_OK);
@@ -503,13 +503,31 @@ static inline struct rig *rig_create(const char *const (*options)[2])
 	pthread_mutex_init(&rig->lock, NULL);
 	pthread_cond_init(&rig->changed, NULL);
 	rig->clock = (struct mu_clock){ .mono_ms = rig_mono_ms, .wall_ms = rig_wall_ms, .arg = rig };
-	assert_int_equal(mu_store_open("memory:", &rig->store, &fault), MU_OK);
+	rig->store = store;
 	const struct mu_hub_setup setup = {
 		.config = &rig->config, .metrics = &rig->metrics, .clock = &rig->clock, .store = rig->store
 	};
 	assert_int_equal(mu_hub_create(&setup, &rig->hub), MU_OK);
 	assert_int_equal(mu_hub_attach(rig->hub, edge_post, rig), MU_OK);
 	assert_int_equal(mu_hub_start(rig->hub), MU_OK);
+	rig_platform(rig, 0);
+	return rig;
+}
+
+static inline struct mu_store *memory_store(void)
+{
+	struct mu_store *store = NULL;
+	struct mu_fault fault = { 0 };
+
+	assert_int_equal(mu_hash_start(), MU_OK);
+	assert_int_equal(mu_store_open("memory:", &store, &fault), MU_OK);
+	return store;
+}
+
+static inline struct rig *rig_create(const char *const (*options)[2])
+{
+	struct rig *rig = rig_on(memory_store(), options);
+
 	rig_people(rig);
 	rig_quiet(rig);
 	rig_platform(rig, 0); /* forget what it heard by now */

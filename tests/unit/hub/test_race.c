@@ -1,0 +1,243 @@
+/* Two hubs on one log ask for what only one of them can have. The log's compare-and-set says which; the other
+ * reads what it missed and gives the true answer, as if it had been asked later (A11, A13). */
+#include "rig.h"
+#include "shared_store.h"
+
+#include "muster/base/log.h"
+
+#define ROUNDS 1000
+
+struct race {
+	struct common *common;
+	struct rig *hubs[2];
+	struct random random;
+	unsigned wins[2];
+};
+
+/* Snapshots come often, for whoever loses reads the workspace anew. */
+static const char *const options[][2] = { { "snapshot_every", "50" }, { NULL, NULL } };
+
+static int set_up(void **state)
+{
+	struct race *race = calloc(1, sizeof(*race));
+
+	mu_log_setup(MU_LOG_ERROR, MU_LOG_TEXT); /* each loser warns that it reads anew */
+	race->common = common_create(memory_store());
+	for (size_t i = 0; i < 2; i++)
+		race->hubs[i] = rig_on(share_of(race->common), options);
+	race->random = random_start();
+	rig_people(race->hubs[0]);
+	for (size_t i = 0; i < 2; i++) {
+		rig_call(race->hubs[i], 0, "workspace.get", NULL);
+		rig_platform(race->hubs[i], 0);
+	}
+	*state = race;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct race *race = *state;
+
+	for (size_t i = 0; i < 2; i++)
+		rig_destroy(race->hubs[i]);
+	free(race);
+	return 0;
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+/* ---- a race ---- */
+
+struct ask {
+	const char *method;
+	char params[160];
+};
+
+/* Both ask at once, either of them first; the hub that was granted what it asked for. The other one heard
+ * `refusal`. */
+static size_t run_race(struct race *race, const struct ask asks[static 2], enum mu_err refusal)
+{
+	const size_t first = random_below(&race->random, 2);
+	const unsigned conflicts = atomic_load(&race->common->conflicts);
+	enum mu_err got[2];
+	uint32_t tags[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		const size_t hub = i ^ first;
+		tags[hub] = rig_ask(race->hubs[hub], 0, asks[hub].method, asks[hub].params);
+	}
+	for (size_t i = 0; i < 2; i++)
+		got[i] = rig_answer(race->hubs[i], 0, tags[i])->fault.err;
+	if ((got[0] == MU_OK) == (got[1] == MU_OK))
+		fail_msg("%s and %s", mu_err_info(got[0])->kind, mu_err_info(got[1])->kind);
+	const size_t winner = got[0] == MU_OK ? 0 : 1;
+	if (got[!winner] != refusal)
+		fail_msg("the loser hears %s", mu_err_info(got[!winner])->kind);
+	assert_int_equal(atomic_load(&race->common->conflicts), conflicts + 1);
+	race->wins[winner]++;
+	return winner;
+}
+
+/* Everything that was said so far is of no more use. */
+static void forget(struct race *race)
+{
+	for (size_t i = 0; i < 2; i++)
+		rig_platform(race->hubs[i], 0);
+}
+
+static void assert_both_win_sometimes(const struct race *race)
+{
+	assert_true(race->wins[0] > 0);
+	assert_true(race->wins[1] > 0);
+	assert_int_equal(race->wins[0] + race->wins[1], ROUNDS);
+}
+
+/* ---- ownership ---- */
+
+static void ask_as(struct rig *rig, const char *user)
+{
+	rig_connect(rig, 0, user);
+	rig->slots[0].transport = MU_TRANSPORT_HTTP;
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text += strlen(part))
+		n++;
+	return n;
+}
+
+static void assert_owner(struct race *race, const char *owner)
+{
+	char shown[64];
+
+	forget(race);
+	snprintf(shown, sizeof(shown), "\"owner\":\"%s\"", owner);
+	for (size_t i = 0; i < 2; i++) {
+		const char *people = rig_call(race->hubs[i], 0, "user.list", NULL);
+		assert_int_equal(count(people, "\"owner\":true"), 1);
+		assert_int_equal(count(people, "[\"owner\""), 1);
+		assert_contains(rig_call(race->hubs[i], 0, "workspace.get", NULL), shown);
+	}
+}
+
+static void the_workspace_is_handed_over_once(void **state)
+{
+	static const char *const people[] = { "owner", "adm", "sue" };
+	struct race *race = *state;
+	size_t owner = 0;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		struct ask asks[2];
+		for (size_t i = 0; i < 2; i++) {
+			asks[i].method = "owner.transfer";
+			snprintf(asks[i].params, sizeof(asks[i].params), "{\"user\":\"%s\",\"confirm\":true}",
+				 people[(owner + 1 + i) % 3]);
+			ask_as(race->hubs[i], people[owner]);
+		}
+		owner = (owner + 1 + run_race(race, asks, MU_FORBIDDEN)) % 3;
+		assert_owner(race, people[owner]);
+	}
+	assert_both_win_sometimes(race);
+}
+
+/* ---- seats ---- */
+
+#define SEATS 5
+
+/* The second hub is asked for what the first one did already: it learns of it by coming too late. */
+static void both_operate(struct race *race, const char *method, const char *params)
+{
+	for (size_t i = 0; i < 2; i++)
+		rig_operate(race->hubs[i], "acme", method, params);
+}
+
+/* One seat is left: Bob is out. */
+static void leave_one_seat(struct race *race)
+{
+	both_operate(race, "user.deactivate", "{\"user\":\"bob\"}");
+	both_operate(race, "seats.set", "{\"limit\":5}");
+}
+
+static void assert_seats(struct race *race, int used)
+{
+	char shown[64];
+
+	snprintf(shown, sizeof(shown), "\"used\":%d,\"limit\":%d", used, SEATS);
+	for (size_t i = 0; i < 2; i++)
+		assert_contains(rig_call(race->hubs[i], 0, "seats.get", NULL), shown);
+}
+
+static void new_person(struct ask *ask, const char *id)
+{
+	ask->method = "user.create";
+	snprintf(ask->params, sizeof(ask->params),
+		 "{\"id\":\"%s\",\"name\":\"%s\",\"email\":\"%s@acme.test\",\"roles\":[\"agent\"]}", id, id,
+		 id);
+}
+
+static void one_user(struct ask *ask, const char *method, const char *id)
+{
+	ask->method = method;
+	snprintf(ask->params, sizeof(ask->params), "{\"user\":\"%s\"}", id);
+}
+
+/* The seat is given back, which the loser learns likewise. */
+static void give_back(struct race *race, size_t winner, const struct ask *ask, enum mu_err then)
+{
+	rig_call(race->hubs[winner], 0, ask->method, ask->params);
+	const uint32_t tag = rig_ask(race->hubs[!winner], 0, ask->method, ask->params);
+	assert_int_equal(rig_answer(race->hubs[!winner], 0, tag)->fault.err, then);
+}
+
+static void the_last_seat_goes_to_one_of_two_new_people(void **state)
+{
+	struct race *race = *state;
+
+	leave_one_seat(race);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct ask asks[2], back;
+		new_person(&asks[0], "ida");
+		new_person(&asks[1], "jon");
+		const size_t winner = run_race(race, asks, MU_SEAT_LIMIT);
+		assert_seats(race, SEATS);
+		one_user(&back, "user.remove", winner ? "jon" : "ida");
+		give_back(race, winner, &back, MU_NOT_FOUND);
+		assert_seats(race, SEATS - 1);
+		forget(race);
+	}
+	assert_both_win_sometimes(race);
+}
+
+static void the_last_seat_goes_to_who_is_new_or_to_who_comes_back(void **state)
+{
+	struct race *race = *state;
+
+	leave_one_seat(race);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct ask asks[2], back;
+		new_person(&asks[0], "ida");
+		one_user(&asks[1], "user.reactivate", "bob");
+		const size_t winner = run_race(race, asks, MU_SEAT_LIMIT);
+		assert_seats(race, SEATS);
+		one_user(&back, winner ? "user.deactivate" : "user.remove", winner ? "bob" : "ida");
+		give_back(race, winner, &back, winner ? MU_OK : MU_NOT_FOUND);
+		assert_seats(race, SEATS - 1);
+		forget(race);
+	}
+	assert_both_win_sometimes(race);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(the_workspace_is_handed_over_once),
+		CASE(the_last_seat_goes_to_one_of_two_new_people),
+		CASE(the_last_seat_goes_to_who_is_new_or_to_who_comes_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
