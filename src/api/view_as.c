@@ -48,6 +48,7 @@ static enum mu_err emit_started(struct mu_call *call, struct mu_identity *identi
 						    .role = params->role,
 						    .expires_at = call->secret_expires_at_ms,
 						    .token = call->identity.token_id,
+						    .kid = *call->identity.kid ? call->identity.kid : NULL,
 						    .issued_at = call->identity.issued_at_ms,
 						    .by_password = call->identity.by_password };
 

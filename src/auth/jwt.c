@@ -302,6 +302,7 @@ enum mu_err mu_jwt_verify(const struct mu_keyring *keyring, const char *token, i
 		return mu_fail(ret_fault, MU_UNAUTHENTICATED, "%s", problem);
 	if (!identity.token_id[0])
 		name_by_digest(token, &identity);
+	memcpy(identity.kid, key->kid, strlen(key->kid) + 1);
 	*ret_identity = identity;
 	return MU_OK;
 }

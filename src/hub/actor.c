@@ -164,7 +164,17 @@ static void use_session(struct request *request)
 	snprintf(identity->workspace, sizeof(identity->workspace), "%s", session->room->id);
 	snprintf(identity->subject, sizeof(identity->subject), "%s", session->subject);
 	snprintf(identity->token_id, sizeof(identity->token_id), "%s", session->token_id);
+	snprintf(identity->kid, sizeof(identity->kid), "%s", session->kid);
 	snprintf(identity->viewer, sizeof(identity->viewer), "%s", session->viewer);
+}
+
+/* An edge may have checked the token before it heard that its key has ended; a ticket may be older. */
+static bool key_gone(const struct request *request)
+{
+	const struct mu_workspace *ws = request->call.ws;
+	const char *kid = request->call.identity.kid;
+
+	return *kid && ws && !mu_workspace_key(ws, kid);
 }
 
 enum mu_err actor_resolve(struct request *request)
@@ -179,6 +189,8 @@ enum mu_err actor_resolve(struct request *request)
 				       "The ticket was used, has expired or is unknown: ask for another one");
 		*identity = owner;
 	}
+	if (key_gone(request))
+		return refuse(request);
 	switch (identity->kind) {
 	case MU_IDENTITY_USER:
 		return actor_user(request, identity);

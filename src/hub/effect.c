@@ -95,7 +95,9 @@ static void end_if_revoked(struct session *session, void *arg)
 
 static void end_if_key_gone(struct session *session, void *arg)
 {
-	if (session->kind == MU_IDENTITY_KEY && !mu_workspace_key(session->room->ws, session->subject))
+	const char *key = session->kind == MU_IDENTITY_KEY ? session->subject : session->kid;
+
+	if (*key && !mu_workspace_key(session->room->ws, key))
 		session_end(session, MU_CLOSE_REVOKED, MU_LEAVE_NOW);
 }
 
@@ -118,8 +120,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 	unsigned effects = event->type->effects;
 	const char *subject = mu_event_subject(event->type, event->data);
 
-	if (effects &
-	    (MU_EFFECT_USER | MU_EFFECT_ROLE | MU_EFFECT_GONE | MU_EFFECT_REVOKED | MU_EFFECT_VIEWING))
+	if (effects & (MU_EFFECT_USER | MU_EFFECT_ROLE | MU_EFFECT_GONE | MU_EFFECT_REVOKED | MU_EFFECT_KEYS |
+		       MU_EFFECT_VIEWING))
 		view_effect(room);
 	if (effects & MU_EFFECT_GONE)
 		presence_drop_user(room, subject);

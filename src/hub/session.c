@@ -37,20 +37,24 @@ struct session *session_find(struct mu_hub *hub, struct mu_conn conn)
 bool session_identify(struct session *session, const struct mu_identity *identity)
 {
 	struct mu_hub *hub = session->room->hub;
-	char *subject = strdup(identity->subject), *token_id = strdup(identity->token_id);
+	char *subject = strdup(identity->subject), *token_id = strdup(identity->token_id),
+	     *kid = strdup(identity->kid);
 
-	if (!subject || !token_id) {
+	if (!subject || !token_id || !kid) {
 		free(subject);
 		free(token_id);
+		free(kid);
 		return false;
 	}
 	free(session->subject);
 	free(session->token_id);
+	free(session->kid);
 	session->kind = identity->kind;
 	session->by_password = identity->by_password;
 	memcpy(session->viewer, identity->viewer, sizeof(session->viewer));
 	session->subject = subject;
 	session->token_id = token_id;
+	session->kid = kid;
 	session->issued_at_ms = identity->issued_at_ms;
 	session->expires_at_ms = identity->expires_at_ms;
 	if (identity->expires_at_ms)
@@ -104,6 +108,7 @@ void session_free(struct session *session)
 	json_decref(session->scope);
 	free(session->subject);
 	free(session->token_id);
+	free(session->kid);
 	free(session->address);
 	free(session->device_id);
 	free(session->device_name);

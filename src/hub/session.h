@@ -27,6 +27,7 @@ struct session {
 	struct mu_person *person;   /* USER */
 	char *subject;              /* the user or the key */
 	char *token_id;
+	char *kid;                  /* the key that signed the token; empty: none did */
 	bool by_password;           /* USER: signed in here with a password */
 	char viewer[MU_ID_MAX + 1]; /* VIEW: who looks */
 	int64_t issued_at_ms, expires_at_ms;

@@ -15,6 +15,7 @@ static const struct mu_field started_fields[] = {
 	MU_FIELD(struct mu_view_as_started, role, MU_ID, MU_NULLABLE, .help = "Or as a holder of this role"),
 	MU_FIELD(struct mu_view_as_started, expires_at, MU_TIME, 0, .help = "When it ends by itself"),
 	MU_FIELD(struct mu_view_as_started, token, MU_STRING, MU_SECRET, .max = 64),
+	MU_FIELD(struct mu_view_as_started, kid, MU_ID, MU_SECRET),
 	MU_FIELD(struct mu_view_as_started, issued_at, MU_TIME, MU_SECRET),
 	MU_FIELD(struct mu_view_as_started, by_password, MU_BOOL, MU_SECRET),
 };
@@ -67,6 +68,7 @@ void state_viewing_free(struct mu_viewing *viewing)
 	free(viewing->id);
 	free(viewing->by);
 	free(viewing->token);
+	free(viewing->kid);
 	free(viewing->user);
 	free(viewing->role);
 	free(viewing->person.name);
@@ -99,6 +101,8 @@ static enum mu_err viewing_fill(const struct mu_workspace *ws, struct mu_viewing
 		err = state_text(&viewing->by, data->by);
 	if (!err)
 		err = state_text(&viewing->token, data->token);
+	if (!err)
+		err = state_text(&viewing->kid, data->kid);
 	if (!err)
 		err = state_text(&viewing->user, data->user);
 	if (!err)
@@ -193,7 +197,8 @@ bool mu_viewing_over(const struct mu_workspace *ws, struct mu_viewing *viewing, 
 
 	if (now_ms >= viewing->expires_at_ms)
 		*ret_reason = MU_VIEW_EXPIRED;
-	else if (!viewer || !mu_user_token_valid(ws, viewer, viewing->token, viewing->issued_at_ms))
+	else if (!viewer || !mu_user_token_valid(ws, viewer, viewing->token, viewing->issued_at_ms) ||
+		 (viewing->kid && !mu_workspace_key(ws, viewing->kid)))
 		*ret_reason = MU_VIEW_SIGNED_OUT;
 	else if (!mu_viewing_person(ws, viewing))
 		*ret_reason = MU_VIEW_GONE;
@@ -238,6 +243,7 @@ enum mu_err dump_viewing(const struct mu_viewing *viewing, dump_each *each, void
 						 .role = viewing->role,
 						 .expires_at = viewing->expires_at_ms,
 						 .token = viewing->token,
+						 .kid = viewing->kid,
 						 .issued_at = viewing->issued_at_ms,
 						 .by_password = viewing->by_password };
 

@@ -69,6 +69,34 @@ def test_keys_rotate_without_a_gap(hub):
     assert hub.connect().open(mint(new, "acme", "ann"))["user"]["id"] == "ann"
 
 
+def test_a_revoked_key_ends_what_it_signed_and_nothing_else(hub):
+    old = hub.secrets["acme"]["HS256"]
+    new = json.loads(hub.cli_ok("key", "create", "--data", hub.data, "--workspace", "acme", "--alg", "HS256"))
+
+    def opened(token):
+        one = hub.connect()
+        one.open(token)
+        return one
+
+    def ticket():
+        return hub.http("POST", "/v1/tickets", {}, token=mint(old, "acme", "ann")).json["ticket"]
+
+    unused = ticket()
+    view = hub.http("POST", "/v1/view-as", {"user": "ann"}, token=mint(old, "acme", "adm")).json["token"]
+    login = {"workspace": "acme", "email": "olga@acme.test", "password": PASSWORD}
+    ending = [opened(mint(old, "acme", "ann")), opened(ticket()), opened(view)]
+    staying = [opened(mint(new, "acme", "ann")), opened(hub.http("POST", "/v1/login", login).json["token"])]
+    staying += [opened(mint(old, "acme", "cat")), opened(hub.secrets["acme"]["key"])]
+    staying[2].call("session.refresh", {"token": mint(new, "acme", "cat")})
+
+    hub.api("DELETE", f"/v1/keys/{old['kid']}")
+    for one in ending:
+        assert one.expect_close(4003)["kind"] == "session_revoked"
+    refused_open(hub, unused)
+    hub.fence(*staying)
+    assert all(one.close_code is None for one in staying)
+
+
 @pytest.mark.parametrize("alg", ["HS256", "EdDSA"])
 def test_only_who_may_everything_makes_a_key_that_signs_for_anybody(hub, alg):
     body = {"alg": alg}

@@ -25,6 +25,7 @@ struct mu_identity {
 	char subject[MU_ID_MAX + 1];
 	char token_id[MU_ID_MAX + 1]; /* claim jti, else a digest of the JWT: lets one sign-in be revoked;
 					 empty for keys */
+	char kid[MU_ID_MAX + 1];      /* USER and VIEW: the key that signed the JWT */
 	char secret[MU_ID_MAX + 1];   /* tickets only */
 	char viewer[MU_ID_MAX + 1];   /* VIEW: the user who looks */
 	bool by_password;             /* USER: signed in here with a password */

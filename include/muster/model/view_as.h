@@ -17,6 +17,7 @@ struct mu_view_as_started {
 	char *user, *role; /* one of them */
 	int64_t expires_at;
 	char *token;       /* id of the token with which it was started */
+	char *kid;         /* of the key that signed it */
 	int64_t issued_at; /* of that token */
 	bool by_password;  /* that token came from signing in with a password */
 };

@@ -103,6 +103,7 @@ struct mu_viewing {
 	char *id;
 	char *by;              /* who looks */
 	char *token;           /* id of the token with which they began: it ends with that */
+	char *kid;             /* of the key that signed it, or NULL: it ends with that too */
 	int64_t issued_at_ms;  /* of that token */
 	bool by_password;      /* that token came from signing in with a password */
 	char *user, *role;     /* as whom: one of them, the other is NULL */

@@ -433,6 +433,7 @@ static void start_view(struct history *h)
 						 .role = role ? role->id : NULL,
 						 .expires_at = h->world->now_ms + 1000,
 						 .token = pick_text(h),
+						 .kid = fresh_id(h, "key"),
 						 .issued_at = h->world->now_ms,
 						 .by_password = random_below(&h->random, 2) };
 
