@@ -1,9 +1,10 @@
 import { MusterError } from "muster";
 import { describe, expect, it } from "vitest";
 import { browserKind, browserName } from "../src/lib/device";
-import { closeText, endOfSignIn, errorText, signInErrorText } from "../src/lib/messages";
+import { closeText, endOfSignIn, errorText, inviteErrorText, signInErrorText } from "../src/lib/messages";
 import { allPages } from "../src/lib/paging";
 import { causeText, choiceLabel, statusLabel, statusOptions } from "../src/lib/statuses";
+import { parseInviteLink } from "../src/lib/useInviteLink";
 
 const reason = (code: number, kind: string) => ({ code, kind, retryAfterMs: 0, comeback: "never" as const });
 
@@ -27,6 +28,30 @@ describe("errors", () => {
 
 	it("hides the inside of an error of the page itself", () => {
 		expect(errorText(new TypeError("x is undefined"))).not.toContain("undefined");
+	});
+});
+
+describe("what is wrong with an invitation", () => {
+	it("is said in the hub's words, but for troubles on the way", () => {
+		const words = "This invitation has expired: ask for another one";
+		for (const kind of ["gone", "not_found", "forbidden", "conflict", "seat_limit"])
+			expect(inviteErrorText(new MusterError(kind, words))).toBe(words);
+		expect(inviteErrorText(new MusterError("network", "x"))).toContain("can't be reached");
+	});
+});
+
+describe("the link of an invitation", () => {
+	it.each([
+		["#/invite/acme/i-1~aB_-9", { workspace: "acme", token: "i-1~aB_-9" }],
+		["#/invite/acme/", null],
+		["#/invite/acme", null],
+		["#/invite//i-1~x", null],
+		["#/invite/acme/i-1~x/more", null],
+		["#/invite/acme/<script>", null],
+		["#/board", null],
+		["", null],
+	])("%s", (hash, link) => {
+		expect(parseInviteLink(hash)).toEqual(link);
 	});
 });
 

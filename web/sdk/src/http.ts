@@ -1,4 +1,4 @@
-/* Signing in with Muster's own email and password: the one thing that comes before the WebSocket. */
+/* What comes before the WebSocket: signing in with Muster's own email and password, and accepting an invitation. */
 
 import { isFields, MusterError } from "./errors";
 import { defaultFetch, type HttpFetch } from "./host";
@@ -20,6 +20,27 @@ export interface SignedIn {
 	must_enroll?: boolean;
 }
 
+/** What the link of an invitation holds: `#/invite/<workspace>/<token>`. */
+export interface InviteLink {
+	workspace: string;
+	token: string;
+}
+
+export interface Invitation {
+	workspace: { id: string; name: string };
+	email: string;
+	name: string | null;
+	/** Who invites; null: nobody in particular. */
+	inviter: string | null;
+	expires_at: string;
+}
+
+export interface Acceptance extends InviteLink {
+	/** Left out: as in the invitation. */
+	name?: string;
+	password: string;
+}
+
 interface Problem {
 	title?: unknown;
 	detail?: unknown;
@@ -29,24 +50,39 @@ interface Problem {
 }
 
 /** `base` is the hub's address, such as `https://hub.example`. Fails with a MusterError. */
-export async function login(
+export function login(base: string, credentials: Credentials, fetch?: HttpFetch): Promise<SignedIn> {
+	return post(base, "/v1/login", credentials, fetch);
+}
+
+/** What an invitation is for. Fails with a MusterError whose message says why it is no longer good. */
+export function showInvite(base: string, link: InviteLink, fetch?: HttpFetch): Promise<Invitation> {
+	return post(base, "/v1/invites/show", link, fetch);
+}
+
+/** Become a user, and be signed in. Fails as showInvite does. */
+export function acceptInvite(base: string, acceptance: Acceptance, fetch?: HttpFetch): Promise<SignedIn> {
+	return post(base, "/v1/invites/accept", acceptance, fetch);
+}
+
+async function post<Result>(
 	base: string,
-	credentials: Credentials,
+	path: string,
+	params: object,
 	fetch: HttpFetch = defaultFetch(),
-): Promise<SignedIn> {
+): Promise<Result> {
 	let answer: Awaited<ReturnType<HttpFetch>>;
 	try {
-		answer = await fetch(`${base.replace(/\/$/, "")}/v1/login`, {
+		answer = await fetch(base.replace(/\/$/, "") + path, {
 			method: "POST",
 			headers: { "content-type": "application/json" },
-			body: JSON.stringify(credentials),
+			body: JSON.stringify(params),
 		});
 	} catch {
 		throw new MusterError("network", "The hub could not be reached.", { temporary: true });
 	}
 	const body = await answer.json().catch(() => null);
 	if (!answer.ok) throw problem(answer.status, body as Problem | null);
-	return body as SignedIn;
+	return body as Result;
 }
 
 function problem(status: number, body: Problem | null): MusterError {

@@ -8,7 +8,16 @@ export type { CommandName, Commands } from "./commands";
 export { ClosedError, ConnectionLostError, type ErrorDetails, MusterError, TimeoutError } from "./errors";
 export type { ConnectionState, MusterEvents } from "./events";
 export type { HttpAnswer, HttpFetch, SocketConstructor, SocketLike } from "./host";
-export { type Credentials, login, type SignedIn } from "./http";
+export {
+	type Acceptance,
+	acceptInvite,
+	type Credentials,
+	type Invitation,
+	type InviteLink,
+	login,
+	type SignedIn,
+	showInvite,
+} from "./http";
 export type { ClientOptions } from "./options";
 export { may } from "./permissions";
 export { PresenceStore, type PresenceView } from "./presence-store";

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { type HttpFetch, login, may } from "../src/index";
+import { acceptInvite, type HttpFetch, login, may, showInvite } from "../src/index";
 
 const credentials = { workspace: "acme", email: "uma@acme.test", password: "correct horse" };
 
@@ -54,6 +54,29 @@ describe("login", () => {
 	it("says so when the hub cannot be reached", async () => {
 		const fetch = vi.fn<HttpFetch>(() => Promise.reject(new TypeError("refused")));
 		await expect(login("https://hub.test", credentials, fetch)).rejects.toMatchObject({ kind: "network" });
+	});
+});
+
+describe("an invitation", () => {
+	const link = { workspace: "acme", token: "i-1~secret" };
+
+	it("is proved in a body, never in an address", async () => {
+		const fetch = answering(200, { email: "eve@acme.test" });
+		await expect(showInvite("https://hub.test", link, fetch)).resolves.toEqual({ email: "eve@acme.test" });
+		await acceptInvite("https://hub.test", { ...link, name: "Eve", password: "correct horse" }, fetch);
+		expect(fetch.mock.calls.map(([url, { body }]) => [url, JSON.parse(body)])).toEqual([
+			["https://hub.test/v1/invites/show", link],
+			["https://hub.test/v1/invites/accept", { ...link, name: "Eve", password: "correct horse" }],
+		]);
+	});
+
+	it("that is over fails with the hub's words", async () => {
+		const fetch = answering(410, { kind: "gone", detail: "This invitation has expired." });
+		await expect(showInvite("https://hub.test", link, fetch)).rejects.toMatchObject({
+			kind: "gone",
+			message: "This invitation has expired.",
+			temporary: false,
+		});
 	});
 });
 

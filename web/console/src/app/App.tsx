@@ -1,10 +1,12 @@
-/* Signed in or not: the one decision at the top of the page. */
+/* Invited, signed in or neither: the one decision at the top of the page. */
 
 import type { CloseReason } from "muster";
 import { useCallback, useMemo, useState } from "react";
 import { type Auth, dropAuth, useAuth } from "../lib/auth";
 import { endOfSignIn, SIGNED_OUT_ELSEWHERE, SIGNED_OUT_IN_ANOTHER_TAB } from "../lib/messages";
+import { useInviteLink } from "../lib/useInviteLink";
 import { dropViewing, useViewing } from "../lib/viewing";
+import { AcceptInvite } from "../signin/AcceptInvite";
 import { SignIn } from "../signin/SignIn";
 import { Connected } from "./Connected";
 
@@ -15,6 +17,7 @@ interface Ended {
 }
 
 export function App() {
+	const invite = useInviteLink();
 	const auth = useAuth();
 	const viewing = useViewing();
 	const shown = useMemo(() => auth && (viewing ? { ...auth, token: viewing } : auth), [auth, viewing]);
@@ -34,6 +37,7 @@ export function App() {
 		dropAuth(from);
 	}, []);
 
+	if (invite) return <AcceptInvite key={invite.token} link={invite} />;
 	if (!auth || !shown || auth.token === ended?.token) return <SignIn notice={notice(auth, last, ended)} />;
 	return <Connected key={shown.token} auth={shown} onEnded={onEnded} onLeft={onLeft} />;
 }

@@ -39,6 +39,20 @@ export function signInErrorText(error: unknown): string | null {
 	return own ?? errorText(error);
 }
 
+/* The hub says why a link is no longer good, and what to do. */
+const inviteErrors: ReadonlySet<string> = new Set([
+	"gone",
+	"not_found",
+	"forbidden",
+	"conflict",
+	"seat_limit",
+	"invalid_params",
+]);
+
+export function inviteErrorText(error: unknown): string {
+	return error instanceof MusterError && inviteErrors.has(error.kind) ? error.message : errorText(error);
+}
+
 function waitText(ms: number): string {
 	if (ms <= 0) return "a moment";
 	return ms < 60_000 ? `${Math.ceil(ms / 1_000)} s` : spoken(ms + 59_999);

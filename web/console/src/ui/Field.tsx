@@ -7,10 +7,20 @@ interface Props {
 	type?: "text" | "email" | "password";
 	autoComplete?: string;
 	defaultValue?: string;
+	readOnly?: boolean;
 	error?: string | undefined;
 }
 
-export function Field({ name, label, testId, type = "text", autoComplete, defaultValue, error }: Props) {
+export function Field({
+	name,
+	label,
+	testId,
+	type = "text",
+	autoComplete,
+	defaultValue,
+	readOnly,
+	error,
+}: Props) {
 	const id = useId();
 	return (
 		<div className="field">
@@ -24,6 +34,7 @@ export function Field({ name, label, testId, type = "text", autoComplete, defaul
 				autoCapitalize="none"
 				spellCheck={false}
 				defaultValue={defaultValue}
+				readOnly={readOnly}
 				data-testid={testId}
 				aria-invalid={error ? true : undefined}
 				aria-describedby={error ? `${id}-error` : undefined}
