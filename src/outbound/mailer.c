@@ -131,10 +131,10 @@ static bool overdue(void *arg)
 
 static void finish(struct mu_mailer *mailer, struct mail *mail, enum mu_metric metric)
 {
+	mu_metrics_add(mailer->metrics, metric, 1);
 	pthread_mutex_lock(&mailer->lock);
 	mu_metrics_set(mailer->metrics, MU_METRIC_MAILS, (int64_t)--mailer->n);
 	pthread_mutex_unlock(&mailer->lock);
-	mu_metrics_add(mailer->metrics, metric, 1);
 	mail_destroy(mail);
 }
 

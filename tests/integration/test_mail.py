@@ -146,6 +146,7 @@ def test_a_wrong_password_is_told_in_the_log(make_hub, make_mail_server):
     line = hub.log.wait(lambda line: "a mail is given up" in line)
     assert "to=eve@acme.test" in line
     assert "wrong" not in line
+    wait_metric(hub, "muster_mails", 0)
     assert hub.metric("muster_mails_lost_total") == 1
     assert not mails.inbox
 

@@ -59,6 +59,7 @@ struct rig {
 	pthread_cond_t changed;
 	struct slot slots[RIG_SLOTS];
 	struct operated operated;
+	char *mails; /* what was to be mailed, one a line: address, subject */
 	uint32_t tag;
 	bool holding; /* what is asked goes out in one go at rig_release */
 	struct mu_msg *held, *last_held;
@@ -488,6 +489,19 @@ static inline void rig_people(struct rig *rig)
 	rig_platform(rig, 0);
 }
 
+static inline enum mu_err rig_mail(void *arg, const char *to, const char *subject, const char *text)
+{
+	struct rig *rig = arg;
+	AUTO_FREE char *before = NULL;
+
+	pthread_mutex_lock(&rig->lock);
+	before = rig->mails;
+	assert_true(asprintf(&rig->mails, "%s%s: %s\n", before ? before : "", to, subject) > 0);
+	pthread_cond_broadcast(&rig->changed);
+	pthread_mutex_unlock(&rig->lock);
+	return MU_OK;
+}
+
 /* A hub on a store, which becomes the hub's; nobody is in it who isn't in the store. Options of the
  * configuration end with a NULL name. */
 static inline struct rig *rig_on(struct mu_store *store, const char *const (*options)[2])
@@ -504,9 +518,12 @@ static inline struct rig *rig_on(struct mu_store *store, const char *const (*opt
 	pthread_cond_init(&rig->changed, NULL);
 	rig->clock = (struct mu_clock){ .mono_ms = rig_mono_ms, .wall_ms = rig_wall_ms, .arg = rig };
 	rig->store = store;
-	const struct mu_hub_setup setup = {
-		.config = &rig->config, .metrics = &rig->metrics, .clock = &rig->clock, .store = rig->store
-	};
+	const struct mu_hub_setup setup = { .config = &rig->config,
+					    .metrics = &rig->metrics,
+					    .clock = &rig->clock,
+					    .store = rig->store,
+					    .mail = rig_mail,
+					    .mail_arg = rig };
 	assert_int_equal(mu_hub_create(&setup, &rig->hub), MU_OK);
 	assert_int_equal(mu_hub_attach(rig->hub, edge_post, rig), MU_OK);
 	assert_int_equal(mu_hub_start(rig->hub), MU_OK);
@@ -542,6 +559,7 @@ static inline void rig_destroy(struct rig *rig)
 	pthread_cond_destroy(&rig->changed);
 	pthread_mutex_destroy(&rig->lock);
 	mu_config_finish(&rig->config);
+	free(rig->mails);
 	free(rig);
 }
 
