@@ -5,6 +5,7 @@
 #define MINUTE_MS INT64_C(60000)
 #define EVE "{\"email\":\"eve@acme.test\",\"roles\":[\"agent\"]}"
 #define KIM "{\"email\":\"kim@acme.test\",\"roles\":[\"agent\"]}"
+#define EXPIRED "{\"type\":\"invite.expired\""
 #define EVES_MAIL "eve@acme.test: Your team invites you to Acme\n"
 
 static int set_up(void **state)
@@ -81,14 +82,14 @@ static void each_expires_at_its_own_time_and_once(void **state)
 	rig_pass(rig, MINUTE_MS);
 	rig_call(rig, 0, "invite.create", KIM);
 	rig_pass(rig, 71 * MINUTE_MS - 100);
-	assert_int_equal(rig_count(rig, 1, "\"invite.expired\""), 0);
+	assert_int_equal(rig_count(rig, 1, EXPIRED), 0);
 	rig_pass(rig, 200);
-	rig_frame(rig, 1, "\"invite.expired\"");
+	rig_frame(rig, 1, EXPIRED);
 	rig_pass(rig, MINUTE_MS - 1000);
-	assert_int_equal(rig_count(rig, 1, "\"invite.expired\""), 1);
+	assert_int_equal(rig_count(rig, 1, EXPIRED), 1);
 	rig_pass(rig, 2000);
 	rig_pass(rig, 100 * MINUTE_MS);
-	assert_int_equal(rig_count(rig, 1, "\"invite.expired\""), 2);
+	assert_int_equal(rig_count(rig, 1, EXPIRED), 2);
 }
 
 static void what_expired_is_told_even_if_the_store_failed_in_between(void **state)
@@ -101,8 +102,8 @@ static void what_expired_is_told_even_if_the_store_failed_in_between(void **stat
 	rig_pass(rig, 73 * MINUTE_MS);
 	rig_pass(rig, 1000); /* the workspace is read again, and what is due is due again */
 	rig_pass(rig, 1000);
-	rig_frame(rig, 1, "\"invite.expired\"");
-	assert_int_equal(rig_count(rig, 1, "\"invite.expired\""), 1);
+	rig_frame(rig, 1, EXPIRED);
+	assert_int_equal(rig_count(rig, 1, EXPIRED), 1);
 }
 
 static void a_new_link_has_its_own_time(void **state)
@@ -116,9 +117,9 @@ static void a_new_link_has_its_own_time(void **state)
 	snprintf(params, sizeof(params), "{\"id\":\"%s\"}", id);
 	rig_call(rig, 0, "invite.resend", params);
 	rig_pass(rig, 71 * MINUTE_MS);
-	assert_int_equal(rig_count(rig, 1, "\"invite.expired\""), 0);
+	assert_int_equal(rig_count(rig, 1, EXPIRED), 0);
 	rig_pass(rig, 2 * MINUTE_MS);
-	rig_frame(rig, 1, "\"invite.expired\"");
+	rig_frame(rig, 1, EXPIRED);
 }
 
 int main(void)
