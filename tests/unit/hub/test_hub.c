@@ -1,6 +1,6 @@
 /* The hub as its edges see it: what is committed together, what is told to whom and in which order, and what
  * becomes of it all when the store fails. Names in brackets are the invariants (I1 …). */
-#include "rig.h"
+#include "heard.h"
 
 static int set_up(void **state)
 {

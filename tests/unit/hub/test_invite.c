@@ -1,6 +1,6 @@
 /* Invitations in the hub (A3): a mail goes out for what is durable, once and for nothing else; and time runs
  * out by the hub's clock. */
-#include "rig.h"
+#include "heard.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define EVE "{\"email\":\"eve@acme.test\",\"roles\":[\"agent\"]}"

@@ -1,6 +1,6 @@
 /* Presence as watchers hear it: what is sent and what isn't, versions, and business hours that come and go
  * with teams. */
-#include "rig.h"
+#include "heard.h"
 
 static int set_up(void **state)
 {

@@ -1,6 +1,6 @@
 /* The second factor through the hub, on a clock that only this test moves: codes of the right moment, who
  * must enrol first, and what that shuts. */
-#include "rig.h"
+#include "heard.h"
 
 #include "muster/auth/totp.h"
 

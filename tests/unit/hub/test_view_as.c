@@ -1,6 +1,6 @@
 /* Viewing as somebody else through the hub: what a view may ask, what it hears, who notices, and how it ends.
  */
-#include "rig.h"
+#include "heard.h"
 
 static int set_up(void **state)
 {
