@@ -143,6 +143,25 @@ class Mirror(Directory):
     def on_permissions_changed(self, data, event):
         self.change(lambda: setattr(self, "permissions", set(data["permissions"])))
 
+    def on_user_deactivated(self, data, event):
+        for person in self.person(data["user"]):
+            person["state"] = "deactivated"
+
+    def on_user_reactivated(self, data, event):
+        for person in self.person(data["user"]):
+            person["state"] = "active"
+
+    def on_user_removed(self, data, event):
+        self.part("users").pop(data["user"], None)
+        for team in self.parts["teams"].values():
+            leave_team(team, data["user"])
+
+    def on_owner_transferred(self, data, event):
+        self.workspace["owner"] = data["to"]
+        for id in (data["from"], data["to"]):
+            for person in self.person(id):
+                person["owner"] = id == data["to"]
+
     def on_seats_changed(self, data, event):
         if "seats" in self.parts:
             self.parts["seats"] = data
@@ -206,11 +225,8 @@ class Mirror(Directory):
             self.change(lambda: join(self.me["teams"], data["team"]))
 
     def on_team_member_removed(self, data, event):
-        team = self.parts["teams"].get(data["team"])
-        if team:
-            leave(team["members"], data["user"])
-            if team["lead"] == data["user"]:  # who leaves a team leads it no longer
-                team["lead"] = None
+        if data["team"] in self.parts["teams"]:
+            leave_team(self.parts["teams"][data["team"]], data["user"])
         if data["user"] in self.part("users"):
             leave(self.parts["users"][data["user"]]["teams"], data["team"])
         if data["user"] == self.me["id"]:
@@ -233,6 +249,13 @@ def join(items, id):
 def leave(items, id):
     if id in items:
         items.remove(id)
+
+
+def leave_team(team, user):
+    """Who leaves a team leads it no longer."""
+    leave(team["members"], user)
+    if team["lead"] == user:
+        team["lead"] = None
 
 
 def differences(a, b, path=""):

@@ -7,6 +7,7 @@ A failure prints its seed; MUSTER_SEED=<seed> runs that sequence alone.
 import itertools
 import os
 import random
+import time
 
 import pytest
 
@@ -36,14 +37,17 @@ class Rights:
         for user in WATCHERS:
             self.platform.call("role.assign", {"user": user, "roles": ["r0"]})
         self.tabs = {user: hub.sign_in(user) for user in [*WATCHERS, "owner"]}
+        self.ended = []  # (user, connection) of those who were shown out
+        self.going = set()  # to be deactivated in this burst
+        self.out = set()
 
     def keys(self, user):
         return set().union(*(self.roles[role] for role in self.held[user]))
 
     def topics(self):
-        """What each may hear now."""
+        """What each may hear now: who is deactivated nothing."""
         return {
-            user: {f"role {role}" for role in self.held[user]}
+            user: set() if user in self.out else {f"role {role}" for role in self.held[user]}
             | {f"team {team}" for team in self.teams[user]}
             | {f"permission {key}" for key in self.keys(user)}
             for user in WATCHERS
@@ -56,8 +60,9 @@ class Rights:
 
     # ---- changes: (method, params, what it does once it is done) ----
 
-    def change(self):
-        return self.random.choice([self.assign, self.assign, self.edit, self.edit, self.join, self.leave, self.replace])()
+    def change(self, *more):
+        changes = [self.assign, self.assign, self.edit, self.edit, self.join, self.leave, self.replace, *more]
+        return self.random.choice(changes)()
 
     def assign(self):
         user, roles = self.random.choice(WATCHERS), self.random.sample(ROLES, self.random.randint(1, 2))
@@ -88,6 +93,24 @@ class Rights:
 
         return "role.delete", {"role": old, "replace_with": new}, done
 
+    def deactivate(self):
+        user = self.random.choice(WATCHERS)
+        if user in self.going:
+            return self.assign()
+        self.going.add(user)
+        return "user.deactivate", {"user": user}, lambda: self.out.add(user)
+
+    def let_in(self):
+        """Whoever is out comes in again, on another connection."""
+        for user in sorted(self.out):
+            self.ended.append((user, self.tabs[user]))
+            self.platform.call("user.reactivate", {"user": user})
+            self.tabs[user] = self.hub.connect()
+            later = int(time.time()) + 2  # tokens have whole seconds: one of this second may be from before
+            self.tabs[user].open(self.hub.token(user, iat=later))
+        self.out.clear()
+        self.going.clear()
+
     def again(self, method, params):
         """What has to follow a change so that the next one finds its role."""
         if method == "role.delete":
@@ -106,9 +129,14 @@ class Rights:
         return f"{kind} {name}", number, params
 
     def heard(self):
-        self.hub.fence(*self.tabs.values())
+        """The probes that each has heard, on whatever connection, once all have arrived; who is out has been shown out."""
+        for user in self.out:
+            self.tabs[user].expect_close(4004)
+        self.hub.fence(*[tab for user, tab in self.tabs.items() if user not in self.out])
+        tabs = [*self.ended, *self.tabs.items()]
         return {
-            user: {e["data"]["number"] for e in list(self.tabs[user].events) if e["type"] == "x.probe"} for user in WATCHERS
+            user: {e["data"]["number"] for who, tab in tabs if who == user for e in list(tab.events) if e["type"] == "x.probe"}
+            for user in WATCHERS
         }
 
 
@@ -122,8 +150,11 @@ def test_each_event_is_for_those_who_hold_its_topic_at_that_time(hub, seed):
     """One thing at a time: exactly those, no fewer and no more."""
     rights = Rights(hub, seed)
     wanted = {user: set() for user in WATCHERS}
-    for _ in range(80):
-        method, params, done = rights.change()
+    for _ in range(100):
+        if rights.random.random() < 0.1:
+            rights.heard()
+            rights.let_in()
+        method, params, done = rights.change(rights.deactivate)
         rights.platform.call(method, params)
         done()
         for more in rights.again(method, params):
@@ -135,7 +166,7 @@ def test_each_event_is_for_those_who_hold_its_topic_at_that_time(hub, seed):
                 if topic in topics:
                     wanted[user].add(number)
     assert rights.heard() == wanted, f"seed {seed}"
-    assert all(0 < len(numbers) < 160 for numbers in wanted.values())
+    assert all(0 < len(numbers) < 200 for numbers in wanted.values())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -146,7 +177,7 @@ def test_what_meets_in_one_commit_leaks_neither(hub, seed):
     for _ in range(25):
         requests, effects = [], []
         for _ in range(12):
-            method, params, done = rights.change()
+            method, params, done = rights.change(rights.deactivate)
             for request, effect in [((method, params), done), *((more, None) for more in rights.again(method, params))]:
                 requests.append(request)
                 effects.append((effect, None, None))
@@ -162,6 +193,7 @@ def test_what_meets_in_one_commit_leaks_neither(hub, seed):
                 effect()
             history.append((topic, number, rights.topics()))
         check_burst(rights.heard(), history, seed)
+        rights.let_in()
 
 
 def check_burst(heard, history, seed):
