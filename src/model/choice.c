@@ -132,10 +132,11 @@ enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, in
 
 EVENT(mu_presence_chosen_type, "presence.chosen", chosen_shape, apply_presence_chosen, tell_user,
       ABOUT(struct mu_presence_chosen), .action = action_chosen, .before = before_chosen,
-      .effects = MU_EFFECT_CHOICE,
+      .effects = MU_EFFECT_CHOICE, .personal = true,
       .help = "What you chose to be seen as, or who chose it for you (others see presence.diff)");
 EVENT(mu_presence_forced_type, "presence.forced", forced_shape, NULL, tell_user,
-      ABOUT(struct mu_presence_forced), .action = not_audited, .help = "A supervisor set your status");
+      ABOUT(struct mu_presence_forced), .action = not_audited, .personal = true,
+      .help = "A supervisor set your status");
 EVENT(mu_presence_changed_type, "presence.changed", changed_shape, apply_presence_changed, NULL,
       ABOUT(struct mu_presence_changed), .action = action_changed,
       .help = "A person's visible status changed (log only: history, audit, webhooks)");

@@ -105,10 +105,13 @@ def test_a_view_hears_what_the_person_hears(hub):
 def test_a_view_is_spared_what_is_personal(hub):
     one, token = view(hub, user="ann")
     ann = hub.sign_in("ann")
+    ann.call("presence.set", {"status": "offline", "note": "at the doctor's"})
+    ann.expect("presence.chosen")
     ann.call("session.revoke", {"user": "ann", "session": ann.session["session"]})
     ann.expect_close(4003)
     hub.fence(one)
-    assert not one.durable("session.") and not one.durable("view_as.")
+    assert {e["type"] for e in one.durable()} <= {"x.fence"}
+    assert "chosen" not in one.session and "doctor" not in str(one.events)
     for method in ("session.list", "totp.get"):
         assert "view as somebody else" in one.refused(method).message
     assert hub.http("GET", "/v1/users/ann/sessions", token=token).status == 403
