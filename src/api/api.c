@@ -117,10 +117,11 @@ enum mu_err mu_call_emit_record(struct mu_call *call, const struct mu_event_type
 {
 	struct mu_event *event = mu_arena_alloc(call->arena, sizeof(*event));
 	void *copy = mu_arena_alloc(call->arena, type->shape->size);
-	const char *by = mu_arena_strdup(call->arena, mu_call_user(call));
+	/* Who views as another is still who does it. */
+	const char *who = call->actor.viewing ? call->actor.viewing->by : mu_call_user(call);
+	const char *by = mu_arena_strdup(call->arena, who);
 
-	if (!event || !copy || (call->actor.user && !by) ||
-	    mu_record_copy(type->shape, call->arena, record, copy))
+	if (!event || !copy || (who && !by) || mu_record_copy(type->shape, call->arena, record, copy))
 		return MU_NO_MEMORY;
 	*event = (struct mu_event){ .type = type,
 				    .name = type->name,

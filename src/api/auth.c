@@ -123,6 +123,7 @@ static enum mu_err check_second_factor(struct mu_call *call, const struct mu_use
 	if (!params->code)
 		return mu_fail(call->fault, MU_SECOND_FACTOR, "Give a code of your second factor too");
 	/* They have proved who they are, so the log may name them. */
+	call->actor.user = user;
 	call->actor.json = mu_arena_printf(call->arena, "{\"user\":\"%s\"}", user->id);
 	return call->actor.json ? use_code(call, user, params->code, ret_right) : MU_NO_MEMORY;
 }

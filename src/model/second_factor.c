@@ -231,12 +231,13 @@ enum mu_err dump_security(const struct mu_workspace *ws, dump_each *each, void *
 }
 
 EVENT(mu_second_factor_pending_type, "second_factor.pending", pending_shape, apply_pending, NULL,
-      ABOUT(struct mu_second_factor_pending), .help = "A person was shown a secret for their app (log only)");
+      ABOUT(struct mu_second_factor_pending), .action = not_audited,
+      .help = "A person was shown a secret for their app (log only)");
 EVENT(mu_second_factor_enrolled_type, "second_factor.enrolled", enrolled_shape, apply_enrolled,
       tell_user_and_security, ABOUT(struct mu_second_factor_enrolled), .effects = MU_EFFECT_USER,
       .personal = true, .help = "A person has a second factor from now on");
 EVENT(mu_second_factor_used_type, "second_factor.used", used_shape, apply_used, NULL,
-      ABOUT(struct mu_second_factor_used), .help = "A code was used up (log only)");
+      ABOUT(struct mu_second_factor_used), .action = not_audited, .help = "A code was used up (log only)");
 EVENT(mu_recovery_used_type, "second_factor.recovery_used", recovery_used_shape, apply_recovery_used,
       tell_user_and_security, ABOUT(struct mu_recovery_used), .personal = true,
       .help = "A recovery code took the place of the second factor, and is used up");

@@ -238,6 +238,20 @@ def test_new_recovery_codes_void_the_old_ones(desk):
     assert log_in(desk, code=new[0]).status == 200
 
 
+def test_what_happens_to_it_is_in_the_audit_log(desk):
+    app, recovery = enroll(desk)
+    log_in(desk, code="000000")
+    log_in(desk, code=app.code())
+    log_in(desk, code=recovery[0])
+    desk.api("DELETE", "/v1/users/pat/totp")
+    rows = desk.api("GET", "/v1/audit?user=pat")["items"]
+    seen = [(row["action"], row["actor"].get("user")) for row in reversed(rows)]
+    factor = [one for one in seen if one[0].startswith("second_factor.")]
+    assert factor == [("second_factor.enrolled", "pat"), ("second_factor.recovery_used", "pat"), ("second_factor.reset", None)]
+    assert [action for action, _ in seen if action.startswith("auth.")].count("auth.login_failed") == 1
+    assert app.secret not in str(rows) and recovery[0] not in str(rows) and "digest" not in str(rows)
+
+
 # ---- losing it, and giving it up ----
 
 

@@ -339,6 +339,17 @@ def test_a_view_whose_time_ends_around_a_crash_is_noted(make_hub):
 # ---- who is told ----
 
 
+def test_both_ends_are_in_the_audit_log(hub):
+    one, token = view(hub, user="ann")
+    hub.http("DELETE", "/v1/view-as", token=token)  # by the view itself, which is adm's doing all the same
+    one.expect_close(4003)
+    rows = hub.api("GET", "/v1/audit?action=view_as.")["items"]
+    assert [(row["action"], row["user"], row["actor"]["user"]) for row in rows] == [
+        ("view_as.stopped", "ann", "adm"), ("view_as.started", "ann", "adm")
+    ]  # fmt: skip
+    assert "token" not in str(rows)
+
+
 def test_who_is_told(hub):
     hub.api(
         "POST", "/v1/users", {"id": "max", "name": "Max", "email": "max@acme.test", "roles": ["admin"], "password": PASSWORD}
