@@ -3,49 +3,16 @@
  * Thread: any. */
 #include "address.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
-
-static bool is_v4(const struct mu_address *address)
-{
-	return memcmp(address->bytes, v4_prefix, sizeof(v4_prefix)) == 0;
-}
-
-bool mu_address_parse(const char *text, size_t n, struct mu_address *ret_address)
-{
-	struct mu_address address;
-	char copy[INET6_ADDRSTRLEN];
-
-	if (!mu_slice_copy((struct mu_slice){ text, n }, copy, sizeof(copy)))
-		return false;
-	memcpy(address.bytes, v4_prefix, sizeof(v4_prefix));
-	if (inet_pton(AF_INET, copy, address.bytes + 12) != 1 &&
-	    inet_pton(AF_INET6, copy, address.bytes) != 1)
-		return false;
-	*ret_address = address;
-	return true;
-}
-
-void mu_address_text(const struct mu_address *address, char *out, size_t out_bytes)
-{
-	int family = is_v4(address) ? AF_INET : AF_INET6;
-
-	if (!inet_ntop(family, address->bytes + (family == AF_INET ? 12 : 0), out, (socklen_t)out_bytes) &&
-	    out_bytes)
-		*out = '\0';
-}
 
 bool mu_address_from_socket(const struct sockaddr *from, struct mu_address *ret_address)
 {
 	if (from->sa_family == AF_INET) {
 		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)from;
 
-		memcpy(ret_address->bytes, v4_prefix, sizeof(v4_prefix));
-		memcpy(ret_address->bytes + 12, &in->sin_addr, 4);
+		*ret_address = mu_address_v4((const uint8_t *)&in->sin_addr);
 		return true;
 	}
 	if (from->sa_family == AF_INET6) {
@@ -57,20 +24,12 @@ bool mu_address_from_socket(const struct sockaddr *from, struct mu_address *ret_
 	return false;
 }
 
-struct mu_address mu_address_site(const struct mu_address *address)
-{
-	struct mu_address site = *address;
-
-	if (!is_v4(address))
-		memset(site.bytes + 8, 0, 8);
-	return site;
-}
-
 bool mu_address_loopback(const struct mu_address *address)
 {
 	static const uint8_t v6[16] = { [15] = 1 };
 
-	return is_v4(address) ? address->bytes[12] == 127 : memcmp(address->bytes, v6, sizeof(v6)) == 0;
+	return mu_address_is_v4(address) ? address->bytes[12] == 127
+					 : memcmp(address->bytes, v6, sizeof(v6)) == 0;
 }
 
 static bool parse_network(struct mu_slice text, struct mu_network *ret_network)

@@ -1,17 +1,13 @@
-/* Addresses of clients, and which proxies are trusted to tell them.
+/* Where clients come from, and which proxies are trusted to tell them.
  * Thread: a set is read-only once it is made; the rest keeps nothing. */
 #ifndef MU_EDGE_ADDRESS_H
 #define MU_EDGE_ADDRESS_H
 
 #include "head.h"
+#include "muster/base/address.h"
 #include "muster/base/fault.h"
 
 #include <sys/socket.h>
-
-/* An IPv6 address, or an IPv4 address mapped into it (RFC 4291 §2.5.5.2), so that both compare alike. */
-struct mu_address {
-	uint8_t bytes[16];
-};
 
 struct mu_network {
 	struct mu_address address;
@@ -23,14 +19,7 @@ struct mu_networks {
 	size_t n;
 };
 
-/* "192.0.2.7", "2001:db8::7"; false for anything else. */
-bool mu_address_parse(const char *text, size_t n, struct mu_address *ret_address);
-/* The same text form back; out holds MU_ADDRESS_TEXT bytes. */
-void mu_address_text(const struct mu_address *address, char *out, size_t out_bytes);
 bool mu_address_from_socket(const struct sockaddr *from, struct mu_address *ret_address);
-/* What one customer of a provider holds, and so what is counted as one: an IPv4 address, but a whole IPv6
- * network of 64 bits, out of which anybody can take a new address for each connection. */
-struct mu_address mu_address_site(const struct mu_address *address);
 bool mu_address_loopback(const struct mu_address *address);
 
 /* Read "10.0.0.0/8, ::1". Errors: MU_INVALID_PARAMS (the fault names the element), MU_NO_MEMORY. */

@@ -193,17 +193,32 @@ static void host_write_presence(struct mu_call *call, const char *user, struct m
 		mu_buf_str(out, "{}");
 }
 
-/* Guesses are braked per account and per address; no account's key looks like an address's. */
+/* Guesses are braked per account and per address, of which an IPv6 network is one; no account's key looks
+ * like an address's. */
 struct guess_keys {
 	char account[MU_ID_MAX + 512], address[80];
 };
 
+static void site_text(const char *text, char site[static MU_ADDRESS_TEXT])
+{
+	struct mu_address address;
+
+	if (mu_address_parse(text, strlen(text), &address)) {
+		address = mu_address_site(&address);
+		mu_address_text(&address, site, MU_ADDRESS_TEXT);
+	} else { /* the operator has none */
+		*site = '\0';
+	}
+}
+
 static void guess_keys(const struct mu_call *call, const char *account, struct guess_keys *ret_keys)
 {
+	char site[MU_ADDRESS_TEXT];
+
+	site_text(call_request(call)->up->request.address, site);
 	snprintf(ret_keys->account, sizeof(ret_keys->account), "account/%s/%s", call->ws ? call->ws->id : "",
 		 account);
-	snprintf(ret_keys->address, sizeof(ret_keys->address), "address/%s",
-		 call_request(call)->up->request.address);
+	snprintf(ret_keys->address, sizeof(ret_keys->address), "address/%s", site);
 }
 
 static enum mu_err host_guess_begin(struct mu_call *call, const char *account)

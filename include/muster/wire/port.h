@@ -9,6 +9,7 @@
 #define MUSTER_WIRE_PORT_H
 
 #include "muster/auth/identity.h"
+#include "muster/base/address.h"
 #include "muster/base/fault.h"
 #include "muster/base/frame.h"
 #include "muster/base/queue.h"
@@ -34,7 +35,6 @@ enum mu_up_kind {
 
 enum mu_transport { MU_TRANSPORT_WS, MU_TRANSPORT_HTTP, MU_TRANSPORT_CONTROL };
 
-#define MU_ADDRESS_TEXT 48
 #define MU_TRACE_TEXT 20
 
 struct mu_up {

@@ -67,6 +67,26 @@ static void an_account_is_no_address(void **state)
 	assert_int_equal(login(rig, 2, "acme", "zoe@acme.test", "correct horse battery"), MU_OK);
 }
 
+/* Whoever has one address of an IPv6 network has all of them. */
+static void an_ipv6_network_is_one_address(void **state)
+{
+	struct rig *rig = *state;
+
+	for (unsigned i = 0; i < ATTEMPTS; i++) {
+		char account[32];
+		snprintf(account, sizeof(account), "nobody%u@acme.test", i);
+		stranger(rig, 1);
+		snprintf(rig->slots[1].address, sizeof(rig->slots[1].address), "2001:db8:0:7::%x", i + 1);
+		assert_int_equal(login(rig, 1, "acme", account, "a guess"), MU_UNAUTHENTICATED);
+	}
+	stranger(rig, 2);
+	snprintf(rig->slots[2].address, sizeof(rig->slots[2].address), "2001:db8:0:7:ffff::1");
+	assert_int_equal(login(rig, 2, "acme", "zoe@acme.test", "correct horse battery"), MU_RATE_LIMITED);
+	stranger(rig, 3);
+	snprintf(rig->slots[3].address, sizeof(rig->slots[3].address), "2001:db8:0:8::1");
+	assert_int_equal(login(rig, 3, "acme", "zoe@acme.test", "correct horse battery"), MU_OK);
+}
+
 static void failures_only_grow(void **state)
 {
 	struct rig *rig = *state;
@@ -103,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_session_elsewhere_lends_no_workspace_to_a_sign_in),
 		CASE(an_account_is_no_address),
+		CASE(an_ipv6_network_is_one_address),
 		CASE(failures_only_grow),
 		CASE(who_was_not_looked_at_has_not_guessed),
 	};
