@@ -83,9 +83,10 @@ static const struct mu_option options[] = {
 	      "Deepest nesting of arrays and objects in a message."),
 	VALUE(INT, max_batch, 1, 1000, "50", RELOADABLE, "Requests in one JSON-RPC batch."),
 	VALUE(INT, commands_per_second, 1, MILLION, "50", RELOADABLE,
-	      "Commands a connection may send per second in the long run, weighted by their cost."),
-	VALUE(INT, commands_burst, 1, MILLION, "200", RELOADABLE,
-	      "Commands a connection may send at once after a rest."),
+	      "Commands per second in the long run, weighted by their cost: of each WebSocket, and over HTTP "
+	      "of "
+	      "each user or key, or of each address (or IPv6 network of 64 bits) that proves nothing."),
+	VALUE(INT, commands_burst, 1, MILLION, "200", RELOADABLE, "The same at once after a rest."),
 	VALUE(BYTES, send_budget_bytes, 4 * KIB, 1024 * MIB, "1M", RELOADABLE,
 	      "Unsent bytes after which a connection counts as a slow reader."),
 	VALUE(INT, max_fanout, 1, MILLION, "10000", RELOADABLE,

@@ -155,8 +155,6 @@ static enum mu_err read_call(struct conn *conn, const char *path, struct call *c
 	char query[MU_HEAD_MAX_BYTES];
 	enum mu_err err = check_flags(call->method->flags, fault);
 
-	if (err == MU_OK && !request_pay(conn, call->method->cost, fault))
-		err = MU_RATE_LIMITED;
 	if (err == MU_OK && conn->edge->hub_full)
 		err = mu_fail_later(fault, MU_UNAVAILABLE, RETRY_MS, "The hub has too much to do; try again");
 	if (err == MU_OK)
@@ -169,6 +167,9 @@ static enum mu_err read_call(struct conn *conn, const char *path, struct call *c
 				      call->params, fault);
 	if (err == MU_OK)
 		err = read_key(http, &call->key, fault);
+	/* What is no good, or proves nothing, is on the address; a token is yet to be looked at. */
+	if ((err != MU_OK || !call->token) && !request_pay_as(conn, NULL, call->method->cost, fault))
+		err = MU_RATE_LIMITED;
 	return err;
 }
 

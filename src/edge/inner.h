@@ -13,6 +13,7 @@
 
 #include "address.h"
 #include "bucket.h"
+#include "budget.h"
 #include "files.h"
 #include "head.h"
 #include "incoming.h"
@@ -211,6 +212,7 @@ struct counter *limits_enter(struct mu_edge_shared *shared, enum limit limit, co
 			     bool *ret_over);
 void limits_leave(struct mu_edge_shared *shared, struct counter *counter); /* accepts NULL */
 const char *limits_key(const struct counter *counter);
+struct mu_budgets *limits_budgets(struct mu_edge_shared *shared);
 const struct mu_networks *limits_trusted(struct mu_edge_shared *shared);
 const struct mu_files *limits_files(const struct mu_edge_shared *shared);
 
@@ -302,9 +304,13 @@ void pending_table_free(struct mu_edge *edge);
 void request_answered(struct pending *pending, const struct mu_fault *fault, const char *body);
 /* The same for a request that the hub never saw. */
 void request_refused(struct pending *pending, const struct mu_fault *fault);
-/* Pay for a command out of the connection's budget; false, with an advice in the fault, when it is used up. A
- * WebSocket that goes on all the same is sent away. */
+/* Pay for a command over a WebSocket out of the connection's budget; false, with an advice in the fault, when
+ * it is used up. Who goes on all the same is sent away. */
 bool request_pay(struct conn *conn, unsigned cost, struct mu_fault *fault);
+/* The same for a command over HTTP, which may come on a new connection each time: out of the budget of
+ * whoever it proved to be, or of the client's address when it proved nothing (NULL, or a ticket). */
+bool request_pay_as(struct conn *conn, const struct mu_identity *identity, unsigned cost,
+		    struct mu_fault *fault);
 void request_send(struct pending *pending, struct mu_up *up); /* off to the hub */
 /* A request for the hub, with what all transports have in common filled in; NULL when memory is out. Takes
  * params over. */

@@ -41,12 +41,28 @@ static void refuse_later(struct pending *pending, struct mu_up *up)
 	refuse(pending, up, &fault);
 }
 
+/* Over HTTP every command is paid for when it is known who asks. */
+static bool pay(const struct pending *pending, const struct mu_up *up, const struct mu_identity *identity,
+		struct mu_fault *fault)
+{
+	const struct mu_methods *methods = pending->conn->edge->setup.methods;
+
+	return up->request.transport != MU_TRANSPORT_HTTP ||
+	       request_pay_as(pending->conn, identity, methods->v[up->request.method].cost, fault);
+}
+
+static void refuse_unproved(struct pending *pending, struct mu_up *up, struct mu_fault *fault)
+{
+	pay(pending, up, NULL, fault);
+	refuse(pending, up, fault);
+}
+
 static void refuse_token(struct pending *pending, struct mu_up *up)
 {
 	struct mu_fault fault = { 0 };
 
 	mu_fail(&fault, MU_UNAUTHENTICATED, "The token is not valid; get a new one and try again");
-	refuse(pending, up, &fault);
+	refuse_unproved(pending, up, &fault);
 }
 
 static void check(struct mu_edge *edge, const struct keyring_entry *entry, struct pending *pending,
@@ -55,7 +71,9 @@ static void check(struct mu_edge *edge, const struct keyring_entry *entry, struc
 	struct mu_fault fault = { 0 };
 
 	if (mu_token_verify(entry->keyring, token, mu_clock_wall_ms(edge->setup.clock), &up->request.identity,
-			    &fault) == MU_OK)
+			    &fault) != MU_OK)
+		refuse_unproved(pending, up, &fault);
+	else if (pay(pending, up, &up->request.identity, &fault))
 		request_send(pending, up);
 	else
 		refuse(pending, up, &fault);

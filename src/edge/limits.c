@@ -1,5 +1,5 @@
-/* What all edges of a process share: the counts behind the limits, the trusted proxies and the files of the
- * console.
+/* What all edges of a process share: the counts behind the limits, the budgets of commands that come over
+ * HTTP, the trusted proxies and the files of the console.
  * Invariant: a counter exists as long as somebody is counted under it; `held` of all counters of a kind adds
  * up to what was entered.
  * Thread: any; the counters are behind one lock that is held for a few instructions, the rest is read-only
@@ -31,8 +31,12 @@ struct mu_edge_shared {
 	atomic_int_fast64_t connections;
 	pthread_mutex_t lock;
 	struct counter *counters;
+	struct mu_budgets *budgets;
 	struct mu_files files;
 };
+
+/* More people than these ask over HTTP within seconds only when they are many addresses of one attacker. */
+#define BUDGETS_MAX 65536
 
 static const struct {
 	char mark;
@@ -95,7 +99,9 @@ struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config)
 
 	if (!shared)
 		return NULL;
-	if (pthread_mutex_init(&shared->lock, NULL) != 0) {
+	shared->budgets = mu_budgets_create(BUDGETS_MAX);
+	if (!shared->budgets || pthread_mutex_init(&shared->lock, NULL) != 0) {
+		mu_budgets_destroy(shared->budgets);
 		free(shared);
 		return NULL;
 	}
@@ -129,6 +135,7 @@ void mu_edge_shared_destroy(struct mu_edge_shared *shared)
 		free(counter);
 	}
 	drop_settings(atomic_load(&shared->settings));
+	mu_budgets_destroy(shared->budgets);
 	mu_files_finish(&shared->files);
 	pthread_mutex_destroy(&shared->lock);
 	free(shared);
@@ -193,6 +200,11 @@ void limits_leave(struct mu_edge_shared *shared, struct counter *counter)
 		free(counter);
 	}
 	pthread_mutex_unlock(&shared->lock);
+}
+
+struct mu_budgets *limits_budgets(struct mu_edge_shared *shared)
+{
+	return shared->budgets;
 }
 
 const char *limits_key(const struct counter *counter)

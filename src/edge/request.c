@@ -4,12 +4,15 @@
  * Thread: the edge's. */
 #include "inner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Refused requests after which a client has shown that it won't listen. */
 #define REFUSALS_MIN 1000
 #define REFUSALS_PER_BURST 10
+
+#define BUDGET_KEY_TEXT (2 * MU_ID_MAX + 8)
 
 static bool grow_table(struct mu_edge *edge)
 {
@@ -121,6 +124,12 @@ void request_answered(struct pending *pending, const struct mu_fault *fault, con
 	}
 }
 
+static void refuse(struct mu_edge *edge, int64_t wait_ms, struct mu_fault *fault)
+{
+	count(edge, MU_METRIC_RATE_LIMITED_TOTAL, 1);
+	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms, "Too many requests; wait and try again");
+}
+
 bool request_pay(struct conn *conn, unsigned cost, struct mu_fault *fault)
 {
 	const struct mu_config *config = config_of(conn->edge);
@@ -130,11 +139,44 @@ bool request_pay(struct conn *conn, unsigned cost, struct mu_fault *fault)
 		conn->refused_requests = 0;
 	if (mu_bucket_take(&conn->bucket, rate, burst, cost, conn->edge->now_ms, &wait_ms))
 		return true;
-	count(conn->edge, MU_METRIC_RATE_LIMITED_TOTAL, 1);
-	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms,
-		      "Too many requests on this connection; wait and try again");
+	refuse(conn->edge, wait_ms, fault);
 	if (++conn->refused_requests > REFUSALS_MIN + REFUSALS_PER_BURST * burst)
 		conn->close_due = MU_CLOSE_VIOLATION;
+	return false;
+}
+
+/* Whose budget it is. Ids hold no slash, and neither do addresses. Who looks through another's eyes pays as
+ * who they are. */
+static void budget_key(const struct conn *conn, const struct mu_identity *identity,
+		       char key[static BUDGET_KEY_TEXT])
+{
+	static const char marks[] = {
+		[MU_IDENTITY_USER] = 'u', [MU_IDENTITY_VIEW] = 'u', [MU_IDENTITY_KEY] = 'k'
+	};
+	enum mu_identity_kind kind = identity ? identity->kind : MU_IDENTITY_NONE;
+	struct mu_address site;
+
+	if ((size_t)kind < sizeof(marks) && marks[kind]) {
+		snprintf(key, BUDGET_KEY_TEXT, "%c/%s/%s", marks[kind], identity->workspace,
+			 kind == MU_IDENTITY_VIEW ? identity->viewer : identity->subject);
+		return;
+	}
+	site = mu_address_site(&conn->address);
+	mu_address_text(&site, key, BUDGET_KEY_TEXT);
+}
+
+bool request_pay_as(struct conn *conn, const struct mu_identity *identity, unsigned cost,
+		    struct mu_fault *fault)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	char key[BUDGET_KEY_TEXT];
+	int64_t wait_ms;
+
+	budget_key(conn, identity, key);
+	if (mu_budgets_take(limits_budgets(conn->edge->setup.shared), key, config->commands_per_second,
+			    config->commands_burst, cost, conn->edge->now_ms, &wait_ms))
+		return true;
+	refuse(conn->edge, wait_ms, fault);
 	return false;
 }
 

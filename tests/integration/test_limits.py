@@ -138,6 +138,14 @@ def test_headers_without_end_are_cut_off(make_hub):
     hub.check_well()
 
 
+def test_coming_anew_renews_no_budget_over_http(make_hub):
+    hub = make_hub(commands_per_second=1, commands_burst=3)
+    ann, bob = hub.token("ann"), hub.token("bob")
+    statuses = [hub.http("GET", "/v1/permissions", token=ann).status for _ in range(30)]
+    assert statuses[:3] == [200] * 3 and 429 in statuses and statuses.count(200) < 15
+    assert hub.http("GET", "/v1/permissions", token=bob).status == 200
+
+
 def test_commands_refill_with_time(make_hub):
     hub = make_hub(commands_per_second=20, commands_burst=1, ping_interval_ms=50, pong_timeout_ms=40)
     one = hub.sign_in("ann", watch="none")

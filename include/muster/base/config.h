@@ -43,7 +43,7 @@ struct mu_config {
 	int64_t max_message_bytes;
 	int64_t max_depth;
 	int64_t max_batch;
-	int64_t commands_per_second; /* per connection, weighted by a command's cost */
+	int64_t commands_per_second; /* per WebSocket, or over HTTP per identity or address, by their cost */
 	int64_t commands_burst;
 	int64_t send_budget_bytes; /* unsent bytes per connection before it is a slow reader */
 	int64_t max_fanout;        /* people in one explicit audience */

@@ -214,7 +214,52 @@ static void test_a_connection_has_its_day(void **state)
 	client_finish(&client);
 }
 
-/* A connection has one budget of commands, whatever it speaks. */
+/* Ask once on a connection of its own; the status. */
+static int ask_anew(const char *line, const char *bearer, struct mu_buf *answer)
+{
+	struct client client = client_connect(hub->port);
+	char *own = token;
+	int status;
+
+	token = (char *)bearer;
+	ask(&client, line, "", NULL);
+	token = own;
+	status = client_answer(&client, answer);
+	client_finish(&client);
+	return status;
+}
+
+static void test_a_budget_outlives_its_connection(void **state)
+{
+	AUTO_BUF struct mu_buf answer = { 0 };
+	AUTO_FREE char *other = NULL;
+
+	START("commands_per_second=1", "commands_burst=3");
+	other = fake_token(FAKE_WORKSPACE, "u2");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ask_anew("GET /v1/echo", token, &answer), 200);
+	assert_int_equal(ask_anew("GET /v1/echo", token, &answer), 429);
+	assert_contains(answer.data, "Retry-After: 1\r\n");
+	assert_int_equal(ask_anew("GET /v1/echo", other, &answer), 200);
+	fake_pass(hub, 1000);
+	assert_int_equal(ask_anew("GET /v1/echo", token, &answer), 200);
+	assert_int_equal(ask_anew("GET /v1/echo", token, &answer), 429);
+}
+
+static void test_who_proves_nothing_pays_by_address(void **state)
+{
+	AUTO_BUF struct mu_buf answer = { 0 };
+
+	START("commands_per_second=1", "commands_burst=3");
+	assert_int_equal(ask_anew("POST /v1/note", token, &answer), 200); /* which looks at no token */
+	assert_int_equal(ask_anew("GET /v1/echo", "nonsense", &answer), 401);
+	assert_int_equal(ask_anew("GET /v1/echo?%zz", token, &answer),
+			 422); /* before it comes to the token */
+	assert_int_equal(ask_anew("POST /v1/note", token, &answer), 429);
+	assert_int_equal(ask_anew("GET /v1/echo", "nonsense", &answer), 429);
+	assert_int_equal(ask_anew("GET /v1/echo", token, &answer), 200);
+}
+
 static void test_http_commands_have_a_budget(void **state)
 {
 	AUTO_BUF struct mu_buf answer = { 0 };
@@ -342,6 +387,8 @@ int main(void)
 		TEST(test_who_waited_in_vain_asks_on_a_new_connection),
 		TEST(test_a_connection_has_its_day),
 		TEST(test_http_commands_have_a_budget),
+		TEST(test_a_budget_outlives_its_connection),
+		TEST(test_who_proves_nothing_pays_by_address),
 		TEST(test_readiness),
 		TEST(test_a_proxy_sees_no_metrics),
 		TEST(test_limits_of_connections),
