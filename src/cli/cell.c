@@ -17,8 +17,8 @@ struct glyph {
 /* Marks that turn the direction of what follows, or join it: they would disturb the columns. */
 static bool is_invisible(wchar_t c)
 {
-	return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) ||
-	       c == 0xfeff;
+	return c == 0x061c || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
 }
 
 static struct glyph next_glyph(const char *text)

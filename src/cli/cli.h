@@ -56,7 +56,9 @@ struct cli_command {
 /* Row i of all commands; false past the end. */
 bool cli_row(unsigned i, struct cli_command *ret_row);
 
-/* Print one line on stderr: what is wrong and what to do. Gives `code`, so that a command can end in `return
+/* Print one line on stderr. It may hold what others wrote: nothing in it is a command to the terminal. */
+__attribute__((format(printf, 1, 2))) void cli_say(const char *format, ...);
+/* The same with what is wrong and what to do. Gives `code`, so that a command can end in `return
  * cli_fail(…)`. */
 __attribute__((format(printf, 2, 3))) int cli_fail(int code, const char *format, ...);
 

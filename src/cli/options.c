@@ -1,6 +1,7 @@
 /* Flags, the configuration they belong to, and the data directory.
  * Thread: main. */
 #include "cli.h"
+#include "escape.h"
 
 #include "muster/base/clock.h"
 #include "muster/base/hash.h"
@@ -19,15 +20,34 @@
 
 extern char **environ;
 
+__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list args)
+{
+	AUTO_FREE char *text = NULL;
+	AUTO_BUF struct mu_buf safe = { 0 };
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	if (text)
+		escape_add(&safe, text, strlen(text));
+	fprintf(stderr, "muster: %s\n", text && !mu_buf_error(&safe) ? mu_buf_text(&safe) : "out of memory");
+}
+
+void cli_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+}
+
 int cli_fail(int code, const char *format, ...)
 {
 	va_list args;
 
-	fputs("muster: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	say(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return code;
 }
 

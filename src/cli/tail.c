@@ -5,6 +5,7 @@
 #include "tail.h"
 
 #include "cli.h"
+#include "escape.h"
 #include "live.h"
 
 #include <errno.h>
@@ -151,31 +152,11 @@ static void add_text(struct mu_buf *line, const json_t *event)
 		add_members(line, data);
 }
 
-/* What a terminal could take for a command to itself becomes an escape as JSON has them: control characters
- * below the blank (JSON has escaped its own), DEL, and those from U+0080 to U+009F. */
-static void add_safely(struct mu_buf *out, const char *text, size_t n)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-	size_t from = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		bool two = bytes[i] == 0xc2 && i + 1 < n && bytes[i + 1] < 0xa0;
-
-		if (bytes[i] >= 0x20 && bytes[i] != 0x7f && !two)
-			continue;
-		mu_buf_add(out, text + from, i - from);
-		i += two;
-		mu_buf_printf(out, "\\u%04x", bytes[i]);
-		from = i + 1;
-	}
-	mu_buf_add(out, text + from, n - from);
-}
-
 static void write_line(struct tail *tail, const struct mu_buf *line)
 {
 	AUTO_BUF struct mu_buf safe = { 0 };
 
-	add_safely(&safe, line->data, line->n);
+	escape_add(&safe, line->data, line->n);
 	mu_buf_char(&safe, '\n');
 	if (mu_buf_error(line) || mu_buf_error(&safe)) {
 		live_end(&tail->live, CLI_FAILED, "out of memory");
@@ -210,10 +191,9 @@ static void on_open(struct live *live, const json_t *result)
 	bool resumed = json_is_true(json_object_get(result, "resumed"));
 
 	if (tail->lost)
-		fprintf(stderr, "muster: connected%s\n",
-			!tail->opened ? ""
-			: resumed     ? "; nothing was missed"
-				      : "; some events were missed");
+		cli_say("connected%s", !tail->opened ? ""
+				       : resumed     ? "; nothing was missed"
+						     : "; some events were missed");
 	tail->lost = false;
 	tail->opened = true;
 }
@@ -223,7 +203,7 @@ static void on_loss(struct live *live, const struct mu_client_loss *loss)
 	struct tail *tail = MU_CONTAINER_OF(live, struct tail, live);
 
 	tail->lost = true;
-	fprintf(stderr, "muster: %s; coming back in %.1f s\n", loss->text, (double)loss->retry_ms / 1000);
+	cli_say("%s; coming back in %.1f s", loss->text, (double)loss->retry_ms / 1000);
 }
 
 int cmd_tail(int argc, char **argv)

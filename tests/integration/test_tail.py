@@ -91,13 +91,37 @@ def test_presence_only_when_asked_for(hub, run):
 @pytest.mark.parametrize("mode", ["--text", "--json"])
 def test_what_people_write_is_no_command_to_the_terminal(hub, run, mode):
     tail = start_tail(run, hub, mode)
-    text = "a\x1b[2J\u009b2J\x7f\nb"
+    text = "a\x1b[2J\u009b2J\x7f\nb\u202ec\u2066"
     hub.publish("x.evil", {"everyone": True}, {"text": text, text: 1})
     line = tail.out.wait(lambda line: "x.evil" in line)
-    assert not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
-    assert all(escape in line.lower() for escape in (r"\u001b[2j", r"\u009b2j", r"\u007f"))
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", line)
+    assert all(escape in line.lower() for escape in (r"\u001b[2j", r"\u009b2j", r"\u007f", r"\u202e", r"\u2066"))
     if mode == "--json":
         assert json.loads(line)["data"] == {"text": text, text: 1}
+
+
+@pytest.mark.parametrize("command", [["tail"], ["top", "--once"]], ids=" ".join)
+def test_nor_is_what_the_hub_says(fake, home, run, command):
+    program = run(home, *command, "--url", fake.url(), "--token", "t")
+    connection = fake.accept()
+    connection.called("session.open")
+    connection.refuse(-32001, "no\x1b]0;mine\x07 \u009b2J\u202eway; go", kind="forbidden")
+    connection.close(4001, {"kind": "token_invalid"})
+    said = program.fails()
+    assert r"no\u001b]0;mine\u0007 \u009b2J\u202eway" in said
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", said)
+
+
+def test_nor_is_what_it_says_while_tail_waits(fake, home, run):
+    tail = run(home, "tail", "--url", fake.url(), "--token", "t")
+    first = fake.accept()
+    first.open()
+    first.cut()
+    second = fake.accept()
+    second.called("session.open")
+    second.refuse(-32001, "later\x1b[2J\u202e", kind="unavailable", retry_after_ms=60000)
+    second.close(4101, {"kind": "store_unavailable", "retry_after_ms": 60000})
+    assert r"later\u001b[2J\u202e; coming back" in tail.err.wait(lambda line: "later" in line)
 
 
 # ---- the token ----

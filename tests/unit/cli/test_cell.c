@@ -37,6 +37,9 @@ static void test_a_cell_holds_no_commands(void **state)
 		    6, "a?2Jb "); /* a control character of two bytes */
 	assert_cell("\xe2\x80\xae"
 		    "evil\xe2\x80\x8b",
+		    5, "evil ");
+	assert_cell("\xd8\x9c"
+		    "evil\xe2\x81\xa6",
 		    5, "evil "); /* turns the direction; has no width */
 	assert_cell("a\xff\xfe", 4, "a?? ");
 }
