@@ -309,11 +309,14 @@ enum mu_err cli_lock(const char *data, int *ret_fd, struct mu_fault *ret_fault)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return mu_fail(ret_fault, MU_UNAVAILABLE, "can't open %s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		close(fd);
+	if (!flock(fd, LOCK_EX | LOCK_NB)) {
+		*ret_fd = fd;
+		return MU_OK;
+	}
+	const int why = errno;
+	close(fd);
+	if (why == EWOULDBLOCK)
 		return mu_fail(ret_fault, MU_CONFLICT,
 			       "another hub is running on the data directory %s; stop it first", data);
-	}
-	*ret_fd = fd;
-	return MU_OK;
+	return mu_fail(ret_fault, MU_UNAVAILABLE, "can't lock %s: %s", path, strerror(why));
 }
