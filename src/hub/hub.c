@@ -250,15 +250,64 @@ static void run(void *arg)
 	uv_run(&hub->loop, UV_RUN_DEFAULT);
 }
 
+static enum mu_err init_queues(struct mu_hub *hub)
+{
+	enum mu_err err = mu_queue_init(&hub->inbox, wake_hub, hub);
+
+	if (err)
+		return err;
+	err = mu_queue_init(&hub->jobs, wake_hub, hub);
+	if (err)
+		mu_queue_finish(&hub->inbox);
+	return err;
+}
+
+static void finish_queues(struct mu_hub *hub)
+{
+	mu_queue_finish(&hub->inbox);
+	mu_queue_finish(&hub->jobs);
+}
+
 static enum mu_err init_loop(struct mu_hub *hub)
 {
 	if (uv_loop_init(&hub->loop))
 		return MU_NO_MEMORY;
-	hub->wake.data = hub->timer.data = hub;
-	if (uv_async_init(&hub->loop, &hub->wake, on_wake) || uv_timer_init(&hub->loop, &hub->timer))
+	if (uv_async_init(&hub->loop, &hub->wake, on_wake)) {
+		uv_loop_close(&hub->loop);
 		return MU_INTERNAL;
-	enum mu_err err = mu_queue_init(&hub->inbox, wake_hub, hub);
-	return err ? err : mu_queue_init(&hub->jobs, wake_hub, hub);
+	}
+	uv_timer_init(&hub->loop, &hub->timer);
+	hub->wake.data = hub->timer.data = hub;
+	return MU_OK;
+}
+
+/* Of a hub that never started. */
+static void run_out(struct mu_hub *hub)
+{
+	close_handles(hub);
+	uv_run(&hub->loop, UV_RUN_DEFAULT);
+}
+
+/* The loop and what wakes it, and the worker. */
+static enum mu_err init_threads(struct mu_hub *hub, struct mu_store *store)
+{
+	enum mu_err err = init_queues(hub);
+
+	if (err)
+		return err;
+	err = init_loop(hub);
+	if (err) {
+		finish_queues(hub);
+		return err;
+	}
+	err = mu_worker_create(store, hub->metrics, (size_t)hub->config->batch_events, on_job_done, hub,
+			       &hub->worker);
+	if (err) {
+		run_out(hub);
+		uv_loop_close(&hub->loop);
+		finish_queues(hub);
+	}
+	return err;
 }
 
 enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_hub)
@@ -282,11 +331,7 @@ enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_
 	hub->throttle = mu_throttle_create(config->login_attempts, config->login_window_ms, LOGIN_KEYS_MAX);
 	if (!hub->throttle)
 		goto fail;
-	err = init_loop(hub);
-	if (err)
-		goto fail;
-	err = mu_worker_create(setup->store, hub->metrics, (size_t)config->batch_events, on_job_done, hub,
-			       &hub->worker);
+	err = init_threads(hub, setup->store);
 	if (err)
 		goto fail;
 	*ret_hub = hub;
@@ -384,8 +429,7 @@ void mu_hub_stop(struct mu_hub *hub)
 		uv_async_send(&hub->wake);
 		uv_thread_join(&hub->thread);
 	} else {
-		close_handles(hub);
-		uv_run(&hub->loop, UV_RUN_DEFAULT);
+		run_out(hub);
 	}
 }
 
@@ -397,8 +441,7 @@ void mu_hub_destroy(struct mu_hub *hub)
 	mu_worker_destroy(hub->worker);
 	destroy_left(hub);
 	uv_loop_close(&hub->loop);
-	mu_queue_finish(&hub->inbox);
-	mu_queue_finish(&hub->jobs);
+	finish_queues(hub);
 	mu_throttle_destroy(hub->throttle);
 	free(hub);
 }
