@@ -16,6 +16,8 @@
 #include "turn.h"
 #include "muster/base/log.h"
 
+#include <string.h>
+
 #define LOGIN_KEYS_MAX 100000
 #define PROBE_MS 1000
 
@@ -364,9 +366,9 @@ enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const char *m
 	int index = mu_command_find(method);
 	struct control_up *control;
 
-	if (index < 0) {
+	if (index < 0 || (workspace && strlen(workspace) > MU_ID_MAX)) { /* no workspace has such a name */
 		json_decref(params);
-		return MU_METHOD_NOT_FOUND;
+		return index < 0 ? MU_METHOD_NOT_FOUND : MU_NOT_FOUND;
 	}
 	control = calloc(1, sizeof(*control));
 	if (!control) {

@@ -49,8 +49,8 @@ MU_MUST enum mu_err mu_hub_start(struct mu_hub *hub);
 
 /* Run a method as the operator. `params` (object or NULL) is the hub's from now on. `done` is called once: in
  * the hub's thread, or by mu_hub_destroy if the hub stopped before it came to it; body is JSON text, or for a
- * fault NULL or the present state, valid during the call. Errors: MU_NO_MEMORY, MU_METHOD_NOT_FOUND; done is
- * then not called. */
+ * fault NULL or the present state, valid during the call. Errors: MU_NO_MEMORY, MU_METHOD_NOT_FOUND,
+ * MU_NOT_FOUND (no workspace can have this name); done is then not called. */
 MU_MUST enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const char *method, json_t *params,
 				void (*done)(void *arg, const struct mu_fault *fault, const char *body),
 				void *arg);

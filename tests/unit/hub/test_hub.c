@@ -402,6 +402,24 @@ static void who_comes_back_within_the_linger_was_never_gone(void **state)
 		"\"status\":\"offline\"");
 }
 
+/* ---- the operator ---- */
+
+#define NAME_64 "a234567890123456789012345678901234567890123456789012345678901234"
+
+/* The name of a workspace is taken whole or not at all. */
+static void a_longer_name_is_of_another_workspace(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_int_equal(strlen(NAME_64), MU_ID_MAX);
+	rig_operate(rig, NULL, "workspace.create",
+		    "{\"id\":\"" NAME_64
+		    "\",\"name\":\"Long\",\"owner_email\":\"o@long.test\",\"owner_name\":\"O\"}");
+	rig_operate(rig, NAME_64, "workspace.get", "{}");
+	assert_int_equal(mu_hub_call(rig->hub, NAME_64 "6", "workspace.get", NULL, rig_done, rig),
+			 MU_NOT_FOUND);
+}
+
 /* ---- the end ---- */
 
 static void who_asks_a_stopped_hub_is_answered(void **state)
@@ -437,6 +455,7 @@ int main(void)
 		CASE(too_much_to_replay_is_a_fresh_start),
 		CASE(changes_of_one_tick_travel_together),
 		CASE(who_comes_back_within_the_linger_was_never_gone),
+		CASE(a_longer_name_is_of_another_workspace),
 		CASE(who_asks_a_stopped_hub_is_answered),
 	};
 
