@@ -6,6 +6,7 @@
 
 static void on_answer(struct mu_edge *edge, struct mu_down *down)
 {
+	static const struct mu_fault none;
 	struct pending *pending = pending_find(edge, down->answer.tag);
 	struct conn *conn = conn_find(edge, &down->conn);
 
@@ -16,7 +17,7 @@ static void on_answer(struct mu_edge *edge, struct mu_down *down)
 		pending_destroy(pending);
 		parts_take(conn, down);
 	} else {
-		request_answered(pending, &down->answer.fault, down->answer.body);
+		request_answered(pending, down->answer.fault ? down->answer.fault : &none, down->answer.body);
 	}
 }
 
@@ -36,18 +37,14 @@ static void on_cast(struct mu_edge *edge, struct mu_down *down)
 static void on_topics(struct mu_edge *edge, struct mu_down *down)
 {
 	struct conn *conn = conn_find(edge, &down->conn);
-	size_t n_join = down->topics.n_join, n = n_join + down->topics.n_leave;
+	uint32_t join = down->topics.join, leave = down->topics.leave;
 
 	if (!conn || (conn->state != CONN_OPEN && conn->state != CONN_OPENING))
 		return;
-	for (size_t i = 0; i < n_join; i++) {
-		if (mu_topics_join(&edge->topics, conn->slot, down->topics.v[i]) == MU_OK)
-			continue;
+	if (join && mu_topics_join(&edge->topics, conn->slot, join) != MU_OK)
 		conn_close(conn, MU_CLOSE_RESYNC, 0); /* rather than to miss what it should hear */
-		return;
-	}
-	for (size_t i = n_join; i < n; i++)
-		mu_topics_leave(&edge->topics, conn->slot, down->topics.v[i]);
+	else if (leave)
+		mu_topics_leave(&edge->topics, conn->slot, leave);
 }
 
 static void on_opened(struct mu_edge *edge, struct mu_down *down)

@@ -58,17 +58,36 @@ static void close_unopened(struct request *request, enum mu_err err)
 	hub_send(request->hub, down->conn.edge, down);
 }
 
-/* The body is a part of what isn't JSON, with a word for the next part. */
-static void answer_part(const struct request *request, struct mu_down *down)
+/* The body may be a part of what isn't JSON, with a word for the next part; a part that seemed to be the last
+ * one would hide the rest. */
+static bool fill_answer(const struct request *request, enum mu_err err, const char *body,
+			struct mu_down *down)
 {
 	const struct mu_call *call = &request->call;
 
+	down->conn = request->up->conn;
+	down->answer.tag = request->up->request.tag;
+	down->answer.body = body ? strdup(body) : NULL;
+	if (err) {
+		down->answer.fault = malloc(sizeof(request->fault));
+		if (down->answer.fault)
+			*down->answer.fault = request->fault;
+		return down->answer.fault;
+	}
 	down->answer.media = call->media;
 	down->answer.next = call->next ? strdup(call->next) : NULL;
-	if (call->next && !down->answer.next) {
-		down->answer.media = NULL; /* a part that seems to be the last one would hide the rest */
-		mu_fail(&down->answer.fault, MU_UNAVAILABLE, NULL);
-	}
+	return down->answer.next || !call->next;
+}
+
+/* NULL when memory is out: the edge's own time limit answers then. */
+static struct mu_down *make_answer(const struct request *request, enum mu_err err, const char *body)
+{
+	struct mu_down *down = mu_down_create(MU_DOWN_ANSWER);
+
+	if (down && fill_answer(request, err, body, down))
+		return down;
+	mu_down_destroy(down);
+	return NULL;
 }
 
 void request_answer(struct request *request, enum mu_err err, const char *body)
@@ -84,13 +103,7 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 	if (up->request.transport == MU_TRANSPORT_CONTROL) {
 		struct control_up *control = MU_CONTAINER_OF(up, struct control_up, up);
 		control->done(control->arg, &request->fault, err ? NULL : body);
-	} else if ((down = mu_down_create(MU_DOWN_ANSWER))) {
-		down->conn = up->conn;
-		down->answer.tag = up->request.tag;
-		down->answer.fault = request->fault;
-		down->answer.body = body ? strdup(body) : NULL;
-		if (!err)
-			answer_part(request, down);
+	} else if ((down = make_answer(request, err, body))) {
 		hub_send(request->hub, up->conn.edge, down);
 		if (err && request->call.command->flags & MU_METHOD_OPENS &&
 		    !session_find(request->hub, up->conn))

@@ -49,15 +49,8 @@ void topics_send(struct session *session, uint32_t join, uint32_t leave)
 	if (!down)
 		return;
 	down->conn = session->conn;
-	down->topics.v = malloc(2 * sizeof(*down->topics.v));
-	if (!down->topics.v) {
-		mu_down_destroy(down);
-		return;
-	}
-	down->topics.n_join = join ? 1 : 0;
-	down->topics.n_leave = leave ? 1 : 0;
-	down->topics.v[0] = join ? join : leave;
-	down->topics.v[1] = leave;
+	down->topics.join = join;
+	down->topics.leave = leave;
 	hub_send(session->room->hub, session->conn.edge, down);
 }
 

@@ -44,6 +44,7 @@ void mu_down_destroy(struct mu_down *down)
 		return;
 	switch (down->kind) {
 	case MU_DOWN_ANSWER:
+		free(down->answer.fault);
 		free(down->answer.body);
 		free(down->answer.next);
 		break;
@@ -54,12 +55,10 @@ void mu_down_destroy(struct mu_down *down)
 		mu_frame_unref(down->cast.frame);
 		free(down->cast.topics);
 		break;
-	case MU_DOWN_TOPICS:
-		free(down->topics.v);
-		break;
 	case MU_DOWN_KEYS:
 		mu_keyring_unref(down->keys.keyring);
 		break;
+	case MU_DOWN_TOPICS:
 	case MU_DOWN_OPENED:
 	case MU_DOWN_CLOSE:
 	case MU_DOWN_DRAIN:

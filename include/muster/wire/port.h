@@ -69,7 +69,7 @@ enum mu_down_kind {
 	MU_DOWN_ANSWER, /* the outcome of a request */
 	MU_DOWN_SEND,   /* a frame for one connection */
 	MU_DOWN_CAST,   /* a frame for all connections that joined one of some topics */
-	MU_DOWN_TOPICS, /* a connection joins and leaves topics */
+	MU_DOWN_TOPICS, /* a connection joins a topic and leaves one */
 	MU_DOWN_OPENED, /* a connection is a session now */
 	MU_DOWN_CLOSE,  /* say goodbye to a connection */
 	MU_DOWN_KEYS,   /* a keyring, new or changed, or word that there is no such workspace */
@@ -92,7 +92,7 @@ struct mu_down {
 	union {
 		struct {
 			uint32_t tag;
-			struct mu_fault fault; /* err MU_OK: result */
+			struct mu_fault *fault; /* NULL: it went well; heap, the message's own */
 			char *body; /* result as JSON text; for an error the present state or NULL. Heap, the
 				       message's own */
 			const char *media; /* HTTP: the body's Content-Type, and it may be a part; NULL: JSON,
@@ -111,8 +111,7 @@ struct mu_down {
 			size_t n_topics;
 		} cast;
 		struct {
-			uint32_t *v; /* first the joins, then the leaves; heap, the message's own */
-			size_t n_join, n_leave;
+			uint32_t join, leave; /* in this order; 0: none */
 		} topics;
 		struct {
 			char workspace[MU_ID_MAX + 1];

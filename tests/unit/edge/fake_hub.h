@@ -102,7 +102,10 @@ static void fake_answer(struct fake_hub *hub, const struct mu_up *up, enum mu_er
 
 	down->conn = up->conn;
 	down->answer.tag = up->request.tag;
-	down->answer.fault.err = err;
+	if (err) {
+		down->answer.fault = calloc(1, sizeof(*down->answer.fault));
+		down->answer.fault->err = err;
+	}
 	down->answer.body = body;
 	fake_post(hub, down);
 }
@@ -124,10 +127,11 @@ static void fake_open(struct fake_hub *hub, const struct mu_up *up)
 	fake_post(hub, down);
 	down = mu_down_create(MU_DOWN_TOPICS);
 	down->conn = up->conn;
-	down->topics.v = malloc(2 * sizeof(uint32_t));
-	down->topics.v[0] = 1;
-	down->topics.v[1] = 2;
-	down->topics.n_join = 2;
+	down->topics.join = 1;
+	fake_post(hub, down);
+	down = mu_down_create(MU_DOWN_TOPICS);
+	down->conn = up->conn;
+	down->topics.join = 2;
 	fake_post(hub, down);
 	fake_answer(hub, up, MU_OK, strdup("{\"session\":\"s-1\"}"));
 }
@@ -182,10 +186,11 @@ static void fake_leave(struct fake_hub *hub, const struct mu_up *up)
 	struct mu_down *down = mu_down_create(MU_DOWN_TOPICS);
 
 	down->conn = up->conn;
-	down->topics.v = malloc(2 * sizeof(uint32_t));
-	down->topics.v[0] = 1;
-	down->topics.v[1] = 2;
-	down->topics.n_leave = 2;
+	down->topics.leave = 1;
+	fake_post(hub, down);
+	down = mu_down_create(MU_DOWN_TOPICS);
+	down->conn = up->conn;
+	down->topics.leave = 2;
 	fake_post(hub, down);
 	fake_answer(hub, up, MU_OK, NULL);
 }

@@ -105,11 +105,9 @@ static inline void slot_leave(struct slot *slot, uint32_t topic)
 
 static inline void edge_topics(struct slot *slot, const struct mu_down *down)
 {
-	for (size_t i = 0; i < down->topics.n_join; i++)
-		if (slot->n_topics < RIG_TOPICS)
-			slot->topics[slot->n_topics++] = down->topics.v[i];
-	for (size_t i = 0; i < down->topics.n_leave; i++)
-		slot_leave(slot, down->topics.v[down->topics.n_join + i]);
+	if (down->topics.join && slot->n_topics < RIG_TOPICS)
+		slot->topics[slot->n_topics++] = down->topics.join;
+	slot_leave(slot, down->topics.leave);
 }
 
 static inline void edge_cast(struct rig *rig, const struct mu_down *down)
@@ -137,8 +135,11 @@ static inline void edge_take(struct rig *rig, const struct mu_down *down)
 	if (down->kind == MU_DOWN_ANSWER)
 		slot_note(slot, (struct heard){ .kind = HEARD_ANSWER,
 						.tag = down->answer.tag,
-						.fault = down->answer.fault,
+						.fault = down->answer.fault ? *down->answer.fault
+									    : (struct mu_fault){ 0 },
 						.text = strdup(down->answer.body ? down->answer.body : "") });
+	else if (slot->closed) /* the edge has said goodbye */
+		return;
 	else if (down->kind == MU_DOWN_SEND)
 		slot_frame(slot, down->send.frame);
 	else if (down->kind == MU_DOWN_TOPICS)
