@@ -73,6 +73,7 @@ static struct session *session_make(struct request *request)
 
 	if (!session)
 		return NULL;
+	session->goodbye = mu_down_create(MU_DOWN_CLOSE);
 	session->conn.edge = up->conn.edge; /* member by member: padding stays zero for the hash */
 	session->conn.slot = up->conn.slot;
 	session->conn.generation = up->conn.generation;
@@ -87,12 +88,13 @@ static struct session *session_make(struct request *request)
 	if (request->call.actor.kind == MU_IDENTITY_USER)
 		session->person = mu_presence_find(room->presence, request->call.actor.user->id);
 	if (!enlist(session)) {
+		mu_down_destroy(session->goodbye);
 		free(session->address);
 		free(session);
 		return NULL;
 	}
 	if (set_device(session, json_object_get(up->request.params, "device")) &&
-	    session_identify(session, &request->call.identity) && session->address)
+	    session_identify(session, &request->call.identity) && session->address && session->goodbye)
 		return session;
 	session_free(session);
 	return NULL;

@@ -105,6 +105,7 @@ void session_free(struct session *session)
 	mu_timer_cancel(&room->hub->wheel, &session->expiry);
 	view_leave(session);
 	topics_leave(session);
+	mu_down_destroy(session->goodbye);
 	json_decref(session->scope);
 	free(session->subject);
 	free(session->token_id);
@@ -134,17 +135,37 @@ static void leave(struct session *session, enum mu_leave leave)
 	hub_dirty(room);
 }
 
+/* Fill in the goodbye, which is the caller's from now on; NULL: it was said. */
+static struct mu_down *take_goodbye(struct session *session, int code)
+{
+	struct mu_down *down = session->goodbye;
+
+	session->goodbye = NULL;
+	if (!down)
+		return NULL;
+	down->conn = session->conn;
+	down->close.code = code;
+	down->close.retry_after_ms = -1;
+	return down;
+}
+
+void session_cut(struct session *session, int code)
+{
+	struct mu_down *down = take_goodbye(session, code);
+
+	if (down)
+		hub_send(session->room->hub, session->conn.edge, down);
+}
+
 void session_end(struct session *session, int code, enum mu_leave how)
 {
-	struct mu_down *down = mu_down_create(MU_DOWN_CLOSE);
+	struct mu_down *down;
 
-	if (down) {
-		down->conn = session->conn;
-		down->close.code = code;
-		down->close.retry_after_ms = -1;
-		hub_send_bye(session->room->hub, session->conn.edge, down);
-	}
+	view_leave(session);
 	topics_mute(session);
+	down = take_goodbye(session, code);
+	if (down)
+		hub_send_bye(session->room->hub, session->conn.edge, down);
 	leave(session, how);
 }
 

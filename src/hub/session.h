@@ -45,6 +45,7 @@ struct session {
 	json_t *scope;           /* what it asked to watch; NULL: all that it may see */
 	struct view *view;       /* NULL: watches nobody */
 	struct request *opening; /* session.open that waits for the log */
+	struct mu_down *goodbye; /* made in time: to end a session takes no memory; NULL: it was said */
 	int64_t resume_seq;      /* the last sequence the client has seen */
 };
 
@@ -53,6 +54,9 @@ void session_closed(struct mu_hub *hub, const struct mu_up *up);
 /* The session goes by this identity from now on, and ends when it does. False when memory is out: it then
  * goes by the old one. */
 bool session_identify(struct session *session, const struct mu_identity *identity);
+/* Have its edge end the connection at once, before anything that is sent from now on. The session itself ends
+ * when the edge tells that it is gone. */
+void session_cut(struct session *session, int code);
 /* End a session from our side with a close code of MU_CLOSES. */
 void session_end(struct session *session, int code, enum mu_leave leave);
 /* Its person takes part in presence, or must enrol a second factor before that. Errors: MU_NO_MEMORY. */

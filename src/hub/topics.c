@@ -44,10 +44,15 @@ void topic_unref(struct room *room, struct topic *topic)
 
 void topics_send(struct session *session, uint32_t join, uint32_t leave)
 {
-	struct mu_down *down = join != leave ? mu_down_create(MU_DOWN_TOPICS) : NULL;
+	struct mu_down *down;
 
-	if (!down)
+	if (join == leave)
 		return;
+	down = mu_down_create(MU_DOWN_TOPICS);
+	if (!down) {
+		session_cut(session, MU_CLOSE_OVERLOADED);
+		return;
+	}
 	down->conn = session->conn;
 	down->topics.join = join;
 	down->topics.leave = leave;

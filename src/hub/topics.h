@@ -47,7 +47,8 @@ bool topics_holds(const struct session *session, const char *name);
 void topics_mute(struct session *session);
 /* It holds none any more; the edge is not told: the connection ends. */
 void topics_leave(struct session *session);
-/* Have the edge join and leave a number for a session; 0: none. */
+/* Have the edge join and leave a number for a session; 0: none. When memory is out the connection is cut
+ * instead: a session that can't be told what it may hear hears nothing. */
 void topics_send(struct session *session, uint32_t join, uint32_t leave);
 /* Send a frame to all who hold one of the topics (one a line); unless it is personal, also to who views as a
  * person among them. */

@@ -1,0 +1,62 @@
+/* Topics: who may not hear any more hears nothing, even when memory is out. */
+#include "rig.h"
+
+static atomic_bool memory_is_out; /* for messages about topics */
+
+static struct mu_down *scarce_down_create(enum mu_down_kind kind)
+{
+	return atomic_load(&memory_is_out) && kind == MU_DOWN_TOPICS ? NULL : mu_down_create(kind);
+}
+
+#define mu_down_create(kind) scarce_down_create(kind)
+#include "../../../src/hub/topics.c"
+#undef mu_down_create
+
+static int set_up(void **state)
+{
+	*state = rig_create(NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	atomic_store(&memory_is_out, false);
+	rig_destroy(*state);
+	return 0;
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+#define PUBLISH_TO_SUPPORT "{\"type\":\"x.secret\",\"audience\":{\"teams\":[\"support\"]},\"durable\":true}"
+
+static void who_cannot_leave_is_cut_off(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t removed, published;
+
+	rig_sign_in(rig, 1, "ann");
+	rig_sign_in(rig, 2, "bob");
+	rig_hold(rig); /* one commit, one turn: nothing of it reaches the edge before all of it does */
+	removed = rig_ask(rig, 0, "team.remove", "{\"team\":\"support\",\"user\":\"ann\"}");
+	published = rig_ask(rig, 0, "event.publish", PUBLISH_TO_SUPPORT);
+	atomic_store(&memory_is_out, true);
+	rig_release(rig);
+	rig_result(rig, 0, removed);
+	rig_result(rig, 0, published);
+	assert_int_equal(rig_goodbye(rig, 1)->code, MU_CLOSE_OVERLOADED);
+	atomic_store(&memory_is_out, false);
+	rig_call(rig, 0, "event.publish", PUBLISH_TO_SUPPORT);
+	assert_int_equal(rig_count(rig, 1, "x.secret"), 0);
+	assert_int_equal(rig_count(rig, 2, "x.secret"), 2);
+	rig_disconnect(rig, 1, 0); /* as its edge tells it then */
+	rig_sign_in(rig, 1, "ann");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(who_cannot_leave_is_cut_off),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
