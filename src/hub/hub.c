@@ -321,6 +321,7 @@ enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_
 	if (!hub)
 		goto fail;
 	hub->config = config;
+	hub->numbers = NUMBERS_ALL;
 	hub->metrics = setup->metrics;
 	hub->clock = setup->clock;
 	hub->mail = setup->mail;

@@ -24,9 +24,10 @@ struct topic *topic_ref(struct room *room, const char *name)
 	if (!topic)
 		return NULL;
 	memcpy(topic->name, name, n);
-	topic->id = ++room->hub->next_topic;
+	topic->id = number_take(room->hub);
 	topic->refs = 1;
-	HASH_ADD_KEYPTR(hh, room->topics, topic->name, n, topic);
+	if (topic->id)
+		HASH_ADD_KEYPTR(hh, room->topics, topic->name, n, topic);
 	if (topic->hh.tbl)
 		return topic;
 	free(topic);
@@ -146,8 +147,10 @@ static struct group *group_get(struct room *room, const struct mu_strs *names)
 		return NULL;
 	}
 	group->key = key;
-	group->id = ++room->hub->next_topic;
 	if (group_fill(room, group, names))
+		group->id =
+			number_take(room->hub); /* after its topics have theirs: it isn't in the table yet */
+	if (group->id)
 		HASH_ADD_KEYPTR(hh, room->groups, group->key, strlen(group->key), group);
 	if (group->hh.tbl)
 		return group;

@@ -3,6 +3,7 @@
 #ifndef MUSTER_HUB_TURN_H
 #define MUSTER_HUB_TURN_H
 
+#include "number.h"
 #include "muster/auth/throttle.h"
 #include "muster/base/clock.h"
 #include "muster/base/config.h"
@@ -56,7 +57,7 @@ struct mu_hub {
 	struct mu_ticket *tickets;
 	struct mu_throttle *throttle;
 	struct failure *failures;
-	uint32_t next_topic;
+	struct numbers numbers; /* for topics and groups */
 	uint64_t next_session;
 	char boot[MU_ID_TEXT];                         /* makes versions of presence differ between runs */
 	size_t hashing;                                /* password work under way */

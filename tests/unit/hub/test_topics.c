@@ -52,10 +52,44 @@ static void who_cannot_leave_is_cut_off(void **state)
 	rig_sign_in(rig, 1, "ann");
 }
 
+/* Numbers run out, and begin again among those that are in use. */
+static void a_number_means_one_topic(void **state)
+{
+	struct rig *rig = *state;
+	char user[16], params[160];
+
+	rig_sign_in(rig, 1, "ann");
+	rig_sign_in(rig, 2, "bob");
+	rig->hub->numbers.last = UINT32_MAX - 3; /* the hub sleeps until it is asked again */
+	for (unsigned i = 3; i < RIG_SLOTS; i++) {
+		snprintf(user, sizeof(user), "late%u", i);
+		snprintf(params, sizeof(params),
+			 "{\"id\":\"%s\",\"name\":\"%s\",\"email\":\"%s@acme.test\",\"roles\":[\"agent\"]}",
+			 user, user, user);
+		rig_call(rig, 0, "user.create", params);
+		rig_sign_in(rig, i, user);
+	}
+	for (unsigned i = 1; i < RIG_SLOTS; i++) {
+		snprintf(user, sizeof(user), "late%u", i);
+		snprintf(params, sizeof(params),
+			 "{\"type\":\"x.to%u\",\"audience\":{\"users\":[\"%s\"]},\"durable\":true}", i,
+			 i == 1   ? "ann"
+			 : i == 2 ? "bob"
+				  : user);
+		rig_call(rig, 0, "event.publish", params);
+	}
+	for (unsigned i = 1; i < RIG_SLOTS; i++) {
+		snprintf(params, sizeof(params), "\"x.to%u\"", i);
+		rig_frame(rig, i, params);
+		assert_int_equal(rig_count(rig, i, "\"x.to"), 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(who_cannot_leave_is_cut_off),
+		CASE(a_number_means_one_topic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
