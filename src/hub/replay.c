@@ -1,6 +1,6 @@
 /* What was committed lately, kept encoded for those who come back soon, and what they missed: gathered from
  * there, or from rows of the log, as far as they may hear it now.
- * Invariant: the ring holds every event from recent_from to durable_seq.
+ * Invariant: the ring holds every event from recent_from to durable_seq, and no more bytes than it may.
  * Thread: hub. */
 #include "replay.h"
 
@@ -37,6 +37,27 @@ static void recent_grow(struct room *room)
 	room->recent_cap = cap;
 }
 
+static int64_t recent_size(const struct recent *slot)
+{
+	return slot->frame ? (int64_t)(slot->frame->n + strlen(slot->audience)) : 0;
+}
+
+static void recent_drop(struct room *room, struct recent *slot)
+{
+	room->recent_bytes -= recent_size(slot);
+	mu_frame_unref(slot->frame);
+	free(slot->audience);
+	*slot = (struct recent){ 0 };
+}
+
+/* Drop the oldest until the rest may stay. */
+static void recent_shrink(struct room *room, int64_t last_seq)
+{
+	for (; room->recent_bytes > room->hub->config->recent_bytes && room->recent_from <= last_seq;
+	     room->recent_from++)
+		recent_drop(room, &room->recent[(size_t)room->recent_from % room->recent_cap]);
+}
+
 void recent_add(struct room *room, int64_t seq, int64_t at_ms, struct mu_frame *frame, const char *audience)
 {
 	struct recent *slot;
@@ -47,26 +68,25 @@ void recent_add(struct room *room, int64_t seq, int64_t at_ms, struct mu_frame *
 		return;
 	}
 	slot = &room->recent[(size_t)seq % room->recent_cap];
-	mu_frame_unref(slot->frame);
-	free(slot->audience);
-	*slot = (struct recent){ .seq = seq, .at_ms = at_ms };
+	recent_drop(room, slot);
+	slot->seq = seq;
+	slot->at_ms = at_ms;
 	if (frame) {
 		slot->audience = strdup(audience);
 		slot->frame = slot->audience ? mu_frame_ref(frame) : NULL;
+		room->recent_bytes += recent_size(slot);
 	}
 	if (seq - room->recent_from >= (int64_t)room->recent_cap)
 		room->recent_from = seq - (int64_t)room->recent_cap + 1;
 	if (frame && !slot->frame)
 		room->recent_from = seq + 1; /* it isn't all there: the log will be asked */
+	recent_shrink(room, seq);
 }
 
 void recent_clear(struct room *room)
 {
-	for (size_t i = 0; i < room->recent_cap; i++) {
-		mu_frame_unref(room->recent[i].frame);
-		free(room->recent[i].audience);
-		room->recent[i] = (struct recent){ 0 };
-	}
+	for (size_t i = 0; i < room->recent_cap; i++)
+		recent_drop(room, &room->recent[i]);
 }
 
 bool recent_reaches(const struct room *room, int64_t seq)

@@ -33,7 +33,8 @@ struct room {
 	struct batch *pending, *inflight;
 	struct recent *recent; /* ring of up to config->recent_events, by seq; grows with use */
 	size_t recent_cap;
-	int64_t recent_from; /* oldest sequence in the ring */
+	int64_t recent_from;  /* oldest sequence in the ring */
+	int64_t recent_bytes; /* of all that is in it */
 	int64_t snapshot_seq;
 	bool snapshotting;
 	struct topic *topics;

@@ -74,6 +74,7 @@ struct mu_config {
 	/* log of events */
 	int64_t replay_limit;   /* events replayed to one session at most; more: resync */
 	int64_t recent_events;  /* committed events per workspace kept encoded in memory */
+	int64_t recent_bytes;   /* and what they may take up */
 	int64_t snapshot_every; /* events between two snapshots of a workspace */
 	int64_t batch_events;   /* events in one commit at most */
 	/* leaving */
