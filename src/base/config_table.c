@@ -144,6 +144,9 @@ static const struct mu_option options[] = {
 
 	VALUE(INT, replay_limit, 0, MILLION, "10000", RELOADABLE,
 	      "Missed events that are replayed to one session; with more it takes its state anew."),
+	VALUE(BYTES, replay_bytes, 0, 1024 * MIB, "16M", RELOADABLE,
+	      "What these may take up when they are read from the log; with more the session takes its state "
+	      "anew, too."),
 	VALUE(INT, recent_events, 0, MILLION, "4096", FIXED,
 	      "Latest events kept in memory per workspace for replay."),
 	VALUE(BYTES, recent_bytes, 0, 16 * 1024 * MIB, "16M", RELOADABLE,

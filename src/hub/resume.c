@@ -9,6 +9,7 @@
 #include "commit.h"
 #include "host.h"
 #include "presence.h"
+#include "reading.h"
 #include "replay.h"
 #include "request.h"
 #include "room.h"
@@ -19,11 +20,6 @@
 
 #include <string.h>
 #include <utlist.h>
-
-/* Where a log read finds its session again. */
-struct read_for {
-	struct mu_conn conn;
-};
 
 /* ---- making the session ---- */
 
@@ -134,22 +130,13 @@ static bool parse_cursor(const struct room *room, const char *cursor, int64_t *r
 	return true;
 }
 
+/* Whether what was missed is being read: there is not too much of it, and memory for it. */
 static bool read_log(struct session *session)
 {
 	struct room *room = session->room;
-	struct mu_job *job = mu_job_create(MU_JOB_READ, room->id);
-	struct read_for *reader = job ? mu_arena_alloc(&job->arena, sizeof(*reader)) : NULL;
 
-	if (!reader) {
-		mu_job_destroy(job);
-		return false;
-	}
-	reader->conn = session->conn;
-	job->owner = reader;
-	job->after_seq = session->resume_seq;
-	job->limit = room->hub->config->replay_limit + 1;
-	hub_submit(room->hub, job);
-	return true;
+	return room->durable_seq - session->resume_seq <= room->hub->config->replay_limit &&
+	       reading_ask(room, &session->conn, session->resume_seq) == MU_OK;
 }
 
 enum mu_err host_open(struct mu_call *call)
@@ -381,11 +368,10 @@ void resume_go(struct session *session)
 
 void resume_read(struct mu_hub *hub, struct mu_job *job)
 {
-	const struct read_for *reader = job->owner;
-	struct session *session = session_find(hub, reader->conn);
+	struct session *session = session_find(hub, *(const struct mu_conn *)job->owner);
 
 	if (session && session->opening) {
-		bool whole = !job->err && (int64_t)job->n_rows <= hub->config->replay_limit &&
+		bool whole = !job->err && !job->cut && (int64_t)job->n_rows <= hub->config->replay_limit &&
 			     recent_reaches(session->room, last_read(job));
 		if (session->room->state != ROOM_READY || job->err == MU_UNAVAILABLE)
 			refuse(session, MU_UNAVAILABLE, NULL);
@@ -393,4 +379,5 @@ void resume_read(struct mu_hub *hub, struct mu_job *job)
 			go(session, job, whole);
 	}
 	mu_job_destroy(job);
+	reading_done(hub);
 }

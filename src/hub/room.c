@@ -9,6 +9,7 @@
 #include "idempotency.h"
 #include "invite.h"
 #include "presence.h"
+#include "reading.h"
 #include "replay.h"
 #include "request.h"
 #include "session.h"
@@ -360,6 +361,7 @@ void room_destroy(struct room *room)
 	request_fail_all(room->waiting, MU_UNAVAILABLE);
 	batch_destroy(room->inflight, MU_UNAVAILABLE);
 	batch_destroy(room->pending, MU_UNAVAILABLE);
+	reading_forget(room);
 	idempotency_finish(room);
 	session_each(room, free_session, NULL);
 	mu_timer_cancel(&room->hub->wheel, &room->presence_timer);

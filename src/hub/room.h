@@ -33,8 +33,10 @@ struct room {
 	struct batch *pending, *inflight;
 	struct recent *recent; /* ring of up to config->recent_events, by seq; grows with use */
 	size_t recent_cap;
-	int64_t recent_from;  /* oldest sequence in the ring */
-	int64_t recent_bytes; /* of all that is in it */
+	int64_t recent_from;              /* oldest sequence in the ring */
+	int64_t recent_bytes;             /* of all that is in it */
+	struct mu_msg *reads, *last_read; /* log reads that wait, in order; see reading.c */
+	struct room *prev_reading, *next_reading;
 	int64_t snapshot_seq;
 	bool snapshotting;
 	struct topic *topics;

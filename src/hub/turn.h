@@ -53,6 +53,7 @@ struct mu_hub {
 	struct mu_wheel wheel;
 	struct mu_now now; /* of this turn */
 	struct room *rooms, *dirty;
+	struct room *reading; /* whose log reads wait, the next one first */
 	struct session *sessions;
 	struct mu_ticket *tickets;
 	struct mu_throttle *throttle;
@@ -62,6 +63,7 @@ struct mu_hub {
 	char boot[MU_ID_TEXT];                         /* makes versions of presence differ between runs */
 	size_t hashing;                                /* password work under way */
 	size_t jobs_out;                               /* store jobs under way */
+	size_t reads_out;                              /* of these, log reads for sessions */
 	_Atomic(const struct mu_config *) next_config; /* to be taken at the next turn, or NULL */
 	atomic_bool ready, draining, stopping;
 	bool sent_away;         /* the edges know that the hub is draining */

@@ -77,6 +77,13 @@ static enum mu_err run_create(struct mu_worker *worker, struct mu_job *job)
 	return mu_store_create(worker->store, job->workspace, mu_clock_wall_ms(&mu_clock_system));
 }
 
+static bool fits(struct mu_job *job, const struct mu_row *row)
+{
+	job->bytes += sizeof(*row) + (row->payload ? strlen(row->payload) : 0) + strlen(row->audience);
+	job->cut = job->kind == MU_JOB_READ && job->bytes > job->limit_bytes;
+	return !job->cut;
+}
+
 static bool keep_row(void *arg, const struct mu_row *row)
 {
 	struct mu_job *job = arg;
@@ -84,6 +91,8 @@ static bool keep_row(void *arg, const struct mu_row *row)
 	const char **texts[] = { &copy->type, &copy->actor, &copy->audience, &copy->payload, &copy->action,
 				 &copy->who,  &copy->about, &copy->origin,   &copy->before };
 
+	if (!fits(job, row))
+		return false;
 	*copy = *row;
 	for (size_t i = 0; i < MU_COUNT(texts); i++) {
 		const char *text = *texts[i];

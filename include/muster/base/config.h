@@ -73,6 +73,7 @@ struct mu_config {
 	int64_t background_ms;   /* how long a phone in the background stays reachable */
 	/* log of events */
 	int64_t replay_limit;   /* events replayed to one session at most; more: resync */
+	int64_t replay_bytes;   /* and of their rows in the log */
 	int64_t recent_events;  /* committed events per workspace kept encoded in memory */
 	int64_t recent_bytes;   /* and what they may take up */
 	int64_t snapshot_every; /* events between two snapshots of a workspace */

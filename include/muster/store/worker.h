@@ -32,6 +32,9 @@ struct mu_job {
 	char *workspace;
 	struct mu_append append;     /* APPEND: rows are in `arena`; the workspace is the job's */
 	int64_t after_seq, limit;    /* READ */
+	size_t limit_bytes;          /* READ: of the rows together; the one that goes beyond is left out */
+	bool cut;                    /* READ: out; some were left out */
+	size_t bytes;                /* of the rows so far */
 	struct mu_audit_query audit; /* AUDIT; its texts are in `arena` */
 	int64_t snapshot_seq;        /* SNAPSHOT: in; LOAD: out */
 	char *snapshot;              /* SNAPSHOT: in; LOAD: out, or NULL */

@@ -4,6 +4,7 @@
 #include "replay.h"
 #include "room.h"
 #include "turn.h"
+#include "muster/store/backend.h"
 
 #define PAD_100                                                                                              \
 	"01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567" \
@@ -80,6 +81,90 @@ static void without_memory_all_comes_from_the_log(void **state)
 	assert_contains(rig_result(rig, 2, resume(rig, 2, cursor)), "\"replayed\":3");
 }
 
+/* ---- from the log ---- */
+
+static int set_up_log(void **state)
+{
+	static const char *const options[][2] = { { "recent_events", "2" },
+						  { "replay_bytes", "10000" },
+						  { NULL, NULL } };
+
+	*state = rig_create(options);
+	return 0;
+}
+
+static void too_many_bytes_are_a_fresh_start(void **state)
+{
+	struct rig *rig = *state;
+	char cursor[64];
+
+	text_member(rig_sign_in(rig, 1, "ann"), "cursor", cursor, sizeof(cursor));
+	publish(rig, 20);
+	assert_contains(rig_result(rig, 2, resume(rig, 2, cursor)), "\"replayed\":20");
+	publish(rig, 80); /* of more than 100 bytes each */
+	const char *result = rig_result(rig, 3, resume(rig, 3, cursor));
+	assert_contains(result, "\"resumed\":false");
+	assert_contains(result, "\"replayed\":0");
+}
+
+/* A store whose reads wait for the test. */
+static struct mu_store_ops slow_ops;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static enum mu_err slow_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
+			     struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept),
+			     void *arg)
+{
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+	return mu_store_memory.scan(store, workspace, after_seq, limit, ret_ends, each, arg);
+}
+
+static void few_are_read_at_once_and_all_come_to_it(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t tags[8];
+	char cursor[64];
+
+	text_member(rig_sign_in(rig, 1, "ann"), "cursor", cursor, sizeof(cursor));
+	publish(rig, 10);
+	slow_ops = mu_store_memory;
+	slow_ops.scan = slow_scan;
+	rig->store->ops = &slow_ops; /* the store's thread sleeps until the hub has work for it */
+	pthread_mutex_lock(&gate);
+	for (unsigned i = 0; i < MU_COUNT(tags); i++)
+		tags[i] = resume(rig, i + 2, cursor);
+	rig_settle(rig);
+	assert_int_equal(rig->hub->reads_out, 2);
+	assert_int_equal(rig->hub->jobs_out, 2);
+	rig_disconnect(rig, 8, 0); /* who doesn't wait is passed over */
+	pthread_mutex_unlock(&gate);
+	for (unsigned i = 0; i < MU_COUNT(tags); i++)
+		if (i + 2 != 8)
+			assert_contains(rig_result(rig, i + 2, tags[i]), "\"replayed\":10");
+	rig_settle(rig);
+	assert_int_equal(rig->hub->reads_out, 0);
+	assert_null(rig->hub->reading);
+}
+
+static void a_hub_may_end_while_reads_wait(void **state)
+{
+	struct rig *rig = *state;
+	char cursor[64];
+
+	text_member(rig_sign_in(rig, 1, "ann"), "cursor", cursor, sizeof(cursor));
+	publish(rig, 10);
+	slow_ops = mu_store_memory;
+	slow_ops.scan = slow_scan;
+	rig->store->ops = &slow_ops;
+	pthread_mutex_lock(&gate);
+	for (unsigned i = 2; i < 10; i++)
+		resume(rig, i, cursor);
+	rig_settle(rig);
+	assert_non_null(rig->hub->reading);
+	pthread_mutex_unlock(&gate); /* and tear_down destroys it, with or without some of them answered */
+}
+
 #define CASE(test, set_up) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -87,6 +172,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(memory_of_recent_events_has_an_end, set_up_small),
 		CASE(without_memory_all_comes_from_the_log, set_up_none),
+		CASE(too_many_bytes_are_a_fresh_start, set_up_log),
+		CASE(few_are_read_at_once_and_all_come_to_it, set_up_log),
+		CASE(a_hub_may_end_while_reads_wait, set_up_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,7 @@ static struct mu_job *submit_read(struct bench *bench, const char *workspace, in
 	assert_non_null(job);
 	job->after_seq = after_seq;
 	job->limit = limit;
+	job->limit_bytes = SIZE_MAX;
 	return submit(bench, job);
 }
 
@@ -180,6 +181,26 @@ static void expect_rows(const struct mu_job *job, int64_t after_seq, size_t n)
 	assert_int_equal(job->n_rows, n);
 	for (size_t i = 0; i < n; i++)
 		rig_check_row(&reading, &job->rows[i]);
+}
+
+static void a_read_ends_where_it_takes_up_too_much(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *append = submit_append(bench, "a", 0, 20), *all, *some;
+
+	all = submit_read(bench, "a", 0, INT64_MAX);
+	wait_for(bench, 2);
+	expect_rows(all, 0, 20);
+	assert_false(all->cut);
+	some = mu_job_create(MU_JOB_READ, "a");
+	some->limit = INT64_MAX;
+	some->limit_bytes = all->bytes / 2;
+	submit(bench, some);
+	wait_for(bench, 3);
+	assert_true(some->cut);
+	assert_in_range(some->n_rows, 5, 15);
+	expect_rows(some, 0, some->n_rows);
+	assert_int_equal(append->err, MU_OK);
 }
 
 static void jobs_come_back_in_order(void **state)
@@ -430,6 +451,7 @@ static void leaving_at_once_is_fine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_read_ends_where_it_takes_up_too_much, setup, teardown),
 		cmocka_unit_test_setup_teardown(jobs_come_back_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_read_keeps_its_place_among_appends, setup, teardown),
 		cmocka_unit_test_setup_teardown(waiting_appends_share_a_transaction, setup, teardown),
