@@ -13,6 +13,7 @@
 
 #define KEPT_MS INT64_C(600000)
 #define WRITES_MAX 10000
+#define WRITES_BYTES_MAX (4 << 20) /* of names and answers, in a room */
 #define KEY_MAX 200
 
 struct named_write {
@@ -25,11 +26,13 @@ struct named_write {
 	struct request *waiting;
 	struct mu_fault fault; /* the answer */
 	char *body;
+	size_t bytes; /* of name and body */
 };
 
 static void forget(struct named_write *write)
 {
 	HASH_DEL(write->room->writes, write);
+	write->room->writes_bytes -= write->bytes;
 	free(write->name);
 	free(write->body);
 	free(write);
@@ -49,14 +52,21 @@ static void answer_waiting(struct named_write *write, enum mu_err err, const str
 	}
 }
 
-/* Forget those whose time is over, and more until at most so many are left. Who is under way stays: it ends
- * by itself. */
+static void count_bytes(struct named_write *write, size_t bytes)
+{
+	write->bytes += bytes;
+	write->room->writes_bytes += bytes;
+}
+
+/* Forget those whose time is over, and more until at most so many, of so many bytes, are left. Who is under
+ * way stays: it ends by itself. */
 static void drop_old(struct room *room, size_t most)
 {
 	struct named_write *write, *next;
 
 	HASH_ITER (hh, room->writes, write, next) {
-		if (write->ends_mono_ms > room->hub->now.mono_ms && HASH_COUNT(room->writes) <= most)
+		if (write->ends_mono_ms > room->hub->now.mono_ms && HASH_COUNT(room->writes) <= most &&
+		    room->writes_bytes <= WRITES_BYTES_MAX)
 			return;
 		if (!write->first)
 			forget(write);
@@ -99,8 +109,10 @@ static struct named_write *write_create(struct request *request, const char *nam
 	write->name = strdup(name);
 	if (write->name)
 		HASH_ADD_KEYPTR(hh, room->writes, write->name, strlen(write->name), write);
-	if (write->hh.tbl)
+	if (write->hh.tbl) {
+		count_bytes(write, strlen(name));
 		return write;
+	}
 	free(write->name);
 	free(write);
 	return NULL;
@@ -164,8 +176,12 @@ void idempotency_leave(struct request *request, enum mu_err err, const char *bod
 	answer_waiting(write, err, &request->fault, body);
 	write->fault = request->fault;
 	write->body = body ? strdup(body) : NULL;
-	if (mu_err_info(err)->temporary || (body && !write->body))
+	if (mu_err_info(err)->temporary || (body && !write->body)) {
 		forget(write);
+		return;
+	}
+	count_bytes(write, body ? strlen(body) : 0);
+	drop_old(write->room, WRITES_MAX);
 }
 
 void idempotency_finish(struct room *room)

@@ -48,6 +48,7 @@ struct room {
 	int64_t flushed_mono_ms;
 	struct mu_timer presence_timer, schedule_timer, viewing_timer, invite_timer;
 	struct named_write *writes; /* by name, oldest first */
+	size_t writes_bytes;        /* of their names and answers */
 	struct session
 		*key_sessions; /* of keys, and of who views as somebody else: of no person who is there */
 	size_t n_sessions;

@@ -1,6 +1,9 @@
 /* Writes with an idempotency key: done once, answered as often as they are asked for. */
 #include "rig.h"
 
+#include "room.h"
+#include "turn.h"
+
 static int set_up(void **state)
 {
 	*state = rig_create(NULL);
@@ -171,6 +174,32 @@ static void the_oldest_go_when_there_are_too_many(void **state)
 	assert_string_not_equal(repeat(rig, 0, EVENT, "first"), first);
 }
 
+#define TEXT_80 "01234567890123456789012345678901234567890123456789012345678901234567890123456789"
+#define LONG_ROLE "{\"role\":\"long\",\"description\":\"" TEXT_80 TEXT_80 TEXT_80 TEXT_80 TEXT_80 "\"}"
+
+static void so_they_do_when_they_take_up_too_much(void **state)
+{
+	struct rig *rig = *state;
+	const struct room *room = rig->hub->rooms;
+	const size_t most = 4 << 20;
+	uint32_t last = 0;
+	char key[201];
+
+	rig_call(rig, 0, "role.create", "{\"id\":\"long\",\"name\":\"Long\"}");
+	const char *first = repeat(rig, 0, EVENT, "first");
+	for (int i = 0; i < 7000; i++) {
+		snprintf(key, sizeof(key), "%d" TEXT_80 TEXT_80, i);
+		last = rig_ask_with_key(rig, 0, "role.update", LONG_ROLE, key);
+		if (i % 1000 == 999)
+			rig_result(rig, 0, last);
+	}
+	rig_settle(rig);
+	assert_in_range(room->writes_bytes, most / 2, most);
+	assert_string_not_equal(repeat(rig, 0, EVENT, "first"), first);
+	assert_string_equal(rig_result(rig, 0, rig_ask_with_key(rig, 0, "role.update", LONG_ROLE, key)),
+			    rig_result(rig, 0, last));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +212,7 @@ int main(void)
 		CASE(an_error_that_passes_is_not_remembered),
 		CASE(ten_minutes_later_it_is_forgotten),
 		CASE(the_oldest_go_when_there_are_too_many),
+		CASE(so_they_do_when_they_take_up_too_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
