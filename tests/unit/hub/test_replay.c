@@ -1,5 +1,5 @@
 /* What was missed: how much of it is kept in memory, and how much is read for one session and for all. */
-#include "rig.h"
+#include "heard.h"
 
 #include "replay.h"
 #include "room.h"
