@@ -1,18 +1,23 @@
 /* The hub's commands with what they take and answer. Those that are not here can be called all the same. */
 
 import type {
+	Account,
 	ActivityState,
+	AuditItem,
+	Invite,
 	OwnPresence,
 	Page,
+	Permission,
 	Presence,
 	PresenceScope,
 	PresenceSnapshot,
 	Role,
+	RolePack,
+	Seats,
 	SecondFactor,
 	Security,
 	SessionItem,
 	Team,
-	User,
 } from "./types";
 
 interface ListParams {
@@ -21,6 +26,21 @@ interface ListParams {
 }
 
 type Nothing = Record<string, never>;
+
+interface RoleFields {
+	name: string;
+	description?: string;
+	permissions: string[];
+}
+
+/** The link is told this once. */
+type InviteSent = Invite & { link: string; mailed: boolean };
+
+interface RemovalResult {
+	user: string;
+	ok: boolean;
+	error?: { code: number; message: string; data: { kind: string } };
+}
 
 export interface Commands {
 	"auth.logout": { params: Nothing; result: Nothing };
@@ -35,22 +55,78 @@ export interface Commands {
 	"presence.get": { params: { scope?: PresenceScope }; result: PresenceSnapshot };
 	"presence.watch": { params: { scope: PresenceScope }; result: PresenceSnapshot };
 	"presence.force": { params: { user: string; status: string; reason: string }; result: Presence };
-	"user.list": { params: ListParams; result: Page<User> };
-	"team.list": { params: ListParams; result: Page<Team> };
+	"user.list": { params: ListParams; result: Page<Account> };
+	"user.create": {
+		params: {
+			id?: string;
+			name: string;
+			email: string;
+			phone?: string | null;
+			password?: string;
+			password_confirmation?: string;
+			roles: string[];
+			teams?: string[];
+			capacity?: number;
+		};
+		result: Account;
+	};
+	"user.update": {
+		params: {
+			user: string;
+			name?: string;
+			phone?: string | null;
+			roles?: string[];
+			teams?: string[];
+			capacity?: number;
+		};
+		result: Account;
+	};
+	"user.deactivate": { params: { user: string }; result: Account };
+	"user.reactivate": { params: { user: string }; result: Account };
+	"user.remove": { params: { user: string }; result: Account };
+	"user.remove_many": { params: { users: string[] }; result: { results: RemovalResult[] } };
+	"owner.transfer": { params: { user: string; confirm: true }; result: Nothing };
+	"seats.get": { params: Nothing; result: Seats };
+	"invite.list": { params: ListParams; result: Page<Invite> };
+	"invite.create": {
+		params: { email: string; name?: string; roles: string[]; teams?: string[] };
+		result: InviteSent;
+	};
+	"invite.resend": { params: { id: string }; result: InviteSent };
+	"invite.revoke": { params: { id: string }; result: Invite };
+	"permission.list": { params: Nothing; result: Page<Permission> };
 	"role.list": { params: ListParams; result: Page<Role> };
+	"role.create": { params: { id?: string } & RoleFields; result: Role };
+	"role.update": { params: { role: string } & Partial<RoleFields>; result: Role };
+	"role.delete": { params: { role: string; replace_with?: string }; result: Nothing };
+	"role.packs": { params: Nothing; result: Page<RolePack> };
+	"role.load_pack": { params: { pack: string; roles?: string[] }; result: Page<Role> };
 	"totp.get": { params: Nothing; result: SecondFactor };
 	"totp.enroll": { params: { password?: string; code?: string }; result: { secret: string; uri: string } };
 	"totp.confirm": { params: { code: string }; result: { recovery_codes: string[] } };
 	"totp.recovery": { params: { code: string }; result: { recovery_codes: string[] } };
 	"totp.disable": { params: { code: string }; result: Nothing };
-	"totp.reset": { params: { user: string }; result: Nothing };
 	"security.get": { params: Nothing; result: Security };
 	"security.update": { params: { require_2fa?: boolean }; result: Security };
+	"totp.reset": { params: { user: string }; result: Nothing };
 	"view_as.start": {
 		params: { user: string } | { role: string };
 		result: { token: string; expires_at: string };
 	};
 	"view_as.stop": { params: Nothing; result: Nothing };
+	"audit.list": {
+		params: ListParams & { user?: string; action?: string; from?: string; to?: string };
+		result: Page<AuditItem>;
+	};
+	"team.list": { params: ListParams; result: Page<Team> };
+	"team.create": {
+		params: { id?: string; name: string; lead?: string | null; members?: string[] };
+		result: Team;
+	};
+	"team.update": { params: { team: string; name?: string; lead?: string | null }; result: Team };
+	"team.delete": { params: { team: string }; result: Nothing };
+	"team.add": { params: { team: string; user: string }; result: Team };
+	"team.remove": { params: { team: string; user: string }; result: Team };
 }
 
 export type CommandName = keyof Commands;

@@ -5,6 +5,7 @@ export { type Backoff, defaultBackoff } from "./backoff";
 export { MusterClient } from "./client";
 export type { CloseReason, Comeback } from "./close";
 export type { CommandName, Commands } from "./commands";
+export { inviteList, roleList, teamList, userList } from "./directory";
 export { ClosedError, ConnectionLostError, type ErrorDetails, MusterError, TimeoutError } from "./errors";
 export type { ConnectionState, MusterEvents } from "./events";
 export type { HttpAnswer, HttpFetch, SocketConstructor, SocketLike } from "./host";
@@ -18,6 +19,7 @@ export {
 	type SignedIn,
 	showInvite,
 } from "./http";
+export { type ListKind, type ListView, LiveList, liveList } from "./live-list";
 export type { ClientOptions } from "./options";
 export { may } from "./permissions";
 export { PresenceStore, type PresenceView } from "./presence-store";

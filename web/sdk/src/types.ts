@@ -73,11 +73,87 @@ export interface User {
 	status?: string;
 }
 
+/** A person as the directory has them. */
+export interface Account extends User {
+	email: string;
+	phone: string | null;
+	roles: string[];
+	teams: string[];
+	/** Conversations at a time. */
+	capacity: number;
+	state: "active" | "deactivated";
+	owner: boolean;
+	created_at: string;
+}
+
 export interface Team {
 	id: string;
 	name: string;
 	lead?: string | null;
 	members: string[];
+}
+
+export interface Role {
+	id: string;
+	name: string;
+	description?: string | null;
+	/** Permission keys. */
+	permissions: string[];
+}
+
+/** A set of roles that can be loaded. */
+export interface RolePack {
+	id: string;
+	title: string;
+	help: string;
+	roles: Array<Role & { loaded: boolean }>;
+}
+
+export interface Security {
+	require_2fa: boolean;
+	/** Active people who sign in with a password, and how many of them have a second factor. */
+	people: { with_password: number; enrolled: number };
+}
+
+export interface AuditItem {
+	seq: number;
+	at: string;
+	action: string;
+	actor: { user?: string; key?: string; [kind: string]: Json | undefined };
+	/** Whom it concerns. */
+	user: string | null;
+	origin: { address?: string; device?: string; [where: string]: Json | undefined } | null;
+	before: Json;
+	after: Json;
+	/** Its content was erased on demand. */
+	erased?: boolean;
+}
+
+export interface Permission {
+	key: string;
+	help: string;
+	/** Of the platform: Muster only keeps it and tells it. */
+	module: boolean;
+}
+
+export interface Invite {
+	id: string;
+	email: string;
+	name: string | null;
+	roles: string[];
+	teams: string[];
+	state: "pending" | "accepted" | "expired" | "revoked";
+	created_at: string;
+	expires_at: string;
+	/** Who came of it. */
+	user: string | null;
+}
+
+export interface Seats {
+	used: number;
+	/** Null: any number. */
+	limit: number | null;
+	plan: string | null;
 }
 
 export interface SessionItem {
@@ -135,13 +211,6 @@ export interface ViewAs {
 	expires_at: string;
 }
 
-export interface Role {
-	id: string;
-	name: string;
-	description?: string | null;
-	permissions: string[];
-}
-
 /** One's own second factor. */
 export interface SecondFactor {
 	enrolled: boolean;
@@ -149,11 +218,6 @@ export interface SecondFactor {
 	recovery_left: number;
 	/** By the workspace, of everybody who signs in with a password. */
 	required: boolean;
-}
-
-export interface Security {
-	require_2fa: boolean;
-	people: { with_password: number; enrolled: number };
 }
 
 /** Answer of `session.open`. */

@@ -4,6 +4,9 @@
 
 import {
 	type ConnectionState,
+	type ListKind,
+	type ListView,
+	liveList,
 	type MusterClient,
 	type MusterEvents,
 	may,
@@ -54,6 +57,12 @@ export function usePresence(): PresenceView {
 export function usePresenceOf(user: string): Presence | undefined {
 	const { presence } = useMuster();
 	return useSyncExternalStore(presence.subscribe, () => presence.get(user));
+}
+
+/** A list of the hub, kept in step with its events. */
+export function useLiveList<Item extends { id: string }>(kind: ListKind<Item>): ListView<Item> {
+	const { subscribe, getSnapshot } = liveList(useMuster(), kind);
+	return useSyncExternalStore(subscribe, getSnapshot);
 }
 
 export interface Me {
