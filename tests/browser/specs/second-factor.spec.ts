@@ -74,12 +74,13 @@ test("the codes can be copied", async ({ devices }) => {
 	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(codes.join("\n"));
 });
 
-test("asked of everybody, open pages can only set it up until it is there", async ({ devices }) => {
+test("asked of everybody, open pages can only set it up until it is there", async ({ hub, devices }) => {
 	const olga = await (await devices.of("olga")).tab();
 	await olga.page.getByTestId("nav-security").click();
 	await olga.page.getByTestId("factor-enroll").click();
 	await enroll(olga.page);
 	await olga.page.getByTestId("recovery-done").click();
+	await olga.open(hub.url, "#/admin/security");
 	await expect(olga.page.getByTestId("enrolled-count")).toContainText("1 of 5 have one.");
 
 	const ann = await (await devices.of("ann")).tab();
@@ -88,6 +89,8 @@ test("asked of everybody, open pages can only set it up until it is there", asyn
 	await expect(olga.page.getByTestId("require-2fa")).toBeChecked();
 	await expect(ann.page.getByTestId("must-enroll")).toBeVisible();
 	await expect(ann.page.getByTestId("nav-me")).toHaveCount(0);
+	await olga.page.getByTestId("nav-security").click();
+	await expect(olga.page.getByTestId("factor-state")).toHaveAttribute("data-enrolled", "true");
 	await expect(olga.page.getByTestId("factor-disable")).toHaveCount(0);
 	await olga.page.getByTestId("nav-board").click();
 	await olga.expect("ann", "offline");

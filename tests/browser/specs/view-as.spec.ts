@@ -3,11 +3,11 @@
 import { expect } from "@playwright/test";
 import { test } from "../support/test";
 
-test("an owner sees what an agent sees, unseen, and comes back", async ({ devices }) => {
+test("an owner sees what an agent sees, unseen, and comes back", async ({ hub, devices }) => {
 	const sue = await (await devices.of("sue")).tab("#/board");
 	const laptop = await devices.of("olga");
 	const olga = await laptop.tab("#/board");
-	await olga.page.getByTestId("nav-security").click();
+	await olga.open(hub.url, "#/admin/security");
 	await olga.page.getByTestId("view-whom").selectOption({ label: "Ann Weber" });
 	await olga.page.getByTestId("view-start").click();
 
@@ -29,14 +29,14 @@ test("an owner sees what an agent sees, unseen, and comes back", async ({ device
 	await olga.page.getByTestId("view-stop").click();
 	await expect(banner).toHaveCount(0);
 	await olga.live();
-	await olga.page.getByTestId("nav-security").click();
+	await olga.open(hub.url, "#/admin/security");
 	await expect(olga.page.getByTestId("view-whom")).toBeVisible();
 });
 
 test("a view that ends elsewhere gives the page back", async ({ hub, devices }) => {
 	const laptop = await devices.of("olga");
 	const olga = await laptop.tab();
-	await olga.page.getByTestId("nav-security").click();
+	await olga.open(hub.url, "#/admin/security");
 	await olga.page.getByTestId("view-whom").selectOption({ label: "Supervisor" });
 	await olga.page.getByTestId("view-start").click();
 	const banner = olga.page.getByTestId("view-banner");

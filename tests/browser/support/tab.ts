@@ -3,7 +3,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { Seen } from "./recorder";
 
-export type Route = "#/" | "#/board";
+export type Route = `#/${string}`;
 
 /* Attempts that fail are followed by waits of up to 1, 2 and 4 s: as far as any test lets it come. */
 export const RECONNECT_MS = 10_000;

@@ -2,6 +2,7 @@
 
 import { type CloseReason, MusterError } from "muster";
 import { spoken } from "./duration";
+import { sentence } from "./text";
 
 const errors: Readonly<Record<string, string>> = {
 	network: "Muster can't be reached. Check your connection and try again.",
@@ -20,6 +21,42 @@ export function errorText(error: unknown): string {
 		return `Too many attempts. Try again in ${waitText(error.retryAfterMs)}.`;
 	return errors[error.kind] ?? error.message;
 }
+
+/* Kinds whose message the hub has written for the person who asked. */
+const spokenByHub: ReadonlySet<string> = new Set([
+	"forbidden",
+	"conflict",
+	"gone",
+	"invalid_params",
+	"seat_limit",
+]);
+
+export interface FormFault {
+	/** By the name of the field at fault. */
+	fields: Readonly<Record<string, string>>;
+	/** What is about no field of the form. */
+	error: string | null;
+}
+
+/** What is wrong with what was entered, at the fields that `has` says the form has. */
+export function formFault(error: unknown, has: (field: string) => boolean): FormFault {
+	if (!(error instanceof MusterError)) return { fields: {}, error: errorText(error) };
+	const fields: Record<string, string> = {};
+	const rest: string[] = [];
+	for (const [path, text] of Object.entries(error.fields)) {
+		/* "roles.2" is about the third of them. */
+		const [field = ""] = path.split(".");
+		if (has(field)) fields[field] ??= fieldText(text);
+		else rest.push(`${path}: ${text}.`);
+	}
+	if (Object.keys(error.fields).length > 0) return { fields, error: rest.join(" ") || null };
+	return { fields, error: spokenByHub.has(error.kind) ? sentence(error.message) : errorText(error) };
+}
+
+/** The same in one text, for what is no form. */
+export const faultText = (error: unknown): string => formFault(error, () => false).error ?? errorText(error);
+
+const fieldText = (text: string): string => (text === "taken" ? "This is taken already." : sentence(text));
 
 const signInErrors: Readonly<Record<string, string>> = {
 	unauthenticated: "Workspace, email and password don't belong together.",

@@ -2,6 +2,7 @@
 
 import type { BaseStatus, Presence, Team } from "muster";
 import { BASES } from "./statuses";
+import { folded } from "./text";
 
 export type Order = "name" | "longest";
 
@@ -24,12 +25,6 @@ const byName = (a: Presence, b: Presence) => a.name.localeCompare(b.name) || a.u
 /* RFC 3339 in UTC sorts as text; who was never there comes last. */
 const began = ({ since }: Presence) => since ?? "never";
 const byLongest = (a: Presence, b: Presence) => began(a).localeCompare(began(b)) || byName(a, b);
-
-const folded = (text: string) =>
-	text
-		.normalize("NFD")
-		.replace(/\p{Diacritic}/gu, "")
-		.toLowerCase();
 
 /** Those of a team and a search, whatever their status. */
 export function enrolled(people: Iterable<Presence>, filter: RollFilter, teams: readonly Team[]): Presence[] {

@@ -1,20 +1,23 @@
 /* Which page is open: kept in the address after the hash, so that reload and back work. */
 
 import { useSyncExternalStore } from "react";
+import { type SectionId, sectionIds } from "./sections";
 
-const hashes = { me: "#/", board: "#/board", security: "#/security" } as const;
+export type AdminRoute = `admin/${SectionId}`;
+export type Route = "me" | "board" | "security" | AdminRoute;
 
-export type Route = keyof typeof hashes;
+export const adminRoute = (section: SectionId): AdminRoute => `admin/${section}`;
 
-const read = (): Route =>
-	location.hash === hashes.board ? "board" : location.hash === hashes.security ? "security" : "me";
+const others: readonly Route[] = ["board", "security", ...sectionIds.map(adminRoute)];
+
+const read = (): Route => others.find((route) => location.hash === routeHref(route)) ?? "me";
 
 function subscribe(changed: () => void): () => void {
 	window.addEventListener("hashchange", changed);
 	return () => window.removeEventListener("hashchange", changed);
 }
 
-export const routeHref = (route: Route): string => hashes[route];
+export const routeHref = (route: Route): string => (route === "me" ? "#/" : `#/${route}`);
 
 export function useRoute(): Route {
 	return useSyncExternalStore(subscribe, read);

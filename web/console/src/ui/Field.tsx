@@ -4,24 +4,20 @@ interface Props {
 	name: string;
 	label: string;
 	testId: string;
-	type?: "text" | "email" | "password";
+	type?: "text" | "email" | "password" | "tel" | "number" | "datetime-local";
 	autoComplete?: string;
-	defaultValue?: string;
+	defaultValue?: string | undefined;
+	/** What one should know before filling it in. */
+	hint?: string | undefined;
+	required?: boolean;
 	readOnly?: boolean;
+	maxLength?: number;
 	error?: string | undefined;
 }
 
-export function Field({
-	name,
-	label,
-	testId,
-	type = "text",
-	autoComplete,
-	defaultValue,
-	readOnly,
-	error,
-}: Props) {
+export function Field({ name, label, testId, type = "text", hint, error, ...rest }: Props) {
 	const id = useId();
+	const about = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
 	return (
 		<div className="field">
 			<label htmlFor={id}>{label}</label>
@@ -30,20 +26,28 @@ export function Field({
 				className="input"
 				name={name}
 				type={type}
-				autoComplete={autoComplete}
 				autoCapitalize="none"
 				spellCheck={false}
-				defaultValue={defaultValue}
-				readOnly={readOnly}
 				data-testid={testId}
 				aria-invalid={error ? true : undefined}
-				aria-describedby={error ? `${id}-error` : undefined}
+				aria-describedby={about || undefined}
+				{...rest}
 			/>
-			{error && (
-				<p className="field-error" id={`${id}-error`}>
-					{error}
+			{hint && (
+				<p className="field-hint" id={`${id}-hint`}>
+					{hint}
 				</p>
 			)}
+			<FieldError id={`${id}-error`} text={error} />
 		</div>
+	);
+}
+
+export function FieldError({ id, text }: { id: string; text: string | undefined }) {
+	if (!text) return null;
+	return (
+		<p className="field-error" id={id} role="alert">
+			{text}
+		</p>
 	);
 }

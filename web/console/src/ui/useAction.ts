@@ -1,7 +1,7 @@
 /* Runs what a button does: one at a time, and tells what went wrong. */
 
 import { useCallback, useRef, useState } from "react";
-import { errorText } from "../lib/messages";
+import { faultText } from "../lib/messages";
 
 export interface Action {
 	busy: boolean;
@@ -24,7 +24,7 @@ export function useAction(): Action {
 			await work();
 			return true;
 		} catch (caught) {
-			setError(errorText(caught));
+			setError(faultText(caught));
 			return false;
 		} finally {
 			running.current = false;

@@ -1,25 +1,20 @@
 /* The switch that asks everybody for a second factor. */
 
 import type { Security } from "muster";
-import { useMuster, useMusterEvent } from "muster/react";
-import { useCallback, useEffect, useId, useState } from "react";
-import { useAction } from "../ui/useAction";
+import { useMuster } from "muster/react";
+import { useId } from "react";
+import { useAnswer } from "../../lib/useAnswer";
+import { useAction } from "../../ui/useAction";
+
+const changesSecurity = (type: string) => /^(security|second_factor|user)\./.test(type);
 
 export function RequireFactor() {
 	const client = useMuster();
 	const id = useId();
-	const [security, setSecurity] = useState<Security | null>(null);
+	const security = useAnswer<Security>("security.get", changesSecurity);
 	const { busy, error, run } = useAction();
-	const fetch = useCallback(() => {
-		client.call("security.get", {}).then(setSecurity, () => {});
-	}, [client]);
-	useEffect(fetch, [fetch]);
-	useMusterEvent("event", ({ type }) => {
-		if (type.startsWith("second_factor.") || type === "security.updated") fetch();
-	});
 
-	const change = (require_2fa: boolean) =>
-		run(async () => setSecurity(await client.call("security.update", { require_2fa })));
+	const change = (require_2fa: boolean) => run(() => client.call("security.update", { require_2fa }));
 	if (!security) return null;
 	const { enrolled, with_password } = security.people;
 	return (

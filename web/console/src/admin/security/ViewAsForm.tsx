@@ -1,27 +1,15 @@
 /* Choosing whose eyes to look through. */
 
-import type { Role } from "muster";
-import { useMuster, usePresence } from "muster/react";
-import { type FormEvent, useEffect, useId, useState } from "react";
-import { keepViewing } from "../lib/viewing";
-import { useAction } from "../ui/useAction";
-
-function useRoles(): readonly Role[] {
-	const client = useMuster();
-	const [roles, setRoles] = useState<readonly Role[]>([]);
-	useEffect(() => {
-		client.call("role.list", {}).then(
-			({ items }) => setRoles(items),
-			() => {},
-		);
-	}, [client]);
-	return roles;
-}
+import { roleList } from "muster";
+import { useLiveList, useMuster, usePresence } from "muster/react";
+import { type FormEvent, useId } from "react";
+import { keepViewing } from "../../lib/viewing";
+import { useAction } from "../../ui/useAction";
 
 export function ViewAsForm({ me }: { me: string }) {
 	const client = useMuster();
 	const id = useId();
-	const roles = useRoles();
+	const roles = useLiveList(roleList).items ?? [];
 	const people = [...usePresence().users.values()]
 		.filter(({ user }) => user !== me)
 		.sort((a, b) => a.name.localeCompare(b.name));

@@ -1,0 +1,51 @@
+/* The teams and who belongs to them. */
+
+import { teamList, userList } from "muster";
+import { type Me, useLiveList } from "muster/react";
+import { useState } from "react";
+import { byName, counted } from "../../lib/text";
+import { ActButton } from "../ActButton";
+import { Heading } from "../Heading";
+import { ListState } from "../ListState";
+import { AddTeam } from "./AddTeam";
+import { TeamDialog } from "./TeamDialog";
+
+export function TeamsPage(_: { me: Me }) {
+	const { items, error } = useLiveList(teamList);
+	const users = useLiveList(userList).items ?? [];
+	const [open, setOpen] = useState<string | "add" | null>(null);
+	const close = () => setOpen(null);
+	const team = items?.find(({ id }) => id === open);
+
+	return (
+		<>
+			<Heading title="Teams" count={items?.length}>
+				<button
+					type="button"
+					className="button button-main"
+					data-testid="team-add"
+					onClick={() => setOpen("add")}
+				>
+					Add team
+				</button>
+			</Heading>
+			{items && items.length > 0 && (
+				<ul className="items">
+					{[...items].sort(byName).map(({ id, name, lead, members }) => (
+						<li key={id} className="item item-plain" data-testid={`team-${id}`} data-members={members.length}>
+							<span className="item-name">{name}</span>
+							<span className="item-more">
+								{counted(members.length, "member", "members")}
+								{lead && `, led by ${users.find((user) => user.id === lead)?.name ?? lead}`}
+							</span>
+							<ActButton name={name} testId={`team-open-${id}`} onAct={() => setOpen(id)} />
+						</li>
+					))}
+				</ul>
+			)}
+			<ListState shown={items?.length ?? null} error={error} empty="There are no teams yet." />
+			{open === "add" && <AddTeam users={users} onClose={close} />}
+			{team && <TeamDialog team={team} users={users} onClose={close} />}
+		</>
+	);
+}
