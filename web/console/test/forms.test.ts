@@ -70,6 +70,6 @@ describe("the pages for those who run the workspace", () => {
 	it("are those that one's permissions open", () => {
 		expect(ids("presence.self")).toEqual([]);
 		expect(ids("roles.manage", "impersonate")).toEqual(["roles", "security"]);
-		expect(ids("users.view", "users.manage")).toEqual(["users", "invites"]);
+		expect(ids("users.view", "users.manage", "audit.view")).toEqual(["users", "invites", "audit"]);
 	});
 });

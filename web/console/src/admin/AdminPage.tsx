@@ -4,6 +4,7 @@ import type { Me } from "muster/react";
 import { type ComponentType, useEffect, useRef } from "react";
 import type { Section, SectionId } from "../lib/sections";
 import { adminRoute, routeHref } from "../lib/useRoute";
+import { AuditPage } from "./audit/AuditPage";
 import { InvitesPage } from "./invites/InvitesPage";
 import { RolesPage } from "./roles/RolesPage";
 import { SecurityPage } from "./security/SecurityPage";
@@ -17,6 +18,7 @@ const pages: Readonly<Record<SectionId, ComponentType<{ me: Me }>>> = {
 	roles: RolesPage,
 	teams: TeamsPage,
 	security: SecurityPage,
+	audit: AuditPage,
 };
 
 interface Props {
