@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { environment, muster, WEB } from "./program";
-import { emailOf, PASSWORD, type Template, WORKSPACE } from "./template";
+import { emailOf, PASSWORD, runMuster, type Template, WORKSPACE } from "./template";
 
 const READY_MS = 20_000;
 
@@ -123,6 +123,12 @@ export class Hub {
 		const text = await answer.text();
 		if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
 		return JSON.parse(text) as Result;
+	}
+
+	/** As the operator, at the command line. */
+	tell(...words: string[]): Promise<string> {
+		const where = ["--data", join(this.#home, "data"), "--workspace", WORKSPACE];
+		return runMuster([...words, ...where], join(this.#home, "reports"));
 	}
 
 	/** A token, by the way that the sign-in page takes. */

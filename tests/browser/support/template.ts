@@ -46,8 +46,8 @@ export async function withTemplate(use: (template: Template) => Promise<void>): 
 	}
 }
 
-/* Answers what it prints; fails if it fails. */
-function runMuster(words: string[], reports: string): Promise<string> {
+/** The program with these words; answers what it prints, fails if it fails. */
+export function runMuster(words: string[], reports: string): Promise<string> {
 	return new Promise((resolve, reject) => {
 		const program = spawn(muster(), words, { env: environment(reports) });
 		let output = "";
