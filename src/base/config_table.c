@@ -45,8 +45,7 @@ static const struct mu_option options[] = {
 	     "Where events are kept: sqlite:PATH or memory:. Empty: sqlite:<data>/muster.db."),
 	TEXT(web, "", FIXED, "Directory of the console and the SDK. Empty: next to the program."),
 	TEXT(origins, "", RELOADABLE,
-	     "Origins that browsers may connect from, comma separated. Empty: the hub's own host only; *: "
-	     "any."),
+	     "Origins that browsers may connect from besides the hub's own host, comma separated. *: any."),
 	TEXT(trusted_proxies, "", RELOADABLE,
 	     "Addresses or CIDR blocks, comma separated, of the proxies whose X-Forwarded-For counts."),
 	TEXT(node, "n1", FIXED, "Name of this node in presence versions and in the log."),

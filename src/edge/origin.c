@@ -50,18 +50,14 @@ static bool same_host(struct mu_slice origin, struct mu_slice host)
 enum mu_origin mu_origin_of(const char *list, struct mu_slice origin, struct mu_slice host)
 {
 	struct mu_slice rest = { list, list ? strlen(list) : 0 };
-	bool empty = true;
 
 	if (!origin.at)
 		return MU_ORIGIN_NONE;
 	while (rest.at) {
 		struct mu_slice one = mu_slice_next(&rest);
 
-		if (!one.n)
-			continue;
-		empty = false;
 		if (equal(one, origin) || (one.n == 1 && *one.at == '*'))
 			return MU_ORIGIN_LISTED;
 	}
-	return empty && same_host(origin, host) ? MU_ORIGIN_SAME : MU_ORIGIN_FOREIGN;
+	return same_host(origin, host) ? MU_ORIGIN_SAME : MU_ORIGIN_FOREIGN;
 }

@@ -13,8 +13,8 @@ enum mu_origin {
 };
 
 /* `list` is the option `origins`: origins such as https://app.example, comma separated; "*" lists all; empty
- * lists none. A page of the host that the Host header names is always MU_ORIGIN_SAME, unless the list is not
- * empty and lacks it. */
+ * lists none. A page of the host that the Host header names, such as the hub's own console, needs no place in
+ * the list. */
 enum mu_origin mu_origin_of(const char *list, struct mu_slice origin, struct mu_slice host);
 
 #endif

@@ -32,7 +32,8 @@ static const struct {
 	{ "https://a.test", "http://a.test", "hub", MU_ORIGIN_FOREIGN },
 	{ "https://a.test", "https://a.test.evil.test", "hub", MU_ORIGIN_FOREIGN },
 	{ "https://a.test", "https://a.tes", "hub", MU_ORIGIN_FOREIGN },
-	{ "https://a.test", "http://hub", "hub", MU_ORIGIN_FOREIGN }, /* a list says all */
+	{ "https://a.test", "http://hub", "hub", MU_ORIGIN_SAME },
+	{ "https://a.test", "http://hub", "hub:8080", MU_ORIGIN_FOREIGN },
 	{ "*", "https://any.test", "hub", MU_ORIGIN_LISTED },
 	{ "*", "null", "hub", MU_ORIGIN_LISTED },
 	{ " , ", "http://hub", "hub", MU_ORIGIN_SAME },
