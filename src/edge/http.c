@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define REQUESTS_MAX 1000 /* on one connection */
+#define REFUSED_MS 2000   /* when to come back who is over a limit of connections */
 
 static bool path_is(const struct http *http, const char *path)
 {
@@ -55,11 +56,11 @@ static bool check_client(struct conn *conn)
 		return true;
 	http->keep_alive = false;
 	if (conn->refusal == REFUSED_TOTAL)
-		reply_problem(conn, 503, "Retry-After: 2\r\n",
-			      "There are too many connections; come back later");
+		reply_later(conn, MU_UNAVAILABLE, REFUSED_MS,
+			    "There are too many connections; come back later");
 	else
-		reply_problem(conn, 429, "Retry-After: 2\r\n",
-			      "There are too many connections from your address");
+		reply_later(conn, MU_RATE_LIMITED, REFUSED_MS,
+			    "There are too many connections from your address");
 	return false;
 }
 

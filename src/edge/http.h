@@ -41,8 +41,11 @@ void reply_text(struct conn *conn, const struct reply *reply, const char *body, 
 void reply_frame(struct conn *conn, const struct reply *reply, struct mu_frame *body);
 /* A chunk, which a head goes before if there is a reply; `last` ends the answer. */
 void reply_part(struct conn *conn, const struct reply *reply, const char *body, size_t n, bool last);
-/* application/problem+json for a fault of the table, and for a status that has no row there. */
+/* application/problem+json: for a fault of the table; for one that is over after a while (MU_RATE_LIMITED,
+ * MU_UNAVAILABLE); and for a status, be it one that has no row there. The last two count as request errors.
+ */
 void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *present);
+void reply_later(struct conn *conn, enum mu_err err, int64_t retry_after_ms, const char *detail);
 void reply_problem(struct conn *conn, int status, const char *headers, const char *detail);
 
 /* Keep what is needed to ask for further parts; false when memory is out. */

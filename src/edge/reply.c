@@ -158,21 +158,38 @@ void reply_part(struct conn *conn, const struct reply *reply, const char *body, 
 	send_buf(conn, &out);
 }
 
+/* status 0: the error's own, with what goes with it in the head. */
+static void reply_as(struct conn *conn, int status, const char *headers, const struct mu_fault *fault,
+		     const char *present)
+{
+	const struct reply reply = { .status = status ? status : mu_err_info(fault->err)->http,
+				     .type = "application/problem+json",
+				     .headers = headers };
+	AUTO_BUF struct mu_buf body = { 0 };
+
+	mu_problem(&body, status, status ? reason_of(status) : NULL, fault, present);
+	reply_text(conn, &reply, mu_buf_text(&body), body.n);
+}
+
 void reply_fault(struct conn *conn, const struct mu_fault *fault, const char *present)
 {
-	const struct mu_err_info *info = mu_err_info(fault->err);
-	struct reply reply = { .status = info->http, .type = "application/problem+json" };
-	AUTO_BUF struct mu_buf body = { 0 };
 	char headers[64] = "";
 
-	if (info->http == 401)
+	if (mu_err_info(fault->err)->http == 401)
 		snprintf(headers, sizeof(headers), "WWW-Authenticate: Bearer\r\n");
 	else if (fault->retry_after_ms > 0)
 		snprintf(headers, sizeof(headers), "Retry-After: %lld\r\n",
 			 (long long)((fault->retry_after_ms + 999) / 1000));
-	reply.headers = headers;
-	mu_problem(&body, fault, present);
-	reply_text(conn, &reply, mu_buf_text(&body), body.n);
+	reply_as(conn, 0, headers, fault, present);
+}
+
+void reply_later(struct conn *conn, enum mu_err err, int64_t retry_after_ms, const char *detail)
+{
+	struct mu_fault fault = { 0 };
+
+	count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
+	mu_fail_later(&fault, err, retry_after_ms, detail);
+	reply_fault(conn, &fault, NULL);
 }
 
 /* What a status without a row in the table of errors is called there: the nearest kind. */
@@ -185,10 +202,6 @@ static enum mu_err err_of(int status)
 		return MU_NOT_FOUND;
 	case 413:
 		return MU_TOO_LARGE;
-	case 429:
-		return MU_RATE_LIMITED;
-	case 503:
-		return MU_UNAVAILABLE;
 	default:
 		return MU_INVALID_REQUEST;
 	}
@@ -196,15 +209,9 @@ static enum mu_err err_of(int status)
 
 void reply_problem(struct conn *conn, int status, const char *headers, const char *detail)
 {
-	struct reply reply = { .status = status, .type = "application/problem+json", .headers = headers };
-	const struct mu_err_info *info = mu_err_info(err_of(status));
-	AUTO_BUF struct mu_buf body = { 0 };
+	struct mu_fault fault = { 0 };
 
 	count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
-	mu_buf_printf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
-		      reason_of(status), status);
-	mu_json_string(&body, detail);
-	mu_buf_printf(&body, ",\"code\":%d,\"kind\":\"%s\",\"temporary\":%s}", info->code, info->kind,
-		      info->temporary ? "true" : "false");
-	reply_text(conn, &reply, mu_buf_text(&body), body.n);
+	mu_fail(&fault, err_of(status), "%s", detail);
+	reply_as(conn, status, headers, &fault, NULL);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DRAINING_MS 1000 /* by then another node may be there */
 #define SUBPROTOCOL "muster.v1"
 #define KEY_CHARS 24                                 /* base64 of 16 bytes */
 #define MAGIC "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* §1.3 */
@@ -74,7 +75,8 @@ static bool check(struct conn *conn)
 	const struct mu_head *head = &conn->http->head;
 
 	if (conn->edge->draining) {
-		refuse(conn, 503, "Retry-After: 1\r\n", "This node is draining; come back at once");
+		conn->http->keep_alive = false;
+		reply_later(conn, MU_UNAVAILABLE, DRAINING_MS, "This node is draining; come back at once");
 		return false;
 	}
 	if (!is_upgrade(head) && !head->fields[MU_HEAD_UPGRADE].at) {

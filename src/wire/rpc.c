@@ -241,14 +241,15 @@ void mu_rpc_error_object(struct mu_buf *out, const struct mu_fault *fault, const
 	mu_buf_str(out, "}}");
 }
 
-void mu_problem(struct mu_buf *out, const struct mu_fault *fault, const char *present)
+void mu_problem(struct mu_buf *out, int status, const char *title, const struct mu_fault *fault,
+		const char *present)
 {
 	const struct mu_err_info *info = mu_err_info(fault->err);
 
 	mu_buf_str(out, "{\"type\":\"about:blank\",\"title\":");
-	mu_json_string(out, info->text);
+	mu_json_string(out, title ? title : info->text);
 	mu_json_name(out, "status");
-	mu_buf_i64(out, info->http);
+	mu_buf_i64(out, status ? status : info->http);
 	mu_json_name(out, "detail");
 	mu_json_string(out, mu_fault_text(fault));
 	mu_json_name(out, "code");

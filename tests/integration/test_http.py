@@ -24,6 +24,7 @@ def is_problem(answer, status, kind):
     assert problem["kind"] == kind
     assert problem["status"] == status
     assert problem["title"]
+    assert problem["temporary"] in (True, False) and problem["retry_after_ms"] >= 0 and isinstance(problem["fields"], dict)
     assert "application/json" not in answer.headers.get("content-type", "")
     return problem
 

@@ -40,9 +40,11 @@ void mu_rpc_notify(struct mu_buf *out, const char *method, const char *params);
 /* The error object
  * {"code":…,"message":…,"data":{"kind":…,"temporary":…,"retry_after_ms":…,"fields":{…},"present":…}};
  * `present` (JSON text or NULL) is the state that a conflict carries. And the same fault as
- * application/problem+json (RFC 9457). */
+ * application/problem+json (RFC 9457); `status` and `title` are those of the HTTP answer, 0 and NULL: of the
+ * error. */
 void mu_rpc_error_object(struct mu_buf *out, const struct mu_fault *fault, const char *present);
-void mu_problem(struct mu_buf *out, const struct mu_fault *fault, const char *present);
+void mu_problem(struct mu_buf *out, int status, const char *title, const struct mu_fault *fault,
+		const char *present);
 
 /* WebSocket frames from the server: final, unmasked (RFC 6455 §5.2). NULL when memory is out. frame->payload
  * tells where the payload starts. */

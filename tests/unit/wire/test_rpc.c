@@ -240,7 +240,7 @@ static void over_http_it_is_a_problem_document(void **state)
 
 	mu_buf_init(&out);
 	(void)mu_fail_later(&fault, MU_RATE_LIMITED, 1500, "Slow down");
-	mu_problem(&out, &fault, NULL);
+	mu_problem(&out, 0, NULL, &fault, NULL);
 	assert_string_equal(mu_buf_text(&out),
 			    "{\"type\":\"about:blank\",\"title\":\"Too many requests; wait and try again\","
 			    "\"status\":429,\"detail\":\"Slow down\",\"code\":1029,\"kind\":\"rate_limited\","
@@ -259,7 +259,7 @@ static void every_error_makes_valid_json(void **state)
 		mu_buf_char(&out, '[');
 		mu_rpc_error(&out, "1", &fault, "null");
 		mu_buf_char(&out, ',');
-		mu_problem(&out, &fault, "[1]");
+		mu_problem(&out, 0, NULL, &fault, "[1]");
 		mu_buf_char(&out, ']');
 		assert_int_equal(mu_json_parse(out.data, out.n, 8, &json, NULL), MU_OK);
 		object = json_object_get(json_array_get(json, 0), "error");
