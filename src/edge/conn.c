@@ -231,6 +231,7 @@ static void leave_session(struct conn *conn)
 	conn->by_workspace = NULL;
 	free(conn->token);
 	conn->token = NULL;
+	session_forget_early(conn);
 }
 
 /* 4100 to 4199 are for later, not for at once: those who are all sent away together must not come back
@@ -254,6 +255,7 @@ void conn_close(struct conn *conn, int code, int64_t retry_after_ms)
 	leave_session(conn);
 	conn->state = CONN_CLOSING;
 	conn->close_due = 0;
+	socket_reading(conn, true);
 	if (code == MU_CLOSE_SLOW_READER)
 		mu_outbox_clear(&conn->outbox);
 	send_plain(conn, mu_ws_close(code, info ? info->kind : "closed",

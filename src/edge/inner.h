@@ -69,6 +69,7 @@ struct conn {
 	struct lws *wsi;          /* NULL before it is adopted and after it is gone */
 	struct http *http;        /* in CONN_HTTP, once the first bytes came */
 	char *token;              /* bearer token of the handshake, until the session is open */
+	uint8_t *early;           /* what came behind session.open, until that is answered */
 	struct pending *pendings; /* requests that wait for an answer */
 	struct counter *by_address, *by_user, *by_workspace;
 	struct mu_timer timer; /* the deadline of the present state, or the next ping */
@@ -83,6 +84,7 @@ struct conn {
 	int64_t pinged_ms;         /* when the last ping went out */
 	uint32_t slot, generation;
 	uint32_t in_flight_bytes;  /* of the write that libwebsockets has not finished */
+	uint32_t early_bytes;      /* of `early` */
 	uint32_t cast;             /* number of the last cast it was given */
 	uint32_t refused_requests; /* by the rate limit, since the bucket was last full */
 	uint16_t n_pendings;
@@ -270,6 +272,8 @@ void http_finish(struct conn *conn); /* free conn->http */
 void session_start(struct conn *conn, uint8_t *bytes, size_t n);
 void session_read(struct conn *conn, uint8_t *bytes, size_t n);
 void session_opened(struct conn *conn, const char *workspace, const char *user);
+/* No answer to session.open is waited for any more; what came behind it is dropped. */
+void session_forget_early(struct conn *conn);
 void session_answered(struct conn *conn, struct pending *pending, const struct mu_fault *fault,
 		      const char *body);
 

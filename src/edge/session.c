@@ -4,10 +4,13 @@
  * Thread: the edge's. */
 #include "inner.h"
 
+#include "muster/base/mem.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define RETRY_MS 1000
+#define EARLY_MAX_BYTES 65536  /* more than one read, or what came with a handshake, can hold */
 #define TEXT_KEPT_BYTES 262144 /* larger answers are rare: their memory is given back */
 
 static bool is_talking(const struct conn *conn)
@@ -60,6 +63,47 @@ static void answer(struct conn *conn, struct batch *batch, const char *id, const
 		mu_buf_finish(text);
 }
 
+void session_forget_early(struct conn *conn)
+{
+	conn->opening = false;
+	free(conn->early);
+	conn->early = NULL;
+	conn->early_bytes = 0;
+}
+
+/* Whatever comes behind session.open waits for its answer: until then nobody can know whether it is allowed.
+ */
+static void keep_early(struct conn *conn, const uint8_t *bytes, size_t n)
+{
+	uint8_t *early;
+
+	socket_reading(conn, false);
+	if (!n)
+		return;
+	early = conn->early_bytes + n <= EARLY_MAX_BYTES ? realloc(conn->early, conn->early_bytes + n) : NULL;
+	if (!early) {
+		conn_close(conn, MU_CLOSE_OVERLOADED, -1);
+		return;
+	}
+	memcpy(early + conn->early_bytes, bytes, n);
+	conn->early = early;
+	conn->early_bytes += (uint32_t)n;
+}
+
+static void read_early(struct conn *conn)
+{
+	AUTO_FREE uint8_t *early = conn->early;
+	size_t n = conn->early_bytes;
+
+	conn->early = NULL;
+	conn->early_bytes = 0;
+	if (!is_talking(conn))
+		return;
+	socket_reading(conn, true);
+	if (n)
+		session_read(conn, early, n);
+}
+
 /* How a connection ends whose session.open failed. */
 static int close_of(const struct mu_fault *fault)
 {
@@ -81,9 +125,10 @@ void session_answered(struct conn *conn, struct pending *pending, const struct m
 	pending_destroy(pending);
 	if (!was.quiet)
 		answer(conn, was.batch, was.id, fault, body);
+	if (was.opens)
+		conn->opening = false;
 	if (was.opens && fault->err != MU_OK && conn->state == CONN_OPENING) {
 		conn->hub_knows = false;
-		conn->opening = false;
 		/* At the end of the turn, behind the answer, unless the hub itself says why in this turn. */
 		conn->close_due = (uint16_t)close_of(fault);
 		send_later(conn);
@@ -91,6 +136,8 @@ void session_answered(struct conn *conn, struct pending *pending, const struct m
 	free(was.id);
 	if (was.batch)
 		batch_done(conn, was.batch);
+	if (was.opens)
+		read_early(conn);
 }
 
 /* ---- requests ---- */
@@ -319,7 +366,13 @@ void session_read(struct conn *conn, uint8_t *bytes, size_t n)
 
 	while (is_talking(conn) || conn->state == CONN_CLOSING) {
 		struct mu_ws_got got;
-		enum mu_ws_event event = mu_incoming_read(&conn->incoming, &bytes, &n, max_bytes, &got);
+		enum mu_ws_event event;
+
+		if (conn->opening) {
+			keep_early(conn, bytes, n);
+			break;
+		}
+		event = mu_incoming_read(&conn->incoming, &bytes, &n, max_bytes, &got);
 
 		if (event == MU_WS_NOTHING)
 			break;
@@ -359,6 +412,7 @@ static void refuse_session(struct conn *conn)
 {
 	struct mu_fault fault = { 0 };
 
+	session_forget_early(conn);
 	mu_fail(&fault, MU_RATE_LIMITED,
 		"There are too many sessions of this person or workspace; close one first");
 	for (struct pending *pending = conn->pendings, *next; pending; pending = next) {

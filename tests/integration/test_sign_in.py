@@ -57,6 +57,15 @@ def test_the_handshake_may_carry_the_token(hub):
     assert one.open()["user"]["id"] == "bob"
 
 
+def test_a_command_right_behind_the_opening_waits_for_it(hub):
+    for _ in range(10):
+        one = hub.connect()
+        first = one.request("session.open", {"token": hub.token("ann")})
+        second = one.request("presence.get")
+        assert "result" in one.answer(second)
+        assert list(one.answers) == [first, second]
+
+
 def test_keys_rotate_without_a_gap(hub):
     old = hub.secrets["acme"]["HS256"]
     new = json.loads(hub.cli_ok("key", "create", "--data", hub.data, "--workspace", "acme", "--alg", "HS256"))
@@ -446,6 +455,7 @@ def test_by_default_only_the_hubs_own_origin_may_connect(hub):
 
 def test_listed_origins_may_connect(make_hub):
     hub = make_hub(origins="https://desk.acme.test,https://app.acme.test")
+    assert handshake_status(hub, origin=f"http://127.0.0.1:{hub.port}") == 101  # the hub's console needs no place there
     assert handshake_status(hub, origin="https://desk.acme.test") == 101
     assert handshake_status(hub, origin="https://app.acme.test") == 101
     for origin in ("http://desk.acme.test", "https://desk.acme.test.evil.test", "https://acme.test"):

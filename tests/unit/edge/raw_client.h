@@ -146,20 +146,25 @@ static inline void client_upgrade(struct client *client, const char *more_header
 }
 
 /* A frame with any first byte, masked with zeroes. */
+static inline void client_add_frame(struct mu_buf *frames, int first, const void *payload, size_t n)
+{
+	mu_buf_char(frames, (char)first);
+	if (n < 126) {
+		mu_buf_char(frames, (char)(0x80 | n));
+	} else {
+		mu_buf_char(frames, (char)0xfe);
+		mu_buf_char(frames, (char)(n >> 8));
+		mu_buf_char(frames, (char)n);
+	}
+	mu_buf_add(frames, "\0\0\0\0", 4);
+	mu_buf_add(frames, payload, n);
+}
+
 static inline void client_frame(struct client *client, int first, const void *payload, size_t n)
 {
 	AUTO_BUF struct mu_buf frame = { 0 };
 
-	mu_buf_char(&frame, (char)first);
-	if (n < 126) {
-		mu_buf_char(&frame, (char)(0x80 | n));
-	} else {
-		mu_buf_char(&frame, (char)0xfe);
-		mu_buf_char(&frame, (char)(n >> 8));
-		mu_buf_char(&frame, (char)n);
-	}
-	mu_buf_add(&frame, "\0\0\0\0", 4);
-	mu_buf_add(&frame, payload, n);
+	client_add_frame(&frame, first, payload, n);
 	client_write(client, frame.data, frame.n);
 }
 

@@ -95,6 +95,48 @@ static void test_the_handshake_may_carry_the_token(void **state)
 	client_finish(&client);
 }
 
+/* session.open with this token, and in the same write a whole frame and half of another one. */
+static struct client hurry(const char *open_token)
+{
+	const char echo[] = "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"echo\",\"params\":{\"n\":1}}";
+	AUTO_BUF struct mu_buf open = { 0 }, frames = { 0 };
+	struct client client = client_connect(hub->port);
+
+	client_upgrade(&client, "");
+	mu_buf_printf(
+		&open,
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.open\",\"params\":{\"token\":\"%s\"}}",
+		open_token);
+	client_add_frame(&frames, 0x81, open.data, open.n);
+	client_add_frame(&frames, 0x81, echo, strlen(echo));
+	client_add_frame(&frames, 0x81, echo, strlen(echo));
+	client_write(&client, frames.data, frames.n - 5);
+	return client;
+}
+
+static void test_what_comes_behind_the_opening_waits_for_its_answer(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct client client;
+	char *foreign;
+
+	START();
+	client = hurry(token);
+	assert_contains(client_message(&client, &text), "\"session\":\"s-1\"");
+	assert_contains(client_message(&client, &text), "\"id\":7,\"result\":{\"n\":1}");
+	client_say(&client, "\":1}}");
+	assert_contains(client_message(&client, &text), "\"id\":7,\"result\":{\"n\":1}");
+	client_finish(&client);
+
+	foreign = fake_token("nowhere", "u1");
+	client = hurry(foreign);
+	assert_contains(client_message(&client, &text), "\"id\":1,\"error\"");
+	assert_contains(client_message(&client, &text), "Send session.open first");
+	assert_int_equal(client_close_code(&client, &text), 4002);
+	client_finish(&client);
+	free(foreign);
+}
+
 static void test_a_batch_is_answered_at_once(void **state)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
@@ -287,6 +329,7 @@ int main(void)
 		TEST(test_a_session),
 		TEST(test_opening_fails),
 		TEST(test_the_handshake_may_carry_the_token),
+		TEST(test_what_comes_behind_the_opening_waits_for_its_answer),
 		TEST(test_a_batch_is_answered_at_once),
 		TEST(test_a_batch_that_is_not_finished),
 		TEST(test_too_many_unanswered),
