@@ -43,7 +43,7 @@ static const struct mu_option options[] = {
 	     "HOST:PORT of /metrics. Empty: on the public port, for callers on this machine only."),
 	TEXT(store, "", FIXED,
 	     "Where events are kept: sqlite:PATH or memory:. Empty: sqlite:<data>/muster.db."),
-	TEXT(web, "", FIXED, "Directory of the console and the SDK. Empty: next to the program."),
+	TEXT(web, "", RELOADABLE, "Directory of the console and the SDK. Empty: next to the program."),
 	TEXT(origins, "", RELOADABLE,
 	     "Origins that browsers may connect from besides the hub's own host, comma separated. *: any."),
 	TEXT(trusted_proxies, "", RELOADABLE,

@@ -1,5 +1,6 @@
 /* muster serve: puts the rooms together, waits for signals, takes them apart again.
- * SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads the configuration again.
+ * SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads the configuration and the console's files
+ * again.
  * Thread: main; all signals are taken here. */
 #include "cli.h"
 
@@ -202,7 +203,7 @@ struct former {
 static enum mu_err read_again(struct server *server, struct former *next, struct mu_fault *fault)
 {
 	if (cli_config(server->argc, server->argv, &next->config) ||
-	    cli_options(server->argc, server->argv, NULL, &next->config, NULL))
+	    cli_options(server->argc, server->argv, NULL, &next->config, NULL) || find_web(&next->config))
 		return MU_INVALID_PARAMS;
 	enum mu_err err = mu_config_check(&next->config, fault);
 	return err ? err : mu_edge_shared_reload(server->shared, &next->config, fault);
@@ -226,7 +227,7 @@ static void reload(struct server *server)
 	server->reloaded = next;
 	setup_log(&next->config);
 	mu_hub_reload(server->hub, &next->config);
-	mu_log(MU_LOG_INFO, "cli", "reload: the configuration was read again");
+	mu_log(MU_LOG_INFO, "cli", "reload: the configuration and the console were read again");
 	warn_of_few_files(&next->config);
 }
 

@@ -1,6 +1,6 @@
-/* The files of the console and the SDK, read once at start and held in memory: serving them touches no disk
- * (so no thread that talks to clients ever waits for one) and no path from outside is ever given to the file
- * system.
+/* The files of the console and the SDK, read at start and at each reload, and held in memory: serving them
+ * touches no disk (so no thread that talks to clients ever waits for one) and no path from outside is ever
+ * given to the file system.
  *
  * Left out when they are read: links of any kind, names that start with a dot, files over 16 MiB; all
  * together 64 MiB at most.

@@ -216,7 +216,9 @@ void limits_leave(struct mu_edge_shared *shared, struct counter *counter); /* ac
 const char *limits_key(const struct counter *counter);
 struct mu_budgets *limits_budgets(struct mu_edge_shared *shared);
 const struct mu_networks *limits_trusted(struct mu_edge_shared *shared);
-const struct mu_files *limits_files(const struct mu_edge_shared *shared);
+/* See mu_files_find. *ret_file is a copy without its path; its frame is the caller's to unref. */
+bool limits_file(struct mu_edge_shared *shared, const char *path, size_t n, bool navigates,
+		 struct mu_file *ret_file);
 
 /* ---- conn.c ---- */
 /* NULL, counted as refused: memory is out, or it is over a limit like too many others that wait to be told.

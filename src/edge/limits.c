@@ -2,8 +2,8 @@
  * HTTP, the trusted proxies and the files of the console.
  * Invariant: a counter exists as long as somebody is counted under it; `held` of all counters of a kind adds
  * up to what was entered.
- * Thread: any; the counters are behind one lock that is held for a few instructions, the rest is read-only
- * after create. */
+ * Thread: any; the counters and the files are behind one lock that is held for a few instructions, the rest
+ * is read-only after create. */
 #include "inner.h"
 
 #include "muster/base/hash.h"
@@ -32,7 +32,7 @@ struct mu_edge_shared {
 	pthread_mutex_t lock;
 	struct counter *counters;
 	struct mu_budgets *budgets;
-	struct mu_files files;
+	struct mu_files files; /* the files' frames are shared: who sends one holds a reference */
 };
 
 /* More people than these ask over HTTP within seconds only when they are many addresses of one attacker. */
@@ -62,19 +62,28 @@ static int64_t maximum_of(struct mu_edge_shared *shared, enum limit limit)
 	return *(const int64_t *)(const void *)((const char *)limits_config(shared) + kinds[limit].maximum);
 }
 
+/* What can't be read leaves the files that are there. */
 static void load_files(struct mu_edge_shared *shared, const char *web)
 {
+	struct mu_files files = { 0 }, before;
 	struct mu_fault fault = { 0 };
 
-	if (*web && mu_files_load(web, &shared->files, &fault) != MU_OK)
+	if (*web && mu_files_load(web, &files, &fault) != MU_OK) {
 		mu_log(MU_LOG_WARN, "edge", "web directory not readable",
 		       MU_KS("why", mu_fault_text(&fault)));
-	else if (!shared->files.n)
+		return;
+	}
+	if (!files.n)
 		mu_log(MU_LOG_INFO, "edge", "no console to serve", MU_KS("hint", "set web to its directory"));
+	pthread_mutex_lock(&shared->lock);
+	before = shared->files;
+	shared->files = files;
+	pthread_mutex_unlock(&shared->lock);
+	mu_files_finish(&before);
 }
 
-enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu_config *config,
-				  struct mu_fault *ret_fault)
+static enum mu_err use_settings(struct mu_edge_shared *shared, const struct mu_config *config,
+				struct mu_fault *ret_fault)
 {
 	struct settings *settings = calloc(1, sizeof(*settings));
 	enum mu_err err;
@@ -90,6 +99,16 @@ enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu
 	settings->before = atomic_load(&shared->settings);
 	atomic_store_explicit(&shared->settings, settings, memory_order_release);
 	return MU_OK;
+}
+
+enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu_config *config,
+				  struct mu_fault *ret_fault)
+{
+	enum mu_err err = use_settings(shared, config, ret_fault);
+
+	if (!err)
+		load_files(shared, config->web);
+	return err;
 }
 
 struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config)
@@ -110,7 +129,6 @@ struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config)
 		mu_edge_shared_destroy(shared);
 		return NULL;
 	}
-	load_files(shared, config->web);
 	socket_library_setup();
 	return shared;
 }
@@ -212,7 +230,18 @@ const char *limits_key(const struct counter *counter)
 	return counter ? counter->key + 1 : "";
 }
 
-const struct mu_files *limits_files(const struct mu_edge_shared *shared)
+bool limits_file(struct mu_edge_shared *shared, const char *path, size_t n, bool navigates,
+		 struct mu_file *ret_file)
 {
-	return &shared->files;
+	const struct mu_file *file;
+
+	pthread_mutex_lock(&shared->lock);
+	file = mu_files_find(&shared->files, path, n, navigates);
+	if (file) {
+		*ret_file = *file;
+		ret_file->path = NULL;
+		mu_frame_ref(ret_file->frame);
+	}
+	pthread_mutex_unlock(&shared->lock);
+	return file != NULL;
 }

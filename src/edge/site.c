@@ -83,25 +83,26 @@ static bool navigates(const struct mu_head *head)
 static void take_file(struct conn *conn)
 {
 	const struct mu_head *head = &conn->http->head;
-	const struct mu_file *file = mu_files_find(limits_files(conn->edge->setup.shared), head->path.at,
-						   head->path.n, navigates(head));
 	struct reply reply = { .status = 200, .page = true };
+	AUTO_FRAME struct mu_frame *frame = NULL;
+	struct mu_file file;
 	char headers[64];
 
-	if (!file) {
+	if (!limits_file(conn->edge->setup.shared, head->path.at, head->path.n, navigates(head), &file)) {
 		reply_problem(conn, 404, NULL, "There is nothing here");
 		return;
 	}
-	snprintf(headers, sizeof(headers), "ETag: %s\r\n", file->etag);
+	frame = file.frame;
+	snprintf(headers, sizeof(headers), "ETag: %s\r\n", file.etag);
 	reply.headers = headers;
-	reply.cache = file->immutable ? "public, max-age=31536000, immutable" : "no-cache";
-	if (mu_slice_lists(head->fields[MU_HEAD_IF_NONE_MATCH], file->etag, true)) {
+	reply.cache = file.immutable ? "public, max-age=31536000, immutable" : "no-cache";
+	if (mu_slice_lists(head->fields[MU_HEAD_IF_NONE_MATCH], file.etag, true)) {
 		reply.status = 304;
 		reply_text(conn, &reply, "", 0);
 		return;
 	}
-	reply.type = file->type;
-	reply_frame(conn, &reply, file->frame);
+	reply.type = file.type;
+	reply_frame(conn, &reply, frame);
 }
 
 static const struct {

@@ -236,6 +236,24 @@ def test_sighup_reads_the_file_that_the_environment_names(make_hub, tmp_path):
     assert one.orphan()["error"]["data"]["kind"] == "too_large"
 
 
+def test_sighup_reads_the_console_again(make_hub, tmp_path):
+    web = tmp_path / "web"
+    web.mkdir()
+    page = web / "index.html"
+    page.write_text("the old console")
+    hub = make_hub(web=web)
+    assert hub.http("GET", "/").body == b"the old console"
+    page.write_text("the new console")
+    hub.signal(signal.SIGHUP)
+    hub.log.wait(lambda line: "console were read again" in line)
+    assert hub.http("GET", "/").body == b"the new console"
+    page.unlink()
+    web.rmdir()
+    hub.signal(signal.SIGHUP)
+    hub.log.wait(lambda line: "web directory not readable" in line)
+    assert hub.http("GET", "/").body == b"the new console"  # better than none
+
+
 def test_a_reload_with_a_mistake_changes_nothing(make_hub, tmp_path):
     file = tmp_path / "muster.conf"
     file.write_text("max_batch = 2\n")

@@ -35,7 +35,8 @@ struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config);
 void mu_edge_shared_destroy(struct mu_edge_shared *shared); /* after the edges; accepts NULL */
 
 /* Let all edges go by another config from now on; it has to live as long as the edges, like the ones before
- * it. What was bound or read at the start (listen, metrics_listen, web) stays.
+ * it. The files of the console are read again; if they can't be, those that are there stay. What was bound at
+ * the start (listen, metrics_listen) stays.
  * Thread: one at a time, while edges run.
  * Errors: MU_INVALID_PARAMS, MU_NO_MEMORY; nothing changed. */
 MU_MUST enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu_config *config,
