@@ -37,6 +37,8 @@ static bool submit(struct room *room, enum mu_job_kind kind)
 	if (!job)
 		return false;
 	job->owner = room;
+	if (kind == MU_JOB_LOAD)
+		state_load(job);
 	hub_submit(room->hub, job);
 	return true;
 }
@@ -189,8 +191,8 @@ static void send_back(struct session *session, void *arg)
 void room_loaded(struct mu_hub *hub, struct mu_job *job)
 {
 	struct room *room = job->owner;
-	struct mu_workspace *ws = NULL;
-	enum mu_err err = job->err ? job->err : state_rebuild(job, room->id, &ws);
+	struct mu_workspace *ws = state_take(job);
+	enum mu_err err = job->err;
 
 	if (!err && !ws->created_at_ms && !maker_waits(room))
 		err = MU_NOT_FOUND;                     /* its making was cut short */

@@ -1,6 +1,7 @@
 /* A workspace as the store keeps it, and back: a snapshot, and the events after it.
  * Invariant: a snapshot has a line per event that would make the state anew: its type, a space, the wall
- * time, a space, its data. Sequences inside it only count lines. Thread: hub. */
+ * time, a space, its data. Sequences inside it only count lines.
+ * Thread: hub; a workspace is made in the store's, and is the hub's from then on. */
 #include "state.h"
 
 #include "muster/model/event.h"
@@ -72,9 +73,9 @@ static enum mu_err apply_snapshot(struct mu_workspace *ws, const char *text, int
 	return err;
 }
 
-enum mu_err state_rebuild(const struct mu_job *job, const char *id, struct mu_workspace **ret_ws)
+static enum mu_err rebuild(const struct mu_job *job, void **ret_ws)
 {
-	struct mu_workspace *ws = mu_workspace_create(id);
+	struct mu_workspace *ws = mu_workspace_create(job->workspace);
 	enum mu_err err = ws ? MU_OK : MU_NO_MEMORY;
 
 	if (!err && job->snapshot)
@@ -91,4 +92,23 @@ enum mu_err state_rebuild(const struct mu_job *job, const char *id, struct mu_wo
 	}
 	*ret_ws = ws;
 	return MU_OK;
+}
+
+static void drop(void *ws)
+{
+	mu_workspace_destroy(ws);
+}
+
+void state_load(struct mu_job *job)
+{
+	job->make = rebuild;
+	job->unmake = drop;
+}
+
+struct mu_workspace *state_take(struct mu_job *job)
+{
+	struct mu_workspace *ws = job->made;
+
+	job->made = NULL;
+	return ws;
 }

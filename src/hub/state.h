@@ -8,8 +8,10 @@
 
 /* Put the state as it is now into a job that keeps it. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err state_snapshot(const struct mu_workspace *ws, struct mu_job *job);
-/* Make a workspace of what a job has read; the caller's to destroy.
- * Errors: MU_CONFLICT and those of the codec (the log is damaged), MU_NO_MEMORY. */
-MU_MUST enum mu_err state_rebuild(const struct mu_job *job, const char *id, struct mu_workspace **ret_ws);
+/* Have a job that loads a log make a workspace of it. Its errors then may also be MU_CONFLICT and those of
+ * the codec (the log is damaged). */
+void state_load(struct mu_job *job);
+/* What it made, the caller's to destroy; NULL: nothing. */
+struct mu_workspace *state_take(struct mu_job *job);
 
 #endif

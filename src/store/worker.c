@@ -58,6 +58,8 @@ void mu_job_destroy(struct mu_job *job)
 {
 	if (!job)
 		return;
+	if (job->made)
+		job->unmake(job->made);
 	mu_arena_finish(&job->arena);
 	free(job);
 }
@@ -156,7 +158,8 @@ static enum mu_err run_load(struct mu_worker *worker, struct mu_job *job)
 	job->snapshot = mu_arena_strdup(&job->arena, snapshot);
 	if (snapshot && !job->snapshot)
 		return MU_NO_MEMORY;
-	return read_rows(worker, job, job->snapshot_seq, INT64_MAX);
+	err = read_rows(worker, job, job->snapshot_seq, INT64_MAX);
+	return !err && job->make ? job->make(job, &job->made) : err;
 }
 
 static enum mu_err run_snapshot(struct mu_worker *worker, struct mu_job *job)

@@ -43,6 +43,11 @@ struct mu_job {
 	struct mu_row *rows; /* out: LOAD, READ, AUDIT */
 	size_t n_rows;
 	struct mu_strs names; /* out: LIST */
+	/* LOAD, or NULL: makes something of what was read, in the store thread, so that the submitter's
+	 * doesn't stand still over a long log. An error is the job's. */
+	enum mu_err (*make)(const struct mu_job *job, void **ret_made);
+	void *made; /* out: whoever takes it sets NULL; what nobody took goes by unmake */
+	void (*unmake)(void *made);
 	int64_t submitted_us; /* set by submit, for the metrics */
 };
 

@@ -398,6 +398,57 @@ static void a_load_gives_the_snapshot_and_what_follows(void **state)
 	assert_int_equal(beyond->err, MU_CONFLICT);
 }
 
+static pthread_t made_in;
+static int n_unmade;
+
+static enum mu_err make_sum(const struct mu_job *job, void **ret_made)
+{
+	int64_t *sum = calloc(1, sizeof(*sum));
+
+	assert_non_null(sum);
+	made_in = pthread_self();
+	for (size_t i = 0; i < job->n_rows; i++)
+		*sum += job->rows[i].seq;
+	*ret_made = sum;
+	return MU_OK;
+}
+
+static enum mu_err make_nothing(const struct mu_job *job, void **ret_made)
+{
+	return MU_CONFLICT;
+}
+
+static void unmake_sum(void *made)
+{
+	n_unmade++;
+	free(made);
+}
+
+static void what_is_loaded_is_made_something_of_in_the_store_thread(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *load = mu_job_create(MU_JOB_LOAD, "a"), *bad = mu_job_create(MU_JOB_LOAD, "a");
+
+	submit_append(bench, "a", 0, 4);
+	load->make = make_sum;
+	load->unmake = unmake_sum;
+	bad->make = make_nothing;
+	submit(bench, load);
+	submit(bench, bad);
+	wait_for(bench, 3);
+	assert_int_equal(load->err, MU_OK);
+	assert_int_equal(*(const int64_t *)load->made, 1 + 2 + 3 + 4);
+	assert_false(pthread_equal(made_in, pthread_self()));
+	assert_int_equal(bad->err, MU_CONFLICT);
+	assert_null(bad->made);
+	n_unmade = 0;
+	load = mu_job_create(MU_JOB_LOAD, NULL);
+	make_sum(load, &load->made);
+	load->unmake = unmake_sum;
+	mu_job_destroy(load);
+	assert_int_equal(n_unmade, 1); /* nobody took it */
+}
+
 static void workspaces_are_made_and_listed(void **state)
 {
 	struct bench *bench = *state;
@@ -461,6 +512,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_failure_after_the_commit_is_seen_by_loading, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_load_gives_the_snapshot_and_what_follows, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_loaded_is_made_something_of_in_the_store_thread,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(workspaces_are_made_and_listed, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaving_finishes_what_was_submitted, setup_sqlite, teardown),
 		cmocka_unit_test_setup_teardown(leaving_at_once_is_fine, setup, teardown),
