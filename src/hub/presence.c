@@ -382,8 +382,9 @@ void presence_settings(struct room *room)
 		if (!user)
 			continue;
 		mu_user_chosen(room->ws, user, &chosen);
-		if (!same_choice(&chosen, &person->chosen) &&
-		    mu_presence_choose(room->presence, person, &chosen, now)) {
+		if (note_teams(person->owner, user) ||
+		    (!same_choice(&chosen, &person->chosen) &&
+		     mu_presence_choose(room->presence, person, &chosen, now))) {
 			room_reset(room, MU_UNAVAILABLE);
 			return;
 		}

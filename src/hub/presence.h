@@ -36,7 +36,7 @@ void presence_sync_user(struct room *room, const char *user);
 void presence_drop_user(struct room *room, const char *user);
 /* More people may see a person than before: show them with the next difference. */
 void presence_show(struct room *room, const char *user);
-/* Times, statuses or business hours may have changed. */
+/* Times, statuses, business hours or which teams there are may have changed. */
 void presence_settings(struct room *room);
 /* Other business hours count than before: wake up when the next of them open or close. */
 void presence_arm_schedule(struct room *room);

@@ -108,6 +108,48 @@ static void versions_differ_whatever_the_node_is_called(void **state)
 	assert_string_not_equal(before, after);
 }
 
+/* ---- who goes ---- */
+
+#define DOWN_ANN "\"down\":[\"ann\"]"
+
+/* An agent sees their own teams: cat and bob each one of two. */
+static void only_who_saw_them_hears_that_they_are_gone(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_call(rig, 0, "user.create",
+		 "{\"id\":\"cat\",\"name\":\"Cat\",\"email\":\"cat@acme.test\",\"roles\":[\"agent\"]}");
+	rig_call(rig, 0, "team.create",
+		 "{\"id\":\"night\",\"name\":\"Night\",\"members\":[\"ann\",\"cat\"]}");
+	rig_call(rig, 0, "team.delete", "{\"team\":\"night\"}");
+	rig_call(rig, 0, "team.create", "{\"id\":\"night\",\"name\":\"Night\",\"members\":[\"cat\"]}");
+	watch(rig, 1, "bob", "all");
+	watch(rig, 2, "cat", "all");
+	watch(rig, 3, "sue", "all");
+	rig_quiet(rig);
+	rig_call(rig, 0, "user.deactivate", "{\"user\":\"ann\"}");
+	rig_quiet(rig);
+	rig_frame(rig, 1, DOWN_ANN);
+	rig_frame(rig, 3, DOWN_ANN);
+	assert_int_equal(rig_count(rig, 2, "\"ann\""), 0);
+}
+
+static void who_joined_later_is_seen_to_go(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_call(rig, 0, "user.create",
+		 "{\"id\":\"cat\",\"name\":\"Cat\",\"email\":\"cat@acme.test\",\"roles\":[\"agent\"]}");
+	rig_call(rig, 0, "team.create", "{\"id\":\"night\",\"name\":\"Night\",\"members\":[\"cat\"]}");
+	watch(rig, 2, "cat", "all");
+	rig_call(rig, 0, "team.add", "{\"team\":\"night\",\"user\":\"ann\"}");
+	rig_quiet(rig);
+	rig_frame(rig, 2, "\"user\":\"ann\"");
+	rig_call(rig, 0, "user.deactivate", "{\"user\":\"ann\"}");
+	rig_quiet(rig);
+	rig_frame(rig, 2, DOWN_ANN);
+}
+
 /* ---- business hours of teams ---- */
 
 /* The rig's clock begins on a Tuesday at 22:13:22. */
@@ -155,6 +197,8 @@ int main(void)
 		CASE(who_joins_between_ticks_takes_no_news_from_others),
 		CASE(who_is_on_a_list_is_seen_once_they_are_added),
 		CASE_LONG(versions_differ_whatever_the_node_is_called),
+		CASE(only_who_saw_them_hears_that_they_are_gone),
+		CASE(who_joined_later_is_seen_to_go),
 		CASE(a_team_made_with_hours_closes_in_time),
 		CASE(a_deleted_team_takes_its_hours_along),
 	};
