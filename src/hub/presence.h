@@ -42,8 +42,13 @@ void presence_settings(struct room *room);
 void presence_arm_schedule(struct room *room);
 /* Make presence true for now, and send what changed if the tick allows. */
 void presence_flush(struct room *room);
+
+/* ---- records; see presence_look.c ---- */
+
 /* PRESENCE as last sent; never NULL. */
 const char *presence_json(struct room *room, struct mu_person *person);
+/* Encode PRESENCE anew; whether there is news in it for others. */
+bool presence_renew(struct room *room, struct mu_person *person);
 /* The person's status as others see it, or as oneself does. */
 const char *presence_status(const struct mu_person *person, bool own);
 /* {"status":…,"note":…,"until":…}: what the person chose, which is for nobody else's eyes. */
