@@ -5,37 +5,13 @@
  * - A workspace's row moves with its events: its seq and hash are those of the last one.
  * - One program writes to a file (the data directory's lock sees to that), on this one connection, which also
  *   checkpoints; others may read. Two writers would still be kept apart by SQLite's lock and the
- * compare-and-set.
+ *   compare-and-set.
  * Thread: as the store. */
-#include "sqlite_audit.h"
-
-#include "muster/store/backend.h"
+#include "sqlite_inner.h"
 
 #include <string.h>
 
-enum statement {
-	BEGIN_READ,
-	BEGIN_WRITE,
-	COMMIT,
-	LOG_CREATE,
-	LOG_LIST,
-	LOG_FIND,
-	LOG_MOVE,
-	LOG_DROP,
-	EVENT_ADD,
-	EVENT_SCAN,
-	EVENT_HASH,
-	EVENT_DROP,
-	EVENT_ERASE,
-	EVENT_GET,
-	AUDIT_FIRST,
-	AUDIT_LAST = AUDIT_FIRST + MU_AUDIT_STATEMENTS - 1,
-	SNAPSHOT_PUT,
-	SNAPSHOT_GET,
-	SNAPSHOT_COVERS,
-	STATEMENT_COUNT,
-};
-
+/* In the order in which sqlite_event.c binds and reads them. */
 #define EVENT_COLUMNS                                                                                        \
 	"seq, at_ms, type, actor, audience, payload_digest, hash, payload, action, who, about, origin, "     \
 	"before"
@@ -69,28 +45,12 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[SNAPSHOT_COVERS] = "SELECT 1 FROM snapshot WHERE workspace = ?1 AND seq >= ?2",
 };
 
-struct sqlite {
-	struct mu_store store;
-	struct mu_db db;
-};
-
-struct log {
-	int64_t key;
-	struct mu_ends ends;
-};
-
-static struct sqlite *self(struct mu_store *store)
-{
-	return MU_CONTAINER_OF(store, struct sqlite, store);
-}
-
-static enum mu_err fail(struct sqlite *s, int rc)
+enum mu_err sqlite_fail(struct sqlite *s, int rc)
 {
 	return mu_db_fail(&s->db, rc, &s->store.fault);
 }
 
-/* A statement whose first parameters are a workspace's key and a sequence. */
-static struct mu_query query_at(struct sqlite *s, enum statement which, int64_t key, int64_t seq)
+struct mu_query sqlite_query_at(struct sqlite *s, enum statement which, int64_t key, int64_t seq)
 {
 	struct mu_query query = mu_query_start(&s->db, which);
 
@@ -99,50 +59,22 @@ static struct mu_query query_at(struct sqlite *s, enum statement which, int64_t 
 	return query;
 }
 
-/* The outcome of a statement that gives no rows. */
-static enum mu_err outcome(struct sqlite *s, int rc)
+enum mu_err sqlite_outcome(struct sqlite *s, int rc)
 {
-	return rc == SQLITE_OK || rc == SQLITE_DONE ? MU_OK : fail(s, rc);
+	return rc == SQLITE_OK || rc == SQLITE_DONE ? MU_OK : sqlite_fail(s, rc);
 }
 
 static enum mu_err begin(struct sqlite *s, enum statement how)
 {
-	return outcome(s, mu_db_run(&s->db, how));
+	return sqlite_outcome(s, mu_db_run(&s->db, how));
 }
 
-/* Commit what went well, take back the rest: also a commit that failed. */
-static enum mu_err end(struct sqlite *s, enum mu_err err)
+enum mu_err sqlite_end(struct sqlite *s, enum mu_err err)
 {
 	if (!err)
-		err = outcome(s, mu_db_run(&s->db, COMMIT));
+		err = sqlite_outcome(s, mu_db_run(&s->db, COMMIT));
 	mu_db_rollback(&s->db);
 	return err;
-}
-
-/* False, and zeroes, if someone put something else in the place of a digest. */
-static bool column_digest(sqlite3_stmt *stmt, int column, uint8_t ret_digest[static MU_DIGEST_BYTES])
-{
-	const void *bytes = sqlite3_column_blob(stmt, column);
-
-	memset(ret_digest, 0, MU_DIGEST_BYTES);
-	if (!bytes || sqlite3_column_bytes(stmt, column) != MU_DIGEST_BYTES)
-		return false;
-	memcpy(ret_digest, bytes, MU_DIGEST_BYTES);
-	return true;
-}
-
-/* False if someone hid bytes behind a NUL. */
-static bool column_text(sqlite3_stmt *stmt, int column, const char **ret_text)
-{
-	*ret_text = (const char *)sqlite3_column_text(stmt, column);
-	return *ret_text && strlen(*ret_text) == (size_t)sqlite3_column_bytes(stmt, column);
-}
-
-/* As column_text; NULL is sound, and NULL. */
-static bool column_maybe(sqlite3_stmt *stmt, int column, const char **ret_text)
-{
-	*ret_text = NULL;
-	return sqlite3_column_type(stmt, column) == SQLITE_NULL || column_text(stmt, column, ret_text);
 }
 
 static enum mu_err sqlite_open(const char *place, struct mu_store **ret_store, struct mu_fault *ret_fault)
@@ -164,19 +96,19 @@ static enum mu_err sqlite_open(const char *place, struct mu_store **ret_store, s
 
 static void sqlite_close(struct mu_store *store)
 {
-	mu_db_finish(&self(store)->db);
-	free(self(store));
+	mu_db_finish(&sqlite_of(store)->db);
+	free(sqlite_of(store));
 }
 
 static enum mu_err sqlite_create(struct mu_store *store, const char *workspace, int64_t now_ms)
 {
-	struct sqlite *s = self(store);
+	struct sqlite *s = sqlite_of(store);
 	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, LOG_CREATE);
 
 	mu_query_text(&query, workspace);
 	mu_query_i64(&query, now_ms);
 
-	enum mu_err err = outcome(s, mu_query_step(&query));
+	enum mu_err err = sqlite_outcome(s, mu_query_step(&query));
 
 	if (!err && sqlite3_changes(s->db.conn) == 0)
 		err = MU_CONFLICT;
@@ -186,7 +118,7 @@ static enum mu_err sqlite_create(struct mu_store *store, const char *workspace, 
 static enum mu_err sqlite_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
 			       void *arg)
 {
-	struct sqlite *s = self(store);
+	struct sqlite *s = sqlite_of(store);
 	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, LOG_LIST);
 	int rc;
 
@@ -194,11 +126,11 @@ static enum mu_err sqlite_list(struct mu_store *store, bool (*each)(void *arg, c
 		const char *id = (const char *)sqlite3_column_text(query.stmt, 0);
 
 		if (!id)
-			return fail(s, SQLITE_NOMEM);
+			return sqlite_fail(s, SQLITE_NOMEM);
 		if (!each(arg, id))
 			return MU_OK;
 	}
-	return outcome(s, rc);
+	return sqlite_outcome(s, rc);
 }
 
 /* Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
@@ -213,7 +145,7 @@ static enum mu_err log_find(struct sqlite *s, const char *workspace, struct log 
 	if (rc == SQLITE_DONE)
 		return MU_NOT_FOUND;
 	if (rc != SQLITE_ROW)
-		return fail(s, rc);
+		return sqlite_fail(s, rc);
 
 	struct log log = { .key = sqlite3_column_int64(query.stmt, 0) };
 
@@ -222,15 +154,13 @@ static enum mu_err log_find(struct sqlite *s, const char *workspace, struct log 
 		.first_seq = sqlite3_column_int64(query.stmt, 2) + 1,
 		.seq = sqlite3_column_int64(query.stmt, 4),
 	};
-	column_digest(query.stmt, 3, log.ends.first_hash);
-	column_digest(query.stmt, 5, log.ends.last_hash);
+	sqlite_column_digest(query.stmt, 3, log.ends.first_hash);
+	sqlite_column_digest(query.stmt, 5, log.ends.last_hash);
 	*ret_log = log;
 	return MU_OK;
 }
 
-/* Begin a transaction about one workspace. Every path then goes through end().
- * Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
-static enum mu_err begin_log(struct sqlite *s, enum statement how, const char *workspace, struct log *ret_log)
+enum mu_err sqlite_begin_log(struct sqlite *s, enum statement how, const char *workspace, struct log *ret_log)
 {
 	enum mu_err err = begin(s, how);
 
@@ -241,34 +171,10 @@ static enum mu_err begin_log(struct sqlite *s, enum statement how, const char *w
 static enum mu_err log_set(struct sqlite *s, enum statement which, int64_t key, int64_t seq,
 			   const uint8_t hash[static MU_DIGEST_BYTES])
 {
-	AUTO_QUERY struct mu_query query = query_at(s, which, key, seq);
+	AUTO_QUERY struct mu_query query = sqlite_query_at(s, which, key, seq);
 
 	mu_query_bytes(&query, hash, MU_DIGEST_BYTES);
-	return outcome(s, mu_query_step(&query));
-}
-
-/* `hash` goes in as the predecessor's and comes out as the row's. */
-static enum mu_err event_add(struct sqlite *s, int64_t key, const struct mu_row *row,
-			     uint8_t hash[static MU_DIGEST_BYTES])
-{
-	AUTO_QUERY struct mu_query query = query_at(s, EVENT_ADD, key, row->seq);
-	uint8_t digest[MU_DIGEST_BYTES];
-
-	mu_store_digest(row, digest);
-	mu_store_chain(hash, row, digest, hash);
-	mu_query_i64(&query, row->at_ms);
-	mu_query_text(&query, row->type);
-	mu_query_text(&query, row->actor);
-	mu_query_text(&query, row->audience);
-	mu_query_bytes(&query, digest, sizeof(digest));
-	mu_query_bytes(&query, hash, MU_DIGEST_BYTES);
-	mu_query_text(&query, row->payload);
-	mu_query_text(&query, row->action);
-	mu_query_text(&query, row->who);
-	mu_query_text(&query, row->about);
-	mu_query_text(&query, row->origin);
-	mu_query_text(&query, row->before);
-	return outcome(s, mu_query_step(&query));
+	return sqlite_outcome(s, mu_query_step(&query));
 }
 
 /* Sets batch->err; answers an error only if the whole transaction is lost. */
@@ -284,7 +190,7 @@ static enum mu_err append_batch(struct sqlite *s, struct mu_append *batch)
 		return MU_OK;
 	}
 	for (size_t i = 0; !err && i < batch->n; i++)
-		err = event_add(s, log.key, &batch->rows[i], log.ends.last_hash);
+		err = sqlite_event_add(s, log.key, &batch->rows[i], log.ends.last_hash);
 	if (!err && batch->n > 0)
 		err = log_set(s, LOG_MOVE, log.key, batch->rows[batch->n - 1].seq, log.ends.last_hash);
 	return err;
@@ -292,186 +198,23 @@ static enum mu_err append_batch(struct sqlite *s, struct mu_append *batch)
 
 static enum mu_err sqlite_append(struct mu_store *store, struct mu_append *batches, size_t n)
 {
-	struct sqlite *s = self(store);
+	struct sqlite *s = sqlite_of(store);
 	enum mu_err err = begin(s, BEGIN_WRITE);
 
 	for (size_t i = 0; !err && i < n; i++) {
 		if (!batches[i].err)
 			err = append_batch(s, &batches[i]);
 	}
-	return end(s, err);
-}
-
-static void event_read(sqlite3_stmt *stmt, struct mu_kept *ret_kept)
-{
-	struct mu_row *row = &ret_kept->row;
-	bool sound;
-
-	row->seq = sqlite3_column_int64(stmt, 0);
-	row->at_ms = sqlite3_column_int64(stmt, 1);
-	sound = column_text(stmt, 2, &row->type);
-	sound = column_text(stmt, 3, &row->actor) && sound;
-	sound = column_text(stmt, 4, &row->audience) && sound;
-	sound = column_digest(stmt, 5, ret_kept->digest) && sound;
-	sound = column_digest(stmt, 6, ret_kept->hash) && sound;
-	sound = column_maybe(stmt, 7, &row->payload) && sound;
-	sound = column_maybe(stmt, 8, &row->action) && sound;
-	sound = column_maybe(stmt, 9, &row->who) && sound;
-	sound = column_maybe(stmt, 10, &row->about) && sound;
-	sound = column_maybe(stmt, 11, &row->origin) && sound;
-	sound = column_maybe(stmt, 12, &row->before) && sound;
-	ret_kept->sound = sound;
-}
-
-static enum mu_err scan_events(struct sqlite *s, int64_t key, int64_t after_seq, int64_t limit,
-			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
-{
-	AUTO_QUERY struct mu_query query = query_at(s, EVENT_SCAN, key, after_seq);
-	struct mu_kept kept;
-	int rc;
-
-	mu_query_i64(&query, limit);
-	while ((rc = mu_query_step(&query)) == SQLITE_ROW) {
-		event_read(query.stmt, &kept);
-		if (!each(arg, &kept))
-			return MU_OK;
-	}
-	return outcome(s, rc);
-}
-
-static enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, int64_t after_seq,
-			       int64_t limit, struct mu_ends *ret_ends,
-			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
-{
-	struct sqlite *s = self(store);
-	struct log log;
-	enum mu_err err = begin_log(s, BEGIN_READ, workspace, &log);
-
-	if (!err && after_seq != MU_SCAN_OLDEST && after_seq < log.ends.head.first_seq - 1)
-		err = MU_GONE;
-	if (!err) {
-		*ret_ends = log.ends;
-		if (limit > 0)
-			err = scan_events(s, log.key, after_seq, limit, each, arg);
-	}
-	return end(s, err);
-}
-
-static enum mu_err event_give(struct sqlite *s, int64_t key, int64_t seq,
-			      bool (*each)(void *arg, const struct mu_kept *kept), void *arg, bool *ret_on)
-{
-	AUTO_QUERY struct mu_query query = query_at(s, EVENT_GET, key, seq);
-	struct mu_kept kept;
-	int rc = mu_query_step(&query);
-
-	if (rc != SQLITE_ROW)
-		return fail(s, rc == SQLITE_DONE ? SQLITE_CORRUPT : rc);
-	event_read(query.stmt, &kept);
-	*ret_on = each(arg, &kept);
-	return MU_OK;
-}
-
-static enum mu_err sqlite_audit(struct mu_store *store, const char *workspace,
-				const struct mu_audit_query *query,
-				bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
-{
-	struct sqlite *s = self(store);
-	AUTO_PICKS struct mu_picks picks = { 0 };
-	struct log log;
-	bool on = true;
-	enum mu_err err = begin_log(s, BEGIN_READ, workspace, &log);
-
-	if (!err)
-		err = outcome(s, mu_db_pick(&s->db, AUDIT_FIRST, log.key, query, &picks));
-	for (size_t i = 0; !err && on && i < picks.n; i++)
-		err = event_give(s, log.key, picks.v[i].seq, each, arg, &on);
-	return end(s, err);
-}
-
-static enum mu_err snapshot_write(struct sqlite *s, int64_t key, int64_t seq, const char *text, size_t bytes)
-{
-	AUTO_QUERY struct mu_query query = query_at(s, SNAPSHOT_PUT, key, seq);
-
-	mu_query_text_n(&query, text, bytes);
-	return outcome(s, mu_query_step(&query));
-}
-
-static enum mu_err sqlite_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
-				       const char *text, size_t bytes)
-{
-	struct sqlite *s = self(store);
-	struct log log;
-	enum mu_err err = begin_log(s, BEGIN_WRITE, workspace, &log);
-
-	if (!err && (seq < 0 || seq > log.ends.head.seq))
-		err = MU_CONFLICT;
-	if (!err)
-		err = snapshot_write(s, log.key, seq, text, bytes);
-	return end(s, err);
-}
-
-static enum mu_err sqlite_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
-				       char **ret_text)
-{
-	struct sqlite *s = self(store);
-	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, SNAPSHOT_GET);
-	char *copy = NULL;
-
-	mu_query_text(&query, workspace);
-
-	int rc = mu_query_step(&query);
-
-	if (rc == SQLITE_DONE)
-		return MU_NOT_FOUND;
-	if (rc != SQLITE_ROW)
-		return fail(s, rc);
-	if (sqlite3_column_type(query.stmt, 1) != SQLITE_NULL) {
-		const char *text = (const char *)sqlite3_column_text(query.stmt, 1);
-
-		if (!text || !(copy = strdup(text)))
-			return MU_NO_MEMORY;
-	}
-	*ret_seq = sqlite3_column_int64(query.stmt, 0);
-	*ret_text = copy;
-	return MU_OK;
-}
-
-static enum mu_err snapshot_covers(struct sqlite *s, int64_t key, int64_t seq)
-{
-	AUTO_QUERY struct mu_query query = query_at(s, SNAPSHOT_COVERS, key, seq);
-	int rc = mu_query_step(&query);
-
-	if (rc == SQLITE_DONE)
-		return MU_CONFLICT;
-	return rc == SQLITE_ROW ? MU_OK : fail(s, rc);
-}
-
-static enum mu_err event_hash(struct sqlite *s, int64_t key, int64_t seq,
-			      uint8_t ret_hash[static MU_DIGEST_BYTES])
-{
-	AUTO_QUERY struct mu_query query = query_at(s, EVENT_HASH, key, seq);
-	int rc = mu_query_step(&query);
-
-	if (rc != SQLITE_ROW)
-		return fail(s, rc == SQLITE_DONE ? SQLITE_CORRUPT : rc);
-	return column_digest(query.stmt, 0, ret_hash) ? MU_OK : fail(s, SQLITE_CORRUPT);
-}
-
-/* Run EVENT_DROP or EVENT_ERASE. */
-static enum mu_err event_change(struct sqlite *s, enum statement which, int64_t key, int64_t seq)
-{
-	AUTO_QUERY struct mu_query query = query_at(s, which, key, seq);
-
-	return outcome(s, mu_query_step(&query));
+	return sqlite_end(s, err);
 }
 
 static enum mu_err trim_log(struct sqlite *s, const struct log *log, int64_t seq)
 {
 	uint8_t hash[MU_DIGEST_BYTES];
-	enum mu_err err = event_hash(s, log->key, seq, hash);
+	enum mu_err err = sqlite_event_hash(s, log->key, seq, hash);
 
 	if (!err)
-		err = event_change(s, EVENT_DROP, log->key, seq);
+		err = sqlite_event_change(s, EVENT_DROP, log->key, seq);
 	if (!err)
 		err = log_set(s, LOG_DROP, log->key, seq, hash);
 	return err;
@@ -479,35 +222,35 @@ static enum mu_err trim_log(struct sqlite *s, const struct log *log, int64_t seq
 
 static enum mu_err sqlite_trim(struct mu_store *store, const char *workspace, int64_t seq)
 {
-	struct sqlite *s = self(store);
+	struct sqlite *s = sqlite_of(store);
 	struct log log;
-	enum mu_err err = begin_log(s, BEGIN_WRITE, workspace, &log);
+	enum mu_err err = sqlite_begin_log(s, BEGIN_WRITE, workspace, &log);
 
 	if (!err)
-		err = snapshot_covers(s, log.key, seq);
+		err = sqlite_snapshot_covers(s, log.key, seq);
 	if (!err && seq >= log.ends.head.first_seq)
 		err = trim_log(s, &log, seq);
-	return end(s, err);
+	return sqlite_end(s, err);
 }
 
 static enum mu_err sqlite_erase(struct mu_store *store, const char *workspace, int64_t seq)
 {
-	struct sqlite *s = self(store);
+	struct sqlite *s = sqlite_of(store);
 	struct log log;
-	enum mu_err err = begin_log(s, BEGIN_WRITE, workspace, &log);
+	enum mu_err err = sqlite_begin_log(s, BEGIN_WRITE, workspace, &log);
 
 	if (!err)
-		err = event_change(s, EVENT_ERASE, log.key, seq);
+		err = sqlite_event_change(s, EVENT_ERASE, log.key, seq);
 	if (!err && sqlite3_changes(s->db.conn) == 0)
 		err = MU_NOT_FOUND;
-	err = end(s, err);
+	err = sqlite_end(s, err);
 	if (err)
 		return err;
 
 	/* The write-ahead log still holds the payload, until its content is moved and it is cut to nothing.
 	 */
-	return outcome(s,
-		       sqlite3_wal_checkpoint_v2(s->db.conn, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+	return sqlite_outcome(
+		s, sqlite3_wal_checkpoint_v2(s->db.conn, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
 }
 
 const struct mu_store_ops mu_store_sqlite = {
