@@ -74,8 +74,9 @@ static int verify_all(const struct mu_config *config, const char *only, const ch
 		return cli_fail(CLI_USAGE,
 				"audit verify: give --anchor as it was printed (NUMBER:HASH), and the "
 				"--workspace that it is of");
-	err = url ? mu_store_open(url, &verify.store, &fault) : MU_NO_MEMORY;
-
+	err = cli_store_there(config, &fault);
+	if (!err)
+		err = url ? mu_store_open(url, &verify.store, &fault) : MU_NO_MEMORY;
 	if (!err)
 		err = mu_store_list(verify.store, verify_one, &verify);
 	if (!err)

@@ -162,7 +162,10 @@ static int show(const struct mu_config *config, const json_t *params, const char
 		code = read_time(params, "to", &query.to_ms);
 	if (code)
 		return code;
-	enum mu_err err = url ? mu_store_open(url, &store, &fault) : MU_NO_MEMORY;
+	enum mu_err err = cli_store_there(config, &fault);
+	if (err)
+		return cli_fail(CLI_FAILED, "%s", mu_fault_text(&fault));
+	err = url ? mu_store_open(url, &store, &fault) : MU_NO_MEMORY;
 	if (!err)
 		err = print_rows(store, workspace, query, &form, rows);
 	if (err == MU_UNAVAILABLE && store)

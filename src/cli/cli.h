@@ -100,6 +100,10 @@ char *cli_path(const char *data, const char *name);
  * memory is out. */
 char *cli_store(const struct mu_config *config);
 
+/* Whether there is a store already, so that only what is to begin one makes it. Errors: MU_NOT_FOUND,
+ * MU_NO_MEMORY. */
+MU_MUST enum mu_err cli_store_there(const struct mu_config *config, struct mu_fault *ret_fault);
+
 /* The mailer that the configuration asks for; *ret_mailer stays NULL if it asks for none. The caller destroys
  * it.
  */

@@ -173,8 +173,12 @@ enum mu_err cli_operate(const struct mu_config *config, const char *workspace, c
 {
 	struct mu_fault fault = { 0 };
 	int lock = -1;
-	enum mu_err err = cli_lock(config->data, &lock, &fault);
+	enum mu_err err = MU_OK;
 
+	if (strcmp(method, "workspace.create") != 0)
+		err = cli_store_there(config, &fault);
+	if (!err)
+		err = cli_lock(config->data, &lock, &fault);
 	if (err == MU_CONFLICT) {
 		err = operate_remote(config, workspace, method, params, ret_result, ret_fault);
 	} else if (err) {

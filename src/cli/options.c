@@ -296,6 +296,20 @@ char *cli_store(const struct mu_config *config)
 	return asprintf(&url, "sqlite:%s/muster.db", config->data) < 0 ? NULL : url;
 }
 
+enum mu_err cli_store_there(const struct mu_config *config, struct mu_fault *ret_fault)
+{
+	static const char kind[] = "sqlite:";
+	AUTO_FREE char *url = cli_store(config);
+
+	if (!url)
+		return MU_NO_MEMORY;
+	if (strncmp(url, kind, strlen(kind)) != 0 || !access(url + strlen(kind), F_OK))
+		return MU_OK;
+	return mu_fail(ret_fault, MU_NOT_FOUND,
+		       "there is no Muster data at %s: see --data, or begin with muster init",
+		       url + strlen(kind));
+}
+
 enum mu_err cli_lock(const char *data, int *ret_fd, struct mu_fault *ret_fault)
 {
 	AUTO_FREE char *path = cli_path(data, "lock");

@@ -24,6 +24,27 @@ def fails(hub, code, *words, input=""):
     return done.stderr
 
 
+# ---- where there is nothing ----
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["user", "list", "--workspace", "acme"],
+        ["key", "create", "--workspace", "acme"],
+        ["token", "--workspace", "acme", "--user", "ann"],
+        ["audit", "verify"],
+        ["audit", "list", "--workspace", "acme"],
+    ],
+    ids=" ".join,
+)
+def test_only_init_and_serve_begin_a_store(home, tmp_path, words):
+    typo = tmp_path / "dtaa"
+    said = fails(home, 1, *words, "--data", typo)
+    assert "no Muster data" in said and "--data" in said and "muster init" in said
+    assert not typo.exists()
+
+
 # ---- usage ----
 
 WRONG_USAGE = [
