@@ -92,6 +92,7 @@ static enum mu_err check_state(struct mu_call *call)
 static enum mu_err check_params(struct mu_call *call)
 {
 	const struct mu_shape *shape = call->command->params;
+	enum mu_err err;
 
 	if (!shape) {
 		if (call->raw && (!json_is_object(call->raw) || json_object_size(call->raw)))
@@ -100,8 +101,13 @@ static enum mu_err check_params(struct mu_call *call)
 		return MU_OK;
 	}
 	call->params = mu_arena_alloc(call->arena, shape->size);
-	return call->params ? mu_codec_read(shape, call->raw, call->arena, call->params, call->fault)
-			    : MU_NO_MEMORY;
+	if (!call->params)
+		return MU_NO_MEMORY;
+	err = mu_codec_read(shape, call->raw, call->arena, call->params, call->fault);
+	if (err == MU_INVALID_PARAMS && call->command->collect && json_is_object(call->raw) &&
+	    call->command->collect(call) == MU_NO_MEMORY)
+		return MU_NO_MEMORY;
+	return err;
 }
 
 enum mu_err mu_command_check(struct mu_call *call)

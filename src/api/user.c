@@ -41,11 +41,22 @@ static enum mu_err check_password(struct mu_call *call)
 {
 	const struct create_params *params = call->params;
 	const char *password = params->password ? params->password : "";
+	enum mu_err err = MU_OK;
 
 	if (params->password_confirmation && strcmp(params->password_confirmation, password) != 0)
-		return mu_fail_field(call->fault, "password_confirmation", "is not the same as the password");
-	return params->password ? mu_password_check("password", params->password, params->email, call->fault)
-				: MU_OK;
+		err = mu_fail_field(call->fault, "password_confirmation", "is not the same as the password");
+	if (params->password && mu_password_check("password", password, params->email, call->fault))
+		err = MU_INVALID_PARAMS;
+	return err;
+}
+
+static enum mu_err collect_create(struct mu_call *call)
+{
+	const struct create_params *params = call->params;
+	enum mu_err err =
+		mu_rule_user_fields(call->ws, params->email, &params->roles, &params->teams, call->fault);
+
+	return params->password && check_password(call) ? MU_INVALID_PARAMS : err;
 }
 
 static enum mu_err check_create(struct mu_call *call, struct mu_user_data *ret_data)
@@ -68,8 +79,8 @@ static enum mu_err check_create(struct mu_call *call, struct mu_user_data *ret_d
 	}
 	enum mu_err err =
 		mu_rule_user_create(call->ws, call->actor.perms, &data, &params->teams, call->fault);
-	if (!err)
-		err = check_password(call);
+	if ((!err || err == MU_INVALID_PARAMS) && check_password(call))
+		err = MU_INVALID_PARAMS;
 	if (!err)
 		err = mu_rule_seat(call->ws, 1, call->fault);
 	if (!err)
@@ -131,6 +142,7 @@ const struct mu_command cmd_user_create = {
 	PARAMS(create_shape),
 	.help = "Add a person.",
 	.result = "USER",
+	.collect = collect_create,
 	.prepare = prepare_create,
 	.run = run_create,
 	.reply = reply_user,

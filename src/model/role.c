@@ -302,16 +302,29 @@ enum mu_err mu_rule_role_delete(const struct mu_workspace *ws, const struct mu_p
 		       n == 1 ? "person" : "people", n == 1 ? "s" : "", invited, invited == 1 ? "is" : "are");
 }
 
-enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter,
-			  const struct mu_strs *roles, struct mu_fault *ret_fault)
+enum mu_err mu_rule_roles_there(const struct mu_workspace *ws, const struct mu_strs *roles,
+				struct mu_fault *ret_fault)
 {
+	enum mu_err err = MU_OK;
 	char field[48];
 
 	for (size_t i = 0; i < roles->n; i++) {
-		const struct mu_role *role = mu_workspace_role(ws, roles->v[i]);
 		snprintf(field, sizeof(field), "roles.%zu", i);
-		if (!role)
-			return mu_fail_field(ret_fault, field, "there is no such role");
+		if (roles->v[i] && !mu_workspace_role(ws, roles->v[i]))
+			err = mu_fail_field(ret_fault, field, "there is no such role");
+	}
+	return err;
+}
+
+enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter,
+			  const struct mu_strs *roles, struct mu_fault *ret_fault)
+{
+	enum mu_err err = mu_rule_roles_there(ws, roles, ret_fault);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < roles->n; i++) {
+		const struct mu_role *role = mu_workspace_role(ws, roles->v[i]);
 		if (!strcmp(role->id, MU_ROLE_OWNER))
 			return mu_fail(ret_fault, MU_FORBIDDEN,
 				       "The role owner is only handed over by the owner");

@@ -260,38 +260,53 @@ bool mu_email_valid(const char *email)
 enum mu_err mu_rule_user_teams(const struct mu_workspace *ws, const struct mu_strs *teams,
 			       struct mu_fault *ret_fault)
 {
+	enum mu_err err = MU_OK;
 	char field[48];
 
 	for (size_t i = 0; i < teams->n; i++) {
 		snprintf(field, sizeof(field), "teams.%zu", i);
-		if (!mu_workspace_team(ws, teams->v[i]))
-			return mu_fail_field(ret_fault, field, "there is no such team");
+		if (teams->v[i] && !mu_workspace_team(ws, teams->v[i]))
+			err = mu_fail_field(ret_fault, field, "there is no such team");
 	}
-	return MU_OK;
+	return err;
+}
+
+enum mu_err mu_rule_user_fields(const struct mu_workspace *ws, const char *email, const struct mu_strs *roles,
+				const struct mu_strs *teams, struct mu_fault *ret_fault)
+{
+	const enum mu_err roles_err = mu_rule_roles_there(ws, roles, ret_fault);
+	const enum mu_err teams_err = mu_rule_user_teams(ws, teams, ret_fault);
+
+	if (email && !mu_email_valid(email))
+		return mu_fail_field(ret_fault, "email", "is not an email address");
+	return roles_err ? roles_err : teams_err;
+}
+
+/* Who is there already by that id, or that address. */
+static enum mu_err check_taken(const struct mu_workspace *ws, const struct mu_user_data *data,
+			       struct mu_fault *ret_fault)
+{
+	const bool id = mu_workspace_user(ws, data->user),
+		   email = mu_workspace_user_by_email(ws, data->email);
+
+	if (id)
+		mu_fail_field(ret_fault, "id", "taken");
+	if (email)
+		mu_fail_field(ret_fault, "email", "taken");
+	if (!id && !email)
+		return MU_OK;
+	return mu_fail(ret_fault, MU_CONFLICT, "A person with this %s is there already", id ? "id" : "email");
 }
 
 enum mu_err mu_rule_user_create(const struct mu_workspace *ws, const struct mu_perms *granter,
 				const struct mu_user_data *data, const struct mu_strs *teams,
 				struct mu_fault *ret_fault)
 {
-	enum mu_err err;
+	enum mu_err err = mu_rule_user_fields(ws, data->email, &data->roles, teams, ret_fault);
 
-	if (!mu_email_valid(data->email))
-		return mu_fail_field(ret_fault, "email", "is not an email address");
-	err = mu_rule_roles(ws, granter, &data->roles, ret_fault);
 	if (!err)
-		err = mu_rule_user_teams(ws, teams, ret_fault);
-	if (err)
-		return err;
-	if (mu_workspace_user(ws, data->user)) {
-		mu_fail_field(ret_fault, "id", "taken");
-		return mu_fail(ret_fault, MU_CONFLICT, "A person with this id is there already");
-	}
-	if (mu_workspace_user_by_email(ws, data->email)) {
-		mu_fail_field(ret_fault, "email", "taken");
-		return mu_fail(ret_fault, MU_CONFLICT, "A person with this email is there already");
-	}
-	return MU_OK;
+		err = mu_rule_roles(ws, granter, &data->roles, ret_fault);
+	return err ? err : check_taken(ws, data, ret_fault);
 }
 
 enum mu_err mu_rule_user_end(const struct mu_workspace *ws, const struct mu_perms *granter,

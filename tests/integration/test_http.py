@@ -29,6 +29,25 @@ def is_problem(answer, status, kind):
     return problem
 
 
+# ---- what is wrong ----
+
+
+def test_everything_wrong_with_a_new_person_is_said_at_once(hub, key):
+    wrong = {
+        "name": "", "email": "x", "roles": ["nope", "agent", 7], "teams": ["nowhere"], "password": "short", "capacity": -1,
+    }  # fmt: skip
+    answer = hub.http("POST", "/v1/users", wrong, token=key)
+    assert set(is_problem(answer, 422, "invalid_params")["fields"]) == {
+        "name", "email", "roles.0", "roles.2", "teams.0", "password", "capacity",
+    }  # fmt: skip
+    well_formed = {"name": "Al", "email": "al@acme", "roles": ["nope"], "teams": ["nowhere", "no"], "password": "short"}
+    answer = hub.http("POST", "/v1/users", well_formed, token=key)
+    assert set(is_problem(answer, 422, "invalid_params")["fields"]) == {"email", "roles.0", "teams.0", "teams.1", "password"}
+    taken = {"id": "ann", "name": "Al", "email": "bob@acme.test", "roles": ["agent"]}
+    answer = hub.http("POST", "/v1/users", taken, token=key)
+    assert set(is_problem(answer, 409, "conflict")["fields"]) == {"id", "email"}
+
+
 # ---- routes ----
 
 

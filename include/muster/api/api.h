@@ -65,7 +65,10 @@ struct mu_command {
 	unsigned cost;                 /* of the rate limit */
 	const struct mu_shape *params; /* NULL: none */
 	const char *help;
-	const char *result;                           /* its shape, for the reference */
+	const char *result; /* its shape, for the reference */
+	/* Note in the fault what else is wrong, when some params were: those are left zero, lists have NULLs
+	 * in their place. NULL: nothing. */
+	enum mu_err (*collect)(struct mu_call *call);
 	enum mu_err (*prepare)(struct mu_call *call); /* NULL: no password work */
 	enum mu_err (*run)(struct mu_call *call);
 	void (*reply)(struct mu_call *call, struct mu_buf *out); /* NULL: {} */

@@ -49,6 +49,11 @@ MU_MUST enum mu_err mu_rule_role_delete(const struct mu_workspace *ws, const str
 					const struct mu_role *role, const char *replacement,
 					struct mu_fault *ret_fault);
 
+/* Whether roles exist (NULL among them: not known yet). Errors: MU_INVALID_PARAMS, each in a field of its
+ * own. */
+MU_MUST enum mu_err mu_rule_roles_there(const struct mu_workspace *ws, const struct mu_strs *roles,
+					struct mu_fault *ret_fault);
+
 /* Whether roles exist and are not more than the granter holds; `owner` is never given this way. Errors:
  * MU_INVALID_PARAMS, MU_FORBIDDEN. */
 MU_MUST enum mu_err mu_rule_roles(const struct mu_workspace *ws, const struct mu_perms *granter,

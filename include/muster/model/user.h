@@ -31,13 +31,19 @@ MU_MUST enum mu_err mu_rule_user_create(const struct mu_workspace *ws, const str
 					const struct mu_user_data *data, const struct mu_strs *teams,
 					struct mu_fault *ret_fault);
 
+/* The fields of a new user as far as they are known (email may be NULL, and so may texts of the lists): email
+ * well formed, roles and teams there. Errors: MU_INVALID_PARAMS, each in a field of its own. */
+MU_MUST enum mu_err mu_rule_user_fields(const struct mu_workspace *ws, const char *email,
+					const struct mu_strs *roles, const struct mu_strs *teams,
+					struct mu_fault *ret_fault);
+
 /* Whether somebody may deactivate, reactivate or remove a person: not the owner, not themself, and nobody who
  * may more than they do (`granter` NULL: the operator). Errors: MU_FORBIDDEN. */
 MU_MUST enum mu_err mu_rule_user_end(const struct mu_workspace *ws, const struct mu_perms *granter,
 				     const char *granter_user, const struct mu_user *user,
 				     struct mu_fault *ret_fault);
 
-/* Teams exist. Errors: MU_INVALID_PARAMS. */
+/* Teams exist (NULL among them: not known yet). Errors: MU_INVALID_PARAMS, each in a field of its own. */
 MU_MUST enum mu_err mu_rule_user_teams(const struct mu_workspace *ws, const struct mu_strs *teams,
 				       struct mu_fault *ret_fault);
 
