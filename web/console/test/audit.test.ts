@@ -1,6 +1,6 @@
 import type { AuditItem } from "muster";
 import { describe, expect, it } from "vitest";
-import { actionText, actorText, auditQuery, everything, fits, merged } from "../src/lib/audit";
+import { actionText, actorText, auditQuery, everything, fits, merged, subjectText } from "../src/lib/audit";
 
 const item = (seq: number, action: string, more: Partial<AuditItem> = {}): AuditItem => ({
 	seq,
@@ -56,6 +56,15 @@ describe("what is shown of the audit log", () => {
 			"Operator",
 			"Muster",
 		]);
+	});
+
+	it("names what it is about, and nobody twice", () => {
+		const about = (more: Partial<AuditItem>) => subjectText(item(1, "a.x", more), (id) => id.toUpperCase());
+		expect(about({})).toBe("ANN");
+		expect(about({ user: "olga", after: { name: "Olga" } })).toBeNull();
+		expect(about({ user: null, after: { id: "i1", email: "new@acme.test" } })).toBe("new@acme.test");
+		expect(about({ user: null, after: { id: "nights", name: "Nights" } })).toBe("Nights");
+		expect(about({ user: null, after: null })).toBeNull();
 	});
 
 	it("says actions in words", () => {

@@ -50,5 +50,16 @@ export function actorText({ actor }: AuditItem, nameOf: (user: string) => string
 	return actor.operator ? "Operator" : "Muster";
 }
 
-/** "user.member_added" as words: "user member added". */
+/** What it is about, if that is anything but who did it. */
+export function subjectText(
+	{ user, actor, after }: AuditItem,
+	nameOf: (user: string) => string,
+): string | null {
+	if (user !== null && user !== actor.user) return nameOf(user);
+	if (after === null || typeof after !== "object" || Array.isArray(after)) return null;
+	const named = [after.email, after.name, after.id].find((text) => typeof text === "string");
+	return user === null ? ((named as string | undefined) ?? null) : null;
+}
+
+/** "team.member_added" as words: "team member added". */
 export const actionText = (action: string): string => action.replace(/[._]/g, " ");

@@ -17,7 +17,7 @@ interface Props {
 
 export function Field({ name, label, testId, type = "text", hint, error, ...rest }: Props) {
 	const id = useId();
-	const about = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+	const about = error ? `${id}-error` : hint && `${id}-hint`;
 	return (
 		<div className="field">
 			<label htmlFor={id}>{label}</label>
@@ -30,10 +30,10 @@ export function Field({ name, label, testId, type = "text", hint, error, ...rest
 				spellCheck={false}
 				data-testid={testId}
 				aria-invalid={error ? true : undefined}
-				aria-describedby={about || undefined}
+				aria-describedby={about}
 				{...rest}
 			/>
-			{hint && (
+			{hint && !error && (
 				<p className="field-hint" id={`${id}-hint`}>
 					{hint}
 				</p>

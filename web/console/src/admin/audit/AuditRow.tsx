@@ -1,6 +1,6 @@
 import type { AuditItem } from "muster";
 import { memo } from "react";
-import { actionText, actorText } from "../../lib/audit";
+import { actionText, actorText, subjectText } from "../../lib/audit";
 
 interface Props {
 	item: AuditItem;
@@ -8,7 +8,8 @@ interface Props {
 }
 
 export const AuditRow = memo(function AuditRow({ item, nameOf }: Props) {
-	const { at, action, user, actor, origin, before, after, erased } = item;
+	const { at, action, origin, before, after, erased } = item;
+	const subject = subjectText(item, nameOf);
 	const when = new Date(at);
 	return (
 		<li className="audit-row" data-testid="audit-item" data-action={action}>
@@ -19,7 +20,7 @@ export const AuditRow = memo(function AuditRow({ item, nameOf }: Props) {
 					</time>
 					<span className="audit-what">
 						<strong>{actionText(action)}</strong>
-						{user && user !== actor.user && ` · ${nameOf(user)}`}
+						{subject && ` · ${subject}`}
 					</span>
 					<span className="audit-who">
 						{actorText(item, nameOf)}

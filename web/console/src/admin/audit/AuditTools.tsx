@@ -33,7 +33,7 @@ export function AuditTools({ filter, users, onChange }: Props) {
 	const id = useId();
 	const set = (part: Partial<AuditFilter>) => onChange({ ...filter, ...part });
 	return (
-		<search className="tools">
+		<search className="tools audit-tools">
 			<div className="tool">
 				<label htmlFor={`${id}-user`}>Person</label>
 				{users.length > 0 ? (

@@ -44,14 +44,12 @@ export function DeleteRole({ role, roles, holders, onDone }: Props) {
 		</>
 	);
 	return (
-		<section className="acts" aria-label={`What to do about ${role.name}`}>
-			<Confirm
-				label="Delete role…"
-				question={holders === 0 ? `${role.name} is deleted. Nobody holds it.` : replacement}
-				yes="Delete"
-				testId="role-delete"
-				onYes={() => client.call("role.delete", params).then(onDone)}
-			/>
-		</section>
+		<Confirm
+			label="Delete role…"
+			question={holders === 0 ? `${role.name} is deleted. Nobody holds it.` : replacement}
+			yes="Delete"
+			testId="role-delete"
+			onYes={() => client.call("role.delete", params).then(onDone)}
+		/>
 	);
 }

@@ -6,6 +6,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { useForm } from "../../ui/useForm";
 import { FormEnd } from "../FormEnd";
+import { ViewAsButton } from "../ViewAsButton";
 import { DeleteRole } from "./DeleteRole";
 import { ModuleLevels } from "./ModuleLevels";
 import { PermissionSwitches } from "./PermissionSwitches";
@@ -82,7 +83,12 @@ export function RoleDialog({ me, role, roles, catalogue, holders, onClose }: Pro
 				</fieldset>
 				{!owners && <FormEnd form={form} label={role ? "Save" : "Add"} testId="role-save" />}
 			</form>
-			{role && !owners && <DeleteRole role={role} roles={roles} holders={holders} onDone={onClose} />}
+			{role && !owners && (
+				<section className="acts" aria-label={`What to do about ${role.name}`}>
+					<ViewAsButton me={me} as={{ role: role.id }} />
+					<DeleteRole role={role} roles={roles} holders={holders} onDone={onClose} />
+				</section>
+			)}
 		</Dialog>
 	);
 }

@@ -20,7 +20,7 @@ export function ResetFactor({ me }: { me: Me }) {
 	});
 
 	return (
-		<section className="panel" aria-label="Lost second factor">
+		<section className="panel security-panel" aria-label="Lost second factor">
 			<h2 className="panel-title">Somebody has lost their second factor?</h2>
 			<form className="form" onSubmit={form.onSubmit} noValidate>
 				<p>It is taken away, so that they can sign in with their password and set up a new one.</p>

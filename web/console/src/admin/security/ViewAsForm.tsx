@@ -3,7 +3,7 @@
 import { roleList } from "muster";
 import { useLiveList, useMuster, usePresence } from "muster/react";
 import { type FormEvent, useId } from "react";
-import { keepViewing } from "../../lib/viewing";
+import { startViewing } from "../../lib/startViewing";
 import { useAction } from "../../ui/useAction";
 
 export function ViewAsForm({ me }: { me: string }) {
@@ -18,10 +18,7 @@ export function ViewAsForm({ me }: { me: string }) {
 	const submit = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const [kind, whom = ""] = String(new FormData(event.currentTarget).get("whom")).split("/");
-		run(async () => {
-			const params = kind === "role" ? { role: whom } : { user: whom };
-			keepViewing((await client.call("view_as.start", params)).token);
-		});
+		run(() => startViewing(client, kind === "role" ? { role: whom } : { user: whom }));
 	};
 
 	return (

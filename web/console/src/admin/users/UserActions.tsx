@@ -2,6 +2,7 @@ import type { Account } from "muster";
 import { type Me, useMuster } from "muster/react";
 import { Confirm } from "../../ui/Confirm";
 import { useAction } from "../../ui/useAction";
+import { ViewAsButton } from "../ViewAsButton";
 
 interface Props {
 	me: Me;
@@ -39,6 +40,7 @@ export function UserActions({ me, user, onClose }: Props) {
 					Reactivate
 				</button>
 			)}
+			<ViewAsButton me={me} as={{ user: id }} />
 			{me.may("owner.transfer") && state === "active" && (
 				<Confirm
 					label="Hand over ownership…"
