@@ -2,6 +2,7 @@
 
 import type { Page } from "@playwright/test";
 import type { Hub } from "../support/hub";
+import { tabTo } from "../support/keyboard";
 import { emailOf } from "../support/template";
 import { expect, test } from "../support/test";
 
@@ -199,4 +200,34 @@ test("A13 a full plan refuses in words", async ({ hub, devices }) => {
 	await expect(page.getByTestId("seats")).toHaveAttribute("data-limit", "6");
 	await page.getByTestId("user-save").click();
 	await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("people are changed with the keyboard alone", async ({ hub, devices }) => {
+	const { page } = await (await devices.of("olga")).tab("#/admin/users");
+	await expect(user(page, "ann")).toBeVisible();
+	await tabTo(page, "user-open-ann");
+	await page.keyboard.press("Enter");
+	await expect(page.getByRole("dialog", { name: "Ann Weber" })).toBeVisible();
+	await tabTo(page, "user-phone");
+	await page.keyboard.type("+44 20 7946 0018");
+	await tabTo(page, "roles-supervisor");
+	await page.keyboard.press("Space");
+	await tabTo(page, "user-save");
+	await page.keyboard.press("Enter");
+	await expect(page.getByRole("dialog")).toHaveCount(0);
+	await expect(user(page, "ann")).toContainText("Supervisor");
+	await expect(page.getByTestId("user-open-ann")).toBeFocused();
+	const ann = await hub.api<{ phone: string; roles: string[] }>("GET", "/v1/users/ann");
+	expect(ann).toMatchObject({ phone: "+44 20 7946 0018" });
+	expect([...ann.roles].sort()).toEqual(["agent", "supervisor"]);
+
+	await page.keyboard.press("Enter");
+	await tabTo(page, "user-remove");
+	await page.keyboard.press("Enter");
+	await expect(page.getByRole("button", { name: "Cancel" })).toBeFocused();
+	await page.keyboard.press("Enter");
+	await expect(page.getByTestId("user-remove")).toBeFocused();
+	await page.keyboard.press("Escape");
+	await expect(page.getByRole("dialog")).toHaveCount(0);
+	await expect(page.getByTestId("user-open-ann")).toBeFocused();
 });

@@ -1,25 +1,8 @@
 /* What a supervisor does about others, and how they hear of it; and doing without a mouse. */
 
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { tabTo } from "../support/keyboard";
 import { test } from "../support/test";
-
-const FARTHEST = 40;
-
-/** Goes from control to control until this one has the focus, and it can be seen that it has. */
-async function tabTo(page: Page, testId: string): Promise<void> {
-	const wanted = page.getByTestId(testId);
-	for (let n = 0; n < FARTHEST; n++) {
-		await page.keyboard.press("Tab");
-		if (await wanted.evaluate((element) => element === document.activeElement)) break;
-	}
-	await expect(wanted).toBeFocused();
-	const ring = () =>
-		wanted.evaluate((element) => {
-			const shown = element.closest("label") ?? element;
-			return getComputedStyle(shown).outlineStyle;
-		});
-	await expect.poll(ring).toBe("solid");
-}
 
 test("a forced status is told to the agent in every tab", async ({ devices }) => {
 	const laptop = await devices.of("ann");
