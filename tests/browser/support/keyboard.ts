@@ -12,10 +12,11 @@ export async function tabTo(page: Page, testId: string): Promise<void> {
 		if (await wanted.evaluate((element) => element === document.activeElement)) break;
 	}
 	await expect(wanted).toBeFocused();
-	const ring = () =>
-		wanted.evaluate((element) => {
-			const shown = element.closest("label") ?? element;
-			return getComputedStyle(shown).outlineStyle;
-		});
-	await expect.poll(ring).toBe("solid");
+	const ringed = () =>
+		wanted.evaluate((element) =>
+			[element, element.closest("label")].some(
+				(shown) => shown !== null && getComputedStyle(shown).outlineStyle === "solid",
+			),
+		);
+	await expect.poll(ringed).toBe(true);
 }

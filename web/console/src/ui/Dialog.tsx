@@ -1,6 +1,6 @@
 /* A modal window: the browser's own, which keeps the focus inside and closes with Escape. */
 
-import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from "react";
+import { type MouseEvent, type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import "./dialog.css";
 
 interface Props {
@@ -13,7 +13,8 @@ export function Dialog({ title, children, onClose }: Props) {
 	const dialog = useRef<HTMLDialogElement>(null);
 	const titleId = useId();
 
-	useEffect(() => {
+	/* Closed while it is still there, it gives the focus back to what it was opened from. */
+	useLayoutEffect(() => {
 		const element = dialog.current;
 		element?.showModal();
 		return () => element?.close();
