@@ -50,6 +50,7 @@
 	X(user_remove) \
 	X(user_remove_many) \
 	X(owner_transfer) \
+	X(directory_sync) \
 	X(seats_get) \
 	X(seats_set) \
 	X(role_assign) \
@@ -158,6 +159,13 @@ struct listing {
 /* Write {"items":[…],"next":…}: in the order of ids, as the call's struct page_params say. */
 void write_listing(struct mu_call *call, const struct listing *listing, struct mu_buf *out);
 
+/* What is to be changed of a role, and of the permissions of those who hold it. */
+enum mu_err emit_role_updated(struct mu_call *call, const struct mu_role *role,
+			      const struct mu_role_data *data);
+/* Let a person in or shut them out, unless it is so already; seats are not told of. */
+enum mu_err emit_user_active(struct mu_call *call, const struct mu_user *user, bool active);
+enum mu_err emit_user_removed(struct mu_call *call, const struct mu_user *user);
+
 /* Other roles for a user, and the permissions that follow from them; whether they may have them was asked
  * before. */
 enum mu_err emit_roles(struct mu_call *call, const struct mu_user *user, const struct mu_strs *roles);
@@ -203,6 +211,7 @@ enum mu_err run_nothing(struct mu_call *call);
 
 /* reply functions that several commands share; they write about call->subject */
 void reply_user(struct mu_call *call, struct mu_buf *out);
+void reply_outcome(struct mu_call *call, struct mu_buf *out); /* call->outcome as it is */
 void reply_team(struct mu_call *call, struct mu_buf *out);
 
 #endif

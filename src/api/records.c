@@ -172,6 +172,11 @@ void reply_user(struct mu_call *call, struct mu_buf *out)
 	mu_write_user(call->ws, mu_workspace_user(call->ws, call->subject), NULL, out);
 }
 
+void reply_outcome(struct mu_call *call, struct mu_buf *out)
+{
+	mu_buf_str(out, call->outcome);
+}
+
 void reply_team(struct mu_call *call, struct mu_buf *out)
 {
 	write_team(mu_workspace_team(call->ws, call->subject), out);

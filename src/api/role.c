@@ -155,6 +155,14 @@ static enum mu_err emit_changes(struct mu_call *call, const struct mu_role *role
 	return err;
 }
 
+enum mu_err emit_role_updated(struct mu_call *call, const struct mu_role *role,
+			      const struct mu_role_data *data)
+{
+	enum mu_err err = mu_call_emit_record(call, &mu_role_updated, data);
+
+	return err ? err : emit_changes(call, role, &data->permissions);
+}
+
 enum mu_err emit_roles(struct mu_call *call, const struct mu_user *user, const struct mu_strs *roles)
 {
 	const struct mu_role_assigned assigned = { .user = user->id, .roles = *roles };
@@ -289,8 +297,7 @@ static enum mu_err run_update(struct mu_call *call)
 		err = mu_rule_role(call->ws, call->actor.perms, role, &data, call->fault);
 	if (err || is_same(role, &data))
 		return err;
-	err = mu_call_emit_record(call, &mu_role_updated, &data);
-	return err ? err : emit_changes(call, role, &data.permissions);
+	return emit_role_updated(call, role, &data);
 }
 
 const struct mu_command cmd_role_update = {

@@ -43,6 +43,14 @@ static enum mu_err emit_offline(struct mu_call *call, const struct mu_user *user
 
 /* ---- for a time ---- */
 
+enum mu_err emit_user_active(struct mu_call *call, const struct mu_user *user, bool active)
+{
+	if (user->active == active)
+		return MU_OK;
+	enum mu_err err = active ? MU_OK : emit_offline(call, user);
+	return err ? err : emit_ref(call, active ? &mu_user_reactivated : &mu_user_deactivated, user);
+}
+
 static enum mu_err run_deactivate(struct mu_call *call)
 {
 	const struct user_params *params = call->params;
@@ -51,9 +59,7 @@ static enum mu_err run_deactivate(struct mu_call *call)
 
 	if (err || !user->active)
 		return err;
-	err = emit_offline(call, user);
-	if (!err)
-		err = emit_ref(call, &mu_user_deactivated, user);
+	err = emit_user_active(call, user, false);
 	return err ? err : emit_seats(call, -1);
 }
 
@@ -81,7 +87,7 @@ static enum mu_err run_reactivate(struct mu_call *call)
 		return err;
 	err = mu_rule_seat(call->ws, 1, call->fault);
 	if (!err)
-		err = emit_ref(call, &mu_user_reactivated, user);
+		err = emit_user_active(call, user, true);
 	return err ? err : emit_seats(call, 1);
 }
 
@@ -99,7 +105,7 @@ const struct mu_command cmd_user_reactivate = {
 
 /* ---- for good ---- */
 
-static enum mu_err emit_removed(struct mu_call *call, const struct mu_user *user)
+enum mu_err emit_user_removed(struct mu_call *call, const struct mu_user *user)
 {
 	enum mu_err err = emit_offline(call, user);
 
@@ -127,13 +133,8 @@ static enum mu_err run_remove(struct mu_call *call)
 	if (!err)
 		err = keep_record(call, user);
 	if (!err)
-		err = emit_removed(call, user);
+		err = emit_user_removed(call, user);
 	return err ? err : emit_seats(call, -(int64_t)user->active);
-}
-
-static void reply_outcome(struct mu_call *call, struct mu_buf *out)
-{
-	mu_buf_str(out, call->outcome);
 }
 
 const struct mu_command cmd_user_remove = {
@@ -182,7 +183,7 @@ static enum mu_err remove_row(struct mu_call *call, size_t i, bool *ret_was_acti
 				  : find_endable(call, params->users.v[i], &user);
 
 	if (!err)
-		err = emit_removed(call, user);
+		err = emit_user_removed(call, user);
 	*ret_was_active = !err && user->active;
 	return err;
 }

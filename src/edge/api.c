@@ -223,6 +223,21 @@ bool api_knows(struct conn *conn)
 	       find_method(conn, path, allow, &status) >= 0;
 }
 
+int64_t api_body_max(const struct conn *conn)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	char path[PATH_MAX_BYTES], allow[64] = "";
+	int status;
+
+	if (!conn->http->head.fields[MU_HEAD_AUTHORIZATION].n ||
+	    !mu_slice_copy(conn->http->head.path, path, sizeof(path)))
+		return config->max_message_bytes;
+	const int index = find_method(conn, path, allow, &status);
+	return index >= 0 && conn->edge->setup.methods->v[index].flags & MU_METHOD_BULK
+		       ? config->max_bulk_bytes
+		       : config->max_message_bytes;
+}
+
 void api_take(struct conn *conn)
 {
 	const struct http *http = conn->http;

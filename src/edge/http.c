@@ -80,7 +80,7 @@ static bool check_head(struct conn *conn)
 		give_up(conn, 400, "A request with this method has no body");
 		return false;
 	}
-	if (http->head.body_bytes > (uint64_t)config_of(conn->edge)->max_message_bytes) {
+	if (http->head.body_bytes > (uint64_t)api_body_max(conn)) {
 		give_up(conn, 413, "The body is too large");
 		return false;
 	}

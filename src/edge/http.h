@@ -63,6 +63,9 @@ void api_take(struct conn *conn);     /* /v1/… */
 bool api_knows(struct conn *conn); /* whether the table of methods has the path, though it is not under /v1 */
 void site_take(struct conn *conn); /* the rest */
 
+/* How many bytes the body of the present request may have, by its head. */
+int64_t api_body_max(const struct conn *conn);
+
 /* The request's body. */
 static inline struct mu_slice http_body(const struct http *http)
 {

@@ -102,7 +102,7 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 	idempotency_leave(request, err, body);
 	if (up->request.transport == MU_TRANSPORT_CONTROL) {
 		struct control_up *control = MU_CONTAINER_OF(up, struct control_up, up);
-		control->done(control->arg, &request->fault, err ? NULL : body);
+		control->done(control->arg, &request->fault, body);
 	} else if ((down = make_answer(request, err, body))) {
 		hub_send(request->hub, up->conn.edge, down);
 		if (err && request->call.command->flags & MU_METHOD_OPENS &&
@@ -276,7 +276,7 @@ void request_run(struct request *request)
 	if (err == MU_DEFERRED)
 		return;
 	if (err)
-		request_answer(request, err, NULL);
+		request_answer(request, err, request->call.outcome);
 	else
 		settle(request);
 }

@@ -36,3 +36,25 @@ enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, vo
 		err = dump_invite(invite, each, arg);
 	return err;
 }
+
+static enum mu_err apply_dumped(void *arg, const struct mu_event_type *type, const void *data, int64_t at_ms)
+{
+	struct mu_workspace *copy = arg;
+	const struct mu_event event = {
+		.type = type, .name = type->name, .seq = copy->seq + 1, .at_ms = at_ms, .data = (void *)data
+	};
+
+	return mu_event_apply(copy, &event);
+}
+
+enum mu_err mu_workspace_copy(const struct mu_workspace *ws, struct mu_workspace **ret_copy)
+{
+	struct mu_workspace *copy = mu_workspace_create(ws->id);
+	enum mu_err err = copy ? mu_workspace_dump(ws, apply_dumped, copy) : MU_NO_MEMORY;
+
+	if (err)
+		mu_workspace_destroy(copy);
+	else
+		*ret_copy = copy;
+	return err;
+}

@@ -19,11 +19,17 @@ static enum mu_err insert(struct mu_strs *set, size_t at, const char *text)
 
 enum mu_err state_strs_add(struct mu_strs *set, const char *text)
 {
-	size_t at = 0;
+	size_t low = 0,
+	       high = set->n; /* what stands before low comes first, what stands from high on doesn't */
 
-	while (at < set->n && strcmp(set->v[at], text) < 0)
-		at++;
-	return at < set->n && !strcmp(set->v[at], text) ? MU_OK : insert(set, at, text);
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		if (strcmp(set->v[middle], text) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < set->n && !strcmp(set->v[low], text) ? MU_OK : insert(set, low, text);
 }
 
 enum mu_err state_strs_append(struct mu_strs *list, const char *text)

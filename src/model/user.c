@@ -206,7 +206,8 @@ static enum mu_err apply_user_reactivated(struct mu_workspace *ws, const struct 
 static void leave_teams(struct mu_workspace *ws, const struct mu_user *user)
 {
 	for (struct mu_team *team = ws->teams; team; team = team->hh.next) {
-		state_strs_remove(&team->members, user->id);
+		if (mu_strs_has(&user->teams, team->id))
+			state_strs_remove(&team->members, user->id);
 		if (team->lead && !strcmp(team->lead, user->id))
 			(void)state_text(&team->lead, NULL); /* nothing can't fail */
 	}

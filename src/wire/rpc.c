@@ -203,7 +203,8 @@ static bool is_repeated(const struct mu_fault *fault, size_t i)
 	return false;
 }
 
-/* What both forms of an error tell a program. */
+/* What both forms of an error tell a program. `present` is JSON or NULL: of a conflict the present state, of
+ * parameters that hold rows each row that doesn't fit. */
 static void add_details(struct mu_buf *out, const struct mu_fault *fault, const char *present)
 {
 	const struct mu_err_info *info = mu_err_info(fault->err);
@@ -224,7 +225,7 @@ static void add_details(struct mu_buf *out, const struct mu_fault *fault, const 
 	}
 	mu_buf_char(out, '}');
 	if (present) {
-		mu_json_name(out, "present");
+		mu_json_name(out, fault->err == MU_INVALID_PARAMS ? "rows" : "present");
 		mu_buf_str(out, present);
 	}
 }

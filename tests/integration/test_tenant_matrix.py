@@ -121,6 +121,7 @@ ROWS = {
     "owner.transfer": Row(  # to who is the owner already; for a real one see test_people.py
         set(), lambda w: {"user": "owner", "confirm": True}, USER, {"owner": "conflict"}, looks_up={"owner"}
     ),
+    "directory.sync": Row(MANAGERS, lambda w: {"users": [], "remove_missing": False}),
     "seats.get": Row(MANAGERS),
     "seats.set": Row(OPERATOR, lambda w: {"limit": 5}, instead=BY_OPERATOR),
     # roles and permissions

@@ -41,6 +41,7 @@ struct mu_config {
 	int64_t max_connections_per_workspace;
 	/* messages */
 	int64_t max_message_bytes;
+	int64_t max_bulk_bytes;
 	int64_t max_depth;
 	int64_t max_batch;
 	int64_t commands_per_second; /* per WebSocket, or over HTTP per identity or address, by their cost */

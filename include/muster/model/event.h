@@ -88,6 +88,10 @@ MU_MUST enum mu_err mu_workspace_dump(const struct mu_workspace *ws,
 							  const void *data, int64_t at_ms),
 				      void *arg);
 
+/* The same state once more, made by those events; the caller destroys it. Errors: MU_NO_MEMORY, MU_CONFLICT.
+ */
+MU_MUST enum mu_err mu_workspace_copy(const struct mu_workspace *ws, struct mu_workspace **ret_copy);
+
 /* ---- data that belongs to no concept of its own ---- */
 
 struct mu_id_data {

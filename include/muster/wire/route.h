@@ -14,6 +14,7 @@ enum mu_method_flags {
 	MU_METHOD_OPERATOR = 1 << 3, /* only for the operator */
 	MU_METHOD_OPENS = 1 << 4,    /* opens the session */
 	MU_METHOD_PARTS = 1 << 5,    /* over HTTP its result may come in parts */
+	MU_METHOD_BULK = 1 << 6,     /* over HTTP its parameters may be many: max_bulk_bytes */
 };
 
 struct mu_method {
