@@ -1,6 +1,6 @@
 /*
  * The console and the SDK against a real hub, in Debian's Chromium. Each test has a hub of its own, so all of
- * them may run beside each other; the one that really waits for two minutes sorts first and runs beside the rest.
+ * them may run beside each other; the one that really waits for two minutes sorts early and runs beside the rest.
  *
  * No "type": "module" here: the runner needs a newer Node than Debian's first to load ES modules in TypeScript.
  */
