@@ -231,3 +231,26 @@ test("people are changed with the keyboard alone", async ({ hub, devices }) => {
 	await expect(page.getByRole("dialog")).toHaveCount(0);
 	await expect(page.getByTestId("user-open-ann")).toBeFocused();
 });
+
+test("A17 what the platform syncs is on the page as soon as it is done", async ({ hub, devices }) => {
+	const { page } = await (await devices.of("olga")).tab("#/admin/users");
+	await expect(user(page, "ann")).toBeVisible();
+	const users = Array.from({ length: 300 }, (_, n) => ({
+		id: `p${n}`,
+		name: `Person ${n}`,
+		email: `p${n}@acme.test`,
+		roles: ["agent"],
+		teams: ["nights"],
+	}));
+	await hub.api("POST", "/v1/directory/sync", { teams: [{ id: "nights", name: "Nights" }], users });
+	await expect(page.getByTestId("seats")).toHaveAttribute("data-used", "301");
+	/* Whom the platform doesn't name is gone. */
+	await expect(user(page, "ann")).toHaveCount(0);
+	await page.getByTestId("user-search").fill("person 299");
+	await expect(user(page, "p299")).toContainText("Nights");
+	await page.getByTestId("user-search").fill("");
+	await page.getByTestId("user-team-filter").selectOption("nights");
+	await expect(page.getByTestId(/^user-open-/)).toHaveCount(200);
+	await page.getByRole("button", { name: "Show all 300" }).click();
+	await expect(page.getByTestId(/^user-open-/)).toHaveCount(300);
+});
