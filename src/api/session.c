@@ -177,7 +177,7 @@ const struct mu_command cmd_session_list = {
 	.cost = 1,
 	PARAMS(list_shape),
 	.help = "Devices that are signed in now.",
-	.result = "{items:[SESSION_INFO]}",
+	.result = "{items:[SESSION_INFO],next}",
 	.run = run_list,
 };
 

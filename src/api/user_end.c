@@ -215,7 +215,7 @@ const struct mu_command cmd_user_remove_many = {
 	.cost = 10,
 	PARAMS(remove_many_shape),
 	.help = "Remove up to 1000 people in one step; each row says whether it was done, and why not.",
-	.result = "{results:[{user,ok,error?}]}",
+	.result = "{results:[{user:id,ok,error?}]}",
 	.run = run_remove_many,
 	.reply = reply_outcome,
 };

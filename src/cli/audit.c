@@ -26,8 +26,8 @@ static void print_verdict(const char *workspace, const struct mu_verdict *verdic
 		printf("%s: broken: event %lld %s\n", workspace, (long long)verdict->bad_seq, verdict->what);
 		return;
 	}
-	printf("%s: the chain holds: %lld events", workspace,
-	       (long long)(verdict->head.seq - verdict->head.first_seq + 1));
+	const int64_t events = verdict->head.seq - verdict->head.first_seq + 1;
+	printf("%s: the chain holds: %lld events", workspace, (long long)events);
 	if (verdict->erased)
 		printf(", %lld of them with their content erased", (long long)verdict->erased);
 	if (!mu_base64url_encode(verdict->end.hash, MU_DIGEST_BYTES, &end))

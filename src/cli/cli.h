@@ -133,6 +133,11 @@ int cmd_list_audit(int argc, char **argv);
 int cmd_export_audit(int argc, char **argv);
 extern const struct cli_option audit_list_options[], audit_export_options[];
 
+int cmd_reference(int argc, char **argv);
+struct mu_edge_shared;
+/* Let edges serve the reference. Errors: MU_NO_MEMORY. */
+MU_MUST enum mu_err cli_serve_reference(struct mu_edge_shared *shared);
+
 /* Row i of the data commands as rows of the main table; false past the end. */
 bool cli_data_row(unsigned i, struct cli_command *ret_row);
 

@@ -23,6 +23,8 @@ static const struct cli_command commands[] = {
 	  "What was done, newest first.", cmd_list_audit, audit_list_options, CLI_ABOUT_OPTIONS },
 	{ "audit export", "--data DIR --workspace ID [--format csv|jsonl] [--user ID] [--action ACTION] …",
 	  "All of it, for a file.", cmd_export_audit, audit_export_options, CLI_ABOUT_OPTIONS },
+	{ "reference", "openapi|asyncapi", "The reference of the HTTP API or the WebSocket, as JSON.",
+	  cmd_reference, NULL, CLI_ABOUT_OPTIONS },
 	{ "config", "show|check|docs [--config FILE] [any option]",
 	  "The configuration in force, whether it holds, and what there is.", cmd_config, NULL,
 	  CLI_ABOUT_OPTIONS },

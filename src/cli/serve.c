@@ -175,6 +175,8 @@ static enum mu_err start(struct server *server, struct mu_fault *fault)
 	server->shared = err ? NULL : mu_edge_shared_create(&server->config);
 	if (!err && !server->shared)
 		err = MU_NO_MEMORY;
+	if (!err)
+		err = cli_serve_reference(server->shared);
 	for (int64_t i = 0; !err && i < edges && i < EDGES_MAX; i++)
 		err = add_edge(server, fault);
 	return err ? err : mu_hub_start(server->hub);

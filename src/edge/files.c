@@ -197,6 +197,22 @@ enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files, str
 	return MU_OK;
 }
 
+enum mu_err mu_files_add(struct mu_files *files, const char *path, const char *text)
+{
+	struct mu_file file = { .type = type_of(path), .path = strdup(path) };
+	size_t n = strlen(text);
+
+	if (!file.path || !room_for_file(files) || !(file.frame = mu_frame_create(n))) {
+		free(file.path);
+		return MU_NO_MEMORY;
+	}
+	memcpy(file.frame->data, text, n);
+	make_etag(&file);
+	files->v[files->n++] = file;
+	qsort(files->v, files->n, sizeof(*files->v), by_path);
+	return MU_OK;
+}
+
 void mu_files_finish(struct mu_files *files)
 {
 	for (size_t i = 0; i < files->n; i++) {

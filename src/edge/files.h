@@ -30,6 +30,8 @@ struct mu_files {
  */
 MU_MUST enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files,
 				  struct mu_fault *ret_fault);
+/* Add a document that this program made, under a path that isn't there yet. Errors: MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_files_add(struct mu_files *files, const char *path, const char *text);
 void mu_files_finish(struct mu_files *files);
 
 /* The file for a path as it stands in a request, percent-encoded or not; nothing in it means "up". "/" is

@@ -32,6 +32,7 @@ struct mu_edge_shared {
 	pthread_mutex_t lock;
 	struct counter *counters;
 	struct mu_budgets *budgets;
+	struct mu_files made;  /* documents that the program made */
 	struct mu_files files; /* the files' frames are shared: who sends one holds a reference */
 };
 
@@ -155,6 +156,7 @@ void mu_edge_shared_destroy(struct mu_edge_shared *shared)
 	drop_settings(atomic_load(&shared->settings));
 	mu_budgets_destroy(shared->budgets);
 	mu_files_finish(&shared->files);
+	mu_files_finish(&shared->made);
 	pthread_mutex_destroy(&shared->lock);
 	free(shared);
 }
@@ -230,13 +232,20 @@ const char *limits_key(const struct counter *counter)
 	return counter ? counter->key + 1 : "";
 }
 
+enum mu_err mu_edge_shared_serve(struct mu_edge_shared *shared, const char *path, const char *text)
+{
+	return mu_files_add(&shared->made, path, text);
+}
+
 bool limits_file(struct mu_edge_shared *shared, const char *path, size_t n, bool navigates,
 		 struct mu_file *ret_file)
 {
 	const struct mu_file *file;
 
 	pthread_mutex_lock(&shared->lock);
-	file = mu_files_find(&shared->files, path, n, navigates);
+	file = mu_files_find(&shared->made, path, n, false);
+	if (!file)
+		file = mu_files_find(&shared->files, path, n, navigates);
 	if (file) {
 		*ret_file = *file;
 		ret_file->path = NULL;

@@ -32,6 +32,9 @@ struct mu_edge_setup {
 /* Counters that all edges of a process share (connections in all, per address, per user and workspace). Own
  * lock; any thread. */
 struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config);
+/* Let edges serve a document that this program made, to everybody. Before the first edge is made.
+ * Errors: MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_edge_shared_serve(struct mu_edge_shared *shared, const char *path, const char *text);
 void mu_edge_shared_destroy(struct mu_edge_shared *shared); /* after the edges; accepts NULL */
 
 /* Let all edges go by another config from now on; it has to live as long as the edges, like the ones before
