@@ -309,7 +309,7 @@ const struct mu_command cmd_directory_sync = {
 	.help = "Make people, roles and teams as listed: what differs is changed in one step; if a row "
 		"doesn't "
 		"fit, nothing is, and all such rows are told.",
-	.result = "{roles:{created,updated,removed},teams:…,users:…}",
+	.result = "{roles:CHANGES,teams:CHANGES,users:CHANGES}",
 	.run = run_sync,
 	.reply = reply_outcome,
 };

@@ -73,8 +73,9 @@ static json_t *kind_schema(const struct mu_field *field, bool sent)
 		return reference_shape(field->shape, sent);
 	case MU_RECORDS:
 		return list_schema(field, reference_shape(field->shape, sent));
-	case MU_JSON:
-		return reference_type("JSON");
+	case MU_JSON: /* with a shape: rows of it, that are checked one by one */
+		return field->shape ? list_schema(field, reference_shape(field->shape, sent))
+				    : reference_type("JSON");
 	}
 	return NULL;
 }

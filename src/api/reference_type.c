@@ -91,6 +91,7 @@ static const struct {
 	  "chosen?:CHOICE,"
 	  "load:int,capacity:int,accepting:bool,reachable?:=mobile,last_seen:time|null}",
 	  NULL, "What others see of a person" },
+	{ "CHANGES", "{created:int,updated:int,removed:int}", NULL, "How many rows a sync changed" },
 	{ "CHOICE", "{status:id,note:text|null,until:time|null}", NULL, "What a person chose to be seen as" },
 	{ "ACTOR", "{user?:id,key?:id,view?:id,operator?:bool,system?:bool}", NULL, "Who did it" },
 	{ "ORIGIN", "{address?:text,transport:=ws|=http|=cli,session?:id,device?:id,kind?,agent?:text}", NULL,

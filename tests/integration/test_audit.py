@@ -330,7 +330,8 @@ def test_pages_hold_while_rows_arrive(hub):
 # ---- exports ----
 
 
-def test_exports_hold_everything(hub):
+def test_exports_hold_everything(make_hub):
+    hub = make_hub(commands_per_second=100000, commands_burst=100000)
     for i in range(1200):  # more than two parts
         hub.publish("x.mark", {"everyone": True}) if i % 100 == 0 else None
         hub.api("PATCH", "/v1/users/ann", {"name": f'=Ann "{i}", B'})
