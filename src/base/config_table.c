@@ -85,9 +85,11 @@ static const struct mu_option options[] = {
 	VALUE(INT, max_batch, 1, 1000, "50", RELOADABLE, "Requests in one JSON-RPC batch."),
 	VALUE(INT, commands_per_second, 1, MILLION, "50", RELOADABLE,
 	      "Commands per second in the long run, weighted by their cost: of each WebSocket, and over HTTP "
-	      "of "
-	      "each user or key, or of each address (or IPv6 network of 64 bits) that proves nothing."),
+	      "of each user, or of each address (or IPv6 network of 64 bits) that proves nothing."),
 	VALUE(INT, commands_burst, 1, MILLION, "200", RELOADABLE, "The same at once after a rest."),
+	VALUE(INT, key_commands_per_second, 1, MILLION, "5000", RELOADABLE,
+	      "The same over HTTP for each API key: a platform speaks for everybody."),
+	VALUE(INT, key_commands_burst, 1, MILLION, "10000", RELOADABLE, "The same at once after a rest."),
 	VALUE(BYTES, send_budget_bytes, 4 * KIB, 1024 * MIB, "1M", RELOADABLE,
 	      "Unsent bytes after which a connection counts as a slow reader."),
 	VALUE(INT, max_fanout, 1, MILLION, "10000", RELOADABLE,

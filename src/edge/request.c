@@ -169,12 +169,15 @@ bool request_pay_as(struct conn *conn, const struct mu_identity *identity, unsig
 		    struct mu_fault *fault)
 {
 	const struct mu_config *config = config_of(conn->edge);
+	const bool is_key = identity && identity->kind == MU_IDENTITY_KEY;
 	char key[BUDGET_KEY_TEXT];
 	int64_t wait_ms;
 
 	budget_key(conn, identity, key);
-	if (mu_budgets_take(limits_budgets(conn->edge->setup.shared), key, config->commands_per_second,
-			    config->commands_burst, cost, conn->edge->now_ms, &wait_ms))
+	if (mu_budgets_take(limits_budgets(conn->edge->setup.shared), key,
+			    is_key ? config->key_commands_per_second : config->commands_per_second,
+			    is_key ? config->key_commands_burst : config->commands_burst, cost,
+			    conn->edge->now_ms, &wait_ms))
 		return true;
 	refuse(conn->edge, wait_ms, fault);
 	return false;

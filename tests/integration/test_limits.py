@@ -146,6 +146,13 @@ def test_coming_anew_renews_no_budget_over_http(make_hub):
     assert hub.http("GET", "/v1/permissions", token=bob).status == 200
 
 
+def test_a_key_has_a_budget_of_its_own(make_hub):
+    hub = make_hub(commands_per_second=1, commands_burst=1, key_commands_per_second=1, key_commands_burst=8)
+    key = hub.secrets["acme"]["key"]
+    statuses = [hub.http("GET", "/v1/permissions", token=key).status for _ in range(30)]
+    assert statuses[:8] == [200] * 8 and 429 in statuses and statuses.count(200) < 20
+
+
 def test_commands_refill_with_time(make_hub):
     hub = make_hub(commands_per_second=20, commands_burst=1, ping_interval_ms=50, pong_timeout_ms=40)
     one = hub.sign_in("ann", watch="none")

@@ -46,6 +46,8 @@ struct mu_config {
 	int64_t max_batch;
 	int64_t commands_per_second; /* per WebSocket, or over HTTP per identity or address, by their cost */
 	int64_t commands_burst;
+	int64_t key_commands_per_second;
+	int64_t key_commands_burst;
 	int64_t send_budget_bytes; /* unsent bytes per connection before it is a slow reader */
 	int64_t max_fanout;        /* people in one explicit audience */
 	/* signing in */
