@@ -135,10 +135,11 @@ static void few_are_read_at_once_and_all_come_to_it(void **state)
 	for (unsigned i = 0; i < MU_COUNT(tags); i++)
 		tags[i] = resume(rig, i + 2, cursor);
 	rig_settle(rig);
-	assert_int_equal(rig->hub->reads_out, 2);
-	assert_int_equal(rig->hub->jobs_out, 2);
+	const size_t reads = rig->hub->reads_out, jobs = rig->hub->jobs_out;
 	rig_disconnect(rig, 8, 0); /* who doesn't wait is passed over */
 	pthread_mutex_unlock(&gate);
+	assert_int_equal(reads, 2);
+	assert_int_equal(jobs, 2);
 	for (unsigned i = 0; i < MU_COUNT(tags); i++)
 		if (i + 2 != 8)
 			assert_contains(rig_result(rig, i + 2, tags[i]), "\"replayed\":10");
@@ -161,8 +162,9 @@ static void a_hub_may_end_while_reads_wait(void **state)
 	for (unsigned i = 2; i < 10; i++)
 		resume(rig, i, cursor);
 	rig_settle(rig);
-	assert_non_null(rig->hub->reading);
-	pthread_mutex_unlock(&gate); /* and tear_down destroys it, with or without some of them answered */
+	const struct room *waiting = rig->hub->reading;
+	pthread_mutex_unlock(&gate);
+	assert_non_null(waiting); /* and tear_down destroys it, with or without some of them answered */
 }
 
 #define CASE(test, set_up) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
