@@ -46,7 +46,8 @@ static enum mu_err apply_owner_transferred(struct mu_workspace *ws, const struct
 	const struct mu_owner_transferred *data = event->data;
 	struct mu_user *from = mu_workspace_user(ws, data->from), *to = mu_workspace_user(ws, data->to);
 
-	if (!from || !to || from == to || !to->active || !ws->owner || strcmp(ws->owner, from->id) != 0)
+	if (!from || !to || from == to || !to->active || !ws->owner || strcmp(ws->owner, from->id) != 0 ||
+	    !mu_workspace_role(ws, ROLE_AFTER))
 		return MU_CONFLICT;
 	enum mu_err err = change_roles(ws, from, false);
 	if (!err)
