@@ -101,5 +101,4 @@ enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *e
 
 EVENT(mu_session_revoked_type, "session.revoked", revoked_shape, apply_session_revoked, tell_user,
       ABOUT(struct mu_session_revoked), .action = action_revoked, .effects = MU_EFFECT_REVOKED,
-      .personal = true,
-      .help = "One or all of your sessions were signed out");
+      .personal = true, .help = "One or all of your sessions were signed out");
