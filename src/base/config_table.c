@@ -89,7 +89,7 @@ static const struct mu_option options[] = {
 	VALUE(INT, commands_burst, 1, MILLION, "200", RELOADABLE, "The same at once after a rest."),
 	VALUE(INT, key_commands_per_second, 1, MILLION, "5000", RELOADABLE,
 	      "The same over HTTP for each API key: a platform speaks for everybody."),
-	VALUE(INT, key_commands_burst, 1, MILLION, "10000", RELOADABLE, "The same at once after a rest."),
+	VALUE(INT, key_commands_burst, 1, MILLION, "10000", RELOADABLE, "The same of a key at once after a rest."),
 	VALUE(BYTES, send_budget_bytes, 4 * KIB, 1024 * MIB, "1M", RELOADABLE,
 	      "Unsent bytes after which a connection counts as a slow reader."),
 	VALUE(INT, max_fanout, 1, MILLION, "10000", RELOADABLE,
