@@ -128,25 +128,38 @@ static enum mu_err check_second_factor(struct mu_call *call, const struct mu_use
 	return call->actor.json ? use_code(call, user, params->code, ret_right) : MU_NO_MEMORY;
 }
 
+static enum mu_err refuse_password(struct mu_call *call)
+{
+	return mu_fail(call->fault, MU_UNAUTHENTICATED, "Workspace, email and password don't fit together");
+}
+
+static enum mu_err refuse_code(struct mu_call *call)
+{
+	mu_fail_field(call->fault, "code", "is not right, or was used already; wait for the next one");
+	return mu_fail(call->fault, MU_UNAUTHENTICATED, "The code is not right");
+}
+
+/* `user` is whom the address names, or NULL. */
 static enum mu_err check_login(struct mu_call *call, const struct mu_user *user)
 {
 	const struct login_params *params = call->params;
-	const char *account = login_account(call);
-	const bool known = password_right(call, user);
-	bool right = known;
+	const char *account = login_account(call), *id = NULL;
+	bool known = false, right = false;
+	enum mu_err err = MU_OK;
 
 	if (!account)
 		return MU_NO_MEMORY;
-	enum mu_err err = known ? check_second_factor(call, user, &right) : MU_OK;
+	if (user) {
+		id = user->id;
+		known = right = password_right(call, user);
+	}
+	if (user && known)
+		err = check_second_factor(call, user, &right);
 	call->host->guess_end(call, account, right); /* a missing code is no guess */
 	if (err || right)
 		return err;
-	call->host->login_failed(call, user ? user->id : NULL, params->email);
-	if (known)
-		mu_fail_field(call->fault, "code",
-			      "is not right, or was used already; wait for the next one");
-	return mu_fail(call->fault, MU_UNAUTHENTICATED,
-		       known ? "The code is not right" : "Workspace, email and password don't fit together");
+	call->host->login_failed(call, id, params->email);
+	return known ? refuse_code(call) : refuse_password(call);
 }
 
 static enum mu_err run_login(struct mu_call *call)

@@ -153,7 +153,7 @@ static const struct mu_option options[] = {
 	      "anew, too."),
 	VALUE(INT, recent_events, 0, MILLION, "4096", FIXED,
 	      "Latest events kept in memory per workspace for replay."),
-	VALUE(BYTES, recent_bytes, 0, 16 * 1024 * MIB, "16M", RELOADABLE,
+	VALUE(BYTES, recent_bytes, 0, 16384 * MIB, "16M", RELOADABLE,
 	      "What these may take up, per workspace; what is older is replayed from the log."),
 	VALUE(INT, snapshot_every, 1, 10 * MILLION, "10000", RELOADABLE,
 	      "Events between two snapshots of a workspace."),

@@ -16,7 +16,7 @@ PASSWORD = "copper lantern 9317"
 @pytest.fixture
 def desk(make_hub):
     """A hub where pat, an agent, and max, an admin, sign in with a password."""
-    hub = make_hub(login_attempts=1000)
+    hub = make_hub(login_attempts=1000, commands_per_second=100000, commands_burst=100000)
     add_person(hub, "pat", "agent")
     add_person(hub, "max", "admin")
     return hub
