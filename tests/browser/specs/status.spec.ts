@@ -104,3 +104,19 @@ test("a status with an end returns by itself, not before", async ({ hub, devices
 	}
 	await expect(sue.person("ann")).not.toContainText("on a call");
 });
+
+test("clicks that come faster than answers: the last one holds, with what was said on the way", async ({ devices }) => {
+	const ann = await (await devices.of("ann")).tab();
+	const sue = await (await devices.of("sue")).tab("#/board");
+	await sue.expect("ann", "available");
+	await ann.page.getByTestId("note-input").fill("back soon");
+	await ann.page.evaluate(() => {
+		const click = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.click();
+		click("status-option-away");
+		click("note-save");
+		click("status-option-busy");
+	});
+	await sue.expect("ann", "busy");
+	await expect(sue.person("ann")).toContainText("back soon");
+	await ann.expect("me", "busy");
+});

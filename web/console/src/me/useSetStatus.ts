@@ -1,12 +1,13 @@
 /*
  * Changes to one's own status. Each says the whole of it (status, note, end), so that what holds afterwards
  * does not depend on what another device has set in between; sent again if the connection breaks.
+ * Nobody waits for an answer before the next change: a change builds on the one before it, and the last one holds.
  */
 
 import type { Choice } from "muster";
 import { useMuster } from "muster/react";
-import { useCallback, useState } from "react";
-import { useAction } from "../ui/useAction";
+import { useCallback, useRef, useState } from "react";
+import { faultText } from "../lib/messages";
 
 export interface SetStatus {
 	error: string | null;
@@ -18,28 +19,40 @@ export interface SetStatus {
 	setUntil(until: Date | null): Promise<boolean>;
 }
 
-export function useSetStatus({ status, note, until }: Choice): SetStatus {
+export function useSetStatus(chosen: Choice): SetStatus {
 	const client = useMuster();
-	const { error, run } = useAction();
+	const [error, setError] = useState<string | null>(null);
 	const [pending, setPending] = useState<string | null>(null);
+	/* The last change that has no answer yet. */
+	const sent = useRef<Choice | null>(null);
 
 	const send = useCallback(
-		async (status: string, note: string | null, until: string | null) => {
-			setPending(status);
-			const done = await run(() =>
-				client.call("presence.set", { status, note, until }, { idempotent: true }),
-			);
-			setPending(null);
-			return done;
+		async (choice: Choice) => {
+			sent.current = choice;
+			setPending(choice.status);
+			setError(null);
+			try {
+				await client.call("presence.set", { ...choice }, { idempotent: true });
+				return true;
+			} catch (caught) {
+				if (sent.current === choice) setError(faultText(caught));
+				return false;
+			} finally {
+				if (sent.current === choice) {
+					sent.current = null;
+					setPending(null);
+				}
+			}
 		},
-		[client, run],
+		[client],
 	);
+	const present = () => sent.current ?? chosen;
 
 	return {
 		error,
 		pending,
-		setStatus: (next, withNote) => send(next, withNote || null, null),
-		setNote: (next) => send(status, next, until),
-		setUntil: (next) => send(status, note, next?.toISOString() ?? null),
+		setStatus: (status, note) => send({ status, note: note || null, until: null }),
+		setNote: (note) => send({ ...present(), note }),
+		setUntil: (until) => send({ ...present(), until: until?.toISOString() ?? null }),
 	};
 }
