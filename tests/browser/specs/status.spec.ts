@@ -105,7 +105,7 @@ test("a status with an end returns by itself, not before", async ({ hub, devices
 	await expect(sue.person("ann")).not.toContainText("on a call");
 });
 
-test("of clicks faster than answers the last one holds, with the note saved on the way", async ({ devices }) => {
+test("of clicks faster than answers none is lost and the last one holds", async ({ devices }) => {
 	const ann = await (await devices.of("ann")).tab();
 	const sue = await (await devices.of("sue")).tab("#/board");
 	await sue.expect("ann", "available");
