@@ -42,6 +42,7 @@ enum mu_field_flags {
 				  null, not left out */
 	MU_OMIT_ZERO = 1 << 2, /* writing: false, 0, an empty list or names[0] is left out */
 	MU_SECRET = 1 << 3,    /* never in logs nor in examples */
+	MU_SIGHT = 1 << 4,     /* only for those who may see what the record is about */
 };
 
 struct mu_shape;

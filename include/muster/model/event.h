@@ -49,6 +49,10 @@ struct mu_event_type {
 	/* Append the topics of those who are told, looked up before the change. NULL: log only. */
 	enum mu_err (*audience)(const struct mu_workspace *ws, const struct mu_event *event,
 				struct mu_arena *arena, struct mu_strs *topics);
+	/* The same of those who are told in the brief form (wire/codec.h), unless they are told in full: they
+	 * saw what it is about until now, or it was theirs. NULL: nobody. */
+	enum mu_err (*parting)(const struct mu_workspace *ws, const struct mu_event *event,
+			       struct mu_arena *arena, struct mu_strs *topics);
 	bool personal; /* for the person's own eyes: who views as them doesn't hear it */
 	const char *help;
 };
@@ -62,6 +66,7 @@ struct mu_event {
 	const char *by;          /* the same as a user's id; NULL: it was no person */
 	const char *origin;      /* JSON object text: from where; NULL: not known. For the audit log only */
 	struct mu_strs audience; /* topics, set before it is applied */
+	struct mu_strs parting;  /* topics of those who get the brief form; likewise */
 	void *data;              /* record of type->shape */
 	bool ephemeral;          /* told to those who are there, neither logged nor applied */
 	struct mu_event *next;

@@ -9,9 +9,11 @@
 struct mu_team_data {
 	uint64_t given;
 	char *id, *name, *lead;
-	struct mu_schedule_spec *schedule; /* NULL: the workspace's */
+	struct mu_schedule_spec *schedule;    /* NULL: the workspace's */
+	int strategy;                         /* enum mu_strategy */
+	struct mu_routing_settings *settings; /* as a whole; NULL: all as at first */
 };
-enum { MU_TEAM_ID, MU_TEAM_NAME, MU_TEAM_LEAD, MU_TEAM_SCHEDULE };
+enum { MU_TEAM_ID, MU_TEAM_NAME, MU_TEAM_LEAD, MU_TEAM_SCHEDULE, MU_TEAM_STRATEGY, MU_TEAM_SETTINGS };
 
 struct mu_team_member {
 	char *user;

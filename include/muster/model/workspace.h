@@ -3,8 +3,10 @@
  *
  * Invariants: the owner exists and holds the role `owner`; every role, team and user that is named somewhere
  * exists; a user is in the member list of a team exactly if the team is in the user's list, and both are
- * sorted, so that it doesn't show who joined first; emails are unique, compared without case. Texts and lists
- * belong to the struct that holds them. Times are wall ms since 1970.
+ * sorted, so that it doesn't show who joined first; emails are unique, compared without case. A conversation
+ * has one holder at most; a person's load is the weight of what they hold; a conversation is in the waiting
+ * list of its inbox exactly if it is open and has no holder. Texts and lists belong to the struct that holds
+ * them. Times are wall ms since 1970.
  * Thread: hub. */
 #ifndef MUSTER_MODEL_WORKSPACE_H
 #define MUSTER_MODEL_WORKSPACE_H
@@ -28,11 +30,45 @@ struct mu_role {
 	struct mu_perms perms;      /* the same as a set, widened */
 };
 
+/* How an inbox gives out what waits in it. */
+enum mu_strategy {
+	MU_STRATEGY_MANUAL,        /* not at all: people take, or are assigned */
+	MU_STRATEGY_ROUND_ROBIN,   /* to who was assigned something longest ago */
+	MU_STRATEGY_LOAD_BALANCED, /* to who has least in relation to their capacity */
+};
+
+struct mu_routing_settings {
+	int64_t offer_ms;     /* time to accept; 0: assigned without asking */
+	int64_t requeue_ms;   /* back into the queue that long after the agent went away; 0: stays theirs */
+	int64_t overflow_ms;  /* goes on, or is told of, after waiting that long; 0: never */
+	bool overflow_nobody; /* the same at once when nobody of the team is there */
+	char *overflow_team;  /* where it goes on to; NULL: it is only told, once */
+};
+
+#define MU_WEIGHT_MAX 100 /* of a conversation */
+
+/* What waits, by priority, each list in the order in which it is given out: since when it waits, then id. */
+struct mu_waiting {
+	struct mu_conversation *first[4], *last[4]; /* by enum mu_priority */
+	size_t n;
+	size_t n_left;                         /* of them those that went, or were told, from here already */
+	uint32_t by_weight[MU_WEIGHT_MAX + 1]; /* how many of each weight */
+};
+
+/* Where conversations arrive: a team's, or the workspace's for those without a team. */
+struct mu_inbox {
+	int strategy; /* enum mu_strategy */
+	struct mu_routing_settings settings;
+	struct mu_waiting waiting;
+};
+
 struct mu_team {
 	UT_hash_handle hh;
 	char *id, *name, *lead; /* lead: a user or NULL */
 	struct mu_strs members;
-	struct mu_hours *hours; /* NULL: the workspace's */
+	struct mu_user **people; /* the members themselves, in the same order */
+	struct mu_hours *hours;  /* NULL: the workspace's */
+	struct mu_inbox inbox;
 };
 
 /* What a person chose, as in the log; see struct mu_chosen. */
@@ -67,7 +103,65 @@ struct mu_user {
 	char *shown; /* status of the last presence.changed, or NULL: offline */
 	int64_t shown_since_ms;
 	int64_t created_at_ms;
-	struct mu_perms perms; /* union over the roles */
+	struct mu_perms perms;   /* union over the roles */
+	int64_t absent_since_ms; /* since when they are neither available nor busy; 0: they are, or never were
+				  */
+	struct mu_conversation *held; /* unresolved ones that are theirs or offered to them (next_held) */
+	struct mu_conversation *kept; /* resolved ones that keep their name (next_held) */
+	int64_t load;                 /* weight of what they hold; snoozed ones weigh nothing */
+	int64_t rotation;             /* number of their last assignment among all assignments; 0: none yet */
+	int64_t noted_load;           /* of the last load.changed */
+	bool noted_full;              /* the last of capacity.reached and capacity.freed was the former */
+};
+
+enum mu_priority { MU_PRIORITY_LOW, MU_PRIORITY_NORMAL, MU_PRIORITY_HIGH, MU_PRIORITY_URGENT };
+
+enum mu_conversation_status {
+	MU_CONVERSATION_OPEN,
+	MU_CONVERSATION_PENDING, /* waits for the customer */
+	MU_CONVERSATION_SNOOZED, /* until a time, or until somebody reopens it */
+	MU_CONVERSATION_RESOLVED
+};
+
+/* A conversation as clients see it, events carry it and the state keeps it (CONVERSATION). Texts: NULL,
+ * times: 0 where there is none. */
+struct mu_conversation_record {
+	char *id, *team, *channel, *subject;
+	int priority; /* enum mu_priority */
+	struct mu_strs labels;
+	int status;       /* enum mu_conversation_status */
+	char *assignee;   /* user; resolved and snoozed ones keep it */
+	char *offered_to; /* user, while open and without assignee */
+	int64_t offer_expires_at;
+	int64_t version; /* 1 at first, one more with each event about it */
+	int64_t created_at;
+	int64_t queued_at; /* since when its wait counts: kept when it goes back to a queue, anew when a
+			      resolved one is reopened */
+	int64_t assigned_at, snoozed_until, resolved_at;
+	struct mu_strs passed; /* never shown: users it isn't offered to again */
+	struct mu_strs
+		left; /* never shown: inboxes it went on from, or was told of (team; "": the workspace's) */
+};
+
+struct mu_conversation {
+	UT_hash_handle hh; /* by id */
+	struct mu_conversation_record record;
+	int64_t weight;         /* by its channel */
+	struct mu_inbox *inbox; /* its team's, or the workspace's */
+	struct mu_user *holder; /* whose it is or to whom it is offered, or NULL */
+	bool waiting;           /* in inbox->waiting */
+	struct mu_conversation *prev_waiting, *next_waiting;
+	struct mu_conversation *prev_held, *next_held; /* of the holder */
+	struct mu_conversation *prev_unresolved, *next_unresolved;
+	struct mu_conversation *prev_offered, *next_offered;
+	int64_t due_ms; /* when time alone makes something due; INT64_MAX: never */
+	size_t due_at;  /* place in ws->due, from 1; 0: not in it */
+};
+
+/* Weight of a channel's conversations; a channel that isn't listed weighs 1. */
+struct mu_channel {
+	char *id;
+	int64_t weight;
 };
 
 /* Who was removed. Whoever gets their id later doesn't get what their tokens were good for. */
@@ -156,6 +250,18 @@ struct mu_workspace {
 	struct mu_revocation *revocations;
 	struct mu_viewing *viewings;
 	struct mu_invite *invites;
+	struct mu_inbox inbox; /* of conversations without a team */
+	struct mu_channel *channels;
+	size_t n_channels;
+	struct mu_conversation *conversations;
+	struct mu_conversation *unresolved; /* of them (next_unresolved) */
+	struct mu_conversation *offered;    /* of them (next_offered) */
+	struct mu_conversation **due;       /* heap of those with a due time, earliest first */
+	size_t n_due, due_room;
+	int64_t n_assignments;    /* the largest rotation so far */
+	int64_t resolved_keep_ms; /* how long resolved ones are kept: the hub's configuration sets it right
+				     after mu_workspace_create, before any event is applied; 30 days at first
+				   */
 };
 
 /* An empty workspace with the base statuses and built-in roles yet to come by events. NULL when memory is
@@ -172,6 +278,9 @@ struct mu_team *mu_workspace_team(const struct mu_workspace *ws, const char *id)
 struct mu_viewing *mu_workspace_viewing(const struct mu_workspace *ws, const char *id);
 struct mu_key *mu_workspace_key(const struct mu_workspace *ws, const char *id);
 struct mu_invite *mu_workspace_invite(const struct mu_workspace *ws, const char *id);
+struct mu_conversation *mu_workspace_conversation(const struct mu_workspace *ws, const char *id);
+/* A team's inbox; NULL team: the workspace's; NULL: there is no such team. */
+const struct mu_inbox *mu_workspace_inbox(const struct mu_workspace *ws, const char *team);
 const struct mu_status *mu_workspace_status(const struct mu_workspace *ws, const char *id);
 
 /* The user's choice in the terms of the presence engine. A status that the workspace has dropped meanwhile
