@@ -3,6 +3,7 @@
 #include "concept.h"
 #include "muster/base/buf.h"
 #include "muster/model/choice.h"
+#include "place.h"
 #include "state.h"
 
 static const struct mu_field chosen_fields[] = {
@@ -60,7 +61,26 @@ static enum mu_err apply_presence_changed(struct mu_workspace *ws, const struct 
 	if (!user)
 		return MU_CONFLICT;
 	user->shown_since_ms = data->since;
-	return state_text(&user->shown, data->to);
+	enum mu_err err = state_text(&user->shown, data->to);
+	state_absence(ws, user, data->since);
+	return err;
+}
+
+/* A status that the workspace has dropped counts as available. */
+static bool is_absent(const struct mu_workspace *ws, const char *shown)
+{
+	const struct mu_status *status = mu_workspace_status(ws, shown);
+
+	return status && status->base != MU_AVAILABLE && status->base != MU_BUSY;
+}
+
+void state_absence(struct mu_workspace *ws, struct mu_user *user, int64_t since_ms)
+{
+	if (!is_absent(ws, user->shown))
+		user->absent_since_ms = 0;
+	else if (!user->absent_since_ms)
+		user->absent_since_ms = since_ms;
+	due_update_held(ws, user);
 }
 
 static const void *before_chosen(const struct mu_workspace *ws, const struct mu_event *event,
@@ -130,6 +150,24 @@ enum mu_err mu_rule_choice(const struct mu_workspace *ws, const char *status, in
 	return MU_OK;
 }
 
+enum mu_err dump_shown(const struct mu_user *user, dump_each *each, void *arg)
+{
+	/* Who was away before they went offline is absent since then. */
+	const struct mu_presence_changed away = {
+		.user = user->id, .from = "offline", .to = "away", .since = user->absent_since_ms
+	};
+	const struct mu_presence_changed changed = {
+		.user = user->id, .from = "offline", .to = user->shown, .since = user->shown_since_ms
+	};
+	enum mu_err err = MU_OK;
+
+	if (!user->shown)
+		return MU_OK;
+	if (user->absent_since_ms && user->absent_since_ms != user->shown_since_ms)
+		err = each(arg, &mu_presence_changed_type, &away, user->absent_since_ms);
+	return err ? err : each(arg, &mu_presence_changed_type, &changed, user->shown_since_ms);
+}
+
 EVENT(mu_presence_chosen_type, "presence.chosen", chosen_shape, apply_presence_chosen, tell_user,
       ABOUT(struct mu_presence_chosen), .action = action_chosen, .before = before_chosen,
       .effects = MU_EFFECT_CHOICE, .personal = true,
@@ -138,5 +176,5 @@ EVENT(mu_presence_forced_type, "presence.forced", forced_shape, NULL, tell_user,
       ABOUT(struct mu_presence_forced), .action = not_audited, .personal = true,
       .help = "A supervisor set your status");
 EVENT(mu_presence_changed_type, "presence.changed", changed_shape, apply_presence_changed, NULL,
-      ABOUT(struct mu_presence_changed), .action = action_changed,
+      ABOUT(struct mu_presence_changed), .action = action_changed, .effects = MU_EFFECT_ROUTING,
       .help = "A person's visible status changed (log only: history, audit, webhooks)");

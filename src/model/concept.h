@@ -50,6 +50,8 @@ enum mu_err dump_permission(const struct mu_workspace *ws, const struct mu_perm_
 			    void *arg);
 enum mu_err dump_roles(const struct mu_workspace *ws, dump_each *each, void *arg);
 enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg);
+enum mu_err dump_shown(const struct mu_user *user, dump_each *each, void *arg);
+enum mu_err dump_load(const struct mu_user *user, dump_each *each, void *arg);
 enum mu_err dump_second_factor(const struct mu_user *user, dump_each *each, void *arg);
 enum mu_err dump_security(const struct mu_workspace *ws, dump_each *each, void *arg);
 enum mu_err dump_tombstone(const struct mu_tombstone *tombstone, dump_each *each, void *arg);
@@ -59,6 +61,7 @@ enum mu_err dump_seats(const struct mu_workspace *ws, dump_each *each, void *arg
 enum mu_err dump_key(const struct mu_key *key, dump_each *each, void *arg);
 enum mu_err dump_viewing(const struct mu_viewing *viewing, dump_each *each, void *arg);
 enum mu_err dump_invite(const struct mu_invite *invite, dump_each *each, void *arg);
+enum mu_err dump_conversation(const struct mu_conversation *conversation, dump_each *each, void *arg);
 enum mu_err dump_revocation(const struct mu_revocation *revocation, dump_each *each, void *arg);
 
 #endif

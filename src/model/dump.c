@@ -1,7 +1,9 @@
 /* A workspace as the shortest list of events that makes it: what a snapshot holds.
  * Invariant: applying the list to an empty workspace gives the same state.
  * Order: registered permissions, roles, people, who is gone, the workspace (its owner exists by then),
- * security, its seats, teams and members, keys, choices, revocations, views, invitations. Thread: hub. */
+ * security, its seats, what people showed (its statuses are known by then), teams and members, keys,
+ * revocations, views, invitations, conversations, and last loads, which count from what was told of them.
+ * Thread: hub. */
 #include "muster/model/event.h"
 #include "concept.h"
 
@@ -23,6 +25,8 @@ enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, vo
 		err = dump_security(ws, each, arg);
 	if (!err)
 		err = dump_seats(ws, each, arg);
+	for (const struct mu_user *user = ws->users; !err && user; user = user->hh.next)
+		err = dump_shown(user, each, arg);
 	for (const struct mu_team *team = ws->teams; !err && team; team = team->hh.next)
 		err = dump_team(ws, team, each, arg);
 	for (const struct mu_key *key = ws->keys; !err && key; key = key->hh.next)
@@ -34,6 +38,11 @@ enum mu_err mu_workspace_dump(const struct mu_workspace *ws, dump_each *each, vo
 		err = dump_viewing(viewing, each, arg);
 	for (const struct mu_invite *invite = ws->invites; !err && invite; invite = invite->hh.next)
 		err = dump_invite(invite, each, arg);
+	for (const struct mu_conversation *conversation = ws->conversations; !err && conversation;
+	     conversation = conversation->hh.next)
+		err = dump_conversation(conversation, each, arg);
+	for (const struct mu_user *user = ws->users; !err && user; user = user->hh.next)
+		err = dump_load(user, each, arg);
 	return err;
 }
 

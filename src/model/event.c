@@ -1,7 +1,9 @@
 /* The event table, and what the concepts share: who is told, applying, rebuilding.
  * Thread: hub. */
 #include "concept.h"
+#include "muster/model/capacity.h"
 #include "muster/model/choice.h"
+#include "muster/model/conversation.h"
 #include "muster/model/invite.h"
 #include "muster/model/key.h"
 #include "muster/model/login.h"
@@ -104,6 +106,15 @@ static const struct mu_event_type *const table[] = {
 	&mu_invite_expired,
 	&mu_login_type,
 	&mu_login_failed_type,
+	&mu_conversation_created,    &mu_conversation_updated,
+	&mu_conversation_assigned,   &mu_conversation_reassigned,
+	&mu_conversation_unassigned, &mu_conversation_offered,
+	&mu_conversation_accepted,   &mu_conversation_declined,
+	&mu_conversation_expired,    &mu_conversation_resolved,
+	&mu_conversation_reopened,   &mu_conversation_snoozed,
+	&mu_conversation_escalated,  &mu_conversation_removed,
+	&mu_capacity_changed,        &mu_capacity_reached,
+	&mu_capacity_freed,          &mu_load_changed,
 };
 /* clang-format on */
 

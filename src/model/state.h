@@ -62,6 +62,23 @@ void state_revocation_free(struct mu_revocation *revocation);
 void state_viewing_free(struct mu_viewing *viewing);
 void state_invite_free(struct mu_invite *invite);
 void state_statuses_free(struct mu_workspace *ws);
+void state_channels_free(struct mu_workspace *ws);
+void state_conversation_free(struct mu_conversation *conversation);
+
+/* Replace what an inbox does by a copy (NULL: all as at first). On failure it stays. */
+enum mu_err state_settings(struct mu_routing_settings *slot, const struct mu_routing_settings *settings);
+
+/* A user begins or ceases to belong to a team, on both sides. */
+enum mu_err state_team_join(struct mu_team *team, struct mu_user *user);
+void state_team_leave(struct mu_team *team, struct mu_user *user);
+
+/* The user's load, capacity or what was noted of them is another one; or they are out. */
+void state_note(struct mu_workspace *ws, struct mu_user *user);
+void state_note_forget(struct mu_workspace *ws, struct mu_user *user);
+
+/* The user's visible status is `shown` since then (NULL: nobody has seen them), or statuses mean something
+ * else now: keep since when they are neither available nor busy. */
+void state_absence(struct mu_workspace *ws, struct mu_user *user, int64_t since_ms);
 
 /* The base statuses followed by `custom` (struct mu_status_record). */
 enum mu_err state_statuses(struct mu_workspace *ws, const struct mu_records *custom);

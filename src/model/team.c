@@ -1,7 +1,9 @@
 /* Teams and who belongs to them.
  * Thread: hub. */
 #include "concept.h"
+#include "muster/model/settings.h"
 #include "muster/model/team.h"
+#include "place.h"
 #include "state.h"
 
 static const struct mu_field team_fields[] = {
@@ -9,6 +11,8 @@ static const struct mu_field team_fields[] = {
 	MU_FIELD(struct mu_team_data, name, MU_STRING, 0, .max = 80),
 	MU_FIELD(struct mu_team_data, lead, MU_ID, MU_NULLABLE),
 	MU_FIELD(struct mu_team_data, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape),
+	MU_FIELD(struct mu_team_data, strategy, MU_ENUM, 0, .names = mu_strategy_names),
+	MU_FIELD(struct mu_team_data, settings, MU_RECORD, MU_NULLABLE, .shape = &mu_routing_settings_shape),
 };
 static const struct mu_shape team_shape =
 	MU_SHAPE(struct mu_team_data, "TEAM_DATA", team_fields, .tracks_given = true);
@@ -64,7 +68,9 @@ void state_team_free(struct mu_team *team)
 	free(team->name);
 	free(team->lead);
 	mu_strs_clear(&team->members);
+	free(team->people);
 	state_hours_free(team->hours);
+	free(team->inbox.settings.overflow_team);
 	free(team);
 }
 
@@ -78,6 +84,10 @@ static enum mu_err team_fill(struct mu_team *team, const struct mu_team_data *da
 		err = state_text(&team->lead, data->lead);
 	if (!err && mu_given(data->given, MU_TEAM_SCHEDULE))
 		err = state_hours(&team->hours, data->schedule);
+	if (mu_given(data->given, MU_TEAM_STRATEGY))
+		team->inbox.strategy = data->strategy;
+	if (!err && mu_given(data->given, MU_TEAM_SETTINGS))
+		err = state_settings(&team->inbox.settings, data->settings);
 	return err;
 }
 
@@ -87,7 +97,9 @@ static struct mu_team_data team_record(const struct mu_team *team)
 				      .id = team->id,
 				      .name = team->name,
 				      .lead = team->lead,
-				      .schedule = team->hours ? &team->hours->spec : NULL };
+				      .schedule = team->hours ? &team->hours->spec : NULL,
+				      .strategy = team->inbox.strategy,
+				      .settings = (struct mu_routing_settings *)&team->inbox.settings };
 }
 
 static const void *before_team(const struct mu_workspace *ws, const char *id, struct mu_arena *arena)
@@ -133,7 +145,17 @@ static enum mu_err apply_team_updated(struct mu_workspace *ws, const struct mu_e
 	const struct mu_team_data *data = event->data;
 	struct mu_team *team = mu_workspace_team(ws, data->id);
 
-	return team ? team_fill(team, data) : MU_CONFLICT;
+	if (!team)
+		return MU_CONFLICT;
+	enum mu_err err = team_fill(team, data);
+	due_update_inbox(ws, &team->inbox);
+	return err;
+}
+
+static void forget_overflow(struct mu_inbox *inbox, const char *team)
+{
+	if (inbox->settings.overflow_team && !strcmp(inbox->settings.overflow_team, team))
+		(void)state_text(&inbox->settings.overflow_team, NULL); /* nothing can't fail */
 }
 
 static enum mu_err apply_team_deleted(struct mu_workspace *ws, const struct mu_event *event)
@@ -148,9 +170,52 @@ static enum mu_err apply_team_deleted(struct mu_workspace *ws, const struct mu_e
 		if (user)
 			state_strs_remove(&user->teams, team->id);
 	}
+	place_forget_team(ws, team);
 	HASH_DEL(ws->teams, team);
+	forget_overflow(&ws->inbox, team->id);
+	for (struct mu_team *other = ws->teams; other; other = other->hh.next)
+		forget_overflow(&other->inbox, team->id);
 	state_team_free(team);
 	return MU_OK;
+}
+
+static size_t member_place(const struct mu_team *team, const char *user)
+{
+	size_t i = 0;
+
+	while (i < team->members.n && strcmp(team->members.v[i], user))
+		i++;
+	return i;
+}
+
+enum mu_err state_team_join(struct mu_team *team, struct mu_user *user)
+{
+	const size_t n = team->members.n;
+	struct mu_user **people;
+	size_t at;
+
+	if (mu_strs_has(&user->teams, team->id))
+		return MU_OK;
+	if (!(people = realloc(team->people, (n + 1) * sizeof(struct mu_user *))))
+		return MU_NO_MEMORY;
+	team->people = people;
+	if (state_strs_add(&team->members, user->id) || state_strs_add(&user->teams, team->id))
+		return MU_NO_MEMORY;
+	at = member_place(team, user->id);
+	memmove(&people[at + 1], &people[at], (n - at) * sizeof(struct mu_user *));
+	people[at] = user;
+	return MU_OK;
+}
+
+void state_team_leave(struct mu_team *team, struct mu_user *user)
+{
+	const size_t n = team->members.n, at = member_place(team, user->id);
+
+	if (at == n)
+		return;
+	memmove(&team->people[at], &team->people[at + 1], (n - at - 1) * sizeof(struct mu_user *));
+	state_strs_remove(&team->members, user->id);
+	state_strs_remove(&user->teams, team->id);
 }
 
 static enum mu_err apply_member_added(struct mu_workspace *ws, const struct mu_event *event)
@@ -161,8 +226,7 @@ static enum mu_err apply_member_added(struct mu_workspace *ws, const struct mu_e
 
 	if (!user || !team)
 		return MU_CONFLICT;
-	enum mu_err err = state_strs_add(&team->members, user->id);
-	return err ? err : state_strs_add(&user->teams, team->id);
+	return state_team_join(team, user);
 }
 
 static enum mu_err apply_member_removed(struct mu_workspace *ws, const struct mu_event *event)
@@ -173,8 +237,7 @@ static enum mu_err apply_member_removed(struct mu_workspace *ws, const struct mu
 
 	if (!user || !team)
 		return MU_CONFLICT;
-	state_strs_remove(&team->members, user->id);
-	state_strs_remove(&user->teams, team->id);
+	state_team_leave(team, user);
 	return team->lead && !strcmp(team->lead, user->id) ? state_text(&team->lead, NULL) : MU_OK;
 }
 
@@ -212,7 +275,7 @@ EVENT(mu_team_created, "team.created", team_shape, apply_team_created, tell_team
       .help = "A team was made");
 EVENT(mu_team_updated, "team.updated", team_shape, apply_team_updated, tell_team_data, ABOUT_NOBODY,
       .before = before_updated, .effects = MU_EFFECT_SETTINGS,
-      .help = "A team's name, lead or business hours changed");
+      .help = "A team's name, lead, business hours or routing changed");
 EVENT(mu_team_deleted, "team.deleted", id_shape, apply_team_deleted, tell_deleted, ABOUT_NOBODY,
       .before = before_deleted, .before_shape = &team_shape, .effects = MU_EFFECT_EVERYBODY,
       .help = "A team is gone");

@@ -5,6 +5,7 @@
 #include "muster/model/choice.h"
 #include "muster/model/revocation.h"
 #include "muster/model/user.h"
+#include "place.h"
 #include "state.h"
 
 static const struct mu_field user_fields[] = {
@@ -164,6 +165,7 @@ static enum mu_err apply_user_created(struct mu_workspace *ws, const struct mu_e
 	}
 	inherit(ws, user);
 	state_user_perms(ws, user);
+	state_note(ws, user);
 	HASH_ADD_KEYPTR(hh_email, ws->users_by_email, user->email_key, strlen(user->email_key), user);
 	ws->n_active++;
 	return user->hh_email.tbl ? MU_OK : MU_NO_MEMORY;
@@ -174,7 +176,11 @@ static enum mu_err apply_user_updated(struct mu_workspace *ws, const struct mu_e
 	const struct mu_user_data *data = event->data;
 	struct mu_user *user = mu_workspace_user(ws, data->user);
 
-	return user ? user_fill(user, data) : MU_CONFLICT;
+	if (!user)
+		return MU_CONFLICT;
+	enum mu_err err = user_fill(user, data);
+	state_note(ws, user);
+	return err;
 }
 
 static enum mu_err apply_user_deactivated(struct mu_workspace *ws, const struct mu_event *event)
@@ -188,7 +194,9 @@ static enum mu_err apply_user_deactivated(struct mu_workspace *ws, const struct 
 	user->tokens_after_ms = event->at_ms;
 	user->shown_since_ms = 0;
 	ws->n_active--;
-	return state_text(&user->shown, NULL);
+	enum mu_err err = state_text(&user->shown, NULL);
+	state_absence(ws, user, 0);
+	return err;
 }
 
 static enum mu_err apply_user_reactivated(struct mu_workspace *ws, const struct mu_event *event)
@@ -203,11 +211,11 @@ static enum mu_err apply_user_reactivated(struct mu_workspace *ws, const struct 
 	return MU_OK;
 }
 
-static void leave_teams(struct mu_workspace *ws, const struct mu_user *user)
+static void leave_teams(struct mu_workspace *ws, struct mu_user *user)
 {
 	for (struct mu_team *team = ws->teams; team; team = team->hh.next) {
 		if (mu_strs_has(&user->teams, team->id))
-			state_strs_remove(&team->members, user->id);
+			state_team_leave(team, user);
 		if (team->lead && !strcmp(team->lead, user->id))
 			(void)state_text(&team->lead, NULL); /* nothing can't fail */
 	}
@@ -225,6 +233,8 @@ static enum mu_err apply_user_removed(struct mu_workspace *ws, const struct mu_e
 	if (err || !user)
 		return err;
 	leave_teams(ws, user);
+	place_forget_user(ws, user);
+	state_note_forget(ws, user);
 	state_revocations_drop(ws, user->id);
 	ws->n_active -= user->active;
 	HASH_DEL(ws->users, user);
@@ -341,9 +351,6 @@ enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg)
 						   .note = user->choice.note,
 						   .until = user->choice.until_ms,
 						   .cause = user->choice.cause };
-	const struct mu_presence_changed changed = {
-		.user = user->id, .from = "offline", .to = user->shown, .since = user->shown_since_ms
-	};
 	const struct mu_user_ref ref = { .user = user->id };
 	const struct mu_session_revoked revoked = { .user = user->id, .before = user->tokens_after_ms };
 	enum mu_err err = each(arg, &mu_user_created, &data, user->created_at_ms);
@@ -354,8 +361,6 @@ enum mu_err dump_user(const struct mu_user *user, dump_each *each, void *arg)
 		err = each(arg, &mu_user_password_set, &password, user->created_at_ms);
 	if (!err)
 		err = each(arg, &mu_presence_chosen_type, &chosen, user->choice.at_ms);
-	if (!err && user->shown)
-		err = each(arg, &mu_presence_changed_type, &changed, user->shown_since_ms);
 	if (!err && user->tokens_after_ms)
 		err = each(arg, &mu_session_revoked_type, &revoked, user->tokens_after_ms);
 	return err ? err : dump_second_factor(user, each, arg);

@@ -8,6 +8,7 @@
 #include <ctype.h>
 
 #define IDLE_AFTER_DEFAULT_MS INT64_C(600000)
+#define RESOLVED_KEEP_DEFAULT_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 struct mu_workspace *mu_workspace_create(const char *id)
 {
@@ -17,6 +18,7 @@ struct mu_workspace *mu_workspace_create(const char *id)
 	if (!ws)
 		return NULL;
 	ws->idle_after_ms = IDLE_AFTER_DEFAULT_MS;
+	ws->resolved_keep_ms = RESOLVED_KEEP_DEFAULT_MS;
 	if (state_text(&ws->id, id) || state_text(&ws->name, id) || state_statuses(ws, &none)) {
 		mu_workspace_destroy(ws);
 		return NULL;
@@ -37,6 +39,8 @@ void mu_workspace_destroy(struct mu_workspace *ws)
 {
 	if (!ws)
 		return;
+	FREE_TABLE(ws->conversations, mu_conversation, state_conversation_free);
+	free(ws->due);
 	HASH_CLEAR(hh_email, ws->users_by_email);
 	FREE_TABLE(ws->users, mu_user, state_user_free);
 	FREE_TABLE(ws->tombstones, mu_tombstone, state_tombstone_free);
@@ -50,6 +54,8 @@ void mu_workspace_destroy(struct mu_workspace *ws)
 	FREE_TABLE(ws->viewings, mu_viewing, state_viewing_free);
 	FREE_TABLE(ws->invites, mu_invite, state_invite_free);
 	state_statuses_free(ws);
+	state_channels_free(ws);
+	free(ws->inbox.settings.overflow_team);
 	state_hours_free(ws->hours);
 	free(ws->id);
 	free(ws->name);
@@ -106,6 +112,21 @@ struct mu_invite *mu_workspace_invite(const struct mu_workspace *ws, const char 
 {
 	struct mu_invite *found = NULL;
 	FIND(ws->invites, id);
+}
+
+struct mu_conversation *mu_workspace_conversation(const struct mu_workspace *ws, const char *id)
+{
+	struct mu_conversation *found = NULL;
+	FIND(ws->conversations, id);
+}
+
+const struct mu_inbox *mu_workspace_inbox(const struct mu_workspace *ws, const char *team)
+{
+	const struct mu_team *found = mu_workspace_team(ws, team);
+
+	if (!team)
+		return &ws->inbox;
+	return found ? &found->inbox : NULL;
 }
 
 struct mu_user *mu_workspace_user_by_email(const struct mu_workspace *ws, const char *email)

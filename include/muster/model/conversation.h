@@ -34,10 +34,10 @@ enum mu_reason {
 	MU_REASON_TEAM_CHANGED, /* the conversation, or the agent, is of another team */
 	MU_REASON_RELEASED,     /* the agent gave it back */
 	MU_REASON_DECLINED,
-	MU_REASON_TIMEOUT,  /* the offer's time was over */
+	MU_REASON_TIMEOUT,  /* the time of the offer, or of the snooze, was over */
 	MU_REASON_OVERFLOW, /* waited too long and goes on to another team */
 	MU_REASON_NOBODY,   /* nobody of the team is there: goes on, or is only told */
-	MU_REASON_WAITING,  /* waited too long, which is only told; or a snooze is over */
+	MU_REASON_WAITING,  /* waited too long, which is only told */
 };
 
 /* Data of all conversation events. */

@@ -22,6 +22,9 @@ enum mu_effect {
 	MU_EFFECT_INVITES = 1 << 9,   /* when the next invitation runs out */
 	MU_EFFECT_GONE = 1 << 10,     /* the subject is out: sessions and presence end */
 	MU_EFFECT_LISTS = 1 << 11,    /* who follows a list of people may see the subject now, or no more */
+	MU_EFFECT_ROUTING = 1 << 12,  /* of a conversation, or a status that the log notes: work may be
+					given out now, and queues look different */
+	MU_EFFECT_LOAD = 1 << 13,     /* what the subject holds, or how much they may */
 };
 
 #define MU_NO_SUBJECT (-1)

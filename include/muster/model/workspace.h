@@ -112,6 +112,8 @@ struct mu_user {
 	int64_t rotation;             /* number of their last assignment among all assignments; 0: none yet */
 	int64_t noted_load;           /* of the last load.changed */
 	bool noted_full;              /* the last of capacity.reached and capacity.freed was the former */
+	bool unnoted;                 /* in ws->unnoted */
+	struct mu_user *prev_unnoted, *next_unnoted;
 };
 
 enum mu_priority { MU_PRIORITY_LOW, MU_PRIORITY_NORMAL, MU_PRIORITY_HIGH, MU_PRIORITY_URGENT };
@@ -146,6 +148,7 @@ struct mu_conversation_record {
 struct mu_conversation {
 	UT_hash_handle hh; /* by id */
 	struct mu_conversation_record record;
+	char *block;            /* all that the record points to */
 	int64_t weight;         /* by its channel */
 	struct mu_inbox *inbox; /* its team's, or the workspace's */
 	struct mu_user *holder; /* whose it is or to whom it is offered, or NULL */
@@ -256,7 +259,8 @@ struct mu_workspace {
 	struct mu_conversation *conversations;
 	struct mu_conversation *unresolved; /* of them (next_unresolved) */
 	struct mu_conversation *offered;    /* of them (next_offered) */
-	struct mu_conversation **due;       /* heap of those with a due time, earliest first */
+	struct mu_user *unnoted;      /* whose load, or being full, isn't what was noted (next_unnoted) */
+	struct mu_conversation **due; /* heap of those with a due time, earliest first */
 	size_t n_due, due_room;
 	int64_t n_assignments;    /* the largest rotation so far */
 	int64_t resolved_keep_ms; /* how long resolved ones are kept: the hub's configuration sets it right

@@ -1,0 +1,368 @@
+/* Routing: who gets what waits, and what is to be done now.
+ * Invariant: it changes nothing; every move that it asks for makes what asked for it go away, so asking again
+ * and again ends. What is cheap to see is looked at first: most people are out by their load or rotation
+ * before anybody has to ask who is there, and a queue whose people have no room is left at once.
+ * Thread: hub. */
+#include "muster/model/routing.h"
+
+#include <string.h>
+
+/* ---- who ---- */
+
+/* Everybody whom an inbox may give something to: a team's people, or all people. */
+struct crowd {
+	const struct mu_team *team;
+	size_t next;                  /* of team->people */
+	const struct mu_user *person; /* the next one of all */
+};
+
+static const struct mu_team *inbox_team(const struct mu_workspace *ws, const struct mu_inbox *inbox)
+{
+	return inbox == &ws->inbox ? NULL : MU_CONTAINER_OF(inbox, struct mu_team, inbox);
+}
+
+static struct crowd crowd_of(const struct mu_workspace *ws, const struct mu_inbox *inbox)
+{
+	return (struct crowd){ .team = inbox_team(ws, inbox), .person = ws->users };
+}
+
+static const struct mu_user *crowd_next(struct crowd *crowd)
+{
+	const struct mu_user *person = crowd->person;
+
+	if (crowd->team)
+		return crowd->next < crowd->team->members.n ? crowd->team->people[crowd->next++] : NULL;
+	if (person)
+		crowd->person = person->hh.next;
+	return person;
+}
+
+static bool may_hold(const struct mu_user *user)
+{
+	return user->active && mu_perms_has(&user->perms, MU_PERM_CONVERSATIONS_VIEW_OWN) &&
+	       mu_perms_has(&user->perms, MU_PERM_CONVERSATIONS_REPLY);
+}
+
+bool mu_routing_takes(const struct mu_workspace *ws, const struct mu_user *user)
+{
+	struct mu_chosen chosen;
+
+	if (!user->shown || !may_hold(user))
+		return false;
+	mu_user_chosen(ws, user, &chosen);
+	return chosen.accepting && !strcmp(user->shown, chosen.status);
+}
+
+static bool is_there(const struct mu_workspace *ws, const struct mu_user *user, const struct mu_crew *crew)
+{
+	return mu_routing_takes(ws, user) && crew->there(crew->arg, user);
+}
+
+static bool of_team(const struct mu_workspace *ws, const struct mu_conversation *conversation,
+		    const struct mu_user *user)
+{
+	const struct mu_team *team = inbox_team(ws, conversation->inbox);
+
+	return !team || mu_strs_has(&user->teams, team->id);
+}
+
+static bool has_room(const struct mu_conversation *conversation, const struct mu_user *user)
+{
+	return user->load + conversation->weight <= user->capacity;
+}
+
+/* Whether it weighs on whoever holds it. */
+static bool weighs(const struct mu_conversation *conversation)
+{
+	return conversation->record.status == MU_CONVERSATION_OPEN ||
+	       conversation->record.status == MU_CONVERSATION_PENDING;
+}
+
+bool mu_routing_routable(const struct mu_workspace *ws, const struct mu_conversation *conversation,
+			 const struct mu_user *user, const struct mu_crew *crew)
+{
+	const bool theirs = conversation->holder == user && weighs(conversation);
+
+	return (theirs || has_room(conversation, user)) && of_team(ws, conversation, user) &&
+	       !mu_strs_has(&conversation->record.passed, user->id) && is_there(ws, user, crew);
+}
+
+static bool rotates_before(const struct mu_user *a, const struct mu_user *b)
+{
+	if (a->rotation != b->rotation)
+		return a->rotation < b->rotation;
+	return strcmp(a->id, b->id) < 0;
+}
+
+/* Compared as fractions; without capacity nobody has less to do than anybody. */
+static bool loaded_before(const struct mu_user *a, const struct mu_user *b)
+{
+	const int64_t of_a = a->load * b->capacity, of_b = b->load * a->capacity;
+
+	if (!a->capacity != !b->capacity)
+		return a->capacity;
+	return of_a != of_b ? of_a < of_b : rotates_before(a, b);
+}
+
+static bool goes_before(int strategy, const struct mu_user *a, const struct mu_user *b)
+{
+	return strategy == MU_STRATEGY_LOAD_BALANCED ? loaded_before(a, b) : rotates_before(a, b);
+}
+
+const struct mu_user *mu_routing_pick(const struct mu_workspace *ws,
+				      const struct mu_conversation *conversation, const struct mu_crew *crew)
+{
+	const int strategy = conversation->inbox->strategy;
+	struct crowd crowd = crowd_of(ws, conversation->inbox);
+	const struct mu_user *best = NULL, *each;
+
+	if (strategy == MU_STRATEGY_MANUAL)
+		return NULL;
+	while ((each = crowd_next(&crowd)))
+		if (has_room(conversation, each) && (!best || goes_before(strategy, each, best)) &&
+		    !mu_strs_has(&conversation->record.passed, each->id) && is_there(ws, each, crew))
+			best = each;
+	return best;
+}
+
+enum mu_reason mu_routing_keeps(const struct mu_workspace *ws, const struct mu_conversation *conversation,
+				const struct mu_crew *crew)
+{
+	const struct mu_user *user = mu_workspace_user(ws, conversation->record.assignee);
+
+	if (!user)
+		return MU_REASON_NONE;
+	if (!user->active)
+		return MU_REASON_DEACTIVATED;
+	if (!of_team(ws, conversation, user) || !may_hold(user))
+		return MU_REASON_TEAM_CHANGED;
+	if (!is_there(ws, user, crew))
+		return MU_REASON_OFFLINE;
+	return weighs(conversation) || has_room(conversation, user) ? MU_REASON_NONE : MU_REASON_CAPACITY;
+}
+
+/* ---- what is due ---- */
+
+/* Where a waiting conversation goes on to; NULL: it is only told of. */
+static const char *overflow_team(const struct mu_conversation *conversation)
+{
+	const char *team = conversation->inbox->settings.overflow_team;
+
+	return team && mu_strs_has(&conversation->record.left, team) ? NULL : team;
+}
+
+static enum mu_err move_overflow(const struct mu_workspace *ws, const struct mu_conversation *conversation,
+				 const struct mu_crew *crew, int64_t now_ms, struct mu_arena *arena,
+				 struct mu_move *ret_move)
+{
+	const char *team = overflow_team(conversation);
+
+	if (mu_routing_pick(ws, conversation, crew))
+		return MU_OK; /* it is given out in its turn, which is now */
+	return mu_move_escalate(&conversation->record, team, team ? MU_REASON_OVERFLOW : MU_REASON_WAITING,
+				now_ms, arena, ret_move);
+}
+
+static enum mu_err move_wake(const struct mu_workspace *ws, const struct mu_conversation *conversation,
+			     const struct mu_crew *crew, int64_t now_ms, struct mu_arena *arena,
+			     struct mu_move *ret_move)
+{
+	enum mu_err err = mu_move_reopen(&conversation->record, mu_routing_keeps(ws, conversation, crew),
+					 NULL, now_ms, arena, ret_move);
+
+	if (!err && ret_move->data.reason == MU_REASON_NONE)
+		ret_move->data.reason = MU_REASON_TIMEOUT;
+	return err;
+}
+
+static enum mu_err move_due(const struct mu_workspace *ws, const struct mu_crew *crew, int64_t now_ms,
+			    struct mu_arena *arena, struct mu_move *ret_move)
+{
+	const struct mu_conversation *due = ws->n_due ? ws->due[0] : NULL;
+
+	if (!due || due->due_ms > now_ms)
+		return MU_OK;
+	if (due->record.status == MU_CONVERSATION_RESOLVED)
+		return mu_move_remove(&due->record, arena, ret_move);
+	if (due->record.status == MU_CONVERSATION_SNOOZED)
+		return move_wake(ws, due, crew, now_ms, arena, ret_move);
+	if (due->waiting)
+		return move_overflow(ws, due, crew, now_ms, arena, ret_move);
+	return mu_move_leave(&due->record, due->record.assignee ? MU_REASON_OFFLINE : MU_REASON_TIMEOUT, NULL,
+			     now_ms, arena, ret_move);
+}
+
+/* ---- offers whose agent isn't there any more ---- */
+
+static enum mu_reason offer_lost(const struct mu_workspace *ws, const struct mu_conversation *offered,
+				 const struct mu_crew *crew)
+{
+	const struct mu_user *user = offered->holder;
+
+	if (!user->active)
+		return MU_REASON_DEACTIVATED;
+	if (!of_team(ws, offered, user) || !may_hold(user))
+		return MU_REASON_TEAM_CHANGED;
+	return is_there(ws, user, crew) ? MU_REASON_NONE : MU_REASON_OFFLINE;
+}
+
+static enum mu_err move_offers(const struct mu_workspace *ws, struct mu_crew *crew, int64_t now_ms,
+			       struct mu_arena *arena, struct mu_move *ret_move)
+{
+	for (const struct mu_conversation *each = crew->offers_seen ? NULL : ws->offered; each;
+	     each = each->next_offered) {
+		const enum mu_reason lost = offer_lost(ws, each, crew);
+		if (lost != MU_REASON_NONE)
+			return mu_move_expire(&each->record, lost, NULL, now_ms, arena, ret_move);
+	}
+	crew->offers_seen = true;
+	return MU_OK;
+}
+
+/* ---- what waits ---- */
+
+struct match {
+	const struct mu_conversation *conversation;
+	const struct mu_user *user;
+};
+
+/* The order over all inboxes. */
+static bool comes_before(const struct mu_conversation *a, const struct mu_conversation *b)
+{
+	if (a->record.priority != b->record.priority)
+		return a->record.priority > b->record.priority;
+	if (a->record.queued_at != b->record.queued_at)
+		return a->record.queued_at < b->record.queued_at;
+	return strcmp(a->record.id, b->record.id) < 0;
+}
+
+/* The largest room that anybody who is there has left; -1: nobody is there. */
+static int64_t largest_room(const struct mu_workspace *ws, const struct mu_inbox *inbox,
+			    const struct mu_crew *crew)
+{
+	struct crowd crowd = crowd_of(ws, inbox);
+	const struct mu_user *each;
+	int64_t largest = -1;
+
+	while ((each = crowd_next(&crowd)))
+		if (each->capacity - each->load > largest && is_there(ws, each, crew))
+			largest = each->capacity - each->load;
+	return largest;
+}
+
+/* How many of those that wait weigh no more than that. */
+static size_t count_fitting(const struct mu_waiting *waiting, int64_t room)
+{
+	size_t n = 0;
+
+	for (int64_t weight = 0; weight <= room && weight <= MU_WEIGHT_MAX; weight++)
+		n += waiting->by_weight[weight];
+	return n;
+}
+
+/* Find the first conversation of an inbox that somebody could take, if it goes before what was found
+ * elsewhere. When the very first can't be given out, only those that are light enough for anybody are looked
+ * at. */
+static void find_in(const struct mu_workspace *ws, const struct mu_inbox *inbox, const struct mu_crew *crew,
+		    struct match *found)
+{
+	const struct mu_conversation *each = mu_waiting_first(inbox);
+	const struct mu_user *user = NULL;
+	size_t left = 0;
+	int64_t room;
+
+	if (!each || inbox->strategy == MU_STRATEGY_MANUAL ||
+	    (found->conversation && !comes_before(each, found->conversation)))
+		return;
+	if ((user = mu_routing_pick(ws, each, crew))) {
+		*found = (struct match){ each, user };
+		return;
+	}
+	room = largest_room(ws, inbox, crew);
+	left = count_fitting(&inbox->waiting, room);
+	for (; left && each && (!found->conversation || comes_before(each, found->conversation));
+	     each = mu_waiting_next(each)) {
+		if (each->weight > room)
+			continue;
+		left--;
+		if ((user = mu_routing_pick(ws, each, crew))) {
+			*found = (struct match){ each, user };
+			return;
+		}
+	}
+}
+
+static enum mu_err move_waiting(const struct mu_workspace *ws, const struct mu_crew *crew, int64_t now_ms,
+				struct mu_arena *arena, struct mu_move *ret_move)
+{
+	struct match found = { 0 };
+
+	find_in(ws, &ws->inbox, crew, &found);
+	for (const struct mu_team *team = ws->teams; team; team = team->hh.next)
+		find_in(ws, &team->inbox, crew, &found);
+	if (!found.conversation)
+		return MU_OK;
+	const struct mu_conversation_record *record = &found.conversation->record;
+	const int64_t offer_ms = found.conversation->inbox->settings.offer_ms;
+	return offer_ms ? mu_move_offer(record, found.user->id, now_ms + offer_ms, now_ms, arena, ret_move)
+			: mu_move_assign(record, found.user->id, MU_REASON_AUTO, NULL, now_ms, arena,
+					 ret_move);
+}
+
+/* ---- what waits where nobody is ---- */
+
+static bool nobody_there(const struct mu_workspace *ws, const struct mu_inbox *inbox,
+			 const struct mu_crew *crew)
+{
+	struct crowd crowd = crowd_of(ws, inbox);
+	const struct mu_user *each;
+
+	while ((each = crowd_next(&crowd)))
+		if (is_there(ws, each, crew))
+			return false;
+	return true;
+}
+
+static bool deserted(const struct mu_workspace *ws, const struct mu_inbox *inbox, const struct mu_crew *crew)
+{
+	return inbox->settings.overflow_nobody && inbox->waiting.n > inbox->waiting.n_left &&
+	       nobody_there(ws, inbox, crew);
+}
+
+static enum mu_err move_deserted(const struct mu_inbox *inbox, const char *name, int64_t now_ms,
+				 struct mu_arena *arena, struct mu_move *ret_move)
+{
+	const struct mu_conversation *each = mu_waiting_first(inbox);
+
+	while (mu_strs_has(&each->record.left, name))
+		each = mu_waiting_next(each);
+	return mu_move_escalate(&each->record, overflow_team(each), MU_REASON_NOBODY, now_ms, arena,
+				ret_move);
+}
+
+static enum mu_err move_nobody(const struct mu_workspace *ws, const struct mu_crew *crew, int64_t now_ms,
+			       struct mu_arena *arena, struct mu_move *ret_move)
+{
+	if (deserted(ws, &ws->inbox, crew))
+		return move_deserted(&ws->inbox, "", now_ms, arena, ret_move);
+	for (const struct mu_team *team = ws->teams; team; team = team->hh.next)
+		if (deserted(ws, &team->inbox, crew))
+			return move_deserted(&team->inbox, team->id, now_ms, arena, ret_move);
+	return MU_OK;
+}
+
+enum mu_err mu_routing_next(const struct mu_workspace *ws, struct mu_crew *crew, int64_t now_ms,
+			    struct mu_arena *arena, struct mu_move *ret_move)
+{
+	enum mu_err err;
+
+	*ret_move = (struct mu_move){ 0 };
+	err = move_due(ws, crew, now_ms, arena, ret_move);
+	if (!err && !ret_move->type)
+		err = move_offers(ws, crew, now_ms, arena, ret_move);
+	if (!err && !ret_move->type)
+		err = move_waiting(ws, crew, now_ms, arena, ret_move);
+	if (!err && !ret_move->type)
+		err = move_nobody(ws, crew, now_ms, arena, ret_move);
+	return err;
+}
