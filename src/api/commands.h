@@ -146,6 +146,8 @@ void write_role(const struct mu_call *call, const struct mu_role *role, struct m
 void write_strs(const struct mu_strs *strs, struct mu_buf *out);
 /* "schedule":… as a member of the record that has the hours. */
 void write_hours(const struct mu_hours *hours, struct mu_buf *out);
+/* "strategy":…,"settings":… likewise. */
+void write_routing(const struct mu_inbox *inbox, struct mu_buf *out);
 
 /* A table of the workspace as a list command shows it; the items are structs that begin with their hash
  * handle. */

@@ -124,6 +124,13 @@ void write_hours(const struct mu_hours *hours, struct mu_buf *out)
 		mu_buf_str(out, "null");
 }
 
+void write_routing(const struct mu_inbox *inbox, struct mu_buf *out)
+{
+	write_text(out, "strategy", mu_strategy_names[inbox->strategy]);
+	mu_json_name(out, "settings");
+	mu_codec_write(&mu_routing_settings_shape, &inbox->settings, false, out);
+}
+
 void write_team(const struct mu_team *team, struct mu_buf *out)
 {
 	mu_buf_char(out, '{');
@@ -133,6 +140,7 @@ void write_team(const struct mu_team *team, struct mu_buf *out)
 	mu_json_name(out, "members");
 	write_strs(&team->members, out);
 	write_hours(team->hours, out);
+	write_routing(&team->inbox, out);
 	mu_buf_char(out, '}');
 }
 

@@ -1,6 +1,7 @@
 /* Types of results in a few words, and the records that they name.
  * Thread: any. */
 #include "reference.h"
+#include "muster/model/conversation.h"
 #include "muster/model/seat.h"
 
 #include <ctype.h>
@@ -20,6 +21,7 @@ static const struct {
 	{ "created_at", "time" },
 	{ "expires_at", "time|null" },
 	{ "schedule", "SCHEDULE|null" },
+	{ "strategy", "=manual|=round_robin|=load_balanced" },
 	{ "next", "text|null" },
 	{ "user", "USER" },
 	{ "token", "text" },
@@ -56,7 +58,7 @@ static const struct {
 	  "{id,name,email,phone:text|null,roles,teams,capacity:int,state:=active|=deactivated,owner:bool,"
 	  "created_at,status?:id}",
 	  NULL, "A person" },
-	{ "TEAM", "{id,name,lead:id|null,members:[id],schedule}", NULL, "A team" },
+	{ "TEAM", "{id,name,lead:id|null,members:[id],schedule,strategy,settings:ROUTING}", NULL, "A team" },
 	{ "ROLE", "{id,name,description:text|null,permissions,modules}", NULL, "A role" },
 	{ "ROLE_PACK",
 	  "{id,title:text,help:text,roles:[{id,name,description:text|null,permissions,loaded:bool}]}", NULL,
@@ -83,7 +85,9 @@ static const struct {
 	{ "SESSION_INFO",
 	  "{session:id,device:{id,kind,name:text|null},state,connected_at:time,address:text,current:bool}",
 	  NULL, "A device that is signed in" },
-	{ "WORKSPACE", "{id,name,owner:id|null,created_at,idle_after_ms:int,statuses:[STATUS],schedule}",
+	{ "WORKSPACE",
+	  "{id,name,owner:id|null,created_at,idle_after_ms:int,statuses:[STATUS],schedule,strategy,settings:"
+	  "ROUTING,channels:[CHANNEL]}",
 	  NULL, "The workspace" },
 	{ "PRESENCE",
 	  "{user:id,name,status:id,base:=available|=away|=busy|=offline,since,cause:=self|=idle|=supervisor|"
@@ -109,8 +113,12 @@ static const struct {
 	  "{code:int,message:text,data:{kind:text,temporary:bool,retry_after_ms:int,fields?:<text>,"
 	  "present?:object}}",
 	  NULL, "An error over the WebSocket (JSON-RPC 2.0)" },
+	{ "CONVERSATION", NULL, &mu_conversation_shape,
+	  "A conversation, as far as it concerns who takes care" },
 	{ "STATUS", NULL, &mu_status_record_shape, "A status that people may choose" },
 	{ "SCHEDULE", NULL, &mu_schedule_shape, "Business hours" },
+	{ "ROUTING", NULL, &mu_routing_settings_shape, "How conversations are given out" },
+	{ "CHANNEL", NULL, &mu_channel_shape, "How much conversations of a channel weigh" },
 };
 
 static const struct {

@@ -6,16 +6,25 @@ struct team_params {
 	uint64_t given;
 	char *id, *name, *lead;
 	struct mu_schedule_spec *schedule;
+	int strategy;
+	struct mu_routing_settings *settings;
 	struct mu_strs members;
 };
-enum { TEAM_ID, TEAM_NAME, TEAM_LEAD, TEAM_SCHEDULE };
+enum { TEAM_ID, TEAM_NAME, TEAM_LEAD, TEAM_SCHEDULE, TEAM_STRATEGY, TEAM_SETTINGS };
+#define ROUTING_FIELDS                                                                                       \
+	MU_FIELD(struct team_params, strategy, MU_ENUM, 0, .names = mu_strategy_names,                       \
+		 .help = "How conversations are given out (default manual: people take them)"),              \
+		MU_FIELD(struct team_params, settings, MU_RECORD, MU_NULLABLE,                               \
+			 .shape = &mu_routing_settings_shape,                                                \
+			 .help = "Offers, what comes back and what goes on, as a whole; null: none of it")
 #define TEAM_FIELDS(id_flags, name_flags)                                                                    \
 	MU_FIELD(struct team_params, id, MU_ID, id_flags, .help = "Id of the team"),                         \
 		MU_FIELD(struct team_params, name, MU_STRING, name_flags, .min = 1, .max = 80,               \
 			 .help = "Its name, unlike any other team's"),                                       \
 		MU_FIELD(struct team_params, lead, MU_ID, MU_NULLABLE, .help = "User who leads it"),         \
 		MU_FIELD(struct team_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,  \
-			 .help = "Its own business hours; null: the workspace's")
+			 .help = "Its own business hours; null: the workspace's"),                           \
+		ROUTING_FIELDS
 
 static const struct mu_field create_fields[] = {
 	TEAM_FIELDS(0, MU_REQUIRED),
@@ -33,14 +42,17 @@ static const struct mu_field update_fields[] = {
 	MU_FIELD(struct team_params, name, MU_STRING, 0, .min = 1, .max = 80, .help = "Its new name"),
 	MU_FIELD(struct team_params, lead, MU_ID, MU_NULLABLE, .help = "User who leads it; null: nobody"),
 	MU_FIELD(struct team_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,
-		 .help = "Its own business hours; null: the workspace's")
+		 .help = "Its own business hours; null: the workspace's"),
+	ROUTING_FIELDS,
 };
 static const struct mu_shape update_shape =
 	MU_SHAPE(struct team_params, "TEAM_UPDATE", update_fields, .tracks_given = true);
 
-/* The params' bits are the event's bits: both shapes begin with id, name, lead, schedule. */
+/* The params' bits are the event's bits: both shapes begin with id, name, lead, schedule and routing. */
 _Static_assert((int)TEAM_NAME == (int)MU_TEAM_NAME && (int)TEAM_LEAD == (int)MU_TEAM_LEAD &&
-		       (int)TEAM_SCHEDULE == (int)MU_TEAM_SCHEDULE,
+		       (int)TEAM_SCHEDULE == (int)MU_TEAM_SCHEDULE &&
+		       (int)TEAM_STRATEGY == (int)MU_TEAM_STRATEGY &&
+		       (int)TEAM_SETTINGS == (int)MU_TEAM_SETTINGS,
 	       "team parameters and team events list their fields alike");
 
 static enum mu_err find_team(struct mu_call *call, const char *id, const struct mu_team **ret_team)
@@ -65,22 +77,44 @@ static enum mu_err check_members(struct mu_call *call, const struct mu_strs *mem
 	return MU_OK;
 }
 
+/* Events say all of the settings, so that whoever keeps a copy need not know how they are at first. */
+static struct mu_team_data data_of(const struct team_params *params)
+{
+	static struct mu_routing_settings at_first;
+
+	return (struct mu_team_data){ .given = params->given,
+				      .id = params->id,
+				      .name = params->name,
+				      .lead = params->lead,
+				      .schedule = params->schedule,
+				      .strategy = params->strategy,
+				      .settings = params->settings ? params->settings : &at_first };
+}
+
+static enum mu_err check_routing(struct mu_call *call)
+{
+	const struct team_params *params = call->params;
+	enum mu_err err = check_schedule(call, params->schedule);
+
+	return err || !params->settings
+		       ? err
+		       : mu_rule_routing_settings(call->ws, params->settings, params->id, call->fault);
+}
+
 static enum mu_err run_create(struct mu_call *call)
 {
 	struct team_params *params = call->params;
 	char id[MU_ID_TEXT];
 
 	mu_id_random("team-", id);
-	struct mu_team_data data = { .given = UINT64_MAX,
-				     .id = params->id ? params->id : mu_arena_strdup(call->arena, id),
-				     .name = params->name,
-				     .lead = params->lead,
-				     .schedule = params->schedule };
+	struct mu_team_data data = data_of(params);
+	data.given = UINT64_MAX;
+	data.id = params->id ? params->id : mu_arena_strdup(call->arena, id);
 	enum mu_err err = data.id ? mu_rule_team(call->ws, data.id, data.name, data.lead, NULL, call->fault)
 				  : MU_NO_MEMORY;
 
 	if (!err)
-		err = check_schedule(call, params->schedule);
+		err = check_routing(call);
 	if (!err)
 		err = check_members(call, &params->members);
 	if (!err)
@@ -176,18 +210,14 @@ const struct mu_command cmd_team_list = {
 static enum mu_err run_update(struct mu_call *call)
 {
 	const struct team_params *params = call->params;
-	struct mu_team_data data = { .given = params->given,
-				     .id = params->id,
-				     .name = params->name,
-				     .lead = params->lead,
-				     .schedule = params->schedule };
+	const struct mu_team_data data = data_of(params);
 	const struct mu_team *team = NULL;
 	enum mu_err err = find_team(call, params->id, &team);
 
 	if (!err)
 		err = mu_rule_team(call->ws, NULL, params->name, params->lead, team, call->fault);
 	if (!err)
-		err = check_schedule(call, params->schedule);
+		err = check_routing(call);
 	call->subject = params->id;
 	return err ? err : mu_call_emit_record(call, &mu_team_updated, &data);
 }

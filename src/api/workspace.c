@@ -145,7 +145,13 @@ static void reply_workspace(struct mu_call *call, struct mu_buf *out)
 	mu_buf_printf(out, ",\"idle_after_ms\":%lld,\"statuses\":", (long long)ws->idle_after_ms);
 	mu_write_statuses(ws, out);
 	write_hours(ws->hours, out);
-	mu_buf_char(out, '}');
+	write_routing(&ws->inbox, out);
+	mu_buf_str(out, ",\"channels\":[");
+	for (size_t i = 0; i < ws->n_channels; i++) {
+		mu_json_comma(out);
+		mu_codec_write(&mu_channel_shape, &ws->channels[i], false, out);
+	}
+	mu_buf_str(out, "]}");
 }
 
 const struct mu_command cmd_workspace_get = {
@@ -165,8 +171,10 @@ struct update_params {
 	int64_t idle_after_ms;
 	struct mu_records statuses;
 	struct mu_schedule_spec *schedule;
+	int strategy;
+	struct mu_routing_settings *settings;
+	struct mu_records channels;
 };
-enum { UPDATE_NAME, UPDATE_IDLE, UPDATE_STATUSES, UPDATE_SCHEDULE };
 static const struct mu_field update_fields[] = {
 	MU_FIELD(struct update_params, name, MU_STRING, 0, .min = 1, .max = 80, .help = "Its name"),
 	MU_FIELD(struct update_params, idle_after_ms, MU_INT, 0, .min = 0, .max = 86400000,
@@ -175,25 +183,46 @@ static const struct mu_field update_fields[] = {
 		 .help = "All custom statuses"),
 	MU_FIELD(struct update_params, schedule, MU_RECORD, MU_NULLABLE, .shape = &mu_schedule_shape,
 		 .help = "Business hours; null: always open"),
+	MU_FIELD(struct update_params, strategy, MU_ENUM, 0, .names = mu_strategy_names,
+		 .help = "How conversations without a team are given out (default manual: people take them)"),
+	MU_FIELD(struct update_params, settings, MU_RECORD, MU_NULLABLE, .shape = &mu_routing_settings_shape,
+		 .help = "Their offers, what comes back and what goes on, as a whole; null: none of it"),
+	MU_FIELD(struct update_params, channels, MU_RECORDS, 0, .max = 32, .shape = &mu_channel_shape,
+		 .help = "All channels whose conversations don't weigh 1"),
 };
 static const struct mu_shape update_shape =
 	MU_SHAPE(struct update_params, "WORKSPACE_UPDATE", update_fields, .tracks_given = true);
 
-static enum mu_err run_update(struct mu_call *call)
+static enum mu_err check_update(struct mu_call *call)
 {
 	const struct update_params *params = call->params;
-	struct mu_workspace_data data = { .name = params->name,
-					  .idle_after_ms = params->idle_after_ms,
-					  .statuses = params->statuses,
-					  .schedule = params->schedule };
 	enum mu_err err = mu_rule_statuses(&params->statuses, call->fault);
 
 	if (!err)
 		err = check_schedule(call, params->schedule);
-	data.given |= mu_given(params->given, UPDATE_NAME) ? 1 << MU_WS_NAME : 0;
-	data.given |= mu_given(params->given, UPDATE_IDLE) ? 1 << MU_WS_IDLE : 0;
-	data.given |= mu_given(params->given, UPDATE_STATUSES) ? 1 << MU_WS_STATUSES : 0;
-	data.given |= mu_given(params->given, UPDATE_SCHEDULE) ? 1 << MU_WS_SCHEDULE : 0;
+	if (!err && params->settings)
+		err = mu_rule_routing_settings(call->ws, params->settings, NULL, call->fault);
+	return err ? err : mu_rule_channels(&params->channels, call->fault);
+}
+
+static enum mu_err run_update(struct mu_call *call)
+{
+	static const unsigned bits[] = { MU_WS_NAME,     MU_WS_IDLE,     MU_WS_STATUSES, MU_WS_SCHEDULE,
+					 MU_WS_STRATEGY, MU_WS_SETTINGS, MU_WS_CHANNELS };
+	_Static_assert(MU_COUNT(bits) == MU_COUNT(update_fields), "each parameter is a field of the event");
+	const struct update_params *params = call->params;
+	struct mu_routing_settings at_first = { 0 }; /* events say all of them */
+	struct mu_workspace_data data = { .name = params->name,
+					  .idle_after_ms = params->idle_after_ms,
+					  .statuses = params->statuses,
+					  .schedule = params->schedule,
+					  .strategy = params->strategy,
+					  .settings = params->settings ? params->settings : &at_first,
+					  .channels = params->channels };
+	enum mu_err err = check_update(call);
+
+	for (unsigned i = 0; i < MU_COUNT(bits); i++)
+		data.given |= mu_given(params->given, i) ? UINT64_C(1) << bits[i] : 0;
 	return err || !data.given ? err : mu_call_emit_record(call, &mu_workspace_updated, &data);
 }
 

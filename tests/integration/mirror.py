@@ -8,6 +8,7 @@ that an event was missing, was one too many, or said something wrong (I6).
 import client
 
 BASE_STATUSES = 4
+SETTINGS_AT_FIRST = {"offer_ms": 0, "requeue_ms": None, "overflow_ms": 0, "overflow_nobody": False, "overflow_team": None}
 
 
 def by_id(items, key="id"):
@@ -205,7 +206,8 @@ class Mirror(Directory):
 
     def on_team_created(self, data, event):
         if self.sees_team(data["id"]):
-            self.parts["teams"][data["id"]] = {"lead": None, "schedule": None, **data, "members": []}
+            first = {"lead": None, "schedule": None, "strategy": "manual", "settings": SETTINGS_AT_FIRST}
+            self.parts["teams"][data["id"]] = {**first, **data, "members": []}
 
     def on_team_updated(self, data, event):
         if data["id"] in self.parts["teams"]:
@@ -213,6 +215,9 @@ class Mirror(Directory):
 
     def on_team_deleted(self, data, event):
         self.parts["teams"].pop(data["id"], None)
+        for inbox in [self.workspace, *self.part("teams").values()]:
+            if inbox["settings"]["overflow_team"] == data["id"]:
+                inbox["settings"] = {**inbox["settings"], "overflow_team": None}
         for person in [self.me, *self.part("users").values()]:
             leave(person["teams"], data["id"])
 

@@ -113,9 +113,16 @@ class Chance:
 
     def update_team(self):
         change = self.random.choice(
-            [{"name": self.new("Team ")}, {"lead": self.random.choice(VIEWERS)}, {"lead": None}, {"schedule": HOURS}, {"schedule": None}]
-        )
+            [
+                {"name": self.new("Team ")}, {"lead": self.random.choice(VIEWERS)}, {"lead": None}, {"schedule": HOURS}, {"schedule": None},
+                self.routing(),
+            ]
+        )  # fmt: skip
         return "team.update", {"team": self.team(), **change}
+
+    def routing(self):
+        settings = [{"offer_ms": 30000, "requeue_ms": 60000}, {"overflow_nobody": True, "overflow_team": self.team()}, None]
+        return self.random.choice([{"strategy": "round_robin"}, {"strategy": "manual"}, {"settings": self.random.choice(settings)}])
 
     def team(self):
         return self.random.choice(self.ids("team.list") or ["none"])
@@ -131,7 +138,7 @@ class Chance:
 
     def update_workspace(self):
         lunch = {"id": "lunch", "label": "Lunch", "base": "away", "accepting": False}
-        change = self.random.choice([{"name": self.new("Acme ")}, {"statuses": [lunch]}, {"statuses": []}, {"idle_after_ms": 60000}])
+        change = self.random.choice([{"name": self.new("Acme ")}, {"statuses": [lunch]}, {"statuses": []}, {"idle_after_ms": 60000}, self.routing()])
         return "workspace.update", change
 
     def invite(self):
