@@ -22,7 +22,7 @@ static void write_after(const struct mu_row *row, struct mu_buf *out)
 	void *data = type ? mu_arena_alloc(&arena, type->shape->size) : NULL;
 
 	if (data && !mu_codec_read_text(type->shape, row->payload, strlen(row->payload), &arena, data))
-		mu_codec_write(type->shape, data, false, out);
+		mu_codec_write(type->shape, data, MU_FORM_FULL, out);
 	else
 		mu_buf_str(out, "null"); /* erased, or of a newer program */
 }

@@ -110,7 +110,7 @@ void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out)
 		const struct mu_status_record record = { ws->statuses[i].id, ws->statuses[i].label,
 							 ws->statuses[i].base, ws->statuses[i].accepting };
 		mu_json_comma(out);
-		mu_codec_write(&mu_status_record_shape, &record, false, out);
+		mu_codec_write(&mu_status_record_shape, &record, MU_FORM_FULL, out);
 	}
 	mu_buf_char(out, ']');
 }
@@ -119,7 +119,7 @@ void write_hours(const struct mu_hours *hours, struct mu_buf *out)
 {
 	mu_json_name(out, "schedule");
 	if (hours)
-		mu_codec_write(&mu_schedule_shape, &hours->spec, false, out);
+		mu_codec_write(&mu_schedule_shape, &hours->spec, MU_FORM_FULL, out);
 	else
 		mu_buf_str(out, "null");
 }

@@ -96,6 +96,8 @@ json_t *reference_field(const struct mu_field *field, bool sent)
 /* Whether what is told always has the field. */
 static bool is_told(const struct mu_shape *shape, const struct mu_field *field)
 {
+	if (field->flags & MU_SIGHT)
+		return false;
 	if (shape->tracks_given || field->flags & MU_OMIT_ZERO)
 		return field->flags & MU_REQUIRED;
 	return field->flags & (MU_REQUIRED | MU_NULLABLE) || field->kind == MU_INT ||

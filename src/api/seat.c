@@ -18,7 +18,7 @@ static void reply_seats(struct mu_call *call, struct mu_buf *out)
 						.limit = call->ws->seat_limit,
 						.plan = call->ws->plan };
 
-	mu_codec_write(mu_seats_changed_type.shape, &seats, false, out);
+	mu_codec_write(mu_seats_changed_type.shape, &seats, MU_FORM_FULL, out);
 }
 
 const struct mu_command cmd_seats_get = {

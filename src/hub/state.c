@@ -16,7 +16,7 @@ static enum mu_err dump_line(void *arg, const struct mu_event_type *type, const 
 	struct mu_buf *text = arg;
 
 	mu_buf_printf(text, "%s %lld ", type->name, (long long)at_ms);
-	mu_codec_write(type->shape, data, true, text);
+	mu_codec_write(type->shape, data, MU_FORM_LOG, text);
 	mu_buf_char(text, '\n');
 	return mu_buf_error(text);
 }

@@ -51,18 +51,18 @@ static void write_strings(const struct mu_strs *strings, struct mu_buf *out)
 	mu_buf_char(out, ']');
 }
 
-static void write_records(const struct mu_field *field, const struct mu_records *records, bool secrets,
+static void write_records(const struct mu_field *field, const struct mu_records *records, enum mu_form form,
 			  struct mu_buf *out)
 {
 	mu_buf_char(out, '[');
 	for (size_t i = 0; i < records->n; i++) {
 		mu_json_comma(out);
-		mu_codec_write(field->shape, (const char *)records->v + i * field->shape->size, secrets, out);
+		mu_codec_write(field->shape, (const char *)records->v + i * field->shape->size, form, out);
 	}
 	mu_buf_char(out, ']');
 }
 
-static void write_value(const struct mu_field *field, const void *at, bool secrets, struct mu_buf *out)
+static void write_value(const struct mu_field *field, const void *at, enum mu_form form, struct mu_buf *out)
 {
 	switch (field->kind) {
 	case MU_STRING:
@@ -85,10 +85,10 @@ static void write_value(const struct mu_field *field, const void *at, bool secre
 		write_strings(at, out);
 		break;
 	case MU_RECORD:
-		mu_codec_write(field->shape, *(void *const *)at, secrets, out);
+		mu_codec_write(field->shape, *(void *const *)at, form, out);
 		break;
 	case MU_RECORDS:
-		write_records(field, at, secrets, out);
+		write_records(field, at, form, out);
 		break;
 	case MU_JSON:
 		mu_buf_str(out, *(char *const *)at);
@@ -96,10 +96,17 @@ static void write_value(const struct mu_field *field, const void *at, bool secre
 	}
 }
 
-static void write_field(const struct mu_field *field, const void *at, bool tracked, bool secrets,
+/* Flags of the fields that a form doesn't have. */
+static const unsigned left_out[] = {
+	[MU_FORM_FULL] = MU_SECRET,
+	[MU_FORM_LOG] = 0,
+	[MU_FORM_BRIEF] = MU_SECRET | MU_SIGHT,
+};
+
+static void write_field(const struct mu_field *field, const void *at, bool tracked, enum mu_form form,
 			struct mu_buf *out)
 {
-	if ((field->flags & MU_SECRET) && !secrets)
+	if (field->flags & left_out[form])
 		return;
 	if (is_absent(field, at)) {
 		if (field->flags & MU_NULLABLE) {
@@ -111,7 +118,7 @@ static void write_field(const struct mu_field *field, const void *at, bool track
 	if ((field->flags & MU_OMIT_ZERO) && !tracked && is_zero(field, at))
 		return;
 	mu_json_name(out, field->name);
-	write_value(field, at, secrets, out);
+	write_value(field, at, form, out);
 }
 
 /* Whether field i of the record says anything. */
@@ -125,21 +132,22 @@ static bool tells(const struct mu_shape *shape, const void *record, unsigned i)
 	return mu_given(given, i);
 }
 
-void mu_codec_write_fields(const struct mu_shape *shape, const void *record, bool secrets, struct mu_buf *out)
+void mu_codec_write_fields(const struct mu_shape *shape, const void *record, enum mu_form form,
+			   struct mu_buf *out)
 {
 	for (unsigned i = 0; i < shape->n; i++) {
 		const struct mu_field *field = &shape->fields[i];
 
 		if (tells(shape, record, i))
-			write_field(field, (const char *)record + field->offset, shape->tracks_given, secrets,
+			write_field(field, (const char *)record + field->offset, shape->tracks_given, form,
 				    out);
 	}
 }
 
-void mu_codec_write(const struct mu_shape *shape, const void *record, bool secrets, struct mu_buf *out)
+void mu_codec_write(const struct mu_shape *shape, const void *record, enum mu_form form, struct mu_buf *out)
 {
 	mu_buf_char(out, '{');
-	mu_codec_write_fields(shape, record, secrets, out);
+	mu_codec_write_fields(shape, record, form, out);
 	mu_buf_char(out, '}');
 }
 
@@ -156,8 +164,8 @@ void mu_codec_write_before(const struct mu_shape *shape, const void *before, con
 			continue;
 		mu_buf_reset(&was);
 		mu_buf_reset(&is);
-		write_field(field, (const char *)before + field->offset, true, false, &was);
-		write_field(field, (const char *)after + field->offset, true, false, &is);
+		write_field(field, (const char *)before + field->offset, true, MU_FORM_FULL, &was);
+		write_field(field, (const char *)after + field->offset, true, MU_FORM_FULL, &is);
 		if (mu_buf_error(&was) || mu_buf_error(&is))
 			out->failed = true;
 		if (!was.n || !strcmp(mu_buf_text(&was), mu_buf_text(&is)))

@@ -20,17 +20,24 @@ MU_MUST enum mu_err mu_codec_read(const struct mu_shape *shape, const json_t *in
 MU_MUST enum mu_err mu_codec_read_text(const struct mu_shape *shape, const char *text, size_t bytes,
 				       struct mu_arena *arena, void *out);
 
-/* Append the record as an object. Fields marked MU_SECRET are written only if `secrets`; of a record that
- * tracks what was given only that is written, zero or not, so that it reads back as it was. */
-void mu_codec_write(const struct mu_shape *shape, const void *record, bool secrets, struct mu_buf *out);
+/* What of a record is written, and of all records in it. */
+enum mu_form {
+	MU_FORM_FULL,  /* without MU_SECRET: what may be seen */
+	MU_FORM_LOG,   /* all of it: reads back as it was */
+	MU_FORM_BRIEF, /* without MU_SECRET and MU_SIGHT: for who may not see what it is about */
+};
+
+/* Append the record as an object; of one that tracks what was given only that is written, zero or not, so
+ * that it reads back as it was. */
+void mu_codec_write(const struct mu_shape *shape, const void *record, enum mu_form form, struct mu_buf *out);
 
 /* Append what a change of `before` into `after` changes, as an object with the values of before: of the
- * fields that `after` tells (see `given`) those that were something else. Secrets are left out. */
+ * fields that `after` tells (see `given`) those that were something else, in the full form. */
 void mu_codec_write_before(const struct mu_shape *shape, const void *before, const void *after,
 			   struct mu_buf *out);
 
 /* The record's fields without the braces, so that the caller can add its own: "a":1,"b":2 */
-void mu_codec_write_fields(const struct mu_shape *shape, const void *record, bool secrets,
+void mu_codec_write_fields(const struct mu_shape *shape, const void *record, enum mu_form form,
 			   struct mu_buf *out);
 
 #endif

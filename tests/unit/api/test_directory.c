@@ -65,7 +65,7 @@ static json_t *told(const struct mu_event *event)
 	struct mu_fault fault = { 0 };
 	json_t *data = NULL;
 
-	mu_codec_write(event->type->shape, event->data, false, &text);
+	mu_codec_write(event->type->shape, event->data, MU_FORM_FULL, &text);
 	assert_int_equal(mu_json_parse(text.data, text.n, 16, &data, &fault), MU_OK);
 	return data;
 }
