@@ -70,26 +70,34 @@ void send_plain(struct conn *conn, struct mu_frame *frame)
 	mu_frame_unref(frame);
 }
 
+/* To the members of a topic who have nothing of this cast yet. */
+static void cast_to(struct mu_edge *edge, uint32_t id, struct mu_frame *frame, enum mu_class class)
+{
+	const struct mu_topic *topic = mu_topics_find(&edge->topics, id);
+
+	/* Sending may close a slow reader, which then leaves this topic: from the end, removal moves nobody
+	 * that is still to come. */
+	for (uint32_t m = topic ? topic->n : 0; m-- > 0;) {
+		struct conn *conn = conn_at(edge, topic->members[m].slot);
+
+		if (conn->cast == edge->cast)
+			continue;
+		conn->cast = edge->cast;
+		send_frame(conn, frame, class);
+		if (mu_topics_find(&edge->topics, id) != topic)
+			break; /* it was the last one, and the topic is gone */
+	}
+}
+
 void send_cast(struct mu_edge *edge, const struct mu_down *down)
 {
-	uint32_t cast = ++edge->cast ? edge->cast : ++edge->cast;
+	const size_t n = down->cast.n_topics;
 
-	for (size_t i = 0; i < down->cast.n_topics; i++) {
-		const struct mu_topic *topic = mu_topics_find(&edge->topics, down->cast.topics[i]);
-
-		/* Sending may close a slow reader, which then leaves this topic: from the end, removal moves
-		 * nobody that is still to come. */
-		for (uint32_t m = topic ? topic->n : 0; m-- > 0;) {
-			struct conn *conn = conn_at(edge, topic->members[m].slot);
-
-			if (conn->cast == cast)
-				continue;
-			conn->cast = cast;
-			send_frame(conn, down->cast.frame, down->cast.class);
-			if (mu_topics_find(&edge->topics, down->cast.topics[i]) != topic)
-				break; /* it was the last one, and the topic is gone */
-		}
-	}
+	if (!++edge->cast)
+		++edge->cast;
+	for (size_t i = 0; i < n + down->cast.n_brief; i++)
+		cast_to(edge, down->cast.topics[i], i < n ? down->cast.frame : down->cast.brief,
+			down->cast.class);
 }
 
 /* How many frames from the front go into one write, and their bytes. */

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "request.h"
 #include "room.h"
+#include "telling.h"
 #include "topics.h"
 #include "turn.h"
 #include "muster/api/audit.h"
@@ -69,7 +70,8 @@ static void tell(struct room *room, const struct mu_buf *items)
 	mu_buf_printf(&data, "{\"items\":[%s]}", mu_buf_text(items));
 	if (!mu_buf_error(items) && !mu_buf_error(&data) &&
 	    !event_frame(room, &event, mu_buf_text(&data), &frame))
-		topics_cast(room, frame, MU_CLASS_EPHEMERAL, audience, false);
+		topics_cast(room, &(struct telling){ .full = frame, .audience = audience },
+			    MU_CLASS_EPHEMERAL, false);
 }
 
 void audit_tell(struct room *room, const struct batch *batch)

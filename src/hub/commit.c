@@ -28,7 +28,7 @@ void batch_destroy(struct batch *batch, enum mu_err err)
 	if (!batch)
 		return;
 	for (struct fact *fact = batch->facts; fact; fact = fact->next)
-		mu_frame_unref(fact->frame); /* facts live in the job's arena */
+		telling_finish(&fact->telling); /* facts live in the job's arena */
 	request_fail_all(batch->requests, err);
 	free(batch->rows);
 	room_snapshot_drop(batch->snapshot);
@@ -64,66 +64,16 @@ static struct mu_row *batch_row(struct batch *batch)
 	return &batch->rows[batch->n];
 }
 
-/* The event as clients see it:
- * {"jsonrpc":"2.0","method":"event","params":{"type":…,"seq":…,"cursor":…,"at":…,"actor":…,"data":…}} */
-enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data,
-			struct mu_frame **ret_frame)
-{
-	AUTO_BUF struct mu_buf out = { 0 };
-
-	mu_buf_str(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":");
-	mu_json_string(&out, event->name);
-	if (event->seq)
-		mu_buf_printf(&out, ",\"seq\":%lld,\"cursor\":\"%s:%lld:%lld\"", (long long)event->seq,
-			      room->id, (long long)room->epoch, (long long)event->seq);
-	mu_buf_str(&out, ",\"at\":");
-	mu_json_time(&out, event->at_ms);
-	mu_buf_str(&out, ",\"actor\":");
-	mu_buf_str(&out, event->actor ? event->actor : "{}");
-	mu_buf_str(&out, ",\"data\":");
-	mu_buf_str(&out, data);
-	mu_buf_str(&out, "}}");
-	if (mu_buf_error(&out))
-		return MU_NO_MEMORY;
-	*ret_frame = mu_ws_text(out.data, out.n);
-	return *ret_frame ? MU_OK : MU_NO_MEMORY;
-}
-
-/* Data as JSON text; the platform's own events are JSON already. */
-static void write_data(const struct mu_event *event, bool secrets, struct mu_buf *out)
-{
-	if (event->type == &mu_custom_event)
-		mu_buf_str(out, ((const struct mu_custom_data *)event->data)->json);
-	else
-		mu_codec_write(event->type->shape, event->data, secrets, out);
-}
-
-static char *join_topics(const struct mu_strs *topics, struct mu_arena *arena)
-{
-	AUTO_BUF struct mu_buf out = { 0 };
-
-	for (size_t i = 0; i < topics->n; i++) {
-		if (i)
-			mu_buf_char(&out, '\n');
-		mu_buf_str(&out, topics->v[i]);
-	}
-	return mu_buf_error(&out) ? NULL : mu_arena_strdup(arena, mu_buf_text(&out));
-}
-
 /* Not for the log: told at once to those who are there. */
 static enum mu_err cast_ephemeral(struct room *room, const struct mu_event *event)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
-	AUTO_BUF struct mu_buf data = { 0 };
-	AUTO_FRAME struct mu_frame *frame = NULL;
-	const char *audience = join_topics(&event->audience, &arena);
+	struct telling telling = { .audience = telling_audience(event, &arena) };
+	enum mu_err err = telling.audience ? telling_encode(room, event, &telling) : MU_NO_MEMORY;
 
-	write_data(event, false, &data);
-	if (!audience || mu_buf_error(&data))
-		return MU_NO_MEMORY;
-	enum mu_err err = event_frame(room, event, mu_buf_text(&data), &frame);
 	if (!err)
-		topics_cast(room, frame, MU_CLASS_EPHEMERAL, audience, event->type->personal);
+		topics_cast(room, &telling, MU_CLASS_EPHEMERAL, event->type->personal);
+	telling_finish(&telling);
 	return err;
 }
 
@@ -138,7 +88,7 @@ static enum mu_err fill_before(const struct room *room, const struct mu_event *e
 	if (!record)
 		return MU_NO_MEMORY;
 	if (type->before_shape)
-		mu_codec_write(type->before_shape, record, false, &out);
+		mu_codec_write(type->before_shape, record, MU_FORM_FULL, &out);
 	else
 		mu_codec_write_before(type->shape, record, event->data, &out);
 	if (!mu_buf_error(&out))
@@ -163,38 +113,53 @@ static enum mu_err fill_audit(const struct room *room, const struct mu_event *ev
 	return event->type->before ? fill_before(room, event, arena, row) : MU_OK;
 }
 
-/* Make the row and the frame of one event, then apply it. */
+/* To whom it is told, looked up before the change. Whoever is told in full needs no brief word. */
+static enum mu_err find_audience(const struct room *room, struct mu_event *event, struct mu_arena *arena)
+{
+	const struct mu_event_type *type = event->type;
+	struct mu_strs *parting = &event->parting;
+	enum mu_err err = MU_OK;
+	size_t n = 0;
+
+	if (type->audience)
+		err = type->audience(room->ws, event, arena, &event->audience);
+	if (!err && type->parting)
+		err = type->parting(room->ws, event, arena, parting);
+	for (size_t i = 0; i < parting->n; i++)
+		if (!mu_strs_has(&event->audience, parting->v[i]))
+			parting->v[n++] = parting->v[i];
+	parting->n = n;
+	return err;
+}
+
+/* Make the row of one event and what is told of it, then apply it. */
 static enum mu_err add_event(struct room *room, struct batch *batch, struct mu_event *event)
 {
 	struct mu_arena *arena = &batch->job->arena;
 	struct fact *fact = mu_arena_alloc(arena, sizeof(*fact));
 	struct mu_row *row = batch_row(batch);
-	AUTO_BUF struct mu_buf payload = { 0 }, data = { 0 };
-	enum mu_err err = MU_OK;
+	AUTO_BUF struct mu_buf payload = { 0 };
+	enum mu_err err = find_audience(room, event, arena);
 
 	if (!fact || !row)
 		return MU_NO_MEMORY;
-	if (event->type->audience)
-		err = event->type->audience(room->ws, event, arena, &event->audience);
 	if (err)
 		return err;
 	event->seq = room->ws->seq + 1;
-	write_data(event, true, &payload);
-	write_data(event, false, &data);
+	event_write(event, MU_FORM_LOG, &payload);
+	*fact = (struct fact){ .event = event, .telling = { .audience = telling_audience(event, arena) } };
 	*row = (struct mu_row){ .seq = event->seq,
 				.at_ms = event->at_ms,
 				.type = mu_arena_strdup(arena, event->name),
 				.actor = mu_arena_strdup(arena, event->actor),
-				.audience = join_topics(&event->audience, arena),
+				.audience = fact->telling.audience,
 				.payload = mu_arena_strndup(arena, mu_buf_text(&payload), payload.n) };
-	if (mu_buf_error(&payload) || mu_buf_error(&data) || !row->type || !row->audience || !row->payload)
+	if (mu_buf_error(&payload) || !row->type || !row->audience || !row->payload)
 		return MU_NO_MEMORY;
 	err = fill_audit(room, event, arena, row);
 	if (err)
 		return err;
-	*fact = (struct fact){ .event = event, .audience = row->audience };
-	if (*row->audience)
-		err = event_frame(room, event, mu_buf_text(&data), &fact->frame);
+	err = telling_encode(room, event, &fact->telling);
 	if (!err)
 		err = mu_event_apply(room->ws, event);
 	if (batch->last_fact)
@@ -317,7 +282,7 @@ void commit_system_at(struct room *room, const struct mu_event_type *type, const
 	/* Data of the hub's own events is borrowed for the call only: effects read it later, so it is copied
 	 * with everything that it points to. */
 	AUTO_BUF struct mu_buf text = { 0 };
-	mu_codec_write(type->shape, data, true, &text);
+	mu_codec_write(type->shape, data, MU_FORM_LOG, &text);
 	event->data = mu_arena_alloc(&batch->job->arena, type->shape->size);
 	if (mu_buf_error(&text) || !event->data ||
 	    mu_codec_read_text(type->shape, mu_buf_text(&text), text.n, &batch->job->arena, event->data)) {
@@ -352,10 +317,8 @@ static void tell(struct room *room, struct batch *batch)
 	for (struct fact *fact = batch->facts; fact; fact = fact->next) {
 		room->durable_seq = fact->event->seq;
 		effect_run(room, fact->event);
-		if (fact->frame)
-			topics_cast(room, fact->frame, MU_CLASS_DURABLE, fact->audience,
-				    fact->event->type->personal);
-		recent_add(room, fact->event->seq, fact->event->at_ms, fact->frame, fact->audience);
+		topics_cast(room, &fact->telling, MU_CLASS_DURABLE, fact->event->type->personal);
+		recent_add(room, fact->event->seq, fact->event->at_ms, &fact->telling);
 	}
 	audit_tell(room, batch);
 }

@@ -3,7 +3,7 @@
 #ifndef MUSTER_HUB_COMMIT_H
 #define MUSTER_HUB_COMMIT_H
 
-#include "muster/model/event.h"
+#include "telling.h"
 #include "muster/store/worker.h"
 #include "muster/wire/port.h"
 
@@ -15,8 +15,7 @@ struct room;
 struct fact {
 	struct fact *next;
 	struct mu_event *event;
-	struct mu_frame *frame; /* NULL: nobody is told */
-	const char *audience;   /* topics, one a line */
+	struct telling telling;
 };
 
 /* Events of one room that are committed together, with the requests that wait for it. */
@@ -45,7 +44,5 @@ void commit_system_at(struct room *room, const struct mu_event_type *type, const
 void commit_submit(struct room *room);
 void commit_done(struct mu_hub *hub, struct mu_job *job);
 void batch_destroy(struct batch *batch, enum mu_err err);
-enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data,
-			struct mu_frame **ret_frame);
 
 #endif

@@ -4,7 +4,6 @@
  * Thread: hub. */
 #include "replay.h"
 
-#include "commit.h"
 #include "room.h"
 #include "turn.h"
 #include "muster/model/audience.h"
@@ -39,13 +38,15 @@ static void recent_grow(struct room *room)
 
 static int64_t recent_size(const struct recent *slot)
 {
-	return slot->frame ? (int64_t)(slot->frame->n + strlen(slot->audience)) : 0;
+	return (int64_t)((slot->full ? slot->full->n : 0) + (slot->brief ? slot->brief->n : 0) +
+			 (slot->audience ? strlen(slot->audience) : 0));
 }
 
 static void recent_drop(struct room *room, struct recent *slot)
 {
 	room->recent_bytes -= recent_size(slot);
-	mu_frame_unref(slot->frame);
+	mu_frame_unref(slot->full);
+	mu_frame_unref(slot->brief);
 	free(slot->audience);
 	*slot = (struct recent){ 0 };
 }
@@ -58,9 +59,23 @@ static void recent_shrink(struct room *room, int64_t last_seq)
 		recent_drop(room, &room->recent[(size_t)room->recent_from % room->recent_cap]);
 }
 
-void recent_add(struct room *room, int64_t seq, int64_t at_ms, struct mu_frame *frame, const char *audience)
+/* False when memory is out. */
+static bool recent_fill(struct recent *slot, const struct telling *telling)
+{
+	if (!*telling->audience)
+		return true;
+	slot->audience = strdup(telling->audience);
+	if (!slot->audience)
+		return false;
+	slot->full = telling->full ? mu_frame_ref(telling->full) : NULL;
+	slot->brief = telling->brief ? mu_frame_ref(telling->brief) : NULL;
+	return true;
+}
+
+void recent_add(struct room *room, int64_t seq, int64_t at_ms, const struct telling *telling)
 {
 	struct recent *slot;
+	bool whole;
 
 	recent_grow(room);
 	if (!room->recent_cap) {
@@ -71,14 +86,11 @@ void recent_add(struct room *room, int64_t seq, int64_t at_ms, struct mu_frame *
 	recent_drop(room, slot);
 	slot->seq = seq;
 	slot->at_ms = at_ms;
-	if (frame) {
-		slot->audience = strdup(audience);
-		slot->frame = slot->audience ? mu_frame_ref(frame) : NULL;
-		room->recent_bytes += recent_size(slot);
-	}
+	whole = recent_fill(slot, telling);
+	room->recent_bytes += recent_size(slot);
 	if (seq - room->recent_from >= (int64_t)room->recent_cap)
 		room->recent_from = seq - (int64_t)room->recent_cap + 1;
-	if (frame && !slot->frame)
+	if (!whole)
 		room->recent_from = seq + 1; /* it isn't all there: the log will be asked */
 	recent_shrink(room, seq);
 }
@@ -124,43 +136,52 @@ void replay_recent(const struct room *room, int64_t after_seq, const struct mu_s
 {
 	for (int64_t seq = after_seq + 1; seq <= room->durable_seq; seq++) {
 		const struct recent *recent = &room->recent[(size_t)seq % room->recent_cap];
-		if (recent->seq == seq && recent->frame && mu_audience_meets(recent->audience, topics))
-			replay_add(replay, mu_frame_ref(recent->frame));
+		enum mu_meeting meeting = recent->seq == seq && recent->audience
+						  ? mu_audience_meets(recent->audience, topics)
+						  : MU_MEET_NOT;
+		if (meeting)
+			replay_add(replay,
+				   mu_frame_ref(meeting == MU_MEET_FULLY ? recent->full : recent->brief));
 	}
 }
 
-/* An event from the log in the form in which it was told: secrets are left out by its shape. */
-static enum mu_err row_frame(const struct room *room, const struct mu_row *row, struct mu_frame **ret_frame)
+/* An event from the log in the form in which it is told. Of a type that this program doesn't know it can't be
+ * said what may be told. Errors: MU_NO_MEMORY, MU_INVALID_PARAMS. */
+static enum mu_err row_frame(const struct room *room, const struct mu_row *row, enum mu_form form,
+			     struct mu_frame **ret_frame)
 {
 	const struct mu_event_type *type = mu_event_type_find(row->type);
-	struct mu_event event = {
-		.type = type, .name = row->type, .seq = row->seq, .at_ms = row->at_ms, .actor = row->actor
-	};
+	struct mu_custom_data custom = { .json = (char *)row->payload };
+	struct mu_event event = { .type = type,
+				  .name = row->type,
+				  .seq = row->seq,
+				  .at_ms = row->at_ms,
+				  .actor = row->actor,
+				  .data = &custom };
 	AUTO_ARENA struct mu_arena arena = { 0 };
-	AUTO_BUF struct mu_buf data = { 0 };
+	enum mu_err err = type ? MU_OK : MU_INVALID_PARAMS;
 
-	if (!type || type == &mu_custom_event)
-		return event_frame(room, &event, row->payload, ret_frame);
-	event.data = mu_arena_alloc(&arena, type->shape->size);
-	enum mu_err err = event.data ? mu_codec_read_text(type->shape, row->payload, strlen(row->payload),
-							  &arena, event.data)
-				     : MU_NO_MEMORY;
-	if (err)
-		return err;
-	mu_codec_write(type->shape, event.data, false, &data);
-	err = mu_buf_error(&data);
-	return err ? err : event_frame(room, &event, mu_buf_text(&data), ret_frame);
+	if (type && type != &mu_custom_event) {
+		event.data = mu_arena_alloc(&arena, type->shape->size);
+		err = event.data ? mu_codec_read_text(type->shape, row->payload, strlen(row->payload), &arena,
+						      event.data)
+				 : MU_NO_MEMORY;
+	}
+	return err ? err : event_encode(room, &event, form, ret_frame);
 }
 
 void replay_rows(const struct room *room, const struct mu_job *job, const struct mu_strs *topics,
 		 struct replay *replay)
 {
 	for (size_t i = 0; i < job->n_rows && !replay->failed; i++) {
+		const struct mu_row *row = &job->rows[i];
 		struct mu_frame *frame = NULL;
-		if (!job->rows[i].payload || job->rows[i].seq > room->durable_seq ||
-		    !mu_audience_meets(job->rows[i].audience, topics))
+		enum mu_meeting meeting = row->payload && row->seq <= room->durable_seq
+						  ? mu_audience_meets(row->audience, topics)
+						  : MU_MEET_NOT;
+		if (!meeting)
 			continue;
-		if (row_frame(room, &job->rows[i], &frame))
+		if (row_frame(room, row, meeting == MU_MEET_FULLY ? MU_FORM_FULL : MU_FORM_BRIEF, &frame))
 			replay->failed = true;
 		else
 			replay_add(replay, frame);

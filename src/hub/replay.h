@@ -3,7 +3,7 @@
 #ifndef MUSTER_HUB_REPLAY_H
 #define MUSTER_HUB_REPLAY_H
 
-#include "muster/base/frame.h"
+#include "telling.h"
 #include "muster/store/worker.h"
 
 struct room;
@@ -11,12 +11,12 @@ struct room;
 /* A committed event, kept encoded for those who come back soon. */
 struct recent {
 	int64_t seq, at_ms;
-	struct mu_frame *frame; /* NULL: log only */
+	struct mu_frame *full, *brief; /* both NULL: log only */
 	char *audience;
 };
 
-/* Keep an event that is durable now; frame (NULL: log only) and audience stay the caller's. */
-void recent_add(struct room *room, int64_t seq, int64_t at_ms, struct mu_frame *frame, const char *audience);
+/* Keep an event that is durable now; what is told of it stays the caller's. */
+void recent_add(struct room *room, int64_t seq, int64_t at_ms, const struct telling *telling);
 void recent_clear(struct room *room);
 /* Whether all events after `seq` are in memory. */
 bool recent_reaches(const struct room *room, int64_t seq);

@@ -6,10 +6,10 @@
 #include "session.h"
 
 #include "actor.h"
-#include "commit.h"
 #include "presence.h"
 #include "request.h"
 #include "room.h"
+#include "telling.h"
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
@@ -208,20 +208,18 @@ enum mu_err session_gate(struct session *session, bool must_enroll)
 static enum mu_err tell_rights(struct session *session, const struct mu_actor *actor, struct mu_arena *arena)
 {
 	struct room *room = session->room;
-	const struct mu_event event = { .name = mu_permissions_changed_type.name,
-					.at_ms = room->hub->now.wall_ms };
 	struct mu_permissions_changed data = { .user = session->subject,
 					       .roles = actor->user->roles,
 					       .must_enroll = actor->must_enroll };
+	const struct mu_event event = { .type = &mu_permissions_changed_type,
+					.name = mu_permissions_changed_type.name,
+					.at_ms = room->hub->now.wall_ms,
+					.data = &data };
 	struct mu_down *down = mu_down_create(MU_DOWN_SEND);
-	AUTO_BUF struct mu_buf text = { 0 };
 	enum mu_err err = mu_permission_keys(room->ws, actor->perms, arena, &data.permissions);
 
-	mu_codec_write(mu_permissions_changed_type.shape, &data, false, &text);
 	if (!err)
-		err = mu_buf_error(&text);
-	if (!err)
-		err = down ? event_frame(room, &event, mu_buf_text(&text), &down->send.frame) : MU_NO_MEMORY;
+		err = down ? event_encode(room, &event, MU_FORM_FULL, &down->send.frame) : MU_NO_MEMORY;
 	if (err) {
 		mu_down_destroy(down);
 		return err;

@@ -3,6 +3,7 @@
 #ifndef MUSTER_HUB_SESSION_H
 #define MUSTER_HUB_SESSION_H
 
+#include "topics.h"
 #include "muster/auth/identity.h"
 #include "muster/base/wheel.h"
 #include "muster/model/presence.h"
@@ -13,7 +14,6 @@ struct group;
 struct mu_hub;
 struct request;
 struct room;
-struct topic;
 struct view;
 
 struct session {
@@ -38,15 +38,15 @@ struct session {
 	char *device_name; /* or NULL */
 	enum mu_device_kind device_kind;
 	enum mu_activity activity;
-	bool must_enroll;        /* its person must enrol a second factor first, and isn't there until then */
-	bool live;               /* receives events; false while it is catching up */
-	struct group *group;     /* NULL until it is live */
-	struct topic *self;      /* its person's own topic; NULL for keys */
-	json_t *scope;           /* what it asked to watch; NULL: all that it may see */
-	struct view *view;       /* NULL: watches nobody */
-	struct request *opening; /* session.open that waits for the log */
-	struct mu_down *goodbye; /* made in time: to end a session takes no memory; NULL: it was said */
-	int64_t resume_seq;      /* the last sequence the client has seen */
+	bool must_enroll;    /* its person must enrol a second factor first, and isn't there until then */
+	bool live;           /* receives events; false while it is catching up */
+	struct group *group; /* NULL until it is live */
+	struct topic *own[OWN_TOPICS]; /* its person's own topics; NULL: not held */
+	json_t *scope;                 /* what it asked to watch; NULL: all that it may see */
+	struct view *view;             /* NULL: watches nobody */
+	struct request *opening;       /* session.open that waits for the log */
+	struct mu_down *goodbye;       /* made in time: to end a session takes no memory; NULL: it was said */
+	int64_t resume_seq;            /* the last sequence the client has seen */
 };
 
 struct session *session_find(struct mu_hub *hub, struct mu_conn conn);

@@ -5,8 +5,10 @@
 
 #include "room.h"
 #include "session.h"
+#include "telling.h"
 #include "turn.h"
 #include "muster/base/log.h"
+#include "muster/model/audience.h"
 
 #include <string.h>
 
@@ -62,12 +64,19 @@ void topics_send(struct session *session, uint32_t join, uint32_t leave)
 
 /* ---- groups ---- */
 
-#define OWN_PREFIX "user/"
-#define OWN_LENGTH (sizeof(OWN_PREFIX) - 1)
+static const char *const own_prefixes[OWN_TOPICS] = { [OWN_USER] = "user/", [OWN_CONVERSATIONS] = "own/" };
+
+static bool is_own_of(const char *name, int kind)
+{
+	return !strncmp(name, own_prefixes[kind], strlen(own_prefixes[kind]));
+}
 
 static bool is_own(const char *name)
 {
-	return !strncmp(name, OWN_PREFIX, OWN_LENGTH);
+	for (int kind = 0; kind < OWN_TOPICS; kind++)
+		if (is_own_of(name, kind))
+			return true;
+	return false;
 }
 
 static char *group_key(const struct mu_strs *names)
@@ -169,29 +178,40 @@ static void move_to(struct session *session, struct group *group)
 		group_drop(session->room, before);
 }
 
-static const char *own_name(const struct mu_strs *names)
+static const char *own_name(const struct mu_strs *names, int kind)
 {
 	for (size_t i = 0; i < names->n; i++)
-		if (is_own(names->v[i]))
+		if (is_own_of(names->v[i], kind))
 			return names->v[i];
 	return NULL;
 }
 
+/* False when memory is out: one that it should hold it doesn't. */
+static bool replace_own(struct session *session, const struct mu_strs *names, int kind)
+{
+	const char *name = own_name(names, kind);
+	struct topic **own = &session->own[kind];
+
+	if (*own && !name) {
+		topics_send(session, 0, (*own)->id);
+		topic_unref(session->room, *own);
+		*own = NULL;
+	}
+	if (!*own && name) {
+		*own = topic_ref(session->room, name);
+		topics_send(session, *own ? (*own)->id : 0, 0);
+	}
+	return !name || *own;
+}
+
 bool topics_replace(struct session *session, const struct mu_strs *names)
 {
-	const char *own = own_name(names);
 	struct group *group = NULL;
+	bool whole = true;
 
-	if (session->self && !own) {
-		topics_send(session, 0, session->self->id);
-		topic_unref(session->room, session->self);
-		session->self = NULL;
-	}
-	if (!session->self && own) {
-		session->self = topic_ref(session->room, own);
-		topics_send(session, session->self ? session->self->id : 0, 0);
-	}
-	if (!own || session->self)
+	for (int kind = 0; kind < OWN_TOPICS; kind++)
+		whole = replace_own(session, names, kind) && whole;
+	if (whole)
 		group = group_get(session->room, names);
 	if (!group) {
 		/* A session that can't be told what it may hear must not hear what it may not. */
@@ -215,26 +235,34 @@ bool topics_holds(const struct session *session, const char *name)
 void topics_mute(struct session *session)
 {
 	topics_send(session, 0, session->group ? session->group->id : 0);
-	topics_send(session, 0, session->self ? session->self->id : 0);
+	for (int kind = 0; kind < OWN_TOPICS; kind++)
+		topics_send(session, 0, session->own[kind] ? session->own[kind]->id : 0);
 }
 
 void topics_leave(struct session *session)
 {
 	move_to(session, NULL);
-	topic_unref(session->room, session->self);
-	session->self = NULL;
+	for (int kind = 0; kind < OWN_TOPICS; kind++) {
+		topic_unref(session->room, session->own[kind]);
+		session->own[kind] = NULL;
+	}
 }
 
 /* ---- casting ---- */
 
-static void cast(struct room *room, struct mu_frame *frame, enum mu_class class, const uint32_t *ids,
-		 size_t n)
+/* Numbers for the edges: the first n_full hear the full form, the others the brief one. */
+struct cast {
+	uint32_t *ids;
+	size_t n_full, n;
+};
+
+static void cast(struct room *room, const struct telling *telling, enum mu_class class, const struct cast *to)
 {
 	struct mu_hub *hub = room->hub;
 
-	for (size_t i = 0; n && i < hub->n_edges; i++) {
+	for (size_t i = 0; to->n && i < hub->n_edges; i++) {
 		struct mu_down *down = mu_down_create(MU_DOWN_CAST);
-		uint32_t *copy = malloc(n * sizeof(*copy));
+		uint32_t *copy = malloc(to->n * sizeof(*copy));
 		if (!down || !copy) {
 			mu_log(MU_LOG_ERROR, "hub", "out of memory: a frame was not sent",
 			       MU_KS("workspace", room->id));
@@ -242,18 +270,22 @@ static void cast(struct room *room, struct mu_frame *frame, enum mu_class class,
 			mu_down_destroy(down);
 			continue;
 		}
-		memcpy(copy, ids, n * sizeof(*copy));
-		down->cast.frame = mu_frame_ref(frame);
+		memcpy(copy, to->ids, to->n * sizeof(*copy));
+		down->cast.frame = telling->full ? mu_frame_ref(telling->full) : NULL;
+		down->cast.brief = telling->brief ? mu_frame_ref(telling->brief) : NULL;
 		down->cast.class = class;
 		down->cast.topics = copy;
-		down->cast.n_topics = n;
+		down->cast.n_topics = to->n_full;
+		down->cast.n_brief = to->n - to->n_full;
 		hub_send(hub, (unsigned)i, down);
 	}
 }
 
 void topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic)
 {
-	cast(room, frame, class, &topic->id, 1);
+	uint32_t id = topic->id;
+
+	cast(room, &(struct telling){ .full = frame }, class, &(struct cast){ &id, 1, 1 });
 }
 
 bool topics_heard(const struct room *room, const char *name)
@@ -276,38 +308,53 @@ static size_t count_lines(const char *text)
 }
 
 /* The numbers under which an edge finds those who hold a topic; a group counts once in a cast. */
-static size_t add_ids(struct room *room, const char *name, size_t length, uint32_t *ids, size_t n)
+static void add_ids(struct room *room, const char *name, size_t length, struct cast *to)
 {
 	struct topic *topic = NULL;
 
 	HASH_FIND(hh, room->topics, name, length, topic);
 	if (!topic)
-		return n;
+		return;
 	if (is_own(name))
-		ids[n++] = topic->id;
+		to->ids[to->n++] = topic->id;
 	for (size_t i = 0; i < topic->n_groups; i++) {
 		if (topic->groups[i]->cast == room->cast)
 			continue;
 		topic->groups[i]->cast = room->cast;
-		ids[n++] = topic->groups[i]->id;
+		to->ids[to->n++] = topic->groups[i]->id;
 	}
-	return n;
 }
 
 /* user/<id> reaches as/<id> as well. */
-static size_t add_viewers(struct room *room, const char *own, size_t length, uint32_t *ids, size_t n)
+static void add_viewers(struct room *room, const char *own, size_t length, struct cast *to)
 {
+	const size_t skip = strlen(own_prefixes[OWN_USER]);
 	char name[sizeof("as/") + MU_ID_MAX];
-	int bytes = snprintf(name, sizeof(name), "as/%.*s", (int)(length - OWN_LENGTH), own + OWN_LENGTH);
+	int bytes = snprintf(name, sizeof(name), "as/%.*s", (int)(length - skip), own + skip);
 
-	return bytes < (int)sizeof(name) ? add_ids(room, name, (size_t)bytes, ids, n) : n;
+	if (bytes < (int)sizeof(name))
+		add_ids(room, name, (size_t)bytes, to);
 }
 
-void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience,
-		 bool personal)
+/* All who hold a topic of those that hear one form. */
+static void add_form(struct room *room, const char *audience, bool parting, bool personal, struct cast *to)
 {
-	size_t n = 0, most = count_lines(audience) + HASH_COUNT(room->groups);
+	for (size_t length; *audience; audience += length + (audience[length] == '\n')) {
+		const char *name = audience + parting;
+		length = strcspn(audience, "\n");
+		if ((*audience == MU_TOPIC_PARTING) != parting)
+			continue;
+		add_ids(room, name, length - parting, to);
+		if (!personal && room->ws->viewings && is_own_of(name, OWN_USER))
+			add_viewers(room, name, length - parting, to);
+	}
+}
+
+void topics_cast(struct room *room, const struct telling *telling, enum mu_class class, bool personal)
+{
+	size_t most = count_lines(telling->audience) + HASH_COUNT(room->groups);
 	AUTO_FREE uint32_t *ids = malloc(most * sizeof(*ids));
+	struct cast to = { .ids = ids };
 
 	if (!ids) {
 		mu_log(MU_LOG_ERROR, "hub", "out of memory: an event was not sent",
@@ -315,12 +362,8 @@ void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class,
 		return;
 	}
 	room->cast++;
-	while (*audience) {
-		size_t length = strcspn(audience, "\n");
-		n = add_ids(room, audience, length, ids, n);
-		if (!personal && room->ws->viewings && is_own(audience))
-			n = add_viewers(room, audience, length, ids, n);
-		audience += length + (audience[length] == '\n');
-	}
-	cast(room, frame, class, ids, n);
+	add_form(room, telling->audience, false, personal, &to);
+	to.n_full = to.n;
+	add_form(room, telling->audience, true, personal, &to);
+	cast(room, telling, class, &to);
 }

@@ -9,8 +9,12 @@
 
 struct room;
 struct session;
+struct telling;
 
-/* A name that somebody holds. A person's own topic and those of presence views are joined by sessions
+/* Topics of one person: sessions join these themselves. */
+enum { OWN_USER, OWN_CONVERSATIONS, OWN_TOPICS };
+
+/* A name that somebody holds. A person's own topics and those of presence views are joined by sessions
  * themselves; all others are reached through the groups that hold them. */
 struct topic {
 	UT_hash_handle hh;
@@ -21,7 +25,7 @@ struct topic {
 	char name[];
 };
 
-/* Sessions that hold the same topics, but for their own person's: agents of one team, say. A session joins
+/* Sessions that hold the same topics, but for their person's own: agents of one team, say. A session joins
  * one group instead of its forty topics. */
 struct group {
 	UT_hash_handle hh;
@@ -50,10 +54,9 @@ void topics_leave(struct session *session);
 /* Have the edge join and leave a number for a session; 0: none. When memory is out the connection is cut
  * instead: a session that can't be told what it may hear hears nothing. */
 void topics_send(struct session *session, uint32_t join, uint32_t leave);
-/* Send a frame to all who hold one of the topics (one a line); unless it is personal, also to who views as a
- * person among them. */
-void topics_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const char *audience,
-		 bool personal);
+/* Tell all who hold one of its topics, each in one form; unless it is personal, also who views as a person
+ * among them. */
+void topics_cast(struct room *room, const struct telling *telling, enum mu_class class, bool personal);
 /* Whether a live session holds the topic. */
 bool topics_heard(const struct room *room, const char *name);
 void topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic);

@@ -6,10 +6,10 @@
 #include "view.h"
 
 #include "actor.h"
-#include "commit.h"
 #include "presence.h"
 #include "room.h"
 #include "session.h"
+#include "telling.h"
 #include "topics.h"
 #include "turn.h"
 

@@ -80,16 +80,29 @@ enum mu_err mu_key_topics(const struct mu_workspace *ws, const struct mu_key *ke
 	return err;
 }
 
-bool mu_audience_meets(const char *audience, const struct mu_strs *topics)
+static bool holds(const struct mu_strs *topics, const char *name, size_t n)
 {
+	for (size_t i = 0; i < topics->n; i++)
+		if (!strncmp(topics->v[i], name, n) && !topics->v[i][n])
+			return true;
+	return false;
+}
+
+enum mu_meeting mu_audience_meets(const char *audience, const struct mu_strs *topics)
+{
+	enum mu_meeting meeting = MU_MEET_NOT;
+
 	while (*audience) {
-		size_t n = strcspn(audience, "\n");
-		for (size_t i = 0; i < topics->n; i++)
-			if (!strncmp(topics->v[i], audience, n) && !topics->v[i][n])
-				return true;
+		const bool parting = *audience == MU_TOPIC_PARTING;
+		const size_t n = strcspn(audience, "\n");
+		if (holds(topics, audience + parting, n - parting)) {
+			if (!parting)
+				return MU_MEET_FULLY;
+			meeting = MU_MEET_BRIEFLY;
+		}
 		audience += n + (audience[n] == '\n');
 	}
-	return false;
+	return meeting;
 }
 
 static const struct mu_field audience_fields[] = {

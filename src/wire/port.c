@@ -53,6 +53,7 @@ void mu_down_destroy(struct mu_down *down)
 		break;
 	case MU_DOWN_CAST:
 		mu_frame_unref(down->cast.frame);
+		mu_frame_unref(down->cast.brief);
 		free(down->cast.topics);
 		break;
 	case MU_DOWN_KEYS:

@@ -29,8 +29,17 @@ MU_MUST enum mu_err mu_user_topics(const struct mu_workspace *ws, const struct m
 MU_MUST enum mu_err mu_key_topics(const struct mu_workspace *ws, const struct mu_key *key,
 				  struct mu_arena *arena, struct mu_strs *ret_topics);
 
+/* Begins a topic in the text of an audience whose holders hear the brief form. */
+#define MU_TOPIC_PARTING '~'
+
+enum mu_meeting {
+	MU_MEET_NOT,
+	MU_MEET_BRIEFLY, /* only among those who part: they hear the brief form */
+	MU_MEET_FULLY,
+};
+
 /* Whether two sets of topics meet. `audience` is text with a topic per line. */
-bool mu_audience_meets(const char *audience, const struct mu_strs *topics);
+enum mu_meeting mu_audience_meets(const char *audience, const struct mu_strs *topics);
 
 /* An audience as callers write it: {"users":[…]}, {"teams":[…]}, {"roles":[…]}, {"permission":"…"},
  * {"everyone":true}. */

@@ -68,7 +68,7 @@ struct mu_up {
 enum mu_down_kind {
 	MU_DOWN_ANSWER, /* the outcome of a request */
 	MU_DOWN_SEND,   /* a frame for one connection */
-	MU_DOWN_CAST,   /* a frame for all connections that joined one of some topics */
+	MU_DOWN_CAST,   /* a frame for all connections that joined one of some topics, or another one */
 	MU_DOWN_TOPICS, /* a connection joins a topic and leaves one */
 	MU_DOWN_OPENED, /* a connection is a session now */
 	MU_DOWN_CLOSE,  /* say goodbye to a connection */
@@ -105,10 +105,11 @@ struct mu_down {
 			enum mu_class class;
 		} send;
 		struct {
-			struct mu_frame *frame; /* a reference, the message's own */
+			struct mu_frame *frame, *brief; /* references, the message's own, or NULL */
 			enum mu_class class;
 			uint32_t *topics; /* heap, the message's own */
-			size_t n_topics;
+			size_t n_topics;  /* the first of them: who joined one gets `frame` */
+			size_t n_brief;   /* the others: whoever didn't gets `brief` */
 		} cast;
 		struct {
 			uint32_t join, leave; /* in this order; 0: none */

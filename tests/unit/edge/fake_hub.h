@@ -166,6 +166,10 @@ static void fake_cast(struct fake_hub *hub, const struct mu_up *up)
 		down->cast.topics[0] = 1;
 		down->cast.topics[1] = 2;
 		down->cast.n_topics = 2;
+		if (fake_number(up, "split", 0)) { /* topic 1 hears it in full, topic 2 an empty one */
+			down->cast.brief = fake_event(i, 0);
+			down->cast.n_topics = down->cast.n_brief = 1;
+		}
 		fake_post(hub, down);
 	}
 	fake_answer(hub, up, MU_OK, strdup("{\"done\":true}"));
@@ -183,15 +187,15 @@ static void fake_kick(struct fake_hub *hub, const struct mu_up *up)
 
 static void fake_leave(struct fake_hub *hub, const struct mu_up *up)
 {
-	struct mu_down *down = mu_down_create(MU_DOWN_TOPICS);
+	const long long only = fake_number(up, "topic", 0);
 
-	down->conn = up->conn;
-	down->topics.leave = 1;
-	fake_post(hub, down);
-	down = mu_down_create(MU_DOWN_TOPICS);
-	down->conn = up->conn;
-	down->topics.leave = 2;
-	fake_post(hub, down);
+	for (uint32_t topic = 1; topic <= 2; topic++) {
+		struct mu_down *down = mu_down_create(MU_DOWN_TOPICS);
+
+		down->conn = up->conn;
+		down->topics.leave = !only || only == topic ? topic : 0;
+		fake_post(hub, down);
+	}
 	fake_answer(hub, up, MU_OK, NULL);
 }
 

@@ -279,6 +279,32 @@ static void test_the_hub_closes(void **state)
 	client_finish(&client);
 }
 
+/* A cast whose full form is for topic 1 and whose brief form for topic 2; and then one for both. */
+static void test_a_cast_in_two_forms(void **state)
+{
+	static const char *const leaves[] = { "{\"topic\":3}", "{\"topic\":1}", "{\"topic\":2}", "{}" };
+	static const char *const hears[] = { "\"pad\":\"xx\"", "\"pad\":\"\"", "\"pad\":\"xx\"", NULL };
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct client clients[4];
+
+	START();
+	for (size_t i = 0; i < MU_COUNT(clients); i++) {
+		clients[i] = open_session();
+		call(&clients[i], "leave", leaves[i]);
+		assert_contains(client_message(&clients[i], &text), "\"id\":7,\"result\"");
+	}
+	call(&clients[3], "cast", "{\"split\":1,\"bytes\":2}");
+	assert_contains(client_message(&clients[3], &text), "\"done\":true");
+	call(&clients[3], "cast", "{\"bytes\":4}");
+	assert_contains(client_message(&clients[3], &text), "\"done\":true");
+	for (size_t i = 0; i < 3; i++) {
+		assert_contains(client_message(&clients[i], &text), hears[i]); /* and nothing else */
+		assert_contains(client_message(&clients[i], &text), "\"pad\":\"xxxx\"");
+	}
+	for (size_t i = 0; i < MU_COUNT(clients); i++)
+		client_finish(&clients[i]);
+}
+
 static void test_limits_of_sessions(void **state)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
@@ -337,6 +363,7 @@ int main(void)
 		TEST(test_a_hub_that_is_behind_is_spared),
 		TEST(test_who_never_waits_is_sent_away),
 		TEST(test_the_hub_closes),
+		TEST(test_a_cast_in_two_forms),
 		TEST(test_limits_of_sessions),
 		TEST(test_a_client_may_ping),
 	};

@@ -112,12 +112,14 @@ static inline void edge_topics(struct slot *slot, const struct mu_down *down)
 
 static inline void edge_cast(struct rig *rig, const struct mu_down *down)
 {
+	const size_t n_full = down->cast.n_topics, n = n_full + down->cast.n_brief;
+
 	for (size_t i = 0; i < RIG_SLOTS; i++) {
-		bool meets = false;
-		for (size_t k = 0; k < down->cast.n_topics; k++)
-			meets |= slot_holds(&rig->slots[i], down->cast.topics[k]);
-		if (meets)
-			slot_frame(&rig->slots[i], down->cast.frame);
+		size_t k = 0;
+		while (k < n && !slot_holds(&rig->slots[i], down->cast.topics[k]))
+			k++;
+		if (k < n)
+			slot_frame(&rig->slots[i], k < n_full ? down->cast.frame : down->cast.brief);
 	}
 }
 

@@ -55,13 +55,14 @@ static void an_answer_owns_its_body_and_fault(void **state)
 
 static void frames_are_given_back(void **state)
 {
-	struct mu_frame *frame = mu_frame_create(4);
+	struct mu_frame *frame = mu_frame_create(4), *brief = mu_frame_create(2);
 	struct mu_down *send = mu_down_create(MU_DOWN_SEND);
 	struct mu_down *cast = mu_down_create(MU_DOWN_CAST);
 	long before;
 
 	send->send.frame = mu_frame_ref(frame);
 	cast->cast.frame = mu_frame_ref(frame);
+	cast->cast.brief = mu_frame_ref(brief);
 	cast->cast.topics = calloc(2, sizeof(uint32_t));
 	assert_int_equal(atomic_load(&frame->refs), 3);
 	mu_down_destroy(send);
@@ -70,7 +71,9 @@ static void frames_are_given_back(void **state)
 	mu_down_destroy(cast);
 	assert_int_equal(frees, before + 2);
 	assert_int_equal(atomic_load(&frame->refs), 1);
+	assert_int_equal(atomic_load(&brief->refs), 1);
 	mu_frame_unref(frame);
+	mu_frame_unref(brief);
 }
 
 static void a_keyring_is_given_back_and_may_be_missing(void **state)

@@ -1,0 +1,81 @@
+/* Events as they are told: encoded once for all who hear them, in the full form for those who may see what
+ * happened, and in the brief form for those who part with it.
+ * Invariant: what only the log may know is in neither form, and nothing with MU_SIGHT in the brief one.
+ * Thread: hub. */
+#include "telling.h"
+
+#include "room.h"
+#include "muster/model/audience.h"
+#include "muster/wire/rpc.h"
+
+/* {"jsonrpc":"2.0","method":"event","params":{"type":…,"seq":…,"cursor":…,"at":…,"actor":…,"data":…}} */
+enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data,
+			struct mu_frame **ret_frame)
+{
+	AUTO_BUF struct mu_buf out = { 0 };
+
+	mu_buf_str(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":");
+	mu_json_string(&out, event->name);
+	if (event->seq)
+		mu_buf_printf(&out, ",\"seq\":%lld,\"cursor\":\"%s:%lld:%lld\"", (long long)event->seq,
+			      room->id, (long long)room->epoch, (long long)event->seq);
+	mu_buf_str(&out, ",\"at\":");
+	mu_json_time(&out, event->at_ms);
+	mu_buf_str(&out, ",\"actor\":");
+	mu_buf_str(&out, event->actor ? event->actor : "{}");
+	mu_buf_str(&out, ",\"data\":");
+	mu_buf_str(&out, data);
+	mu_buf_str(&out, "}}");
+	if (mu_buf_error(&out))
+		return MU_NO_MEMORY;
+	*ret_frame = mu_ws_text(out.data, out.n);
+	return *ret_frame ? MU_OK : MU_NO_MEMORY;
+}
+
+/* The platform's own events are JSON already. */
+void event_write(const struct mu_event *event, enum mu_form form, struct mu_buf *out)
+{
+	if (event->type == &mu_custom_event)
+		mu_buf_str(out, ((const struct mu_custom_data *)event->data)->json);
+	else
+		mu_codec_write(event->type->shape, event->data, form, out);
+}
+
+enum mu_err event_encode(const struct room *room, const struct mu_event *event, enum mu_form form,
+			 struct mu_frame **ret_frame)
+{
+	AUTO_BUF struct mu_buf data = { 0 };
+
+	event_write(event, form, &data);
+	if (mu_buf_error(&data))
+		return MU_NO_MEMORY;
+	return event_frame(room, event, mu_buf_text(&data), ret_frame);
+}
+
+const char *telling_audience(const struct mu_event *event, struct mu_arena *arena)
+{
+	AUTO_BUF struct mu_buf out = { 0 };
+
+	for (size_t i = 0; i < event->audience.n; i++)
+		mu_buf_printf(&out, "%s%s", out.n ? "\n" : "", event->audience.v[i]);
+	for (size_t i = 0; i < event->parting.n; i++)
+		mu_buf_printf(&out, "%s%c%s", out.n ? "\n" : "", MU_TOPIC_PARTING, event->parting.v[i]);
+	return mu_buf_error(&out) ? NULL : mu_arena_strdup(arena, mu_buf_text(&out));
+}
+
+enum mu_err telling_encode(const struct room *room, const struct mu_event *event, struct telling *telling)
+{
+	enum mu_err err = MU_OK;
+
+	if (event->audience.n)
+		err = event_encode(room, event, MU_FORM_FULL, &telling->full);
+	if (!err && event->parting.n)
+		err = event_encode(room, event, MU_FORM_BRIEF, &telling->brief);
+	return err;
+}
+
+void telling_finish(struct telling *telling)
+{
+	mu_frame_unref(telling->full);
+	mu_frame_unref(telling->brief);
+}
