@@ -55,6 +55,8 @@ enum mu_err mu_user_topics(const struct mu_workspace *ws, const struct mu_user *
 		err = mu_topic_add(arena, &topics, "everyone");
 		if (!err)
 			err = mu_topic_add(arena, &topics, "user/%s", user->id);
+		if (!err && mu_perms_has(&user->perms, MU_PERM_CONVERSATIONS_VIEW_OWN))
+			err = mu_topic_add(arena, &topics, "own/%s", user->id);
 		for (size_t i = 0; !err && i < user->roles.n; i++)
 			err = mu_topic_add(arena, &topics, "role/%s", user->roles.v[i]);
 		for (size_t i = 0; !err && i < user->teams.n; i++)

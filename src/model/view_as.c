@@ -225,9 +225,12 @@ enum mu_err mu_viewing_topics(const struct mu_workspace *ws, struct mu_viewing *
 	struct mu_strs all = { 0 }, topics = { 0 };
 	enum mu_err err = person ? mu_user_topics(ws, person, arena, &all) : MU_NOT_FOUND;
 
-	for (size_t i = 0; !err && i < all.n; i++)
-		err = strncmp(all.v[i], "user/", 5) ? mu_strs_add(arena, &topics, all.v[i])
-						    : mu_topic_add(arena, &topics, "as/%s", person->id);
+	for (size_t i = 0; !err && i < all.n; i++) {
+		if (!strncmp(all.v[i], "user/", 5))
+			err = mu_topic_add(arena, &topics, "as/%s", person->id);
+		else if (viewing->user || strncmp(all.v[i], "own/", 4))
+			err = mu_strs_add(arena, &topics, all.v[i]);
+	}
 	if (!err)
 		*ret_topics = topics;
 	return err;

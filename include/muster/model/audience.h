@@ -4,6 +4,8 @@
  *
  *   everyone              every session of the workspace
  *   user/<id>             all sessions of one person
+ *   own/<id>              all sessions of one person while they may view conversations of their own; and who
+ *                         views as them
  *   as/<id>               who views as that person: hears what they hear, but for what is personal
  *   team/<id>             members of a team
  *   role/<id>             holders of a role

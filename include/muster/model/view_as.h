@@ -55,7 +55,7 @@ bool mu_viewing_over(const struct mu_workspace *ws, struct mu_viewing *viewing, 
 struct mu_view_as_stopped mu_viewing_stopped(const struct mu_viewing *viewing, enum mu_view_end reason);
 
 /* All topics that a view holds: those of the person, but as/<id> in place of user/<id>, which personal events
- * don't reach. Errors: MU_NO_MEMORY, MU_NOT_FOUND. */
+ * don't reach; of a role without own/<id>: nothing is theirs. Errors: MU_NO_MEMORY, MU_NOT_FOUND. */
 MU_MUST enum mu_err mu_viewing_topics(const struct mu_workspace *ws, struct mu_viewing *viewing,
 				      struct mu_arena *arena, struct mu_strs *ret_topics);
 

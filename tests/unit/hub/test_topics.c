@@ -85,11 +85,59 @@ static void a_number_means_one_topic(void **state)
 	}
 }
 
+/* Ann and Bob may the same and are in the same team: they share a group, whatever is their own. */
+static void what_is_ones_own_is_in_no_group(void **state)
+{
+	struct rig *rig = *state;
+	static const char *const own[] = { "user/ann", "own/ann", "user/bob", "own/bob" };
+
+	rig_sign_in(rig, 1, "ann");
+	rig_sign_in(rig, 2, "bob");
+	rig_settle(rig); /* the hub sleeps until it is asked again */
+	const struct room *room = rig->hub->rooms;
+	assert_int_equal(HASH_COUNT(room->groups), 1);
+	for (size_t i = 0; i < MU_COUNT(own); i++) {
+		const struct topic *topic = NULL;
+		HASH_FIND_STR(room->topics, own[i], topic);
+		assert_non_null(topic);
+		assert_int_equal(topic->refs, 1);
+		assert_int_equal(topic->n_groups, 0);
+	}
+}
+
+static bool is_held(struct rig *rig, const char *name)
+{
+	rig_settle(rig);
+	return topics_heard(rig->hub->rooms, name);
+}
+
+static void own_conversations_are_held_with_the_permission(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_call(rig, 0, "role.create",
+		 "{\"id\":\"plain\",\"name\":\"Plain\",\"permissions\":[\"presence.self\"]}");
+	rig_sign_in(rig, 1, "ann");
+	assert_true(is_held(rig, "own/ann"));
+	rig_call(rig, 0, "role.assign", "{\"user\":\"ann\",\"roles\":[\"plain\"]}");
+	assert_false(is_held(rig, "own/ann"));
+	rig_call(rig, 0, "event.publish",
+		 "{\"type\":\"x.word\",\"audience\":{\"users\":[\"ann\"]},\"durable\":true}");
+	rig_frame(rig, 1, "x.word"); /* what is hers by name she still hears */
+	rig_call(rig, 0, "role.update",
+		 "{\"role\":\"plain\",\"permissions\":[\"presence.self\",\"conversations.view:own\"]}");
+	assert_true(is_held(rig, "own/ann"));
+	rig_disconnect(rig, 1, MU_CLOSE_NORMAL);
+	assert_false(is_held(rig, "own/ann"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(who_cannot_leave_is_cut_off),
 		CASE(a_number_means_one_topic),
+		CASE(what_is_ones_own_is_in_no_group),
+		CASE(own_conversations_are_held_with_the_permission),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

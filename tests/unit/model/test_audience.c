@@ -18,13 +18,14 @@ static void a_person_hears_what_they_are_and_may(void **state)
 
 	assert_string_equal(
 		topics_of(world, "ann"),
-		"everyone user/ann role/agent team/support team/support/may/presence.view:team "
+		"everyone user/ann own/ann role/agent team/support team/support/may/presence.view:team "
 		"team/support/may/queue.view:team may/conversations.view:own "
 		"may/conversations.view:unassigned may/conversations.reply "
 		"may/conversations.assign_self may/queue.view:team may/presence.self "
 		"may/presence.view:team may/contacts.read:own may/contacts.read may/templates.use");
 	assert_contains(topics_of(world, "sue"), "may/presence.view:all");
 	assert_null(strstr(topics_of(world, "sue"), "team/"));
+	assert_contains(topics_of(world, "sue"), " own/sue ");
 	assert_contains(topics_of(world, "dan"), "role/agent role/supervisor team/sales");
 	assert_contains(topics_of(world, "dan"), "team/support/may/conversations.view:team");
 }
@@ -48,10 +49,12 @@ static void a_key_hears_by_its_scopes(void **state)
 	struct world *world = *state;
 	struct mu_strs topics = { 0 };
 
-	world_key(world, "k", "users.manage audit.view");
+	world_key(world, "k", "users.manage audit.view conversations.view:own");
 	assert_int_equal(mu_key_topics(world->ws, mu_workspace_key(world->ws, "k"), &world->arena, &topics),
 			 MU_OK);
-	assert_string_equal(spell(world, &topics), "everyone may/users.view may/users.manage may/audit.view");
+	assert_string_equal(
+		spell(world, &topics),
+		"everyone may/conversations.view:own may/users.view may/users.manage may/audit.view");
 }
 
 static void audiences_meet_whole_topics(void **state)

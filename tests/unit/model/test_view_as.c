@@ -177,6 +177,19 @@ static void a_view_hears_what_the_person_does_but_not_what_is_personal(void **st
 	for (size_t i = 0; i < own.n; i++)
 		assert_string_equal(seen.v[i], strcmp(own.v[i], "user/ann") ? own.v[i] : "as/ann");
 	assert_true(mu_strs_has(&seen, "as/ann"));
+	assert_true(mu_strs_has(&seen, "own/ann"));
+}
+
+static void who_views_as_a_role_hears_of_nobodys_own(void **state)
+{
+	struct world *world = *state;
+	struct mu_viewing *viewing = start(world, "adm", NULL, "agent", false);
+	struct mu_strs seen = { 0 };
+
+	assert_int_equal(mu_viewing_topics(world->ws, viewing, &world->arena, &seen), MU_OK);
+	assert_true(mu_strs_has(&seen, "may/conversations.view:own"));
+	for (size_t i = 0; i < seen.n; i++)
+		assert_int_not_equal(strncmp(seen.v[i], "own/", 4), 0);
 }
 
 static void a_view_is_in_the_snapshot_until_it_ends(void **state)
@@ -216,6 +229,7 @@ int main(void)
 		CASE(a_view_of_what_is_not_there_is_over),
 		CASE(a_role_is_seen_by_somebody_who_holds_it_alone),
 		CASE(a_view_hears_what_the_person_does_but_not_what_is_personal),
+		CASE(who_views_as_a_role_hears_of_nobodys_own),
 		CASE(a_view_is_in_the_snapshot_until_it_ends),
 	};
 
