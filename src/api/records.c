@@ -128,7 +128,7 @@ void write_routing(const struct mu_inbox *inbox, struct mu_buf *out)
 {
 	write_text(out, "strategy", mu_strategy_names[inbox->strategy]);
 	mu_json_name(out, "settings");
-	mu_codec_write(&mu_routing_settings_shape, &inbox->settings, false, out);
+	mu_codec_write(&mu_routing_settings_shape, &inbox->settings, MU_FORM_FULL, out);
 }
 
 void write_team(const struct mu_team *team, struct mu_buf *out)

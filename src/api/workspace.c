@@ -149,7 +149,7 @@ static void reply_workspace(struct mu_call *call, struct mu_buf *out)
 	mu_buf_str(out, ",\"channels\":[");
 	for (size_t i = 0; i < ws->n_channels; i++) {
 		mu_json_comma(out);
-		mu_codec_write(&mu_channel_shape, &ws->channels[i], false, out);
+		mu_codec_write(&mu_channel_shape, &ws->channels[i], MU_FORM_FULL, out);
 	}
 	mu_buf_str(out, "]}");
 }
