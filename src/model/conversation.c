@@ -71,9 +71,8 @@ static const struct mu_shape event_shape =
 
 /* ---- who is told ---- */
 
-/* Topics of those who may see a conversation. */
-static enum mu_err add_sight(const struct mu_conversation_record *record, struct mu_arena *arena,
-			     struct mu_strs *topics)
+enum mu_err mu_conversation_topics(const struct mu_conversation_record *record, struct mu_arena *arena,
+				   struct mu_strs *topics)
 {
 	enum mu_err err = mu_topic_add(arena, topics, "may/conversations.view:all");
 
@@ -102,7 +101,7 @@ static enum mu_err tell_sight(const struct mu_workspace *ws, const struct mu_eve
 {
 	const struct mu_conversation_event *data = event->data;
 
-	return data->record ? add_sight(data->record, arena, topics) : MU_CONFLICT;
+	return data->record ? mu_conversation_topics(data->record, arena, topics) : MU_CONFLICT;
 }
 
 static enum mu_err tell_removed(const struct mu_workspace *ws, const struct mu_event *event,
@@ -110,7 +109,7 @@ static enum mu_err tell_removed(const struct mu_workspace *ws, const struct mu_e
 {
 	const struct mu_conversation_record *before = record_before(ws, event);
 
-	return before ? add_sight(before, arena, topics) : MU_CONFLICT;
+	return before ? mu_conversation_topics(before, arena, topics) : MU_CONFLICT;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -135,10 +134,10 @@ static enum mu_err tell_parting(const struct mu_workspace *ws, const struct mu_e
 					    *now = ((const struct mu_conversation_event *)event->data)
 							   ->record;
 	struct mu_strs saw = { 0 }, see = { 0 };
-	enum mu_err err = before && now ? add_sight(before, arena, &saw) : MU_OK;
+	enum mu_err err = before && now ? mu_conversation_topics(before, arena, &saw) : MU_OK;
 
 	if (!err && now)
-		err = add_sight(now, arena, &see);
+		err = mu_conversation_topics(now, arena, &see);
 	for (size_t i = 0; !err && i < saw.n; i++)
 		if (!mu_strs_has(&see, saw.v[i]))
 			err = mu_topic_add(arena, topics, "%s", saw.v[i]);

@@ -64,6 +64,10 @@ extern const struct mu_event_type mu_conversation_created, mu_conversation_updat
 bool mu_conversation_visible(const struct mu_workspace *ws, const struct mu_conversation *conversation,
 			     const struct mu_user *user, const struct mu_perms *perms);
 
+/* Append the topics of those who may see a conversation that is as the record says. Errors: MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_conversation_topics(const struct mu_conversation_record *record,
+					   struct mu_arena *arena, struct mu_strs *topics);
+
 /* What it weighs while it is open or pending: as its channel; no channel, or one that isn't listed: 1. */
 int64_t mu_channel_weight(const struct mu_workspace *ws, const char *channel); /* accepts NULL */
 int64_t mu_conversation_weight(const struct mu_workspace *ws, const struct mu_conversation *conversation);

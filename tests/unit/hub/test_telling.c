@@ -5,6 +5,7 @@
 #include "room.h"
 #include "turn.h"
 #include "muster/model/audience.h"
+#include "muster/model/conversation.h"
 
 struct moved {
 	char *id, *from, *subject, *hash;
@@ -132,25 +133,33 @@ static void keep(struct room *room, const char *audience, const char *parting)
 	telling_finish(&telling);
 }
 
-/* What a holder of these topics hears of what is kept: a letter for each event and form. */
-static const char *heard(const struct room *room, const char *topics)
+/* What a replay holds: a letter for each event and form. */
+static const char *spell(struct replay *replay)
 {
 	static char out[16];
-	AUTO_ARENA struct mu_arena arena = { 0 };
-	const struct mu_strs held = lines(&arena, topics);
-	struct replay replay = { 0 };
 	size_t n = 0;
 
-	replay_recent(room, 0, &held, &replay);
-	assert_false(replay.failed);
-	for (size_t i = 0; i < replay.n; i++) {
-		AUTO_FREE char *text = payload(replay.v[i]);
-		out[n++] = strstr(text, "subject") ? 'F' : 'b';
+	assert_in_range(replay->n, 0, sizeof(out) - 1);
+	for (size_t i = 0; i < replay->n; i++) {
+		AUTO_FREE char *text = payload(replay->v[i]);
+		out[n++] = strstr(text, "A leaking roof") ? 'F' : 'b';
 		assert_null(strstr(text, "f00d"));
 	}
 	out[n] = '\0';
-	replay_finish(&replay);
+	replay_finish(replay);
 	return out;
+}
+
+/* What a holder of these topics hears of what is kept. */
+static const char *heard(const struct room *room, const char *topics)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	const struct mu_strs held = lines(&arena, topics);
+	struct replay replay = { 0 };
+
+	replay_recent(room, 0, &held, &replay);
+	assert_false(replay.failed);
+	return spell(&replay);
 }
 
 static void what_is_kept_is_replayed_to_each_in_their_form(void **state)
@@ -182,6 +191,88 @@ static void both_forms_count_as_memory(void **state)
 	assert_true(room->recent_bytes < 3 * without);
 }
 
+/* ---- from the log ---- */
+
+static char *const passed[] = { (char *)"f00d" };
+static struct mu_conversation_record record = { .id = (char[]){ "c1" },
+						.subject = (char[]){ "A leaking roof" },
+						.assignee = (char[]){ "bob" },
+						.version = 2,
+						.created_at = 1700000000000,
+						.passed = { (char **)passed, 1 } };
+static const struct mu_conversation_event reassigned = { .conversation = (char[]){ "c1" },
+							 .from = (char[]){ "ann" },
+							 .to = (char[]){ "bob" },
+							 .version = 2,
+							 .record = &record };
+
+static struct mu_row make_row(struct mu_arena *arena, int64_t seq, const char *type, const char *audience)
+{
+	AUTO_BUF struct mu_buf payload = { 0 };
+
+	mu_codec_write(mu_conversation_reassigned.shape, &reassigned, MU_FORM_LOG, &payload);
+	assert_contains(mu_buf_text(&payload), "f00d");
+	return (struct mu_row){ .seq = seq,
+				.type = type,
+				.actor = "{}",
+				.audience = audience,
+				.payload = mu_arena_strdup(arena, mu_buf_text(&payload)) };
+}
+
+static bool read_rows(const struct room *room, const struct mu_job *job, const char *topics,
+		      struct replay *replay)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	const struct mu_strs held = lines(&arena, topics);
+
+	replay_rows(room, job, &held, replay);
+	return !replay->failed;
+}
+
+static void what_is_read_is_replayed_to_each_in_their_form(void **state)
+{
+	static const struct {
+		const char *topics, *heard;
+	} rows[] = {
+		{ "own/bob", "F" },
+		{ "user/ann", "b" },
+		{ "user/ann may/conversations.view:all", "F" },
+		{ "team/b/may/conversations.view:team", "b" },
+		{ "user/bob", "" },
+	};
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_row row = make_row(&arena, 1, "conversation.reassigned",
+				     "may/conversations.view:all\nown/bob\n"
+				     "~team/b/may/conversations.view:team\n~own/ann\n~user/ann");
+	struct mu_job job = { .rows = &row, .n_rows = 1 };
+	struct room *room = *state;
+
+	room->durable_seq = 1;
+	for (size_t i = 0; i < MU_COUNT(rows); i++) {
+		struct replay replay = { 0 };
+		assert_true(read_rows(room, &job, rows[i].topics, &replay));
+		assert_string_equal(spell(&replay), rows[i].heard);
+	}
+}
+
+/* What may be told of it is not known: rather nothing is replayed than too much. */
+static void an_event_of_an_unknown_type_is_told_to_nobody(void **state)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_row row = make_row(&arena, 1, "conversation.sealed", "everyone");
+	struct mu_job job = { .rows = &row, .n_rows = 1 };
+	struct room *room = *state;
+	struct replay replay = { 0 };
+
+	room->durable_seq = 1;
+	assert_false(read_rows(room, &job, "everyone", &replay));
+	assert_int_equal(replay.n, 0);
+	replay_finish(&replay);
+	replay = (struct replay){ 0 };
+	assert_true(read_rows(room, &job, "user/ann", &replay));
+	replay_finish(&replay);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -191,6 +282,8 @@ int main(void)
 		CASE(a_form_that_nobody_hears_is_not_made),
 		CASE(what_is_kept_is_replayed_to_each_in_their_form),
 		CASE(both_forms_count_as_memory),
+		CASE(what_is_read_is_replayed_to_each_in_their_form),
+		CASE(an_event_of_an_unknown_type_is_told_to_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
