@@ -4,6 +4,8 @@ import type {
 	Account,
 	ActivityState,
 	AuditItem,
+	Conversation,
+	ConversationStatus,
 	Invite,
 	OwnPresence,
 	Page,
@@ -11,12 +13,16 @@ import type {
 	Presence,
 	PresenceScope,
 	PresenceSnapshot,
+	Priority,
+	QueueRow,
 	Role,
 	RolePack,
+	RoutingSettings,
 	Seats,
 	SecondFactor,
 	Security,
 	SessionItem,
+	Strategy,
 	Team,
 } from "./types";
 
@@ -40,6 +46,17 @@ interface RemovalResult {
 	user: string;
 	ok: boolean;
 	error?: { code: number; message: string; data: { kind: string } };
+}
+
+/** With `if_version` a change is a conflict unless that is the present one. */
+interface OneConversation {
+	id: string;
+	if_version?: number;
+}
+
+interface TeamRouting {
+	strategy?: Strategy;
+	settings?: Partial<RoutingSettings>;
 }
 
 export interface Commands {
@@ -120,13 +137,48 @@ export interface Commands {
 	};
 	"team.list": { params: ListParams; result: Page<Team> };
 	"team.create": {
-		params: { id?: string; name: string; lead?: string | null; members?: string[] };
+		params: { id?: string; name: string; lead?: string | null; members?: string[] } & TeamRouting;
 		result: Team;
 	};
-	"team.update": { params: { team: string; name?: string; lead?: string | null }; result: Team };
-	"team.delete": { params: { team: string }; result: Nothing };
+	"team.update": {
+		params: { team: string; name?: string; lead?: string | null } & TeamRouting;
+		result: Team;
+	};
+	"team.delete": { params: { team: string; move_to?: string }; result: Nothing };
 	"team.add": { params: { team: string; user: string }; result: Team };
 	"team.remove": { params: { team: string; user: string }; result: Team };
+	"conversation.put": {
+		params: OneConversation & {
+			team?: string | null;
+			channel?: string | null;
+			subject?: string | null;
+			priority?: Priority;
+			labels?: string[];
+			status?: ConversationStatus;
+		};
+		result: Conversation;
+	};
+	"conversation.get": { params: { id: string }; result: Conversation };
+	"conversation.list": {
+		/** The assignee is an id, "me" or "none". */
+		params: ListParams & { status?: ConversationStatus; assignee?: string; team?: string };
+		result: Page<Conversation>;
+	};
+	"conversation.assign": {
+		params: OneConversation & { user?: string; team?: string | null; force?: boolean };
+		result: Conversation;
+	};
+	"conversation.unassign": { params: OneConversation; result: Conversation };
+	"conversation.take": { params: OneConversation & { force?: boolean }; result: Conversation };
+	"conversation.release": { params: OneConversation; result: Conversation };
+	"conversation.accept": { params: { id: string }; result: Conversation };
+	"conversation.decline": { params: { id: string }; result: Conversation };
+	"conversation.resolve": { params: OneConversation; result: Conversation };
+	"conversation.reopen": { params: OneConversation; result: Conversation };
+	"conversation.snooze": { params: OneConversation & { until: string }; result: Conversation };
+	"conversation.viewing": { params: { id: string; on: boolean }; result: Nothing };
+	"conversation.typing": { params: { id: string; on: boolean }; result: Nothing };
+	"queue.list": { params: ListParams & { team?: string }; result: Page<QueueRow> };
 }
 
 export type CommandName = keyof Commands;

@@ -8,6 +8,7 @@ export interface ErrorDetails {
 	temporary?: boolean | undefined;
 	retryAfterMs?: number | undefined;
 	fields?: Readonly<Record<string, string>> | undefined;
+	present?: unknown;
 }
 
 export class MusterError extends Error {
@@ -16,6 +17,8 @@ export class MusterError extends Error {
 	readonly temporary: boolean;
 	readonly retryAfterMs: number;
 	readonly fields: Readonly<Record<string, string>>;
+	/** What a conflict says is there now. */
+	readonly present: unknown;
 
 	constructor(kind: string, message: string, details: ErrorDetails = {}) {
 		super(message);
@@ -25,6 +28,7 @@ export class MusterError extends Error {
 		this.temporary = details.temporary ?? false;
 		this.retryAfterMs = details.retryAfterMs ?? 0;
 		this.fields = details.fields ?? {};
+		this.present = details.present;
 	}
 }
 
@@ -57,7 +61,13 @@ export class TimeoutError extends MusterError {
 interface WireError {
 	code?: unknown;
 	message?: unknown;
-	data?: { kind?: unknown; temporary?: unknown; retry_after_ms?: unknown; fields?: unknown };
+	data?: {
+		kind?: unknown;
+		temporary?: unknown;
+		retry_after_ms?: unknown;
+		fields?: unknown;
+		present?: unknown;
+	};
 }
 
 /** Makes the error of a JSON-RPC answer into one of ours. */
@@ -72,6 +82,7 @@ export function errorFromWire(raw: unknown): MusterError {
 			temporary: data.temporary === true,
 			retryAfterMs: typeof data.retry_after_ms === "number" ? data.retry_after_ms : 0,
 			fields: isFields(data.fields) ? data.fields : {},
+			present: data.present,
 		},
 	);
 }

@@ -2,12 +2,15 @@
 
 import type { CloseReason } from "./close";
 import type {
+	ConversationMove,
 	PresenceChosen,
 	PresenceCounts,
 	PresenceDiff,
 	PresenceForced,
+	QueueChange,
 	ServerEvent,
 	SessionInfo,
+	Viewer,
 	WorkspaceChange,
 } from "./types";
 
@@ -19,12 +22,33 @@ export type ConnectionState =
 	| { phase: "reconnecting"; attempt: number; retryAt: number | null; reason: CloseReason }
 	| { phase: "closed"; reason: CloseReason };
 
-interface HubEvents {
+type ConversationVerb =
+	| "created"
+	| "updated"
+	| "assigned"
+	| "reassigned"
+	| "unassigned"
+	| "offered"
+	| "accepted"
+	| "declined"
+	| "expired"
+	| "resolved"
+	| "reopened"
+	| "snoozed"
+	| "escalated"
+	| "removed";
+
+type ConversationEvents = { [Verb in ConversationVerb as `conversation.${Verb}`]: ConversationMove };
+
+interface HubEvents extends ConversationEvents {
 	"presence.diff": PresenceDiff;
 	"presence.counts": { version: string; counts: PresenceCounts };
 	"presence.chosen": PresenceChosen;
 	"presence.forced": PresenceForced;
 	"workspace.updated": WorkspaceChange;
+	"conversation.viewers": { conversation: string; viewers: Viewer[] };
+	"conversation.typing": { conversation: string; user: string; on: boolean };
+	"queue.changed": QueueChange;
 	"permissions.changed": { user?: string; permissions?: string[]; must_enroll?: boolean };
 }
 

@@ -6,13 +6,19 @@
 
 import type { MusterClient } from "./client";
 import { after, cancel, type Timer, throwLater } from "./host";
-import type { Page, ServerEvent } from "./types";
+import type { Page, Params, ServerEvent } from "./types";
 
 export interface ListKind<Item extends { id: string }> {
 	/** The command that answers pages of it. */
 	method: string;
+	/** What it is asked for, where that takes several answers to put together. */
+	queries?: readonly Params[];
+	/** Puts one row of a page among the items; a row is an item unless this says otherwise. */
+	take?(items: Map<string, Item>, row: never): void;
+	/** Its events are not told again after a break: it is taken anew with each session. */
+	ephemeral?: boolean;
 	/** Changes the items as the event says. False if they can't be told from it: they are taken anew. */
-	apply(items: Map<string, Item>, event: ServerEvent): boolean;
+	apply(items: Map<string, Item>, event: ServerEvent, me: string | undefined): boolean;
 }
 
 export interface ListView<Item> {
@@ -60,7 +66,7 @@ export class LiveList<Item extends { id: string }> {
 			this.#client.on("event", (event) => this.#event(event)),
 			this.#client.on("resync", () => void this.#load()),
 			this.#client.on("connection", ({ phase }) => {
-				if (phase === "live" && this.#view.error !== null) void this.#load();
+				if (phase === "live" && (this.#kind.ephemeral || this.#view.error !== null)) void this.#load();
 			}),
 		];
 		void this.#load();
@@ -95,20 +101,27 @@ export class LiveList<Item extends { id: string }> {
 
 	async #pages(turn: number): Promise<Map<string, Item>> {
 		const items = new Map<string, Item>();
-		let next: string | null = null;
-		do {
-			const params: { after?: string } = next === null ? {} : { after: next };
-			const page: Page<Item> = await this.#client.call(this.#kind.method, params);
-			for (const item of page.items) items.set(item.id, item);
-			next = page.next;
-		} while (next !== null && turn === this.#turn);
+		for (const query of this.#kind.queries ?? [{}]) {
+			let next: string | null = null;
+			do {
+				const params: Params = next === null ? query : { ...query, after: next };
+				const page: Page<unknown> = await this.#client.call(this.#kind.method, params);
+				for (const row of page.items) this.#take(items, row);
+				next = page.next;
+			} while (next !== null && turn === this.#turn);
+		}
 		return items;
+	}
+
+	#take(items: Map<string, Item>, row: unknown): void {
+		if (this.#kind.take) this.#kind.take(items, row as never);
+		else items.set((row as Item).id, row as Item);
 	}
 
 	#event(event: ServerEvent): void {
 		if (this.#meanwhile) this.#meanwhile.push(event);
 		else if (this.#view.items === null) return;
-		else if (!this.#kind.apply(this.#items, event)) void this.#load();
+		else if (!this.#kind.apply(this.#items, event, this.#client.session?.user.id)) void this.#load();
 		else this.#tellSoon();
 	}
 

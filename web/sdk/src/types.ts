@@ -86,11 +86,124 @@ export interface Account extends User {
 	created_at: string;
 }
 
+/** How conversations are handed out: to whom is next, to whom is least loaded, or by people alone. */
+export type Strategy = "manual" | "round_robin" | "load_balanced";
+
+export interface RoutingSettings {
+	/** How long an offer stands; 0: assigned without asking. */
+	offer_ms: number;
+	/** How long after somebody went away what they have goes back to the queue; null: they keep it. */
+	requeue_ms: number | null;
+	/** How long one may wait before it overflows; 0: as long as it takes. */
+	overflow_ms: number;
+	/** Overflow at once when nobody is there. */
+	overflow_nobody: boolean;
+	/** Where to; null: those who watch over it are told. */
+	overflow_team: string | null;
+}
+
 export interface Team {
 	id: string;
 	name: string;
 	lead?: string | null;
 	members: string[];
+	strategy?: Strategy;
+	settings?: RoutingSettings;
+}
+
+export type ConversationStatus = "open" | "pending" | "snoozed" | "resolved";
+export type Priority = "low" | "normal" | "high" | "urgent";
+
+export interface Conversation {
+	id: string;
+	team: string | null;
+	channel: string | null;
+	subject: string | null;
+	priority: Priority;
+	labels: string[];
+	status: ConversationStatus;
+	assignee: string | null;
+	offered_to: string | null;
+	offer_expires_at: string | null;
+	/** One more with each event about it. */
+	version: number;
+	created_at: string;
+	/** Since when its wait counts; kept when it goes back to a queue. */
+	queued_at: string | null;
+	assigned_at: string | null;
+	snoozed_until: string | null;
+	resolved_at: string | null;
+}
+
+export type ConversationReason =
+	| "manual"
+	| "auto"
+	| "capacity"
+	| "offline"
+	| "deactivated"
+	| "taken"
+	| "team_changed"
+	| "released"
+	| "declined"
+	| "timeout"
+	| "overflow"
+	| "nobody"
+	| "waiting";
+
+/** What happened to one of them: the data of each event whose type begins with `conversation.` and that is durable. */
+export interface ConversationMove {
+	conversation: string;
+	/** Whose it was, or to whom it was offered. */
+	from?: string | null;
+	/** Whose it is now, or to whom it is offered. */
+	to?: string | null;
+	/** Of the conversation, afterwards. */
+	team?: string | null;
+	reason?: ConversationReason | null;
+	/** Whose doing it was; nobody's is what Muster does by itself. */
+	by?: string | null;
+	version: number;
+	/** Of an offer or a snooze. */
+	until?: string | null;
+	/** What came of it. Left out for who may not see it any more. */
+	record?: Conversation;
+}
+
+/** One that waits, as a row of `queue.list`. */
+export interface QueueItem {
+	conversation: string;
+	position: number;
+	priority: Priority;
+	channel: string | null;
+	queued_at: string;
+}
+
+export interface QueueRow extends QueueItem {
+	team: string | null;
+	waiting_ms: number;
+}
+
+/** The data of `queue.changed`: one queue as it is now. */
+export interface QueueChange {
+	/** Null: of those without a team. */
+	team: string | null;
+	/** How many there are. */
+	waiting: number;
+	/** Since when the one waits that waits longest. */
+	oldest: string | null;
+	/** The first of them. */
+	items: QueueItem[];
+}
+
+export interface Queue extends QueueChange {
+	/** Its team, or empty. */
+	id: string;
+}
+
+export interface Viewer {
+	user: string;
+	name: string;
+	typing: boolean;
 }
 
 export interface Role {

@@ -13,6 +13,8 @@ import {
 	type Presence,
 	type PresenceView,
 	type SessionInfo,
+	type Viewer,
+	watchViewers,
 } from "muster";
 import {
 	createContext,
@@ -21,6 +23,7 @@ import {
 	useEffect,
 	useMemo,
 	useRef,
+	useState,
 	useSyncExternalStore,
 } from "react";
 
@@ -63,6 +66,24 @@ export function usePresenceOf(user: string): Presence | undefined {
 export function useLiveList<Item extends { id: string }>(kind: ListKind<Item>): ListView<Item> {
 	const { subscribe, getSnapshot } = liveList(useMuster(), kind);
 	return useSyncExternalStore(subscribe, getSnapshot);
+}
+
+const NOBODY: readonly Viewer[] = [];
+
+/** Looks at a conversation while the component is mounted, and tells who else does; null: at none. */
+export function useViewers(conversation: string | null): readonly Viewer[] {
+	const client = useMuster();
+	const me = useSession()?.user.id;
+	const [viewers, setViewers] = useState(NOBODY);
+	useEffect(() => {
+		if (conversation === null) return;
+		const stop = watchViewers(client, conversation, setViewers);
+		return () => {
+			stop();
+			setViewers(NOBODY);
+		};
+	}, [client, conversation]);
+	return useMemo(() => viewers.filter(({ user }) => user !== me), [viewers, me]);
 }
 
 export interface Me {
