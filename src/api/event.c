@@ -1,6 +1,7 @@
 /* The platform's own events, to every kind of audience.
  * Thread: hub. */
 #include "commands.h"
+#include "muster/model/conversation.h"
 
 struct publish_params {
 	char *type;
@@ -26,6 +27,18 @@ static bool type_valid(const char *type)
 	       strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(type);
 }
 
+/* To who may not see it a conversation is missing. */
+static enum mu_err check_conversation(struct mu_call *call, const char *id)
+{
+	const struct mu_actor *actor = &call->actor;
+	const struct mu_conversation *conversation = mu_workspace_conversation(call->ws, id);
+
+	if (!id || (conversation && (!actor->perms || mu_conversation_visible(call->ws, conversation,
+									      actor->user, actor->perms))))
+		return MU_OK;
+	return mu_fail_field(call->fault, "audience.conversation", "there is no such conversation");
+}
+
 static enum mu_err run_publish(struct mu_call *call)
 {
 	const struct publish_params *params = call->params;
@@ -35,8 +48,10 @@ static enum mu_err run_publish(struct mu_call *call)
 	if (!type_valid(params->type))
 		return mu_fail_field(call->fault, "type",
 				     "must be x. and then a-z, 0-9, dots, dashes or underscores");
-	enum mu_err err = mu_audience_topics(call->ws, params->audience, (size_t)call->config->max_fanout,
-					     call->arena, &topics, call->fault);
+	enum mu_err err = check_conversation(call, params->audience->conversation);
+	if (!err)
+		err = mu_audience_topics(call->ws, params->audience, (size_t)call->config->max_fanout,
+					 call->arena, &topics, call->fault);
 	if (!err)
 		err = mu_call_emit_record(call, &mu_custom_event, &data);
 	if (err)
@@ -63,7 +78,8 @@ const struct mu_command cmd_event_publish = {
 	.need = MU_PERM_EVENTS_PUBLISH,
 	.cost = 1,
 	PARAMS(publish_shape),
-	.help = "Push an event of your own to a user, a team, a role, a permission or everyone.",
+	.help = "Push an event of your own to a user, a team, a role, a permission, a conversation or "
+		"everyone.",
 	.result = "{seq}",
 	.run = run_publish,
 	.reply = reply_publish,

@@ -1,6 +1,7 @@
 /* Topics of people, of keys and of audiences.
  * Thread: hub. */
 #include "muster/model/audience.h"
+#include "muster/model/conversation.h"
 #include "muster/model/permission.h"
 
 #include <stdarg.h>
@@ -115,6 +116,8 @@ static const struct mu_field audience_fields[] = {
 		 .help = "Holders of these roles"),
 	MU_FIELD(struct mu_audience, permission, MU_STRING, 0, .max = 64,
 		 .help = "Everybody who holds this permission"),
+	MU_FIELD(struct mu_audience, conversation, MU_ID, 0,
+		 .help = "Everybody who may see this conversation"),
 	MU_FIELD(struct mu_audience, everyone, MU_BOOL, MU_OMIT_ZERO, .help = "Everybody in the workspace"),
 };
 const struct mu_shape mu_audience_shape = MU_SHAPE(struct mu_audience, "AUDIENCE", audience_fields);
@@ -154,10 +157,19 @@ static enum mu_err add_ids(const struct mu_workspace *ws, const struct mu_strs *
 	return fault->n_fields ? MU_INVALID_PARAMS : MU_OK;
 }
 
+static enum mu_err add_conversation(const struct mu_workspace *ws, const char *id, struct mu_arena *arena,
+				    struct mu_strs *topics, struct mu_fault *fault)
+{
+	const struct mu_conversation *conversation = mu_workspace_conversation(ws, id);
+
+	return conversation ? mu_conversation_topics(&conversation->record, arena, topics)
+			    : mu_fail_field(fault, "audience.conversation", "there is no such conversation");
+}
+
 static bool audience_empty(const struct mu_audience *audience)
 {
 	return !audience->users.n && !audience->teams.n && !audience->roles.n && !audience->permission &&
-	       !audience->everyone;
+	       !audience->conversation && !audience->everyone;
 }
 
 enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_audience *audience, size_t max,
@@ -167,8 +179,9 @@ enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_au
 	enum mu_err err;
 
 	if (audience_empty(audience))
-		return mu_fail_field(ret_fault, "audience",
-				     "must name users, teams, roles, a permission or everyone");
+		return mu_fail_field(
+			ret_fault, "audience",
+			"must name users, teams, roles, a permission, a conversation or everyone");
 	if (audience->users.n > max)
 		return mu_fail_field(ret_fault, "audience.users",
 				     "must name at most %zu people; use a team, a role or everyone", max);
@@ -181,6 +194,8 @@ enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_au
 		err = add_ids(ws, &audience->roles, "role", find_role, arena, &topics, ret_fault);
 	if (!err && audience->permission)
 		err = mu_topic_add(arena, &topics, "may/%s", audience->permission);
+	if (!err && audience->conversation)
+		err = add_conversation(ws, audience->conversation, arena, &topics, ret_fault);
 	if (!err && audience->everyone)
 		err = mu_topic_add(arena, &topics, "everyone");
 	if (!err)

@@ -44,15 +44,16 @@ enum mu_meeting {
 enum mu_meeting mu_audience_meets(const char *audience, const struct mu_strs *topics);
 
 /* An audience as callers write it: {"users":[…]}, {"teams":[…]}, {"roles":[…]}, {"permission":"…"},
- * {"everyone":true}. */
+ * {"everyone":true}, {"conversation":"…"}: who may see that one now. */
 struct mu_audience {
 	struct mu_strs users, teams, roles;
-	char *permission;
+	char *permission, *conversation;
 	bool everyone;
 };
 extern const struct mu_shape mu_audience_shape;
 
-/* Check that all it names exists and that it names something; give its topics.
+/* Check that all it names exists and that it names something; give its topics. Whether the caller may see the
+ * conversation is not asked.
  * Errors: MU_INVALID_PARAMS (the fault lists what is wrong under audience.…), MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_audience_topics(const struct mu_workspace *ws, const struct mu_audience *audience,
 				       size_t max, struct mu_arena *arena, struct mu_strs *ret_topics,

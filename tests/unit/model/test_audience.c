@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "muster/model/audience.h"
+#include "muster/model/conversation.h"
 
 static const char *topics_of(struct world *world, const char *user)
 {
@@ -95,32 +96,46 @@ static void an_audience_names_what_is_there(void **state)
 {
 	struct world *world = *state;
 	static const struct {
-		const char *users, *teams, *roles, *permission;
+		const char *users, *teams, *roles, *permission, *conversation;
 		bool everyone;
 		const char *topics; /* NULL: refused */
 		const char *field;
 	} rows[] = {
-		{ "ann bob", "", "", NULL, false, "user/ann user/bob", "" },
-		{ "ann ann", "", "", NULL, false, "user/ann", "" },
-		{ "", "support", "agent", NULL, false, "team/support role/agent", "" },
-		{ "", "", "", "audit.view", false, "may/audit.view", "" },
-		{ "", "", "", NULL, true, "everyone", "" },
-		{ "cat", "support", "admin", "users.view", true,
+		{ "ann bob", "", "", NULL, NULL, false, "user/ann user/bob", "" },
+		{ "ann ann", "", "", NULL, NULL, false, "user/ann", "" },
+		{ "", "support", "agent", NULL, NULL, false, "team/support role/agent", "" },
+		{ "", "", "", "audit.view", NULL, false, "may/audit.view", "" },
+		{ "", "", "", NULL, NULL, true, "everyone", "" },
+		{ "cat", "support", "admin", "users.view", NULL, true,
 		  "user/cat team/support role/admin may/users.view everyone", "" },
-		{ "", "", "", NULL, false, NULL, "audience" },
-		{ "ann zoe", "", "", NULL, false, NULL, "audience.users.1" },
-		{ "", "nowhere", "", NULL, false, NULL, "audience.teams.0" },
-		{ "", "", "king", NULL, false, NULL, "audience.roles.0" },
-		{ "", "", "", "world.rule", false, NULL, "audience.permission" },
-		{ "ann bob cat dan", "", "", NULL, false, NULL,
+		{ "", "", "", NULL, "c1", false,
+		  "may/conversations.view:all team/support/may/conversations.view:team "
+		  "may/conversations.view:unassigned",
+		  "" },
+		{ "", "", "", NULL, "c2", false, NULL, "audience.conversation" },
+		{ "", "", "", NULL, NULL, false, NULL, "audience" },
+		{ "ann zoe", "", "", NULL, NULL, false, NULL, "audience.users.1" },
+		{ "", "nowhere", "", NULL, NULL, false, NULL, "audience.teams.0" },
+		{ "", "", "king", NULL, NULL, false, NULL, "audience.roles.0" },
+		{ "", "", "", "world.rule", NULL, false, NULL, "audience.permission" },
+		{ "ann bob cat dan", "", "", NULL, NULL, false, NULL,
 		  "audience.users" }, /* more than three by name */
 	};
 
+	struct mu_conversation_record record = {
+		.id = (char *)"c1", .team = (char *)"support", .version = 1, .created_at = 1
+	};
+	const struct mu_conversation_event created = { .conversation = record.id,
+						       .version = 1,
+						       .record = &record };
+
+	world_emit(world, &mu_conversation_created, &created);
 	for (size_t i = 0; i < MU_COUNT(rows); i++) {
 		const struct mu_audience audience = { .users = words(world, rows[i].users),
 						      .teams = words(world, rows[i].teams),
 						      .roles = words(world, rows[i].roles),
 						      .permission = (char *)rows[i].permission,
+						      .conversation = (char *)rows[i].conversation,
 						      .everyone = rows[i].everyone };
 		struct mu_strs topics = { 0 };
 		struct mu_fault fault = { 0 };
