@@ -1,24 +1,31 @@
 /* What routing has to do, one row per rule: given, when, then. Statements are separated by semicolons.
  *
  * Given
- *   team ID STRATEGY [offer MS] [requeue MS] [overflow MS] [nobody] [to TEAM]     (inbox …: the workspace's)
+ *   team ID STRATEGY [offer MS] [requeue MS] [overflow MS] [nobody] [to TEAM]
+ *   inbox STRATEGY …                the same of the workspace's inbox
  *   channel ID WEIGHT
  *   user ID [of TEAM] [capacity N] [load N] [rotation N] [STATUS] [unseen] [idle] [bare]
- *     of one team, t if not said ("none": of no team); capacity 5, available and there if nothing else is
- *     said; load: so many conversations of weight 1; unseen: available by the log, but not there; idle: shown
- *     as away by the log; bare: holds no permission
- *   conv ID [team TEAM] [PRIORITY] [age MS] [channel ID] [passed USER] [left TEAM] [of USER] [offer USER MS]
- *        [pending] [snoozed MS] [resolved MS]
- *     of team t if not said ("none": of none), normal and open; age: waits that long; resolved: that long ago
- * When
- *   wait MS · status USER STATUS · leave USER (not there any more, the log doesn't know) · return USER ·
- *   deactivate USER · join USER TEAM · part USER TEAM · capacity USER N · assign CONV USER · unassign, resolve,
- *   reopen, decline, accept CONV · team … (other settings) · channel ID WEIGHT · rebuild (the state from its
- *   own dump) · route (nothing but that)
- *   Routing is asked until nothing is left to do after each of them.
- * Then
- *   the moves that routing wanted: CONV TYPE [WHO or WHERE, "-": nobody or nowhere] [REASON]
- */
+ *                                   of team t if not said ("none": of no team), capacity 5, available and
+ *                                   there; load: so many conversations of weight 1; unseen: available by the
+ *                                   log, but not there; idle: shown as away; bare: without permissions
+ *   conv ID [team TEAM] [PRIORITY] [age MS] [channel ID] [passed USER] [left TEAM] [of USER] [pending]
+ *        [snoozed MS] [resolved MS]
+ *                                   of team t if not said ("none": of none), normal and open; age: it waits
+ *                                   that long; snoozed: for that long; resolved: that long ago
+ * When: routing is asked until nothing is left to do after each of them
+ *   route                           nothing but that
+ *   wait MS
+ *   status USER STATUS              chosen, and shown by the log
+ *   leave USER, return USER         not there any more, and again; the log doesn't know
+ *   deactivate USER
+ *   join USER TEAM, part USER TEAM
+ *   capacity USER N
+ *   assign CONV USER
+ *   unassign CONV, resolve CONV, reopen CONV, decline CONV, accept CONV
+ *   team …, channel …               other settings, other weights
+ *   rebuild                         the state is made anew from its own dump
+ * Then: the moves that routing wanted
+ *   CONV TYPE [WHO or WHERE, "-": nobody or nowhere] [REASON] */
 #ifndef MUSTER_TEST_MODEL_ROUTING_CASES_H
 #define MUSTER_TEST_MODEL_ROUTING_CASES_H
 
