@@ -281,11 +281,8 @@ void commit_system_at(struct room *room, const struct mu_event_type *type, const
 				    .data = (void *)data };
 	/* Data of the hub's own events is borrowed for the call only: effects read it later, so it is copied
 	 * with everything that it points to. */
-	AUTO_BUF struct mu_buf text = { 0 };
-	mu_codec_write(type->shape, data, MU_FORM_LOG, &text);
 	event->data = mu_arena_alloc(&batch->job->arena, type->shape->size);
-	if (mu_buf_error(&text) || !event->data ||
-	    mu_codec_read_text(type->shape, mu_buf_text(&text), text.n, &batch->job->arena, event->data)) {
+	if (!event->data || mu_record_copy(type->shape, &batch->job->arena, data, event->data)) {
 		room_reset(room, MU_UNAVAILABLE);
 		return;
 	}
