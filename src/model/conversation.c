@@ -301,14 +301,29 @@ enum mu_err mu_rule_conversation_room(const struct mu_workspace *ws,
 		       user->id, user->load, user->capacity);
 }
 
-#define CONVERSATION(symbol, name, apply, tell, help_)                                                       \
-	EVENT(symbol, "conversation." name, event_shape, apply, tell, ABOUT_NOBODY, .action = not_audited,   \
-	      .effects = MU_EFFECT_ROUTING, .parting = tell_parting, .help = (help_))
+/* What people and the platform do is audited; what follows from it by itself isn't. */
+static const char *action(const struct mu_workspace *ws, const struct mu_event *event)
+{
+	return event->actor && !strcmp(event->actor, MU_ACTOR_SYSTEM) ? NULL : event->type->name;
+}
+
+static const void *before_record_of(const struct mu_workspace *ws, const struct mu_event *event,
+				    struct mu_arena *arena)
+{
+	const struct mu_conversation_record *before = record_before(ws, event);
+
+	return before ? before_record(arena, before) : NULL;
+}
+
+#define CONVERSATION(symbol, name, apply, tell, help_, ...)                                                  \
+	EVENT(symbol, "conversation." name, event_shape, apply, tell, ABOUT_NOBODY, .action = action,        \
+	      .effects = MU_EFFECT_ROUTING, .parting = tell_parting, .help = (help_), __VA_ARGS__)
 
 CONVERSATION(mu_conversation_created, "created", apply_created, tell_sight,
 	     "The platform tells of a conversation");
 CONVERSATION(mu_conversation_updated, "updated", apply_record, tell_sight,
-	     "Subject, priority, labels, channel, team or status of a conversation changed");
+	     "Subject, priority, labels, channel, team or status of a conversation changed",
+	     .before = before_record_of, .before_shape = &mu_conversation_shape);
 CONVERSATION(mu_conversation_assigned, "assigned", apply_record, tell_sight,
 	     "A conversation that was nobody's is somebody's");
 CONVERSATION(mu_conversation_reassigned, "reassigned", apply_record, tell_sight,

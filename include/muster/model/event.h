@@ -29,6 +29,9 @@ enum mu_effect {
 
 #define MU_NO_SUBJECT (-1)
 
+/* Who did it, when nobody did: it follows from what was so. */
+#define MU_ACTOR_SYSTEM "{\"system\":true}"
+
 struct mu_event;
 
 struct mu_event_type {
