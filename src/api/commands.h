@@ -71,6 +71,19 @@
 	X(team_delete) \
 	X(team_add) \
 	X(team_remove) \
+	X(conversation_put) \
+	X(conversation_get) \
+	X(conversation_list) \
+	X(conversation_assign) \
+	X(conversation_unassign) \
+	X(conversation_take) \
+	X(conversation_release) \
+	X(conversation_accept) \
+	X(conversation_decline) \
+	X(conversation_resolve) \
+	X(conversation_reopen) \
+	X(conversation_snooze) \
+	X(queue_list) \
 	X(workspace_create) \
 	X(workspace_get) \
 	X(workspace_update) \
@@ -167,6 +180,15 @@ enum mu_err emit_role_updated(struct mu_call *call, const struct mu_role *role,
 /* Let a person in or shut them out, unless it is so already; seats are not told of. */
 enum mu_err emit_user_active(struct mu_call *call, const struct mu_user *user, bool active);
 enum mu_err emit_user_removed(struct mu_call *call, const struct mu_user *user);
+
+/* What the user holds goes back where it waits: all of it, for they are out, or a team's (not NULL), which
+ * they leave. Before that is told. */
+enum mu_err emit_leaving(struct mu_call *call, const struct mu_user *user, const char *team);
+/* A team is gone, and its conversations are those of another one from now on; NULL: of none. */
+enum mu_err emit_team_deleted(struct mu_call *call, const struct mu_team *team, const char *move_to);
+/* What is to be changed of a person's record. */
+enum mu_err emit_user_updated(struct mu_call *call, const struct mu_user *user,
+			      const struct mu_user_data *data);
 
 /* Other roles for a user, and the permissions that follow from them; whether they may have them was asked
  * before. */

@@ -162,11 +162,10 @@ enum mu_err sync_drop_teams(struct sync *sync, struct list *list)
 	enum mu_err err = MU_OK;
 
 	for (const struct mu_team *team = sync->copy->teams, *next; !err && team; team = next) {
-		const struct mu_id_data data = { .id = team->id };
 		next = team->hh.next;
 		if (sync_lists(list, team->id))
 			continue;
-		err = mu_call_emit_record(sync->call, &mu_team_deleted, &data);
+		err = emit_team_deleted(sync->call, team, NULL);
 		err = sync_dropped(sync, list, team->id, err, NULL);
 	}
 	return err;
@@ -207,8 +206,7 @@ static enum mu_err change_record(struct sync *sync, const struct user_row *row, 
 		data.given |= 1 << MU_USER_PHONE;
 	if (mu_given(row->given, USER_CAPACITY) && row->capacity != user->capacity)
 		data.given |= 1 << MU_USER_CAPACITY;
-	return data.given == 1 << MU_USER_ID ? MU_OK
-					     : mu_call_emit_record(sync->call, &mu_user_updated, &data);
+	return data.given == 1 << MU_USER_ID ? MU_OK : emit_user_updated(sync->call, user, &data);
 }
 
 static enum mu_err check_user(struct sync *sync, const struct user_row *row, const struct mu_user *user,

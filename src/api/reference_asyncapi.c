@@ -11,6 +11,10 @@ static const struct {
 } ephemeral[] = {
 	{ "presence.diff", "{version,from:text|null,up?:[PRESENCE],down?:[id],counts?:<int>}",
 	  "What changed in the presence that this session watches, since the version `from`" },
+	{ "queue.changed",
+	  "{team:id|null,waiting:int,oldest:time|null,items:[{conversation:id,position:int,priority:=low|="
+	  "normal|=high|=urgent,channel:id|null,queued_at:time}]}",
+	  "What waits in a queue now: how many, since when the oldest, and the first hundred of them" },
 	{ "audit.appended", "{items:[AUDIT]}", "What was added to the audit log" },
 };
 
@@ -35,6 +39,10 @@ static const struct {
 	{ "second_factor.", "the person and security.manage" },
 	{ "view_as.", "who looks, the person, and audit.view" },
 	{ "audit.", "audit.view" },
+	{ "conversation.",
+	  "who may see the conversation: conversations.view; and whose it was, without the record" },
+	{ "queue.", "queue.view:team in the team, and queue.view:all" },
+	{ "capacity.", "the person, presence.view:team in their teams, and presence.view:all" },
 	{ "x.", "the audience that it was published to" },
 };
 

@@ -115,6 +115,10 @@ static const struct {
 	  NULL, "An error over the WebSocket (JSON-RPC 2.0)" },
 	{ "CONVERSATION", NULL, &mu_conversation_shape,
 	  "A conversation, as far as it concerns who takes care" },
+	{ "WAITING",
+	  "{conversation:id,team:id|null,position:int,priority:=low|=normal|=high|=urgent,channel:id|null,"
+	  "queued_at:time,waiting_ms:int}",
+	  NULL, "A conversation that waits" },
 	{ "STATUS", NULL, &mu_status_record_shape, "A status that people may choose" },
 	{ "SCHEDULE", NULL, &mu_schedule_shape, "Business hours" },
 	{ "ROUTING", NULL, &mu_routing_settings_shape, "How conversations are given out" },

@@ -234,14 +234,29 @@ const struct mu_command cmd_team_update = {
 	.reply = reply_team,
 };
 
+struct delete_params {
+	char *team, *move_to;
+};
+static const struct mu_field delete_fields[] = {
+	MU_FIELD(struct delete_params, team, MU_ID, MU_REQUIRED, .help = "Id of the team"),
+	MU_FIELD(struct delete_params, move_to, MU_ID, 0,
+		 .help = "Team that takes its conversations over; left out: they are no team's"),
+};
+static const struct mu_shape delete_shape = MU_SHAPE(struct delete_params, "TEAM_DELETE", delete_fields);
+
 static enum mu_err run_delete(struct mu_call *call)
 {
-	const struct team_id_params *params = call->params;
-	const struct mu_id_data data = { .id = params->team };
+	const struct delete_params *params = call->params;
 	const struct mu_team *team = NULL;
 	enum mu_err err = find_team(call, params->team, &team);
 
-	return err ? err : mu_call_emit_record(call, &mu_team_deleted, &data);
+	if (err)
+		return err;
+	if (params->move_to && !mu_workspace_team(call->ws, params->move_to))
+		return mu_fail_field(call->fault, "move_to", "there is no such team");
+	if (params->move_to && !strcmp(params->move_to, params->team))
+		return mu_fail_field(call->fault, "move_to", "is the team that is to be deleted");
+	return emit_team_deleted(call, team, params->move_to);
 }
 
 const struct mu_command cmd_team_delete = {
@@ -249,8 +264,10 @@ const struct mu_command cmd_team_delete = {
 	.route = "DELETE /v1/teams/{team}",
 	.need = MU_PERM_TEAMS_MANAGE,
 	.cost = 2,
-	PARAMS(team_id_shape),
-	.help = "Delete a team; its members stay in the workspace.",
+	PARAMS(delete_shape),
+	.help = "Delete a team; its members stay in the workspace, and another team may take over what it "
+		"has "
+		"to do.",
 	.result = "{}",
 	.run = run_delete,
 };
@@ -277,6 +294,10 @@ static enum mu_err change_member(struct mu_call *call, bool wanted)
 		err = call_user(call, params->user, &user);
 	call->subject = params->team;
 	if (err || mu_strs_has(&team->members, params->user) == wanted)
+		return err;
+	if (!wanted)
+		err = emit_leaving(call, user, team->id);
+	if (err)
 		return err;
 	return mu_call_emit_record(call, wanted ? &mu_team_member_added : &mu_team_member_removed, &data);
 }

@@ -1,6 +1,7 @@
 /* People.
  * Thread: hub. */
 #include "commands.h"
+#include "muster/model/capacity.h"
 #include "muster/model/seat.h"
 
 struct create_params {
@@ -223,6 +224,19 @@ static const struct mu_field update_fields[] = {
 static const struct mu_shape update_shape =
 	MU_SHAPE(struct update_params, "USER_UPDATE", update_fields, .tracks_given = true);
 
+enum mu_err emit_user_updated(struct mu_call *call, const struct mu_user *user,
+			      const struct mu_user_data *data)
+{
+	const struct mu_capacity_event limit = { .user = user->id,
+						 .load = user->load,
+						 .capacity = data->capacity };
+	enum mu_err err = mu_call_emit_record(call, &mu_user_updated, data);
+
+	return err || !mu_given(data->given, MU_USER_CAPACITY)
+		       ? err
+		       : mu_call_emit_record(call, &mu_capacity_changed, &limit);
+}
+
 /* The members of the record that are given and not what they are already. */
 static enum mu_err update_record(struct mu_call *call, const struct mu_user *user)
 {
@@ -239,7 +253,7 @@ static enum mu_err update_record(struct mu_call *call, const struct mu_user *use
 		data.given |= 1 << MU_USER_PHONE;
 	if (mu_given(params->given, UPDATE_CAPACITY) && params->capacity != user->capacity)
 		data.given |= 1 << MU_USER_CAPACITY;
-	return data.given == 1 << MU_USER_ID ? MU_OK : mu_call_emit_record(call, &mu_user_updated, &data);
+	return data.given == 1 << MU_USER_ID ? MU_OK : emit_user_updated(call, user, &data);
 }
 
 /* Naming the roles that they hold already is no change, and so nobody's right is asked for. */
@@ -260,7 +274,10 @@ enum mu_err emit_memberships(struct mu_call *call, const struct mu_user *user, c
 
 	for (size_t i = 0; !err && i < user->teams.n; i++) {
 		const struct mu_team_member member = { .user = user->id, .team = user->teams.v[i] };
-		if (!mu_strs_has(teams, member.team))
+		if (mu_strs_has(teams, member.team))
+			continue;
+		err = emit_leaving(call, user, member.team);
+		if (!err)
 			err = mu_call_emit_record(call, &mu_team_member_removed, &member);
 	}
 	for (size_t i = 0; !err && i < teams->n; i++) {

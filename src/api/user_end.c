@@ -47,7 +47,9 @@ enum mu_err emit_user_active(struct mu_call *call, const struct mu_user *user, b
 {
 	if (user->active == active)
 		return MU_OK;
-	enum mu_err err = active ? MU_OK : emit_offline(call, user);
+	enum mu_err err = active ? MU_OK : emit_leaving(call, user, NULL);
+	if (!err && !active)
+		err = emit_offline(call, user);
 	return err ? err : emit_ref(call, active ? &mu_user_reactivated : &mu_user_deactivated, user);
 }
 
@@ -105,11 +107,18 @@ const struct mu_command cmd_user_reactivate = {
 
 /* ---- for good ---- */
 
-enum mu_err emit_user_removed(struct mu_call *call, const struct mu_user *user)
+static enum mu_err emit_gone(struct mu_call *call, const struct mu_user *user)
 {
 	enum mu_err err = emit_offline(call, user);
 
 	return err ? err : emit_ref(call, &mu_user_removed, user);
+}
+
+enum mu_err emit_user_removed(struct mu_call *call, const struct mu_user *user)
+{
+	enum mu_err err = emit_leaving(call, user, NULL);
+
+	return err ? err : emit_gone(call, user);
 }
 
 /* The record as it is now, for it won't be there any more when the reply is written. */
@@ -171,8 +180,9 @@ static void write_row(struct mu_buf *out, const char *user, const struct mu_faul
 	mu_buf_char(out, '}');
 }
 
-/* A user who is named twice is gone the second time. */
-static enum mu_err remove_row(struct mu_call *call, size_t i, bool *ret_was_active)
+/* What they hold goes first of all, while everybody whom it names is still there. A user who is named twice
+ * is gone the second time. */
+static enum mu_err check_row(struct mu_call *call, size_t i, const struct mu_user **ret_user)
 {
 	const struct remove_many_params *params = call->params;
 	const struct mu_strs before = { .v = params->users.v, .n = i };
@@ -183,29 +193,39 @@ static enum mu_err remove_row(struct mu_call *call, size_t i, bool *ret_was_acti
 				  : find_endable(call, params->users.v[i], &user);
 
 	if (!err)
-		err = emit_user_removed(call, user);
-	*ret_was_active = !err && user->active;
+		err = emit_leaving(call, user, NULL);
+	*ret_user = err ? NULL : user;
 	return err;
+}
+
+static enum mu_err remove_rows(struct mu_call *call, const struct mu_user *const *users, size_t n)
+{
+	enum mu_err err = MU_OK;
+	int64_t freed = 0;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		err = users[i] ? emit_gone(call, users[i]) : MU_OK;
+		freed += users[i] && users[i]->active;
+	}
+	return err ? err : emit_seats(call, -freed);
 }
 
 static enum mu_err run_remove_many(struct mu_call *call)
 {
 	const struct remove_many_params *params = call->params;
+	const struct mu_user **users = mu_arena_alloc(call->arena, params->users.n * sizeof(*users));
 	AUTO_BUF struct mu_buf out = { 0 };
-	int64_t freed = 0;
 
 	mu_buf_str(&out, "{\"results\":[");
 	for (size_t i = 0; i < params->users.n; i++) {
-		bool was_active;
-		if (remove_row(call, i, &was_active) == MU_NO_MEMORY)
+		if (!users || check_row(call, i, &users[i]) == MU_NO_MEMORY)
 			return MU_NO_MEMORY;
 		write_row(&out, params->users.v[i], call->fault);
 		*call->fault = (struct mu_fault){ 0 };
-		freed += was_active;
 	}
 	mu_buf_str(&out, "]}");
 	call->outcome = mu_buf_error(&out) ? NULL : mu_arena_strdup(call->arena, mu_buf_text(&out));
-	return call->outcome ? emit_seats(call, -freed) : MU_NO_MEMORY;
+	return call->outcome ? remove_rows(call, users, params->users.n) : MU_NO_MEMORY;
 }
 
 const struct mu_command cmd_user_remove_many = {

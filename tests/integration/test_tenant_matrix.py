@@ -58,6 +58,7 @@ USER = {"user": ("user", "not_found")}
 ROLE = {"role": ("role", "not_found")}
 TEAM = {"team": ("team", "not_found")}
 INVITE = {"id": ("invite", "not_found")}
+CONVERSATION = {"id": ("conversation", "not_found")}
 BY_OPERATOR = {"nobody": "forbidden"}
 FOR_PEOPLE = {"key": "forbidden"}
 
@@ -155,9 +156,40 @@ ROWS = {
     "team.update": Row(
         MANAGERS, lambda w: {"team": w.team(), "lead": "ann"}, {**TEAM, "lead": ("user", "invalid_params")}
     ),
-    "team.delete": Row(MANAGERS, lambda w: {"team": w.team()}, TEAM),
+    "team.delete": Row(
+        MANAGERS, lambda w: {"team": w.team(), "move_to": "support"}, {**TEAM, "move_to": ("team", "invalid_params")}
+    ),
     "team.add": Row(MANAGERS, lambda w: {"team": w.team(), "user": w.user()}, {**TEAM, **USER}),
     "team.remove": Row(MANAGERS, lambda w: {"team": w.team(), "user": w.user()}, {**TEAM, **USER}),
+    # conversations
+    "conversation.put": Row(
+        MANAGERS, lambda w: {"id": w.word(), "team": "support"}, {"team": ("team", "invalid_params")}
+    ),
+    "conversation.get": Row(SIGNED_IN, lambda w: {"id": w.conversation()}, CONVERSATION),
+    "conversation.list": Row(
+        SIGNED_IN, lambda w: {"assignee": "ann", "team": "support"}, {"assignee": ("user", "ok"), "team": ("team", "ok")}
+    ),
+    "conversation.assign": Row(
+        VIEWERS, lambda w: {"id": w.conversation(), "user": "bob", "team": "support", "force": True},
+        {**CONVERSATION, **USER, **TEAM},
+    ),
+    "conversation.unassign": Row(VIEWERS, lambda w: {"id": w.conversation()}, CONVERSATION),
+    "conversation.take": Row(PEOPLE, lambda w: {"id": w.conversation()}, CONVERSATION, FOR_PEOPLE),
+    "conversation.release": Row(  # nobody's own; see test_conversation_assign.py
+        set(), lambda w: {"id": w.conversation()}, CONVERSATION, {**dict.fromkeys(PEOPLE, "conflict"), **FOR_PEOPLE}, looks_up=PEOPLE
+    ),
+    "conversation.accept": Row(
+        set(), lambda w: {"id": w.conversation()}, CONVERSATION, {**dict.fromkeys(PEOPLE, "conflict"), **FOR_PEOPLE}, looks_up=PEOPLE
+    ),
+    "conversation.decline": Row(
+        set(), lambda w: {"id": w.conversation()}, CONVERSATION, {**dict.fromkeys(PEOPLE, "conflict"), **FOR_PEOPLE}, looks_up=PEOPLE
+    ),
+    "conversation.resolve": Row(SIGNED_IN, lambda w: {"id": w.conversation()}, CONVERSATION),
+    "conversation.reopen": Row(SIGNED_IN, lambda w: {"id": w.conversation()}, CONVERSATION),
+    "conversation.snooze": Row(
+        SIGNED_IN, lambda w: {"id": w.conversation(), "until": "2099-01-01T00:00:00.000Z"}, CONVERSATION
+    ),
+    "queue.list": Row(SIGNED_IN, lambda w: {"team": "support"}, TEAM),
     # the workspace and its keys
     "audit.list": Row(MANAGERS, lambda w: {"user": w.user(), "limit": 1}, {"user": ("user", "ok")}),
     "workspace.create": Row(OPERATOR, lambda w: w.workspace(), instead=BY_OPERATOR),
@@ -196,6 +228,7 @@ class World:
             "key": hub.api("POST", "/v1/keys", {"id": "foreign-key", "alg": "api"}, workspace="globex")["kid"],
             "permission": hub.api("POST", "/v1/permissions", {"key": "foreign.read", "help": "F."}, workspace="globex")["key"],
             "invite": hub.api("POST", "/v1/invites", {"email": "f@people.test", "roles": ["agent"]}, workspace="globex")["id"],
+            "conversation": hub.api("PUT", "/v1/conversations/foreign-talk", {}, workspace="globex")["id"],
             "workspace": "globex",
             "pack": "foreign-pack",  # packs come with the program: there are none of another workspace
         }
@@ -230,6 +263,10 @@ class World:
 
     def key(self):
         return self.make("/v1/keys", {"alg": "api", "scopes": ["users.view"]})["kid"]
+
+    def conversation(self):
+        """One that waits."""
+        return self.hub.api("PUT", f"/v1/conversations/{self.word()}", {"team": "support"})["id"]
 
     def guest(self):
         return {"email": f"{self.word()}@people.test", "roles": ["agent"], "teams": ["support"]}

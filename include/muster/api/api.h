@@ -18,6 +18,7 @@
 #include "muster/wire/route.h"
 
 struct mu_call;
+struct mu_crew;
 
 /* Who asks. */
 struct mu_actor {
@@ -90,6 +91,8 @@ struct mu_host {
 	enum mu_err (*watch)(struct mu_call *call, json_t *scope);
 	enum mu_err (*presence)(struct mu_call *call, json_t *scope);
 	void (*write_presence)(struct mu_call *call, const char *user, struct mu_buf *out);
+	/* Who is there to take conversations, for this call. */
+	void (*crew)(struct mu_call *call, struct mu_crew *ret_crew);
 	/* Rows of the audit log, borrowed until the call ends. Deferred: the command is run again when they
 	 * are there. Errors: MU_DEFERRED, MU_NO_MEMORY. */
 	enum mu_err (*audit)(struct mu_call *call, const struct mu_audit_query *query,
@@ -152,6 +155,9 @@ void mu_write_user(const struct mu_workspace *ws, const struct mu_user *user, co
 void mu_write_perms(const struct mu_workspace *ws, const struct mu_perms *perms, struct mu_buf *out);
 /* The statuses that people may choose, base statuses first, as an array. */
 void mu_write_statuses(const struct mu_workspace *ws, struct mu_buf *out);
+
+/* A conversation that waits, as a row of its queue, without the braces; position: its place, from 1. */
+void mu_write_waiting(const struct mu_conversation *conversation, size_t position, struct mu_buf *out);
 
 /* ---- for run functions ---- */
 
