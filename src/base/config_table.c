@@ -146,6 +146,9 @@ static const struct mu_option options[] = {
 	VALUE(DURATION, background_ms, 0, 30 * DAY, "10m", RELOADABLE,
 	      "How long a phone whose app went to the background stays reachable."),
 
+	VALUE(DURATION, resolved_keep_ms, 0, 3650 * DAY, "30d", FIXED,
+	      "How long a resolved conversation is kept, to be looked at and reopened."),
+
 	VALUE(INT, replay_limit, 0, MILLION, "10000", RELOADABLE,
 	      "Missed events that are replayed to one session; with more it takes its state anew."),
 	VALUE(BYTES, replay_bytes, 0, 1024 * MIB, "16M", RELOADABLE,

@@ -63,7 +63,7 @@ static void tell(struct room *room, const struct mu_buf *items)
 {
 	const struct mu_event event = { .name = "audit.appended",
 					.at_ms = room->hub->now.wall_ms,
-					.actor = "{\"system\":true}" };
+					.actor = MU_ACTOR_SYSTEM };
 	AUTO_BUF struct mu_buf data = { 0 };
 	AUTO_FRAME struct mu_frame *frame = NULL;
 

@@ -8,6 +8,7 @@
 #include "commit.h"
 
 #include "audit.h"
+#include "dispatch.h"
 #include "effect.h"
 #include "replay.h"
 #include "origin.h"
@@ -162,6 +163,7 @@ static enum mu_err add_event(struct room *room, struct batch *batch, struct mu_e
 	err = telling_encode(room, event, &fact->telling);
 	if (!err)
 		err = mu_event_apply(room->ws, event);
+	dispatch_happened(room, event->type);
 	if (batch->last_fact)
 		batch->last_fact->next = fact;
 	else
@@ -260,7 +262,7 @@ bool commit_await(struct request *request)
 
 void commit_system(struct room *room, const struct mu_event_type *type, const void *data)
 {
-	commit_system_at(room, type, data, "{\"system\":true}", NULL);
+	commit_system_at(room, type, data, MU_ACTOR_SYSTEM, NULL);
 }
 
 void commit_system_at(struct room *room, const struct mu_event_type *type, const void *data,

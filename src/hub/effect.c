@@ -4,8 +4,10 @@
  * Thread: hub. */
 #include "effect.h"
 
+#include "dispatch.h"
 #include "invite.h"
 #include "presence.h"
+#include "queues.h"
 #include "room.h"
 #include "session.h"
 #include "topics.h"
@@ -148,4 +150,9 @@ void effect_run(struct room *room, const struct mu_event *event)
 		invite_watch(room);
 	if (effects & MU_EFFECT_REVOKED)
 		session_each(room, end_if_revoked, event->data);
+	if (effects & MU_EFFECT_LOAD)
+		presence_touch(room, subject);
+	if (effects & MU_EFFECT_ROUTING)
+		queues_wake(room);
+	dispatch_happened(room, event->type);
 }

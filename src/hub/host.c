@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include "audit.h"
+#include "dispatch.h"
 #include "failures.h"
 
 #include "presence.h"
@@ -193,6 +194,11 @@ static void host_write_presence(struct mu_call *call, const char *user, struct m
 		mu_buf_str(out, "{}");
 }
 
+static void host_crew(struct mu_call *call, struct mu_crew *ret_crew)
+{
+	dispatch_crew(call_request(call)->room, ret_crew);
+}
+
 /* Guesses are braked per account and per address, of which an IPv6 network is one; no account's key looks
  * like an address's. */
 struct guess_keys {
@@ -269,6 +275,7 @@ const struct mu_host hub_host = {
 	.watch = host_watch,
 	.presence = host_presence,
 	.write_presence = host_write_presence,
+	.crew = host_crew,
 	.audit = host_audit,
 	.login_failed = host_login_failed,
 	.guess_begin = host_guess_begin,

@@ -6,8 +6,10 @@
 #include "audit.h"
 #include "commit.h"
 #include "control.h"
+#include "dispatch.h"
 #include "failures.h"
 #include "presence.h"
+#include "queues.h"
 #include "request.h"
 #include "resume.h"
 #include "room.h"
@@ -72,8 +74,8 @@ static void arm_timer(struct mu_hub *hub)
 		uv_timer_start(&hub->timer, on_timer, (uint64_t)wait_ms, 0);
 }
 
-/* Rooms that something happened in: look at presence, then send their events to the store. Looking may make
- * further events, so this goes on until nothing is left. */
+/* Rooms that something happened in: look at presence and routing, then send their events to the store.
+ * Looking may make further events, so this goes on until nothing is left. */
 static void tidy_rooms(struct mu_hub *hub)
 {
 	while (hub->dirty) {
@@ -83,6 +85,8 @@ static void tidy_rooms(struct mu_hub *hub)
 		if (room->state != ROOM_READY)
 			continue;
 		presence_flush(room);
+		dispatch_run(room);
+		queues_flush(room);
 		commit_submit(room);
 	}
 }

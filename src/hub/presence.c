@@ -7,6 +7,7 @@
 #include "presence.h"
 
 #include "commit.h"
+#include "dispatch.h"
 #include "origin.h"
 #include "room.h"
 #include "session.h"
@@ -36,7 +37,7 @@ static void note_transition(struct room *room, const struct mu_person *person, c
 						  .since = person->since_wall_ms };
 	const bool came = data.cause == MU_CAUSE_CONNECT && member && member->sessions;
 
-	commit_system_at(room, &mu_presence_changed_type, &data, "{\"system\":true}",
+	commit_system_at(room, &mu_presence_changed_type, &data, MU_ACTOR_SYSTEM,
 			 came ? origin_session(member->sessions, &arena) : NULL);
 }
 
@@ -131,6 +132,16 @@ void presence_show(struct room *room, const char *user)
 	if (!member)
 		return;
 	member->unseen = true;
+	mu_presence_touch(room->presence, person);
+	hub_dirty(room);
+}
+
+void presence_touch(struct room *room, const char *user)
+{
+	struct mu_person *person = mu_presence_find(room->presence, user);
+
+	if (!person)
+		return;
 	mu_presence_touch(room->presence, person);
 	hub_dirty(room);
 }
@@ -319,6 +330,8 @@ static void send_changes(struct room *room)
 		malloc((mu_presence_count(room->presence) + 1) * sizeof(struct mu_person *));
 	size_t n = changed ? take_changed(room, changed) : 0;
 
+	if (n)
+		dispatch_wake(room);
 	if (!n && !anything_down(room))
 		return;
 	room->version++;

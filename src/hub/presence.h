@@ -36,6 +36,8 @@ void presence_sync_user(struct room *room, const char *user);
 void presence_drop_user(struct room *room, const char *user);
 /* More people may see a person than before: show them with the next difference. */
 void presence_show(struct room *room, const char *user);
+/* What is shown of a person beside their presence has changed, such as their load. */
+void presence_touch(struct room *room, const char *user);
 /* Times, statuses, business hours or which teams there are may have changed. */
 void presence_settings(struct room *room);
 /* Other business hours count than before: wake up when the next of them open or close. */

@@ -4,6 +4,7 @@
 #include "presence.h"
 
 #include "room.h"
+#include "muster/model/capacity.h"
 
 #include <string.h>
 
@@ -90,8 +91,9 @@ void presence_write(struct room *room, const struct mu_person *person, bool own,
 		mu_buf_str(out, ",\"chosen\":");
 		presence_write_choice(person, out);
 	}
-	mu_buf_printf(out, ",\"load\":0,\"capacity\":%lld,\"accepting\":%s%s" LAST_SEEN,
-		      (long long)(user ? user->capacity : 0), shown->accepting ? "true" : "false",
+	mu_buf_printf(out, ",\"load\":%lld,\"capacity\":%lld,\"accepting\":%s%s" LAST_SEEN,
+		      (long long)(user ? user->load : 0), (long long)(user ? user->capacity : 0),
+		      shown->accepting && user && !mu_user_full(user) ? "true" : "false",
 		      shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");
 	mu_json_time(out, look.last_seen_ms);
 	mu_buf_char(out, '}');

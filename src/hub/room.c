@@ -6,9 +6,11 @@
 #include "room.h"
 
 #include "commit.h"
+#include "dispatch.h"
 #include "idempotency.h"
 #include "invite.h"
 #include "presence.h"
+#include "queues.h"
 #include "reading.h"
 #include "replay.h"
 #include "request.h"
@@ -38,7 +40,7 @@ static bool submit(struct room *room, enum mu_job_kind kind)
 		return false;
 	job->owner = room;
 	if (kind == MU_JOB_LOAD)
-		state_load(job);
+		state_load(job, room->hub->config->resolved_keep_ms);
 	hub_submit(room->hub, job);
 	return true;
 }
@@ -74,6 +76,8 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	mu_timer_init(&room->schedule_timer, on_schedule_timer);
 	mu_timer_init(&room->viewing_timer, viewing_due);
 	mu_timer_init(&room->invite_timer, invite_due);
+	mu_timer_init(&room->routing_timer, dispatch_due);
+	mu_timer_init(&room->queues_timer, queues_due);
 	if (room->id)
 		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
 	if (room->hh.tbl)
@@ -232,7 +236,8 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	viewing_settle(room);
 	session_each(room, missed ? send_back : rights_again, NULL);
 	wake_waiting(room);
-	hub_dirty(room);
+	queues_loaded(room);
+	dispatch_wake(room);
 }
 
 void room_created(struct mu_hub *hub, struct mu_job *job)
@@ -370,6 +375,8 @@ void room_destroy(struct room *room)
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->viewing_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->invite_timer);
+	mu_timer_cancel(&room->hub->wheel, &room->routing_timer);
+	mu_timer_cancel(&room->hub->wheel, &room->queues_timer);
 	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person;
 	     person = person->hh.next)
 		free_member(person);

@@ -46,7 +46,11 @@ struct room {
 	struct view *views;
 	int64_t version; /* of presence */
 	int64_t flushed_mono_ms;
-	struct mu_timer presence_timer, schedule_timer, viewing_timer, invite_timer;
+	struct mu_timer presence_timer, schedule_timer, viewing_timer, invite_timer, routing_timer,
+		queues_timer;
+	bool routing;     /* conversations may be given out now, or more is due */
+	bool queues_news; /* some have changed since they were told */
+	int64_t queues_told_mono_ms;
 	struct named_write *writes; /* by name, oldest first */
 	size_t writes_bytes;        /* of their names and answers */
 	struct session

@@ -6,6 +6,7 @@
 #include "session.h"
 
 #include "actor.h"
+#include "dispatch.h"
 #include "presence.h"
 #include "request.h"
 #include "room.h"
@@ -132,7 +133,7 @@ static void leave(struct session *session, enum mu_leave leave)
 	if (session->person)
 		mu_presence_disconnect(room->presence, session->key, leave, room->hub->now);
 	session_free(session);
-	hub_dirty(room);
+	dispatch_wake(room);
 }
 
 /* Fill in the goodbye, which is the caller's from now on; NULL: it was said. */
@@ -200,7 +201,7 @@ enum mu_err session_gate(struct session *session, bool must_enroll)
 	if (err)
 		return err;
 	session->must_enroll = must_enroll;
-	hub_dirty(room);
+	dispatch_wake(room);
 	return MU_OK;
 }
 

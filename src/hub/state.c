@@ -78,6 +78,8 @@ static enum mu_err rebuild(const struct mu_job *job, void **ret_ws)
 	struct mu_workspace *ws = mu_workspace_create(job->workspace);
 	enum mu_err err = ws ? MU_OK : MU_NO_MEMORY;
 
+	if (ws)
+		ws->resolved_keep_ms = job->make_ms;
 	if (!err && job->snapshot)
 		err = apply_snapshot(ws, job->snapshot, job->snapshot_seq);
 	for (size_t i = 0; !err && i < job->n_rows; i++) {
@@ -99,8 +101,9 @@ static void drop(void *ws)
 	mu_workspace_destroy(ws);
 }
 
-void state_load(struct mu_job *job)
+void state_load(struct mu_job *job, int64_t resolved_keep_ms)
 {
+	job->make_ms = resolved_keep_ms;
 	job->make = rebuild;
 	job->unmake = drop;
 }

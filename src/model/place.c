@@ -148,6 +148,7 @@ static void waiting_put(struct mu_waiting *waiting, struct mu_conversation *conv
 	waiting->n++;
 	waiting->n_left += has_left(&conversation->record);
 	waiting->by_weight[conversation->weight]++;
+	waiting->news = true;
 	conversation->waiting = true;
 }
 
@@ -161,6 +162,7 @@ static void waiting_take(struct mu_waiting *waiting, struct mu_conversation *con
 	waiting->n--;
 	waiting->n_left -= has_left(&conversation->record);
 	waiting->by_weight[conversation->weight]--;
+	waiting->news = true;
 	conversation->waiting = false;
 }
 

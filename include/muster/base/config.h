@@ -74,6 +74,8 @@ struct mu_config {
 	int64_t reload_grace_ms; /* a clean close of the last tab is shown after this */
 	int64_t linger_ms;       /* a lost connection is shown after this */
 	int64_t background_ms;   /* how long a phone in the background stays reachable */
+	/* conversations */
+	int64_t resolved_keep_ms; /* how long those are kept that were resolved */
 	/* log of events */
 	int64_t replay_limit;   /* events replayed to one session at most; more: resync */
 	int64_t replay_bytes;   /* and of their rows in the log */

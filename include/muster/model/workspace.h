@@ -53,6 +53,7 @@ struct mu_waiting {
 	size_t n;
 	size_t n_left;                         /* of them those that went, or were told, from here already */
 	uint32_t by_weight[MU_WEIGHT_MAX + 1]; /* how many of each weight */
+	bool news;                             /* it has changed; for whoever tells of it, who sets it back */
 };
 
 /* Where conversations arrive: a team's, or the workspace's for those without a team. */

@@ -46,7 +46,8 @@ struct mu_job {
 	/* LOAD, or NULL: makes something of what was read, in the store thread, so that the submitter's
 	 * doesn't stand still over a long log. An error is the job's. */
 	enum mu_err (*make)(const struct mu_job *job, void **ret_made);
-	void *made; /* out: whoever takes it sets NULL; what nobody took goes by unmake */
+	int64_t make_ms; /* make's own */
+	void *made;      /* out: whoever takes it sets NULL; what nobody took goes by unmake */
 	void (*unmake)(void *made);
 	int64_t submitted_us; /* set by submit, for the metrics */
 };
