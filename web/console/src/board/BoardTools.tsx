@@ -1,6 +1,6 @@
 import type { Team } from "muster";
-import { useId } from "react";
 import type { Order, RollFilter } from "../lib/roll";
+import { SearchTool, SelectTool } from "../ui/Tools";
 
 interface Props {
 	filter: RollFilter;
@@ -8,56 +8,36 @@ interface Props {
 	onChange(part: Partial<RollFilter>): void;
 }
 
+const orders: ReadonlyArray<{ id: Order; name: string }> = [
+	{ id: "name", name: "By name" },
+	{ id: "longest", name: "Longest in status" },
+	{ id: "fullest", name: "Fullest first" },
+];
+
 export function BoardTools({ filter, teams, onChange }: Props) {
-	const id = useId();
 	return (
-		<search className="board-tools">
-			<div className="board-tool board-search">
-				<label className="visually-hidden" htmlFor={`${id}-search`}>
-					Search by name or note
-				</label>
-				<input
-					id={`${id}-search`}
-					className="input"
-					type="search"
-					data-testid="board-search"
-					placeholder="Search by name or note"
-					value={filter.search}
-					onChange={(event) => onChange({ search: event.target.value })}
-				/>
-			</div>
-			{teams.length > 0 && (
-				<div className="board-tool">
-					<label htmlFor={`${id}-team`}>Team</label>
-					<select
-						id={`${id}-team`}
-						className="input"
-						data-testid="board-team"
-						value={filter.team}
-						onChange={(event) => onChange({ team: event.target.value })}
-					>
-						<option value="">All</option>
-						{teams.map((team) => (
-							<option key={team.id} value={team.id}>
-								{team.name}
-							</option>
-						))}
-					</select>
-				</div>
-			)}
-			<div className="board-tool">
-				<label htmlFor={`${id}-order`}>Order</label>
-				<select
-					id={`${id}-order`}
-					className="input"
-					data-testid="board-order"
-					value={filter.order}
-					onChange={(event) => onChange({ order: event.target.value as Order })}
-				>
-					<option value="name">By name</option>
-					<option value="longest">Longest in status</option>
-				</select>
-			</div>
+		<search className="tools">
+			<SearchTool
+				label="Search by name or note"
+				testId="board-search"
+				value={filter.search}
+				onChange={(search) => onChange({ search })}
+			/>
+			<SelectTool
+				label="Team"
+				testId="board-team"
+				options={teams}
+				none="All"
+				value={filter.team}
+				onChange={(team) => onChange({ team })}
+			/>
+			<SelectTool
+				label="Order"
+				testId="board-order"
+				options={orders}
+				value={filter.order}
+				onChange={(order) => onChange({ order: order || "name" })}
+			/>
 		</search>
 	);
 }

@@ -5,9 +5,11 @@
 
 import type { Presence, StatusOption } from "muster";
 import { memo } from "react";
+import { isFull } from "../lib/conversations";
 import { kindsOf } from "../lib/devices";
 import { causeText, isBase, statusLabel } from "../lib/statuses";
 import { DeviceIcon } from "../ui/DeviceIcon";
+import { LoadMeter } from "../ui/LoadMeter";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
 import { UntilText } from "../ui/UntilText";
@@ -20,15 +22,26 @@ interface Props {
 }
 
 export const PersonRow = memo(function PersonRow({ person, options, teams, onAct }: Props) {
-	const { user, name, status, base, since, devices } = person;
+	const { user, name, status, base, since, devices, load, capacity } = person;
 	return (
-		<li className="row" data-testid={`person-${user}`} data-status={status} data-base={base}>
+		<li
+			className="row"
+			data-testid={`person-${user}`}
+			data-status={status}
+			data-base={base}
+			data-load={load}
+			data-full={isFull(person) && load !== 0}
+		>
 			<StatusGlyph base={base} />
 			<span className="row-name">{name}</span>
 			<span className="row-teams">{teams}</span>
 			<p className="row-detail">
 				<Detail person={person} options={options} />
 			</p>
+			{/* Who is not there is of interest only with something left in hand. */}
+			<span className="row-load">
+				{(base !== "offline" || load !== 0) && <LoadMeter load={load} capacity={capacity} />}
+			</span>
 			<div className="row-devices">
 				{kindsOf(devices).map(({ kind, state, count }) => (
 					<DeviceIcon key={kind} kind={kind} state={state} count={count} />

@@ -44,8 +44,9 @@ export function formFault(error: unknown, has: (field: string) => boolean): Form
 	const fields: Record<string, string> = {};
 	const rest: string[] = [];
 	for (const [path, text] of Object.entries(error.fields)) {
-		/* "roles.2" is about the third of them. */
-		const [field = ""] = path.split(".");
+		/* "roles.2" is about the third of them, unless it is a field by itself. */
+		const [first = ""] = path.split(".");
+		const field = has(path) ? path : first;
 		if (has(field)) fields[field] ??= fieldText(text);
 		else rest.push(`${path}: ${text}.`);
 	}

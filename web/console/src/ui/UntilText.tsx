@@ -1,9 +1,18 @@
-/* When a status ends by itself, in local time. */
+/* When something ends by itself, in local time. */
 
 import { useMuster } from "muster/react";
 import { clockTime } from "../lib/duration";
 
-export function UntilText({ at }: { at: string }) {
+interface Props {
+	at: string;
+	before?: string;
+}
+
+export function UntilText({ at, before = "back at" }: Props) {
 	const client = useMuster();
-	return <span className="until">back at {clockTime(new Date(at), new Date(client.now()))}</span>;
+	return (
+		<span className="until">
+			{before} {clockTime(new Date(at), new Date(client.now()))}
+		</span>
+	);
 }

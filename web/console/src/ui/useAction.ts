@@ -1,6 +1,6 @@
 /* Runs what a button does: one at a time, and tells what went wrong. */
 
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { faultText } from "../lib/messages";
 
 export interface Action {
@@ -10,10 +10,15 @@ export interface Action {
 	run(work: () => Promise<unknown>): Promise<boolean>;
 }
 
-export function useAction(): Action {
+/** `textOf` makes what is told of what went wrong. */
+export function useAction(textOf: (error: unknown) => string = faultText): Action {
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<string | null>(null);
 	const running = useRef(false);
+	const latest = useRef(textOf);
+	useEffect(() => {
+		latest.current = textOf;
+	});
 
 	const run = useCallback(async (work: () => Promise<unknown>) => {
 		if (running.current) return false;
@@ -24,7 +29,7 @@ export function useAction(): Action {
 			await work();
 			return true;
 		} catch (caught) {
-			setError(faultText(caught));
+			setError(latest.current(caught));
 			return false;
 		} finally {
 			running.current = false;

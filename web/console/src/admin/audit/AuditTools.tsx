@@ -19,6 +19,8 @@ const actions: ReadonlyArray<readonly [string, string]> = [
 	["role.", "Roles"],
 	["permissions.", "Permissions"],
 	["team.", "Teams"],
+	["conversation.", "Conversations"],
+	["capacity.", "Limits reached and freed"],
 	["invite.", "Invitations"],
 	["seats.", "Seats"],
 	["owner.", "Ownership"],

@@ -5,9 +5,9 @@ import { type Me, useLiveList } from "muster/react";
 import { useState } from "react";
 import { byName, counted } from "../../lib/text";
 import { useAnswer } from "../../lib/useAnswer";
-import { ActButton } from "../ActButton";
+import { ListState } from "../../ui/ListState";
 import { Heading } from "../Heading";
-import { ListState } from "../ListState";
+import { Item } from "../Item";
 import { RoleDialog } from "./RoleDialog";
 import { RolePacks } from "./RolePacks";
 import "./roles.css";
@@ -43,19 +43,16 @@ export function RolesPage({ me }: { me: Me }) {
 			{items && items.length > 0 && (
 				<ul className="items">
 					{[...items].sort(byName).map(({ id, name, description, permissions }) => (
-						<li
+						<Item
 							key={id}
-							className="item item-plain"
-							data-testid={`role-${id}`}
+							kind="role"
+							id={id}
 							data-permissions={permissions.length}
-						>
-							<span className="item-name">{name}</span>
-							<span className="item-more">{description}</span>
-							<span className="item-cell item-soft">
-								{users && counted(holders(id) ?? 0, "person", "people")}
-							</span>
-							<ActButton name={name} testId={`role-open-${id}`} onAct={() => setOpen(id)} />
-						</li>
+							name={name}
+							more={description}
+							aside={users && counted(holders(id) ?? 0, "person", "people")}
+							onOpen={setOpen}
+						/>
 					))}
 				</ul>
 			)}

@@ -1,4 +1,4 @@
-import type { Account } from "muster";
+import type { Account, Team } from "muster";
 import { useMuster } from "muster/react";
 import { byName } from "../../lib/text";
 import { CheckList } from "../../ui/CheckList";
@@ -7,20 +7,23 @@ import { Field } from "../../ui/Field";
 import { Select } from "../../ui/Select";
 import { useForm } from "../../ui/useForm";
 import { FormEnd } from "../FormEnd";
+import { RoutingFields, routingFields } from "./RoutingFields";
 
 interface Props {
+	teams: readonly Team[];
 	users: readonly Account[];
 	onClose(): void;
 }
 
-export function AddTeam({ users, onClose }: Props) {
+export function AddTeam({ teams, users, onClose }: Props) {
 	const client = useMuster();
 	const people = [...users].sort(byName);
 	const form = useForm(async (data) => {
 		const name = String(data.get("name")).trim();
 		const lead = String(data.get("lead")) || null;
 		const members = data.getAll("members").map(String);
-		await client.call("team.create", { name, lead, members }, { idempotent: true });
+		const params = { name, lead, members, ...routingFields(data) };
+		await client.call("team.create", params, { idempotent: true });
 		onClose();
 	});
 
@@ -51,6 +54,7 @@ export function AddTeam({ users, onClose }: Props) {
 					empty="There is nobody to choose from."
 					error={form.fields.members}
 				/>
+				<RoutingFields teams={teams} errors={form.fields} />
 				<FormEnd form={form} label="Add" testId="team-save" />
 			</form>
 		</Dialog>

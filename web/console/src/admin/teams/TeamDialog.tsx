@@ -8,20 +8,25 @@ import { Field } from "../../ui/Field";
 import { Select } from "../../ui/Select";
 import { useForm } from "../../ui/useForm";
 import { FormEnd } from "../FormEnd";
+import { changedRouting, RoutingFields, routingFields } from "./RoutingFields";
 import { TeamMembers } from "./TeamMembers";
 
 interface Props {
 	team: Team;
+	teams: readonly Team[];
 	users: readonly Account[];
 	onClose(): void;
 }
 
-export function TeamDialog({ team, users, onClose }: Props) {
+export function TeamDialog({ team, teams, users, onClose }: Props) {
 	const client = useMuster();
 	const { id, name, lead = null } = team;
 	const form = useForm(async (data) => {
 		const given = { name: String(data.get("name")).trim(), lead: String(data.get("lead")) || null };
-		const changes = changedFields({ name, lead }, given);
+		const changes = {
+			...changedFields({ name, lead }, given),
+			...changedRouting(team, routingFields(data)),
+		};
 		if (Object.keys(changes).length > 0) await client.call("team.update", { team: id, ...changes });
 		onClose();
 	});
@@ -50,13 +55,14 @@ export function TeamDialog({ team, users, onClose }: Props) {
 						error={form.fields.lead}
 					/>
 				</div>
+				<RoutingFields team={team} teams={teams} errors={form.fields} />
 				<FormEnd form={form} label="Save" testId="team-save" />
 			</form>
 			<TeamMembers team={team} users={users} />
 			<section className="acts" aria-label={`What to do about ${name}`}>
 				<Confirm
 					label="Delete team…"
-					question={`${name} is deleted. Its members stay in the workspace.`}
+					question={`${name} is deleted. Its members stay in the workspace, what waits goes to the queue of no team.`}
 					yes="Delete"
 					testId="team-delete"
 					onYes={() => client.call("team.delete", { team: id }).then(onClose)}

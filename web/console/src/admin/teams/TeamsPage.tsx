@@ -3,10 +3,11 @@
 import { teamList, userList } from "muster";
 import { type Me, useLiveList } from "muster/react";
 import { useState } from "react";
+import { strategyText } from "../../lib/conversations";
 import { byName, counted } from "../../lib/text";
-import { ActButton } from "../ActButton";
+import { ListState } from "../../ui/ListState";
 import { Heading } from "../Heading";
-import { ListState } from "../ListState";
+import { Item } from "../Item";
 import { AddTeam } from "./AddTeam";
 import { TeamDialog } from "./TeamDialog";
 
@@ -31,21 +32,28 @@ export function TeamsPage(_: { me: Me }) {
 			</Heading>
 			{items && items.length > 0 && (
 				<ul className="items">
-					{[...items].sort(byName).map(({ id, name, lead, members }) => (
-						<li key={id} className="item item-plain" data-testid={`team-${id}`} data-members={members.length}>
-							<span className="item-name">{name}</span>
-							<span className="item-more">
-								{counted(members.length, "member", "members")}
-								{lead && `, led by ${users.find((user) => user.id === lead)?.name ?? lead}`}
-							</span>
-							<ActButton name={name} testId={`team-open-${id}`} onAct={() => setOpen(id)} />
-						</li>
+					{[...items].sort(byName).map(({ id, name, lead, members, strategy }) => (
+						<Item
+							key={id}
+							kind="team"
+							id={id}
+							data-members={members.length}
+							name={name}
+							more={
+								<>
+									{counted(members.length, "member", "members")}
+									{lead && `, led by ${users.find((user) => user.id === lead)?.name ?? lead}`}
+								</>
+							}
+							aside={strategy && strategyText(strategy)}
+							onOpen={setOpen}
+						/>
 					))}
 				</ul>
 			)}
 			<ListState shown={items?.length ?? null} error={error} empty="There are no teams yet." />
-			{open === "add" && <AddTeam users={users} onClose={close} />}
-			{team && <TeamDialog team={team} users={users} onClose={close} />}
+			{open === "add" && <AddTeam teams={items ?? []} users={users} onClose={close} />}
+			{team && <TeamDialog team={team} teams={items ?? []} users={users} onClose={close} />}
 		</>
 	);
 }

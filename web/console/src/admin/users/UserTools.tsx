@@ -1,5 +1,5 @@
 import type { Account, Team } from "muster";
-import { useId } from "react";
+import { SearchTool, SelectTool } from "../../ui/Tools";
 
 export interface UserFilter {
 	search: string;
@@ -14,57 +14,36 @@ interface Props {
 	onChange(filter: UserFilter): void;
 }
 
+const states: ReadonlyArray<{ id: Account["state"]; name: string }> = [
+	{ id: "active", name: "Active" },
+	{ id: "deactivated", name: "Deactivated" },
+];
+
 export function UserTools({ filter, teams, onChange }: Props) {
-	const id = useId();
 	return (
 		<search className="tools">
-			<div className="tool tool-wide">
-				<label className="visually-hidden" htmlFor={`${id}-search`}>
-					Search by name or email
-				</label>
-				<input
-					id={`${id}-search`}
-					className="input"
-					type="search"
-					data-testid="user-search"
-					placeholder="Search by name or email"
-					value={filter.search}
-					onChange={(event) => onChange({ ...filter, search: event.target.value })}
-				/>
-			</div>
-			<div className="tool">
-				<label htmlFor={`${id}-state`}>State</label>
-				<select
-					id={`${id}-state`}
-					className="input"
-					data-testid="user-state-filter"
-					value={filter.state}
-					onChange={(event) => onChange({ ...filter, state: event.target.value as UserFilter["state"] })}
-				>
-					<option value="">All</option>
-					<option value="active">Active</option>
-					<option value="deactivated">Deactivated</option>
-				</select>
-			</div>
-			{teams.length > 0 && (
-				<div className="tool">
-					<label htmlFor={`${id}-team`}>Team</label>
-					<select
-						id={`${id}-team`}
-						className="input"
-						data-testid="user-team-filter"
-						value={filter.team}
-						onChange={(event) => onChange({ ...filter, team: event.target.value })}
-					>
-						<option value="">All</option>
-						{teams.map((team) => (
-							<option key={team.id} value={team.id}>
-								{team.name}
-							</option>
-						))}
-					</select>
-				</div>
-			)}
+			<SearchTool
+				label="Search by name or email"
+				testId="user-search"
+				value={filter.search}
+				onChange={(search) => onChange({ ...filter, search })}
+			/>
+			<SelectTool
+				label="State"
+				testId="user-state-filter"
+				options={states}
+				none="All"
+				value={filter.state}
+				onChange={(state) => onChange({ ...filter, state })}
+			/>
+			<SelectTool
+				label="Team"
+				testId="user-team-filter"
+				options={teams}
+				none="All"
+				value={filter.team}
+				onChange={(team) => onChange({ ...filter, team })}
+			/>
 		</search>
 	);
 }
