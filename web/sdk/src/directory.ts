@@ -1,7 +1,7 @@
 /* The lists of the directory, and what each event makes of them. */
 
 import type { ListKind } from "./live-list";
-import type { Account, Invite, Role, ServerEvent, Team } from "./types";
+import type { Account, Invite, Role, RoutingSettings, ServerEvent, Team } from "./types";
 
 /* What one type of event changes; false if that can't be told without asking. */
 type Change<Item> = (items: Map<string, Item>, data: never, event: ServerEvent) => boolean;
@@ -81,14 +81,43 @@ export const userList = kind<Account>("user.list", {
 
 const changeTeam = change<Team>;
 
+type TeamChange = Partial<Omit<Team, "settings">> & {
+	id: string;
+	/** Null: as at first. */
+	settings?: RoutingSettings | null;
+};
+
+const settingsAtFirst: RoutingSettings = {
+	offer_ms: 0,
+	requeue_ms: null,
+	overflow_ms: 0,
+	overflow_nobody: false,
+	overflow_team: null,
+};
+
+const routed = ({ settings, ...data }: Omit<TeamChange, "id">): Partial<Team> =>
+	settings === undefined ? data : { ...data, settings: settings ?? settingsAtFirst };
+
 export const teamList = kind<Team>("team.list", {
-	"team.created": (teams, { id, ...data }: Partial<Team> & { id: string }) => {
-		teams.set(id, { name: id, lead: null, members: [], ...data, id });
+	"team.created": (teams, { id, ...data }: TeamChange) => {
+		const fresh: Team = {
+			id,
+			name: id,
+			lead: null,
+			members: [],
+			strategy: "manual",
+			settings: settingsAtFirst,
+		};
+		teams.set(id, { ...fresh, ...routed(data) });
 		return true;
 	},
-	"team.updated": (teams, { id, ...data }: Partial<Team> & { id: string }) =>
-		changeTeam(teams, id, () => data),
-	"team.deleted": (teams, { id }: Team) => remove(teams, id),
+	"team.updated": (teams, { id, ...data }: TeamChange) => changeTeam(teams, id, () => routed(data)),
+	"team.deleted": (teams, { id }: Team) => {
+		for (const team of teams.values())
+			if (team.settings?.overflow_team === id)
+				teams.set(team.id, { ...team, settings: { ...team.settings, overflow_team: null } });
+		return remove(teams, id);
+	},
 	"team.member_added": (teams, { user, team }: Membership) =>
 		changeTeam(teams, team, ({ members }) => ({ members: withOne(members, user) })),
 	"team.member_removed": (teams, { user, team }: Membership) =>

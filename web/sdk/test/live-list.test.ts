@@ -33,7 +33,21 @@ const tell = (type: string, data: object) => {
 /** Lets answers arrive and changes be told. */
 const settle = () => vi.advanceTimersByTimeAsync(30);
 
-const team = (id: string, name: string, members: string[] = []) => ({ id, name, lead: null, members });
+const settings = {
+	offer_ms: 0,
+	requeue_ms: null,
+	overflow_ms: 0,
+	overflow_nobody: false,
+	overflow_team: null,
+};
+const team = (id: string, name: string, members: string[] = []) => ({
+	id,
+	name,
+	lead: null,
+	members,
+	strategy: "manual",
+	settings,
+});
 
 function look<Item extends { id: string }>(client: MusterClient, kind: ListKind<Item>) {
 	const list = liveList(client, kind);
@@ -232,6 +246,25 @@ describe("teams, roles and invitations", () => {
 		const items = [{ ...team("a", "A", ["u1", "u2"]), lead: "u1" }, team("b", "B", ["u2"])];
 		const list = await after(teamList, items, [["user.removed", { user: "u1" }]]);
 		expect(list).toEqual([team("a", "A", ["u2"]), team("b", "B", ["u2"])]);
+	});
+
+	it("a team's way to hand out is as it was said last, and leads to no team that is gone", async () => {
+		const onward = { ...settings, offer_ms: 9, overflow_team: "b" };
+		const list = await after(
+			teamList,
+			[{ ...team("a", "A"), settings: onward }, team("b", "B"), team("c", "C")],
+			[
+				["team.updated", { id: "c", strategy: "round_robin", settings: onward }],
+				["team.deleted", { id: "b" }],
+				["team.created", { id: "d", name: "D", strategy: "load_balanced", settings: null }],
+				["team.updated", { id: "a", settings: null }],
+			],
+		);
+		expect(list).toEqual([
+			team("a", "A"),
+			{ ...team("c", "C"), strategy: "round_robin", settings: { ...onward, overflow_team: null } },
+			{ ...team("d", "D"), strategy: "load_balanced" },
+		]);
 	});
 
 	it("roles come, change and go", async () => {
