@@ -24,6 +24,12 @@ struct data_command {
 		.name = NULL                                                                                 \
 	}
 
+static const char *const strategies[] = { "manual", "round_robin", "load_balanced", NULL };
+#define ROUTING                                                                                              \
+	FLAG("strategy", "strategy", CLI_TEXT, "How conversations are given out", .words = strategies),      \
+		FLAG("settings", "settings", CLI_JSON,                                                       \
+		     "Offers and overflow, as a whole: {\"offer_ms\":30000,\"requeue_ms\":300000}")
+
 static const char *const algs[] = { "api", "HS256", "EdDSA", NULL };
 
 static const struct cli_option init_options[] = {
@@ -44,6 +50,9 @@ static const struct cli_option workspace_set_options[] = {
 	FLAG("statuses", "statuses", CLI_JSON,
 	     "All its own statuses: "
 	     "[{\"id\":\"lunch\",\"label\":\"Lunch\",\"base\":\"away\",\"accepting\":false}]"),
+	ROUTING,
+	FLAG("channels", "channels", CLI_JSON,
+	     "All channels whose conversations don't weigh 1: [{\"id\":\"phone\",\"weight\":5}]"),
 	END,
 };
 static const struct cli_option user_add_options[] = {
@@ -120,6 +129,15 @@ static const struct cli_option team_add_options[] = {
 	FLAG("name", "name", CLI_TEXT, "Its name", .required = true),
 	FLAG("lead", "lead", CLI_TEXT, "Id of who leads it"),
 	FLAG("member", "members", CLI_LIST, "A member; may be repeated"),
+	ROUTING,
+	END,
+};
+static const struct cli_option team_set_options[] = {
+	WORKSPACE,
+	FLAG("team", "team", CLI_TEXT, "Id of the team", .required = true),
+	FLAG("name", "name", CLI_TEXT, "Its name"),
+	FLAG("lead", "lead", CLI_TEXT, "Id of who leads it"),
+	ROUTING,
 	END,
 };
 static const struct cli_option key_create_options[] = {
@@ -170,7 +188,8 @@ static const struct data_command commands[] = {
 	{ ROW("init", DATA "--name TEXT --owner-email MAIL --owner-name TEXT [--owner-password-stdin]",
 	      "Make a workspace with its owner and an API key.", init_options),
 	  "workspace.create", NULL },
-	{ ROW("workspace set", DATA "[--name TEXT] [--idle-after 10m] [--statuses JSON]",
+	{ ROW("workspace set",
+	      DATA "[--name TEXT] [--idle-after 10m] [--statuses JSON] [--strategy NAME] [--channels JSON]",
 	      "Change settings of a workspace.", workspace_set_options),
 	  "workspace.update", NULL },
 	{ ROW("user add",
@@ -218,8 +237,12 @@ static const struct data_command commands[] = {
 	  "invite.resend", NULL },
 	{ ROW("invite revoke", DATA "--id ID", "Take an invitation back.", id_options), "invite.revoke",
 	  NULL },
-	{ ROW("team add", DATA "--name TEXT [--id ID] [--member ID…]", "Make a team.", team_add_options),
+	{ ROW("team add", DATA "--name TEXT [--id ID] [--member ID…] [--strategy NAME]", "Make a team.",
+	      team_add_options),
 	  "team.create", NULL },
+	{ ROW("team set", DATA "--team ID [--name TEXT] [--strategy NAME] [--settings JSON]",
+	      "Change a team.", team_set_options),
+	  "team.update", NULL },
 	{ ROW("team list", DATA, "The teams of a workspace.", list_options), "team.list", NULL },
 	{ ROW("key create", DATA "[--alg api|HS256|EdDSA] [--scopes LIST]",
 	      "Make an API key or a key that signs tokens.", key_create_options),

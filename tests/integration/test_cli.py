@@ -239,6 +239,39 @@ def test_bad_statuses_are_refused_by_name(home, statuses):
     assert "Lunch" not in home.cli_ok("workspace", "set", "--data", home.data, "--workspace", "acme")
 
 
+# ---- how conversations are given out ----
+
+ACME = ("--workspace", "acme")
+
+
+def test_teams_are_made_and_set_with_their_strategy(hub):
+    adm = hub.sign_in("adm")
+    words = ["team", "add", "--data", hub.data, *ACME, "--id", "nights", "--name", "Nights", "--strategy", "round_robin"]
+    made = json.loads(hub.cli_ok(*words))
+    assert made["strategy"] == "round_robin" and made["settings"]["offer_ms"] == 0
+    adm.expect("team.created")
+    settings = json.dumps({"offer_ms": 30_000, "overflow_team": "sales"})
+    words = ["team", "set", "--data", hub.data, *ACME, "--team", "nights", "--strategy", "load_balanced", "--settings", settings]
+    assert json.loads(hub.cli_ok(*words))["settings"]["overflow_team"] == "sales"
+    assert adm.expect("team.updated")["data"]["strategy"] == "load_balanced"
+
+
+def test_channels_and_the_queue_without_a_team_are_set(home):
+    words = ["workspace", "set", "--data", home.data, *ACME, "--strategy", "round_robin", "--channels", '[{"id":"phone","weight":5}]']
+    made = json.loads(home.cli_ok(*words))
+    assert made["strategy"] == "round_robin" and made["channels"] == [{"id": "phone", "weight": 5}]
+
+
+@pytest.mark.parametrize(
+    "code, flag, value",
+    [(2, "strategy", "fair"), (1, "settings", '{"overflow_team":"nowhere"}'), (1, "settings", '{"offer_ms":-1}')],
+    ids=str,
+)
+def test_bad_ways_to_give_out_are_refused_by_name(home, code, flag, value):
+    words = ["team", "set", "--data", home.data, *ACME, "--team", "support", f"--{flag}", value]
+    assert f"--{flag}" in fails(home, code, *words)
+
+
 def test_a_missing_workspace_is_1(home):
     for words in (["user", "list"], ["key", "create"], ["token", "--user", "ann"]):
         assert "nowhere" in fails(home, 1, *words, "--data", home.data, "--workspace", "nowhere")
