@@ -140,6 +140,37 @@ static const struct cli_option team_set_options[] = {
 	ROUTING,
 	END,
 };
+static const char *const priorities[] = { "low", "normal", "high", "urgent", NULL };
+static const char *const conversation_statuses[] = { "open", "pending", "snoozed", "resolved", NULL };
+static const struct cli_option conversation_put_options[] = {
+	WORKSPACE,
+	FLAG("id", "id", CLI_TEXT, "Your own id of the conversation", .required = true),
+	FLAG("team", "team", CLI_TEXT, "Team whose it is"),
+	FLAG("channel", "channel", CLI_TEXT, "Where it came in, such as email"),
+	FLAG("subject", "subject", CLI_TEXT, "What people read"),
+	FLAG("priority", "priority", CLI_TEXT, "low, normal, high or urgent", .words = priorities),
+	FLAG("label", "labels", CLI_LIST, "A label; may be repeated"),
+	FLAG("status", "status", CLI_TEXT, "open, pending, snoozed or resolved",
+	     .words = conversation_statuses),
+	END,
+};
+static const struct cli_option conversation_assign_options[] = {
+	WORKSPACE,
+	FLAG("id", "id", CLI_TEXT, "Id of the conversation", .required = true),
+	FLAG("user", "user", CLI_TEXT, "Who is to take care of it"),
+	FLAG("team", "team", CLI_TEXT, "Team whose it is from now on"),
+	FLAG("force", "force", CLI_YES, "Even if they have no room for it"),
+	END,
+};
+static const struct cli_option conversation_list_options[] = {
+	WORKSPACE,
+	FLAG("status", "status", CLI_TEXT, "Only those of this status", .words = conversation_statuses),
+	FLAG("assignee", "assignee", CLI_TEXT, "Only those of this user; none: of nobody"),
+	FLAG("team", "team", CLI_TEXT, "Only those of this team"),
+	FLAG("limit", "limit", CLI_INT, "Items at most"),
+	FLAG("after", "after", CLI_TEXT, "next of the page before"),
+	END,
+};
 static const struct cli_option key_create_options[] = {
 	WORKSPACE,
 	FLAG("id", "id", CLI_TEXT, "Key id"),
@@ -244,6 +275,15 @@ static const struct data_command commands[] = {
 	      "Change a team.", team_set_options),
 	  "team.update", NULL },
 	{ ROW("team list", DATA, "The teams of a workspace.", list_options), "team.list", NULL },
+	{ ROW("conversation put", DATA "--id ID [--team ID] [--subject TEXT] [--priority NAME]",
+	      "Tell of a conversation, or of what has changed of one.", conversation_put_options),
+	  "conversation.put", NULL },
+	{ ROW("conversation assign", DATA "--id ID [--user ID] [--team ID]",
+	      "Give a conversation to somebody, or to a team.", conversation_assign_options),
+	  "conversation.assign", NULL },
+	{ ROW("conversation list", DATA "[--status NAME] [--assignee ID] [--team ID]", "The conversations.",
+	      conversation_list_options),
+	  "conversation.list", NULL },
 	{ ROW("key create", DATA "[--alg api|HS256|EdDSA] [--scopes LIST]",
 	      "Make an API key or a key that signs tokens.", key_create_options),
 	  "key.create", NULL },

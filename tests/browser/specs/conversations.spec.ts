@@ -231,7 +231,7 @@ test("C4 giving somebody more than their limit takes a second word", async ({ hu
 	const { page } = await (await devices.of("sue")).tab("#/conversations/c1");
 	await page.getByTestId("conversation-assign").click();
 	await page.getByTestId("assign-to-ann").check();
-	await expect(page.getByTestId("assign-submit")).toHaveText("Reassign over the limit");
+	await expect(page.getByTestId("assign-submit")).toHaveText("Assign over the limit");
 	await page.getByTestId("assign-submit").click();
 	await expect(page.getByRole("dialog")).toHaveCount(0);
 	expect((await present(hub, "c1")).assignee).toBe("ann");

@@ -6,7 +6,7 @@
 import { type Conversation, MusterError, type Presence } from "muster";
 import { type Me, useMuster, usePresence } from "muster/react";
 import { type FormEvent, useMemo, useRef, useState } from "react";
-import { byRoom, isFull, subjectOf } from "../lib/conversations";
+import { assignWord, byRoom, isFull, standOf, subjectOf } from "../lib/conversations";
 import { statusLabel, statusOptions } from "../lib/statuses";
 import { folded } from "../lib/text";
 import { useNames } from "../lib/useNames";
@@ -46,6 +46,7 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 	const wanted = folded(search.trim());
 	const shown = people.filter(({ name }) => folded(name).includes(wanted));
 	const chosen = user === null ? undefined : users.get(user);
+	const word = assignWord(conversation);
 	const mayForce = me.may("capacity.manage");
 	const force = mayForce && (refused || (chosen !== undefined && isFull(chosen)));
 
@@ -80,7 +81,7 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 	};
 
 	return (
-		<Dialog title="Reassign" onClose={onClose}>
+		<Dialog title={word} onClose={onClose}>
 			<form className="assign" onSubmit={submit}>
 				<p className="assign-what">
 					<strong>{subjectOf(conversation)}</strong>{" "}
@@ -105,12 +106,14 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 				</div>
 				<fieldset className="assign-people">
 					<legend className="visually-hidden">To whom</legend>
-					<Choice id="" chosen={user} onChoose={choose}>
-						<span className="assign-name">Nobody</span>
-						<span className="assign-more">
-							back to {team === "" ? "the queue" : `the queue of ${names.team(team)}`}
-						</span>
-					</Choice>
+					{(standOf(conversation) !== "waiting" || team !== (conversation.team ?? "")) && (
+						<Choice id="" chosen={user} onChoose={choose}>
+							<span className="assign-name">Nobody</span>
+							<span className="assign-more">
+								into {team === "" ? "the queue of no team" : `the queue of ${names.team(team)}`}
+							</span>
+						</Choice>
+					)}
 					{shown.map((person) => (
 						<Choice
 							key={person.user}
@@ -138,7 +141,7 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 					data-testid="assign-submit"
 					disabled={busy || user === null}
 				>
-					{force ? "Reassign over the limit" : "Reassign"}
+					{force ? `${word} over the limit` : word}
 				</button>
 			</form>
 		</Dialog>

@@ -3,7 +3,7 @@
 import type { Conversation } from "muster";
 import type { Me } from "muster/react";
 import { useState } from "react";
-import { inReach, teamsOf } from "../lib/conversations";
+import { assignWord, inReach, teamsOf } from "../lib/conversations";
 import { useTeams } from "../lib/useTeams";
 import { SnoozeForm } from "./SnoozeForm";
 import { useActs } from "./useActs";
@@ -50,7 +50,7 @@ export function ConversationActs({ me, conversation, onAssign }: Props) {
 			{mine && active && maySelf && button("release", "Give back", () => act("conversation.release", at))}
 			{status !== "resolved" &&
 				me.may("conversations.assign_others") &&
-				button("assign", "Reassign…", onAssign)}
+				button("assign", `${assignWord(conversation)}…`, onAssign)}
 			{snoozing && active && <SnoozeForm busy={busy} onSnooze={snooze} />}
 		</section>
 	);

@@ -28,6 +28,9 @@ const stands: Readonly<Record<Stand, string>> = {
 
 export const standText = (stand: Stand): string => stands[stand];
 
+/** What giving it to somebody is called. */
+export const assignWord = ({ assignee }: Conversation): string => (assignee === null ? "Assign" : "Reassign");
+
 /* RFC 3339 in UTC sorts as text. */
 const earlier = (a: string | null, b: string | null) => (a ?? "").localeCompare(b ?? "");
 
