@@ -272,6 +272,17 @@ def test_bad_ways_to_give_out_are_refused_by_name(home, code, flag, value):
     assert f"--{flag}" in fails(home, code, *words)
 
 
+def test_a_conversation_is_told_of_and_given_to_somebody_at_once(hub):
+    ann = hub.sign_in("ann")
+    where = ["--data", hub.data, *ACME, "--id", "c1"]
+    hub.cli_ok("conversation", "put", *where, "--team", "support", "--subject", "Hello", "--priority", "high", "--label", "vip")
+    assert ann.expect("conversation.created")["data"]["record"]["labels"] == ["vip"]
+    hub.cli_ok("conversation", "assign", *where, "--user", "ann")
+    assert ann.expect("conversation.assigned")["data"]["to"] == "ann"
+    listed = json.loads(hub.cli_ok("conversation", "list", "--data", hub.data, *ACME, "--assignee", "ann", "--status", "open"))
+    assert [item["id"] for item in listed["items"]] == ["c1"]
+
+
 def test_a_missing_workspace_is_1(home):
     for words in (["user", "list"], ["key", "create"], ["token", "--user", "ann"]):
         assert "nowhere" in fails(home, 1, *words, "--data", home.data, "--workspace", "nowhere")

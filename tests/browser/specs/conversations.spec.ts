@@ -254,16 +254,6 @@ test("C3 a team's way to hand out is set where teams are made", async ({ hub, de
 	});
 });
 
-test("C10 who looks at a conversation is seen by the others who do", async ({ hub, devices }) => {
-	await put(hub, "c1");
-	const ann = (await (await devices.of("ann")).tab("#/conversations/c1")).page;
-	const bob = (await (await devices.of("bob")).tab("#/conversations/c1")).page;
-	await expect(ann.getByTestId("conversation-viewers")).toContainText("Bob Costa looks at this too");
-	await expect(bob.getByTestId("conversation-viewers")).toContainText("Ann Weber looks at this too");
-	await bob.close();
-	await expect(ann.getByTestId("conversation-viewers")).toBeEmpty();
-});
-
 test("on a phone: the list, one of them, and back, by touch", async ({ hub, devices }) => {
 	await put(hub, "c1", { subject: "A subject that goes on for longer than a phone is wide, as they do" });
 	const { page } = await (await devices.of("ann", { phone: true })).tab("#/conversations");
