@@ -247,14 +247,15 @@ enum mu_err mu_presence_restore(struct mu_presence *presence, struct mu_person *
 	person->link = person->restored_link = link;
 	person->restored_until_mono_ms = now.mono_ms + presence->times.linger_ms;
 	presence_remember_status(person, status, base_named(status, person->chosen.base), since_wall_ms);
+	person->shown.status = person->before.status;
+	person->shown.base = person->before.base;
+	person->since_wall_ms = since_wall_ms;
 	person->came_wall_ms = since_wall_ms;
 	person->last_seen_wall_ms = link == MU_LINK_NONE ? since_wall_ms : now.wall_ms;
 	person->told_seen_wall_ms = person->last_seen_wall_ms;
 	presence_settle(person, now);
-	if (strcmp(person->shown.status, status) == 0) {
-		person->since_wall_ms = since_wall_ms;
+	if (strcmp(person->shown.status, status) == 0)
 		presence_remember(person);
-	}
 	return MU_OK;
 }
 

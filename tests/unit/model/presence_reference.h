@@ -293,11 +293,11 @@ static inline void ref_restore(struct ref_world *w, const struct ref_event *even
 			p->told.shown.base = (enum mu_base_status)base;
 	}
 	p->told.since_ms = event->stamp_ms;
+	p->view.shown = p->told.shown;
+	p->view.since_ms = event->stamp_ms;
 	ref_look(w, event->person, event->at);
-	if (strcmp(p->view.shown.status, event->status) == 0) {
-		p->view.since_ms = event->stamp_ms;
+	if (strcmp(p->view.shown.status, event->status) == 0)
 		p->told = p->view;
-	}
 }
 
 static inline void ref_leave(struct ref_world *w, struct ref_session *s, const struct ref_event *event)

@@ -378,6 +378,20 @@ static void test_restart_tells_what_cannot_be_shown_any_more(void **state)
 	assert_int_equal(was.base, MU_AVAILABLE);
 }
 
+/* The hub stopped between the choice and the note of what others saw of it. */
+static void test_restart_tells_of_a_choice_that_was_not_shown_yet(void **state)
+{
+	struct scene *s = *state;
+	struct mu_effective was;
+
+	choose(s, &hidden);
+	assert_int_equal(mu_presence_restore(s->p, s->ada, "available", 1, s->now), MU_OK);
+	assert_shown(s, "offline", "self");
+	assert_int_equal(s->ada->since_wall_ms, s->now.wall_ms);
+	assert_ptr_equal(mu_presence_take_changed(s->p, &was), s->ada);
+	assert_string_equal(was.status, "available");
+}
+
 /* ---- the engine ---- */
 
 static void test_errors_change_nothing(void **state)
@@ -465,6 +479,7 @@ int main(void)
 		SCENE(test_restart_lets_the_others_go),
 		SCENE(test_restart_remembers_automatic_away_and_offline),
 		SCENE(test_restart_tells_what_cannot_be_shown_any_more),
+		SCENE(test_restart_tells_of_a_choice_that_was_not_shown_yet),
 		SCENE(test_errors_change_nothing),
 		SCENE(test_removed_people_leave_every_list),
 		SCENE(test_changes_are_taken_oldest_first),
