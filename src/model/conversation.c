@@ -112,16 +112,11 @@ static enum mu_err tell_removed(const struct mu_workspace *ws, const struct mu_e
 	return before ? mu_conversation_topics(before, arena, topics) : MU_CONFLICT;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* Whoever held it hears that they don't, whatever they may see. */
 static enum mu_err add_holder(const char *was, const struct mu_conversation_record *now,
 			      struct mu_arena *arena, struct mu_strs *topics)
 {
-	if (!was || same_text(was, now->assignee) || same_text(was, now->offered_to))
+	if (!was || state_same(was, now->assignee) || state_same(was, now->offered_to))
 		return MU_OK;
 	return mu_topic_add(arena, topics, "user/%s", was);
 }
@@ -161,7 +156,7 @@ bool mu_conversation_visible(const struct mu_workspace *ws, const struct mu_conv
 	    mu_strs_has(&user->teams, record->team))
 		return true;
 	return mu_perms_has(perms, MU_PERM_CONVERSATIONS_VIEW_OWN) &&
-	       (same_text(record->assignee, user->id) || same_text(record->offered_to, user->id));
+	       (state_same(record->assignee, user->id) || state_same(record->offered_to, user->id));
 }
 
 /* ---- the state ---- */
@@ -218,7 +213,7 @@ static enum mu_err apply_created(struct mu_workspace *ws, const struct mu_event 
 static void rotate(struct mu_workspace *ws, const struct mu_conversation_record *before,
 		   const struct mu_conversation_record *now)
 {
-	if (now->assignee && !same_text(before->assignee, now->assignee))
+	if (now->assignee && !state_same(before->assignee, now->assignee))
 		mu_workspace_user(ws, now->assignee)->rotation = ++ws->n_assignments;
 }
 

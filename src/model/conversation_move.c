@@ -3,6 +3,7 @@
  * Thread: hub. */
 #include "muster/model/conversation.h"
 #include "place.h"
+#include "state.h"
 
 #include <string.h>
 
@@ -38,11 +39,6 @@ static enum mu_err nothing(struct mu_move *ret_move)
 {
 	*ret_move = (struct mu_move){ 0 };
 	return MU_OK;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
 }
 
 static bool same_list(const struct mu_strs *a, const struct mu_strs *b)
@@ -109,7 +105,7 @@ enum mu_err mu_move_retag(const struct mu_conversation_record *record,
 {
 	struct mu_conversation_record is = *record, *next;
 
-	if (same_text(record->channel, wanted->channel) && same_text(record->subject, wanted->subject) &&
+	if (state_same(record->channel, wanted->channel) && state_same(record->subject, wanted->subject) &&
 	    record->priority == wanted->priority && same_list(&record->labels, &wanted->labels))
 		return nothing(ret_move);
 	is.channel = wanted->channel;
@@ -129,7 +125,7 @@ enum mu_err mu_move_assign(const struct mu_conversation_record *record, const ch
 	struct mu_conversation_record *next;
 	char *from;
 
-	if (same_text(record->assignee, user))
+	if (state_same(record->assignee, user))
 		return nothing(ret_move);
 	if (!(next = begin(record, arena)))
 		return MU_NO_MEMORY;
@@ -331,7 +327,7 @@ enum mu_err mu_move_team(const struct mu_workspace *ws, const struct mu_conversa
 	struct mu_conversation_event said = { 0 };
 	struct mu_conversation_record *next;
 
-	if (same_text(record->team, team))
+	if (state_same(record->team, team))
 		return nothing(ret_move);
 	if (!(next = begin(record, arena)) || (team && !(next->team = mu_arena_strdup(arena, team))))
 		return MU_NO_MEMORY;

@@ -184,18 +184,6 @@ const struct mu_conversation *mu_waiting_next(const struct mu_conversation *conv
 	return NULL;
 }
 
-size_t mu_conversation_position(const struct mu_conversation *conversation)
-{
-	size_t position = 1;
-
-	if (!conversation->waiting)
-		return 0;
-	for (const struct mu_conversation *each = mu_waiting_first(conversation->inbox); each != conversation;
-	     each = mu_waiting_next(each))
-		position++;
-	return position;
-}
-
 /* ---- weights ---- */
 
 int64_t mu_channel_weight(const struct mu_workspace *ws, const char *channel)
@@ -204,11 +192,6 @@ int64_t mu_channel_weight(const struct mu_workspace *ws, const char *channel)
 		if (!strcmp(ws->channels[i].id, channel))
 			return ws->channels[i].weight;
 	return 1;
-}
-
-int64_t mu_conversation_weight(const struct mu_workspace *ws, const struct mu_conversation *conversation)
-{
-	return mu_channel_weight(ws, conversation->record.channel);
 }
 
 static bool weighs(const struct mu_conversation *conversation)
@@ -227,7 +210,7 @@ static void add_load(struct mu_workspace *ws, struct mu_user *user, int64_t weig
 void place_weigh_all(struct mu_workspace *ws)
 {
 	for (struct mu_conversation *each = ws->unresolved; each; each = each->next_unresolved) {
-		const int64_t weight = mu_conversation_weight(ws, each);
+		const int64_t weight = mu_channel_weight(ws, each->record.channel);
 		if (weighs(each))
 			add_load(ws, each->holder, weight - each->weight);
 		if (each->waiting) {
@@ -250,7 +233,7 @@ void place_put(struct mu_workspace *ws, struct mu_conversation *conversation)
 
 	conversation->inbox = team ? &team->inbox : &ws->inbox;
 	conversation->holder = holder;
-	conversation->weight = mu_conversation_weight(ws, conversation);
+	conversation->weight = mu_channel_weight(ws, record->channel);
 	if (holder && resolved)
 		DL_APPEND2(holder->kept, conversation, prev_held, next_held);
 	else if (holder)

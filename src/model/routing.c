@@ -43,7 +43,7 @@ static bool may_hold(const struct mu_user *user)
 	       mu_perms_has(&user->perms, MU_PERM_CONVERSATIONS_REPLY);
 }
 
-bool mu_routing_takes(const struct mu_workspace *ws, const struct mu_user *user)
+static bool takes_work(const struct mu_workspace *ws, const struct mu_user *user)
 {
 	struct mu_chosen chosen;
 
@@ -55,7 +55,7 @@ bool mu_routing_takes(const struct mu_workspace *ws, const struct mu_user *user)
 
 static bool is_there(const struct mu_workspace *ws, const struct mu_user *user, const struct mu_crew *crew)
 {
-	return mu_routing_takes(ws, user) && crew->there(crew->arg, user);
+	return takes_work(ws, user) && crew->there(crew->arg, user);
 }
 
 static bool of_team(const struct mu_workspace *ws, const struct mu_conversation *conversation,
@@ -76,15 +76,6 @@ static bool weighs(const struct mu_conversation *conversation)
 {
 	return conversation->record.status == MU_CONVERSATION_OPEN ||
 	       conversation->record.status == MU_CONVERSATION_PENDING;
-}
-
-bool mu_routing_routable(const struct mu_workspace *ws, const struct mu_conversation *conversation,
-			 const struct mu_user *user, const struct mu_crew *crew)
-{
-	const bool theirs = conversation->holder == user && weighs(conversation);
-
-	return (theirs || has_room(conversation, user)) && of_team(ws, conversation, user) &&
-	       !mu_strs_has(&conversation->record.passed, user->id) && is_there(ws, user, crew);
 }
 
 static bool rotates_before(const struct mu_user *a, const struct mu_user *b)

@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+static inline bool state_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 /* Replace a text by a copy of value (NULL: by nothing). On failure the slot keeps what it had. */
 static inline enum mu_err state_text(char **slot, const char *value)
 {
@@ -76,8 +81,8 @@ void state_team_leave(struct mu_team *team, struct mu_user *user);
 void state_note(struct mu_workspace *ws, struct mu_user *user);
 void state_note_forget(struct mu_workspace *ws, struct mu_user *user);
 
-/* The user's visible status is `shown` since then (NULL: nobody has seen them), or statuses mean something
- * else now: keep since when they are neither available nor busy. */
+/* What the user shows is another status since then, or statuses mean something else since then: keep since
+ * when they are neither available nor busy. */
 void state_absence(struct mu_workspace *ws, struct mu_user *user, int64_t since_ms);
 
 /* The base statuses followed by `custom` (struct mu_status_record). */

@@ -70,10 +70,7 @@ MU_MUST enum mu_err mu_conversation_topics(const struct mu_conversation_record *
 
 /* What it weighs while it is open or pending: as its channel; no channel, or one that isn't listed: 1. */
 int64_t mu_channel_weight(const struct mu_workspace *ws, const char *channel); /* accepts NULL */
-int64_t mu_conversation_weight(const struct mu_workspace *ws, const struct mu_conversation *conversation);
 
-/* The place of a waiting conversation in its inbox, from 1; 0: it doesn't wait. Costs the place. */
-size_t mu_conversation_position(const struct mu_conversation *conversation);
 /* What waits in an inbox, in the order in which it is given out: first, then next until NULL (borrowed). */
 const struct mu_conversation *mu_waiting_first(const struct mu_inbox *inbox);
 const struct mu_conversation *mu_waiting_next(const struct mu_conversation *conversation);

@@ -2,7 +2,7 @@
  * reads the state and asks one question about who is there; what it wants done comes out as moves, one at a
  * time, which the caller makes events of.
  *
- * Whether somebody takes work by the log alone (mu_routing_takes): active, holds conversations.view:own and
+ * Whether somebody takes work by the log alone: active, holds conversations.view:own and
  * conversations.reply, and the status they chose, which is the one that the log last says others saw, accepts
  * work. Routable for a conversation: that, and of its team (anybody if it has none), there, with room for its
  * weight, and not in `passed`.
@@ -28,13 +28,6 @@ struct mu_crew {
 	bool offers_seen; /* mu_routing_next's own, false at first: all offers were looked through this turn
 			   */
 };
-
-/* Whether the user takes work by the log alone. */
-bool mu_routing_takes(const struct mu_workspace *ws, const struct mu_user *user);
-
-/* Whether the user is routable for the conversation now; room: what they hold already needs none. */
-bool mu_routing_routable(const struct mu_workspace *ws, const struct mu_conversation *conversation,
-			 const struct mu_user *user, const struct mu_crew *crew);
 
 /* Who gets the conversation now by its inbox's strategy; NULL: nobody. */
 const struct mu_user *mu_routing_pick(const struct mu_workspace *ws,

@@ -62,6 +62,15 @@ static inline bool plain_takes(const struct day *day, const struct mu_user *user
 	       !mu_strs_has(&day->gone, user->id);
 }
 
+/* Whether anybody of a team (NULL: anybody at all) is there to work. */
+static inline bool plain_anybody(const struct day *day, const char *team)
+{
+	for (const struct mu_user *user = day->world->ws->users; user; user = user->hh.next)
+		if (plain_takes(day, user) && (!team || mu_strs_has(&user->teams, team)))
+			return true;
+	return false;
+}
+
 static inline bool plain_could(const struct day *day, const struct mu_conversation *conversation,
 			       const struct mu_user *user)
 {

@@ -57,7 +57,7 @@ static void check_inbox(struct day *day, const char *team)
 	     each = mu_waiting_next(each)) {
 		CHECK(day, plain_waits(each) && same(each->record.team, team));
 		CHECK(day, !last || plain_before(last, each));
-		CHECK(day, mu_conversation_position(each) == ++n);
+		n++;
 		last = each;
 	}
 	CHECK(day, n == waiting && inbox->waiting.n == waiting && inbox->waiting.n_left == left);
@@ -121,9 +121,11 @@ static bool is_there(void *arg, const struct mu_user *user)
 static void check_given(struct day *day, const struct mu_move *move)
 {
 	const struct mu_conversation *first = plain_next(day);
+	const struct mu_crew crew = { .there = is_there, .arg = day };
 
 	CHECK(day, first && same(first->record.id, move->data.conversation));
 	CHECK(day, same(plain_pick(day, first)->id, move->data.to));
+	CHECK(day, mu_routing_pick(day->world->ws, first, &crew) == plain_pick(day, first));
 }
 
 static void check_settled(struct day *day)
@@ -134,6 +136,9 @@ static void check_settled(struct day *day)
 	CHECK(day, mu_routing_due_ms(ws) > day->world->now_ms);
 	for (const struct mu_conversation *each = ws->offered; each; each = each->next_offered)
 		CHECK(day, plain_takes(day, mu_workspace_user(ws, each->record.offered_to)));
+	for (const struct mu_conversation *each = ws->unresolved; each; each = each->next_unresolved)
+		CHECK(day, !plain_waits(each) || !each->inbox->settings.overflow_nobody || plain_left(each) ||
+				   plain_anybody(day, each->record.team));
 }
 
 static void route(struct day *day)
