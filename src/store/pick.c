@@ -1,4 +1,4 @@
-/* Picking the rows of a page of the audit log.
+/* Picking the rows of a page.
  * Thread: as the store. */
 #include "pick.h"
 
@@ -46,6 +46,24 @@ void mu_picks_newest(struct mu_picks *picks, int64_t limit)
 		if (!n || picks->v[n - 1].seq != picks->v[i].seq)
 			picks->v[n++] = picks->v[i];
 	picks->n = n;
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+	return newest_first(b, a);
+}
+
+void mu_picks_oldest(struct mu_picks *picks, int64_t limit)
+{
+	if (picks->n)
+		qsort(picks->v, picks->n, sizeof(*picks->v), oldest_first);
+	if ((int64_t)picks->n > limit)
+		picks->n = limit > 0 ? (size_t)limit : 0;
+}
+
+bool mu_pick_after(int64_t at_ms, int64_t seq, int64_t after_at_ms, int64_t after_seq)
+{
+	return at_ms > after_at_ms || (at_ms == after_at_ms && seq > after_seq);
 }
 
 bool mu_action_fits(const char *action, const char *wanted)

@@ -1,5 +1,5 @@
-/* Picking the rows of a page of the audit log: which fit, and the newest of them. Private to the store.
- * Thread: as the store. */
+/* Picking the rows of a page, of the audit log or of somebody's history: which fit, and the newest or oldest
+ * of them. Private to the store. Thread: as the store. */
 #ifndef MUSTER_STORE_PICK_H
 #define MUSTER_STORE_PICK_H
 
@@ -22,6 +22,12 @@ MU_MUST enum mu_err mu_picks_add(struct mu_picks *picks, int64_t at_ms, int64_t 
 
 /* Leave the newest ones, each once and at most `limit`, newest first. */
 void mu_picks_newest(struct mu_picks *picks, int64_t limit);
+
+/* Leave the oldest ones, at most `limit`, oldest first. */
+void mu_picks_oldest(struct mu_picks *picks, int64_t limit);
+
+/* Whether a row comes after another one that was given already, in the order from old to new. */
+bool mu_pick_after(int64_t at_ms, int64_t seq, int64_t after_at_ms, int64_t after_seq);
 
 /* Whether an action is what a query wants; see struct mu_audit_query. */
 bool mu_action_fits(const char *action, const char *wanted);

@@ -36,6 +36,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 			" WHERE workspace = ?1 AND seq = ?2",
 	[EVENT_GET] = "SELECT " EVENT_COLUMNS " FROM event WHERE workspace = ?1 AND seq = ?2",
 	MU_AUDIT_SQL(AUDIT_FIRST),
+	MU_HISTORY_SQL(HISTORY_FIRST),
 	[SNAPSHOT_PUT] = "INSERT INTO snapshot (workspace, seq, text) VALUES (?1, ?2, ?3)"
 			 " ON CONFLICT DO UPDATE SET seq = excluded.seq, text = excluded.text"
 			 " WHERE excluded.seq >= seq",
@@ -262,6 +263,7 @@ const struct mu_store_ops mu_store_sqlite = {
 	.append = sqlite_append,
 	.scan = sqlite_scan,
 	.audit = sqlite_audit,
+	.history = sqlite_history,
 	.snapshot_put = sqlite_snapshot_put,
 	.snapshot_get = sqlite_snapshot_get,
 	.trim = sqlite_trim,

@@ -20,7 +20,9 @@
  * workspace: both ends of each log. The hashes at the ends let a check find rows that are missing there.
  * event.payload: NULL once erased, as are origin and before; their digest stays (payload_digest).
  * The long column comes last, so that those before it can be read without walking its overflow pages. What a
- * later version adds can only come behind it; the indexes hold what the audit log looks for. */
+ * later version adds can only come behind it; the indexes hold what the audit log looks for,
+ * and what a person's history is made of.
+ * event.subject: whom it is about; it takes no room of its own but in the index. */
 static const char *const schema[] = {
 	"CREATE TABLE workspace ("
 	" key INTEGER PRIMARY KEY,"
@@ -59,6 +61,15 @@ static const char *const schema[] = {
 	" WHERE action IS NOT NULL AND who IS NOT NULL;"
 	"CREATE INDEX audit_about ON event (workspace, about, at_ms, seq, action)"
 	" WHERE action IS NOT NULL AND about IS NOT NULL;",
+	/* Before this version only what the audit log shows said whom it is about; of presence the payload
+	 * says it first. (JSON functions are not allowed in a schema that isn't trusted.) */
+	"ALTER TABLE event ADD COLUMN subject TEXT GENERATED ALWAYS AS (CASE"
+	" WHEN about IS NOT NULL THEN about"
+	" WHEN type = 'presence.changed' AND substr(payload, 1, 9) = '{\"user\":\"'"
+	" THEN substr(payload, 10, instr(substr(payload, 10), '\"') - 1)"
+	" END) VIRTUAL;"
+	"CREATE INDEX event_about ON event (workspace, subject, type, at_ms, seq)"
+	" WHERE subject IS NOT NULL;",
 };
 
 /* What holds for a connection. Checked for journal_mode, which answers what it really is. */

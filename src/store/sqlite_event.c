@@ -144,18 +144,40 @@ static enum mu_err event_give(struct sqlite *s, int64_t key, int64_t seq,
 	return MU_OK;
 }
 
+/* Give the rows that were picked, if that went well, and end the transaction. */
+static enum mu_err give_picked(struct sqlite *s, int64_t key, const struct mu_picks *picks, enum mu_err err,
+			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
+{
+	bool on = true;
+
+	for (size_t i = 0; !err && on && i < picks->n; i++)
+		err = event_give(s, key, picks->v[i].seq, each, arg, &on);
+	return sqlite_end(s, err);
+}
+
 enum mu_err sqlite_audit(struct mu_store *store, const char *workspace, const struct mu_audit_query *query,
 			 bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
 {
 	struct sqlite *s = sqlite_of(store);
 	AUTO_PICKS struct mu_picks picks = { 0 };
-	struct log log;
-	bool on = true;
+	struct log log = { 0 };
 	enum mu_err err = sqlite_begin_log(s, BEGIN_READ, workspace, &log);
 
 	if (!err)
 		err = sqlite_outcome(s, mu_db_pick(&s->db, AUDIT_FIRST, log.key, query, &picks));
-	for (size_t i = 0; !err && on && i < picks.n; i++)
-		err = event_give(s, log.key, picks.v[i].seq, each, arg, &on);
-	return sqlite_end(s, err);
+	return give_picked(s, log.key, &picks, err, each, arg);
+}
+
+enum mu_err sqlite_history(struct mu_store *store, const char *workspace,
+			   const struct mu_history_query *query,
+			   bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
+{
+	struct sqlite *s = sqlite_of(store);
+	AUTO_PICKS struct mu_picks picks = { 0 };
+	struct log log = { 0 };
+	enum mu_err err = sqlite_begin_log(s, BEGIN_READ, workspace, &log);
+
+	if (!err)
+		err = sqlite_outcome(s, mu_db_pick_history(&s->db, HISTORY_FIRST, log.key, query, &picks));
+	return give_picked(s, log.key, &picks, err, each, arg);
 }

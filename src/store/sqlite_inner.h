@@ -4,6 +4,7 @@
 #define MUSTER_STORE_SQLITE_INNER_H
 
 #include "sqlite_audit.h"
+#include "sqlite_history.h"
 
 #include "muster/store/backend.h"
 
@@ -24,6 +25,8 @@ enum statement {
 	EVENT_GET,
 	AUDIT_FIRST,
 	AUDIT_LAST = AUDIT_FIRST + MU_AUDIT_STATEMENTS - 1,
+	HISTORY_FIRST,
+	HISTORY_LAST = HISTORY_FIRST + MU_HISTORY_STATEMENTS - 1,
 	SNAPSHOT_PUT,
 	SNAPSHOT_GET,
 	SNAPSHOT_COVERS,
@@ -77,6 +80,9 @@ enum mu_err sqlite_scan(struct mu_store *store, const char *workspace, int64_t a
 			void *arg);
 enum mu_err sqlite_audit(struct mu_store *store, const char *workspace, const struct mu_audit_query *query,
 			 bool (*each)(void *arg, const struct mu_kept *kept), void *arg);
+enum mu_err sqlite_history(struct mu_store *store, const char *workspace,
+			   const struct mu_history_query *query,
+			   bool (*each)(void *arg, const struct mu_kept *kept), void *arg);
 
 /* ---- sqlite_snapshot.c ---- */
 

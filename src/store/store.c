@@ -127,6 +127,16 @@ enum mu_err mu_store_audit(struct mu_store *store, const char *workspace, const 
 	return !err && reader.unsound_seq ? damaged(store, workspace, reader.unsound_seq) : err;
 }
 
+enum mu_err mu_store_history(struct mu_store *store, const char *workspace,
+			     const struct mu_history_query *query,
+			     bool (*each)(void *arg, const struct mu_row *row), void *arg)
+{
+	struct reader reader = { .each = each, .arg = arg };
+	enum mu_err err = store->ops->history(store, workspace, query, read_row, &reader);
+
+	return !err && reader.unsound_seq ? damaged(store, workspace, reader.unsound_seq) : err;
+}
+
 enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
 				  const char *text, size_t bytes)
 {

@@ -146,6 +146,36 @@ static enum mu_err run_audit(struct mu_worker *worker, struct mu_job *job)
 	return err ? err : job->err;
 }
 
+/* One of the queries, into what is left of the room. */
+static enum mu_err run_query(struct mu_worker *worker, struct mu_job *job, size_t i)
+{
+	struct mu_history_query query = job->history.queries[i];
+	const size_t n = job->n_rows;
+
+	query.limit = job->limit - (int64_t)n;
+
+	enum mu_err err = mu_store_history(worker->store, job->workspace, &query, keep_row, job);
+
+	job->history.n_rows[i] = job->n_rows - n;
+	job->history.n_done += (int64_t)job->n_rows < job->limit;
+	return err ? err : job->err;
+}
+
+static enum mu_err run_history(struct mu_worker *worker, struct mu_job *job)
+{
+	struct mu_history_reading *history = &job->history;
+	enum mu_err err = MU_OK;
+
+	job->rows = mu_arena_alloc(&job->arena, (size_t)job->limit * sizeof(*job->rows));
+	history->n_rows = mu_arena_alloc(&job->arena, history->n_queries * sizeof(*history->n_rows));
+	if (!job->rows || !history->n_rows)
+		return MU_NO_MEMORY;
+	history->rows = job->rows;
+	for (size_t i = 0; !err && (int64_t)job->n_rows < job->limit && i < history->n_queries; i++)
+		err = run_query(worker, job, i);
+	return err;
+}
+
 static enum mu_err run_load(struct mu_worker *worker, struct mu_job *job)
 {
 	AUTO_FREE char *snapshot = NULL;
@@ -187,6 +217,7 @@ static enum mu_err (*const run[])(struct mu_worker *worker, struct mu_job *job) 
 	[MU_JOB_APPEND] = NULL, /* see commit_group */
 	[MU_JOB_CREATE] = run_create,     [MU_JOB_LOAD] = run_load, [MU_JOB_READ] = run_read,
 	[MU_JOB_SNAPSHOT] = run_snapshot, [MU_JOB_LIST] = run_list, [MU_JOB_AUDIT] = run_audit,
+	[MU_JOB_HISTORY] = run_history,
 };
 
 /* Put the appends at the front of the chain into worker->group: at least one, then as many as fit. Returns

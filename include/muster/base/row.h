@@ -1,8 +1,9 @@
-/* Events as the log keeps them, and what the audit log is asked for: what the store gives and others show.
+/* Events as the log keeps them, and what it is asked for: what the store gives and others show.
  * Thread: any; plain data. */
 #ifndef MUSTER_BASE_ROW_H
 #define MUSTER_BASE_ROW_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* One event as it is kept. Texts are borrowed by append, and belong to the callee's arena in reads. */
@@ -29,6 +30,27 @@ struct mu_audit_query {
 	/* The last row of the page before: only what comes after it in the order. Both 0: from the newest. */
 	int64_t after_at_ms, after_seq;
 	int64_t limit; /* rows at most */
+};
+
+/* What the log is asked for about a person: rows of these types, and before them the last one of each type
+ * that is older. */
+struct mu_history_query {
+	const char *about;
+	const char *const *types;
+	size_t n_types;
+	int64_t from_ms, to_ms; /* not before, and before, which is not earlier */
+	/* The last row of the page before: only what comes after it in the order. Both 0: from the first. */
+	int64_t after_at_ms, after_seq;
+	int64_t limit; /* rows at most */
+};
+
+/* Several of these, one after the other, and the rows that were found. */
+struct mu_history_reading {
+	const struct mu_history_query *queries;
+	size_t n_queries;
+	const struct mu_row *rows; /* those of the first query, then those of the second, … */
+	size_t *n_rows;            /* of each query */
+	size_t n_done; /* queries that were answered in full; of the next one there may be more rows */
 };
 
 #endif

@@ -50,6 +50,10 @@ struct mu_store_ops {
 	enum mu_err (*audit)(struct mu_store *store, const char *workspace,
 			     const struct mu_audit_query *query,
 			     bool (*each)(void *arg, const struct mu_kept *kept), void *arg);
+	/* Errors: as mu_store_history. */
+	enum mu_err (*history)(struct mu_store *store, const char *workspace,
+			       const struct mu_history_query *query,
+			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg);
 	enum mu_err (*snapshot_put)(struct mu_store *store, const char *workspace, int64_t seq,
 				    const char *text, size_t bytes);
 	enum mu_err (*snapshot_get)(struct mu_store *store, const char *workspace, int64_t *ret_seq,

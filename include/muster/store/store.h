@@ -10,7 +10,7 @@
  * mu_store_chain.
  *
  * The audit log is a view of the same rows: those that have an action, by who did it, whom it concerns and
- * when (mu_store_audit).
+ * when (mu_store_audit). What happened to a person is found by whom a row is about (mu_store_history).
  *
  * A back-end is one file that ends in one struct mu_store_ops (store/backend.h). Calls block on the disk:
  * they are made by the store thread (store/worker.h) or by a command line tool, never by the hub or an edge.
@@ -108,6 +108,14 @@ MU_MUST enum mu_err mu_store_erase(struct mu_store *store, const char *workspace
 MU_MUST enum mu_err mu_store_audit(struct mu_store *store, const char *workspace,
 				   const struct mu_audit_query *query,
 				   bool (*each)(void *arg, const struct mu_row *row), void *arg);
+
+/* Call `each` with the rows that the query means, the oldest first (by time, then by sequence), until it
+ * returns false. A row is about whom its `about` says. Costs as much as the rows it gives, not as the log is
+ * long. The row is valid during the call; `each` must not call the store. Errors: MU_NOT_FOUND,
+ * MU_UNAVAILABLE, MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_store_history(struct mu_store *store, const char *workspace,
+				     const struct mu_history_query *query,
+				     bool (*each)(void *arg, const struct mu_row *row), void *arg);
 
 /* What somebody noted of a log earlier: this row had this hash. */
 struct mu_anchor {

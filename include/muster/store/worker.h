@@ -19,6 +19,7 @@ enum mu_job_kind {
 	MU_JOB_SNAPSHOT, /* keep a snapshot */
 	MU_JOB_LIST,     /* all workspace ids */
 	MU_JOB_AUDIT,    /* a page of the audit log */
+	MU_JOB_HISTORY,  /* what happened to people */
 };
 
 /* A job belongs to the worker from submit until done; all texts in it are the job's own (in `arena`). */
@@ -31,16 +32,19 @@ struct mu_job {
 	struct mu_arena arena;
 	char *workspace;
 	struct mu_append append;     /* APPEND: rows are in `arena`; the workspace is the job's */
-	int64_t after_seq, limit;    /* READ */
+	int64_t after_seq;           /* READ */
+	int64_t limit;               /* READ, HISTORY: rows at most */
 	size_t limit_bytes;          /* READ: of the rows together; the one that goes beyond is left out */
 	bool cut;                    /* READ: out; some were left out */
 	size_t bytes;                /* of the rows so far */
 	struct mu_audit_query audit; /* AUDIT; its texts are in `arena` */
-	int64_t snapshot_seq;        /* SNAPSHOT: in; LOAD: out */
-	char *snapshot;              /* SNAPSHOT: in; LOAD: out, or NULL */
-	struct mu_head head; /* out: LOAD (seq is that of the last row given), READ, and an APPEND that met
-				MU_CONFLICT */
-	struct mu_row *rows; /* out: LOAD, READ, AUDIT */
+	/* HISTORY: queries are in `arena`, their limits count for nothing; the rest is out. */
+	struct mu_history_reading history;
+	int64_t snapshot_seq; /* SNAPSHOT: in; LOAD: out */
+	char *snapshot;       /* SNAPSHOT: in; LOAD: out, or NULL */
+	struct mu_head head;  /* out: LOAD (seq is that of the last row given), READ, and an APPEND that met
+				 MU_CONFLICT */
+	struct mu_row *rows;  /* out: LOAD, READ, AUDIT, HISTORY */
 	size_t n_rows;
 	struct mu_strs names; /* out: LIST */
 	/* LOAD, or NULL: makes something of what was read, in the store thread, so that the submitter's

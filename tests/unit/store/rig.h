@@ -171,15 +171,17 @@ static inline void rig_append_v1(struct rig *rig, const char *workspace, size_t 
 	assert_int_equal(batch.err, MU_OK);
 }
 
-/* Takes from a file what version 1 of the schema didn't have. */
-static const char *const rig_back_to_v1 = "DROP INDEX audit_at; DROP INDEX audit_action;"
-					  "DROP INDEX audit_who; DROP INDEX audit_about;"
-					  "ALTER TABLE event DROP COLUMN action;"
-					  "ALTER TABLE event DROP COLUMN who;"
-					  "ALTER TABLE event DROP COLUMN about;"
-					  "ALTER TABLE event DROP COLUMN origin;"
-					  "ALTER TABLE event DROP COLUMN before;"
-					  "PRAGMA user_version = 1";
+/* Take from a file what version 2 of the schema, or version 1, didn't have. */
+#define RIG_BACK_TO_V2 "DROP INDEX event_about; ALTER TABLE event DROP COLUMN subject;"
+static const char *const rig_back_to_v2 = RIG_BACK_TO_V2 "PRAGMA user_version = 2";
+static const char *const rig_back_to_v1 = RIG_BACK_TO_V2 "DROP INDEX audit_at; DROP INDEX audit_action;"
+							 "DROP INDEX audit_who; DROP INDEX audit_about;"
+							 "ALTER TABLE event DROP COLUMN action;"
+							 "ALTER TABLE event DROP COLUMN who;"
+							 "ALTER TABLE event DROP COLUMN about;"
+							 "ALTER TABLE event DROP COLUMN origin;"
+							 "ALTER TABLE event DROP COLUMN before;"
+							 "PRAGMA user_version = 1";
 
 static inline struct mu_head rig_head(struct mu_store *store, const char *workspace)
 {
