@@ -97,19 +97,21 @@ static enum mu_err fill_before(const struct room *room, const struct mu_event *e
 	return row->before ? MU_OK : MU_NO_MEMORY;
 }
 
-/* What only the audit log shows of an event. */
+/* Whom the event is about, and what only the audit log shows of it. */
 static enum mu_err fill_audit(const struct room *room, const struct mu_event *event, struct mu_arena *arena,
 			      struct mu_row *row)
 {
 	const char *about = mu_event_subject(event->type, event->data);
 
+	row->about = mu_arena_strdup(arena, about);
+	if (about && !row->about)
+		return MU_NO_MEMORY;
 	row->action = mu_event_action(room->ws, event);
 	if (!row->action)
 		return MU_OK;
 	row->who = mu_arena_strdup(arena, event->by);
-	row->about = mu_arena_strdup(arena, about);
 	row->origin = mu_arena_strdup(arena, event->origin);
-	if ((event->by && !row->who) || (about && !row->about) || (event->origin && !row->origin))
+	if ((event->by && !row->who) || (event->origin && !row->origin))
 		return MU_NO_MEMORY;
 	return event->type->before ? fill_before(room, event, arena, row) : MU_OK;
 }

@@ -33,6 +33,7 @@ static void note_transition(struct room *room, const struct mu_person *person, c
 	const struct mu_presence_changed data = { .user = person->user,
 						  .from = (char *)from,
 						  .to = (char *)person->shown.status,
+						  .base = (char *)mu_base_status_names[person->shown.base],
 						  .cause = (int)person->shown.cause,
 						  .since = person->since_wall_ms };
 	const bool came = data.cause == MU_CAUSE_CONNECT && member && member->sessions;
@@ -298,6 +299,12 @@ static void return_expired(struct room *room)
 	}
 }
 
+/* Also if the workspace gave the status another meaning. */
+static bool looks_other(const struct mu_effective *before, const struct mu_effective *shown)
+{
+	return before->base != shown->base || strcmp(before->status, shown->status) != 0;
+}
+
 /* Collect who changed, and note in the log who is now seen differently. */
 static size_t take_changed(struct room *room, struct mu_person **changed)
 {
@@ -310,7 +317,7 @@ static size_t take_changed(struct room *room, struct mu_person **changed)
 			continue;
 		if (presence_renew(room, person))
 			changed[n++] = person;
-		if (strcmp(before.status, person->shown.status) != 0 && room->state == ROOM_READY)
+		if (looks_other(&before, &person->shown) && room->state == ROOM_READY)
 			note_transition(room, person, before.status);
 	}
 	return n;

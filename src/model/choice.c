@@ -33,6 +33,7 @@ static const struct mu_field changed_fields[] = {
 	MU_FIELD(struct mu_presence_changed, user, MU_ID, MU_REQUIRED),
 	MU_FIELD(struct mu_presence_changed, from, MU_ID, MU_REQUIRED),
 	MU_FIELD(struct mu_presence_changed, to, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct mu_presence_changed, base, MU_ID, 0),
 	MU_FIELD(struct mu_presence_changed, cause, MU_ENUM, MU_REQUIRED, .names = mu_cause_names),
 	MU_FIELD(struct mu_presence_changed, since, MU_TIME, MU_REQUIRED),
 };

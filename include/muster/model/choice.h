@@ -22,6 +22,7 @@ struct mu_presence_forced {
 struct mu_presence_changed {
 	char *user;
 	char *from, *to;
+	char *base; /* what `to` was for others then, should its meaning change; NULL: not known */
 	int cause;
 	int64_t since;
 };
