@@ -35,6 +35,7 @@
 	X(presence_get) \
 	X(presence_watch) \
 	X(presence_force) \
+	X(presence_history) \
 	X(user_create) \
 	X(user_get) \
 	X(user_list) \

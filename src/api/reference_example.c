@@ -30,6 +30,7 @@ static const struct example examples[] = {
 	{ "presence.set", "ann", "{\"status\":\"lunch\",\"note\":\"Back at two\"}", NULL },
 	{ "presence.force", "olga", "{\"user\":\"ann\",\"status\":\"available\",\"reason\":\"We need you\"}", NULL },
 	{ "presence.get", "olga", NULL, NULL },
+	{ "presence.history", "olga", "{\"user\":\"ann\",\"from\":\"2026-11-01T00:00:00.000Z\",\"to\":\"2026-12-01T00:00:00.000Z\",\"by\":\"day\"}", NULL },
 	{ "presence.watch", "ann", "{\"scope\":{\"team\":\"support\"}}", NULL },
 	{ "ticket.create", "ann", NULL, NULL },
 	{ "user.get", "olga", "{\"user\":\"ann\"}", NULL },
@@ -155,7 +156,7 @@ static json_t *sample_text(const json_t *schema, const char *name)
 	const char *format = mu_json_text(schema, "format");
 
 	if (format)
-		return json_string("2026-11-21T12:00:00.000Z");
+		return json_string(strcmp(format, "date") ? "2026-11-21T12:00:00.000Z" : "2026-11-21");
 	if (json_integer_value(json_object_get(schema, "minLength")) == 5) /* a time of day */
 		return json_string("09:00");
 	for (size_t i = 0; name && i < MU_COUNT(texts); i++)

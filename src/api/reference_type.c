@@ -104,6 +104,15 @@ static const struct {
 	  "{seq:int,at:time,action:text,actor:ACTOR,user:id|null,origin:ORIGIN|null,before:object|null,"
 	  "after:object|null,erased?:bool}",
 	  NULL, "A row of the audit log: before is what the changed fields were, after what the event says" },
+	{ "INTERVAL",
+	  "{user:id,name,status:id,base:=available|=away|=busy|=offline,cause:=self|=idle|=supervisor|"
+	  "=schedule|=disconnect|=connect|=expiry,from:time,to:time,duration_ms:int,open:bool}",
+	  NULL, "A time in which a person's status stayed the same; open: it went on after to" },
+	{ "SUM",
+	  "{user?:id,team?:id,name,day?:date,from:time,to:time,total_ms:int,present_ms:int,"
+	  "statuses:[{status:id,base:=available|=away|=busy|=offline,duration_ms:int}],"
+	  "load_average:number,load_largest:int}",
+	  NULL, "How long a person, or all of a team together, were what; present: not offline" },
 	{ "PROBLEM",
 	  "{type:text,title:text,status:int,detail:text,code:int,kind:text,temporary:bool,retry_after_ms?:"
 	  "int,"
@@ -128,9 +137,10 @@ static const struct {
 static const struct {
 	const char *word, *schema;
 } words[] = {
-	{ "text", "{\"type\":\"string\"}" },  { "int", "{\"type\":\"integer\"}" },
-	{ "bool", "{\"type\":\"boolean\"}" }, { "time", "{\"type\":\"string\",\"format\":\"date-time\"}" },
-	{ "id", "{\"$ref\":\"" REF "ID\"}" }, { "object", "{\"type\":\"object\"}" },
+	{ "text", "{\"type\":\"string\"}" },   { "int", "{\"type\":\"integer\"}" },
+	{ "number", "{\"type\":\"number\"}" }, { "date", "{\"type\":\"string\",\"format\":\"date\"}" },
+	{ "bool", "{\"type\":\"boolean\"}" },  { "time", "{\"type\":\"string\",\"format\":\"date-time\"}" },
+	{ "id", "{\"$ref\":\"" REF "ID\"}" },  { "object", "{\"type\":\"object\"}" },
 	{ "null", "{\"type\":\"null\"}" },
 };
 

@@ -5,6 +5,7 @@
 #include "audit.h"
 #include "dispatch.h"
 #include "failures.h"
+#include "history.h"
 
 #include "presence.h"
 #include "request.h"
@@ -277,6 +278,7 @@ const struct mu_host hub_host = {
 	.write_presence = host_write_presence,
 	.crew = host_crew,
 	.audit = host_audit,
+	.history = host_history,
 	.login_failed = host_login_failed,
 	.guess_begin = host_guess_begin,
 	.guess_end = host_guess_end,

@@ -8,6 +8,7 @@
 #include "control.h"
 #include "dispatch.h"
 #include "failures.h"
+#include "history.h"
 #include "presence.h"
 #include "queues.h"
 #include "request.h"
@@ -161,6 +162,7 @@ static void take_jobs(struct mu_hub *hub)
 		[MU_JOB_SNAPSHOT] = room_snapshot_done,
 		[MU_JOB_LIST] = probed,
 		[MU_JOB_AUDIT] = audit_read,
+		[MU_JOB_HISTORY] = history_read,
 	};
 	struct mu_msg *msg = mu_queue_take(&hub->jobs);
 

@@ -96,6 +96,11 @@ ROWS = {
         SIGNED_IN, lambda w: {"scope": {"users": ["ann"]}}, {"scope.users.0": ("user", "ok")}
     ),
     "presence.watch": Row(SIGNED_IN, lambda w: {"scope": {"team": "support"}}, {"scope.team": ("team", "not_found")}),
+    "presence.history": Row(
+        VIEWERS,
+        lambda w: {"user": w.user(), "team": "support", "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"},
+        {**USER, **TEAM},
+    ),
     "presence.force": Row(VIEWERS, lambda w: {"user": w.user(), "status": "away", "reason": "lunch"}, USER),
     # people
     "user.create": Row(

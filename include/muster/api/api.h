@@ -97,6 +97,10 @@ struct mu_host {
 	 * are there. Errors: MU_DEFERRED, MU_NO_MEMORY. */
 	enum mu_err (*audit)(struct mu_call *call, const struct mu_audit_query *query,
 			     const struct mu_row **ret_rows, size_t *ret_n);
+	/* Read rows of the log about people, `limit` at most in all. The command is run again when
+	 * call->history has them, until it doesn't ask any more. Errors: MU_DEFERRED, MU_NO_MEMORY. */
+	enum mu_err (*history)(struct mu_call *call, const struct mu_history_query *queries, size_t n,
+			       int64_t limit);
 	/* Brake on guessing a password of an account (its name in the call's workspace), and from the
 	 * caller's address. begin counts an attempt before its password is worked on; end says whether it
 	 * was right, and takes back one that was. Errors: MU_RATE_LIMITED, MU_UNAVAILABLE (too many at
@@ -126,10 +130,13 @@ struct mu_call {
 	int64_t secret_expires_at_ms; /* of a token */
 	struct mu_password_work password;
 	struct mu_mail mail;
-	struct mu_buf *result; /* DIRECT commands */
-	bool in_parts;         /* a result may be something else than JSON, and come in parts: */
-	const char *media;     /* what it is, as a Content-Type; NULL: JSON */
-	const char *next;      /* `after` for the next part; NULL: this was the last one */
+	struct mu_buf *result; /* DIRECT commands; keeps what it has when a command is run again */
+	/* What host->history has read, borrowed while the command runs; NULL: nothing yet. */
+	const struct mu_history_reading *history;
+	void *progress;    /* of a command that is run again and again, in the arena; NULL at first */
+	bool in_parts;     /* a result may be something else than JSON, and come in parts: */
+	const char *media; /* what it is, as a Content-Type; NULL: JSON */
+	const char *next;  /* `after` for the next part; NULL: this was the last one */
 	const struct mu_host *host;
 	const struct mu_config *config;
 	void *request; /* the hub's own */

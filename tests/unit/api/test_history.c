@@ -1,0 +1,588 @@
+/* The history of presence without a hub: random rows of the log about people, read a few at a time as a store
+ * would give them; what is answered is held against looking at every moment. */
+#include "model/world.h"
+
+#include "muster/api/api.h"
+#include "muster/base/clock.h"
+#include "muster/model/history.h"
+#include "muster/wire/codec.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define ROWS 1500
+#define USERS 4
+
+static const char *const users[USERS] = { "ann", "bob", "cat", "dan" };
+static const char *const statuses[] = { "available", "away", "busy", "offline", "lunch", "ghost" };
+static const char *const bases[] = { "available", "away", "busy", "offline", "away", "offline" };
+
+struct archive {
+	struct world *world;
+	struct mu_arena arena;
+	struct random random;
+	struct mu_row rows[ROWS];
+	struct said {
+		const char *status; /* as others saw it; NULL: it was about the load */
+		int64_t load;
+	} said[ROWS];
+	size_t n;
+	int64_t limit;
+	unsigned pieces;
+	int64_t now_ms;
+	/* of the piece that was read last */
+	struct mu_history_reading reading;
+	struct mu_row given[ROWS];
+	size_t n_rows[64];
+};
+
+/* ---- the log ---- */
+
+static const struct mu_row *prior(const struct archive *archive, const struct mu_history_query *query,
+				  const char *type)
+{
+	const struct mu_row *last = NULL;
+
+	for (size_t i = 0; i < archive->n; i++)
+		if (archive->rows[i].at_ms < query->from_ms && !strcmp(archive->rows[i].type, type) &&
+		    !strcmp(archive->rows[i].about, query->about))
+			last = &archive->rows[i];
+	return last;
+}
+
+static bool fits(const struct archive *archive, const struct mu_history_query *query,
+		 const struct mu_row *row)
+{
+	if (row->at_ms >= query->to_ms || strcmp(row->about, query->about) ||
+	    (query->after_seq && row->seq <= query->after_seq))
+		return false;
+	for (size_t i = 0; i < query->n_types; i++)
+		if (!strcmp(row->type, query->types[i]))
+			return row->at_ms >= query->from_ms || row == prior(archive, query, row->type);
+	return false;
+}
+
+static size_t read_query(struct archive *archive, const struct mu_history_query *query, struct mu_row *rows,
+			 size_t room)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; n < room && i < archive->n; i++)
+		if (fits(archive, query, &archive->rows[i]))
+			rows[n++] = archive->rows[i];
+	return n;
+}
+
+/* As the contract has it, with less room than was asked for. */
+static enum mu_err host_history(struct mu_call *call, const struct mu_history_query *queries, size_t n,
+				int64_t limit)
+{
+	struct archive *archive = call->request;
+	size_t room = (size_t)(limit < archive->limit ? limit : archive->limit), total = 0;
+
+	assert_true(n && n <= MU_COUNT(archive->n_rows));
+	memset(archive->n_rows, 0, sizeof(archive->n_rows));
+	archive->reading = (struct mu_history_reading){
+		.queries = queries, .n_queries = n, .rows = archive->given, .n_rows = archive->n_rows
+	};
+	for (size_t i = 0; total < room && i < n; i++) {
+		archive->n_rows[i] = read_query(archive, &queries[i], archive->given + total, room - total);
+		total += archive->n_rows[i];
+		archive->reading.n_done += total < room;
+	}
+	call->history = &archive->reading;
+	archive->pieces++;
+	return MU_DEFERRED;
+}
+
+static const char *pick(struct archive *archive, const char *const *texts, size_t n)
+{
+	return texts[random_below(&archive->random, n)];
+}
+
+/* presence.changed; base NULL: as an older program wrote it. */
+static const char *changed(struct archive *archive, const char *user, const char *status, const char *base,
+			   int64_t since_ms)
+{
+	AUTO_BUF struct mu_buf out = { 0 };
+
+	mu_buf_printf(&out, "{\"user\":\"%s\",\"from\":\"x\",\"to\":\"%s\",\"cause\":\"self\"", user, status);
+	if (base)
+		mu_buf_printf(&out, ",\"base\":\"%s\"", base);
+	mu_buf_str(&out, ",\"since\":");
+	mu_json_time(&out, since_ms);
+	mu_buf_char(&out, '}');
+	return mu_arena_strdup(&archive->arena, mu_buf_text(&out));
+}
+
+/* Said of ann at a time: that something was so since. */
+static void say(struct archive *archive, int64_t at_ms, const char *status, const char *base,
+		int64_t since_ms)
+{
+	archive->rows[archive->n] =
+		(struct mu_row){ .seq = (int64_t)archive->n + 1,
+				 .at_ms = at_ms,
+				 .type = "presence.changed",
+				 .about = "ann",
+				 .payload = changed(archive, "ann", status, base, since_ms) };
+	archive->n++;
+}
+
+static void add_row(struct archive *archive, int64_t at_ms)
+{
+	struct mu_row *row = &archive->rows[archive->n];
+	struct said *said = &archive->said[archive->n++];
+	const size_t status = random_below(&archive->random, MU_COUNT(statuses));
+
+	*row = (struct mu_row){ .seq = (int64_t)archive->n,
+				.at_ms = at_ms,
+				.about = pick(archive, users, USERS),
+				.type = "presence.changed" };
+	if (!random_below(&archive->random, 3)) {
+		said->load = (int64_t)random_below(&archive->random, 6);
+		row->type = "load.changed";
+		row->payload =
+			mu_arena_printf(&archive->arena, "{\"user\":\"%s\",\"load\":%d,\"capacity\":5}",
+					row->about, (int)said->load);
+	} else if (!random_below(&archive->random, 30)) {
+		said->status = "offline";
+		row->type = "user.deactivated";
+		row->payload = "{}";
+	} else {
+		said->status = strcmp(bases[status], "offline") ? statuses[status] : "offline";
+		row->payload = changed(archive, row->about, statuses[status], bases[status], at_ms);
+	}
+}
+
+/* ---- asking ---- */
+
+static int64_t at(const char *text)
+{
+	int64_t wall_ms;
+
+	assert_true(mu_time_parse(text, &wall_ms));
+	return wall_ms;
+}
+
+/* The answer, or NULL and a fault; run piece by piece as the hub does. */
+static json_t *try_ask(struct archive *archive, const char *params, struct mu_fault *fault)
+{
+	const struct mu_host host = { .history = host_history };
+	const struct mu_user *actor = mu_workspace_user(archive->world->ws, "sue");
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	AUTO_BUF struct mu_buf result = { 0 };
+	AUTO_JSON json_t *raw = json_loads(params, 0, NULL);
+	struct mu_call call = {
+		.command = mu_command((unsigned)mu_command_find("presence.history")),
+		.arena = &arena,
+		.ws = archive->world->ws,
+		.now_ms = archive->now_ms,
+		.actor = { .kind = MU_IDENTITY_USER, .user = actor, .perms = &actor->perms, .json = "{}" },
+		.raw = raw,
+		.fault = fault,
+		.result = &result,
+		.host = &host,
+		.request = archive
+	};
+	enum mu_err err = mu_command_check(&call);
+	json_t *json = NULL;
+
+	assert_non_null(raw);
+	for (err = err ? err : MU_DEFERRED; err == MU_DEFERRED;)
+		err = call.command->run(&call);
+	if (!err)
+		assert_int_equal(mu_json_parse(result.data, result.n, 16, &json, fault), MU_OK);
+	return json;
+}
+
+static json_t *ask(struct archive *archive, const char *params)
+{
+	struct mu_fault fault = { 0 };
+	json_t *json = try_ask(archive, params, &fault);
+
+	if (!json)
+		fail_msg("%s: %s %s %s", params, mu_fault_text(&fault), fault.fields[0].name,
+			 fault.fields[0].reason);
+	return json;
+}
+
+/* The items of all pages; the caller drops them. */
+static json_t *ask_all(struct archive *archive, int64_t from_ms, int64_t to_ms, const char *more, int limit)
+{
+	json_t *all = json_array();
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	const char *after = "";
+
+	while (after) {
+		AUTO_BUF struct mu_buf params = { 0 };
+		mu_buf_str(&params, "{\"from\":");
+		mu_json_time(&params, from_ms);
+		mu_buf_str(&params, ",\"to\":");
+		mu_json_time(&params, to_ms);
+		mu_buf_printf(&params, ",\"limit\":%d%s%s}", limit, more, after);
+		AUTO_JSON json_t *page = ask(archive, mu_buf_text(&params));
+		const json_t *items = json_object_get(page, "items");
+		const char *next = mu_json_text(page, "next");
+
+		assert_true(json_array_size(items) <= (size_t)limit);
+		assert_true(!next || json_array_size(items) == (size_t)limit);
+		json_array_extend(all, (json_t *)items);
+		after = next ? mu_arena_printf(&arena, ",\"after\":\"%s\"", next) : NULL;
+	}
+	return all;
+}
+
+static int64_t number(const json_t *item, const char *name)
+{
+	return json_integer_value(json_object_get(item, name));
+}
+
+static int64_t time_of(const json_t *item, const char *name)
+{
+	return at(mu_json_text(item, name));
+}
+
+/* ---- what it must be ---- */
+
+struct moment {
+	const char *status;
+	bool present;
+	int64_t load;
+};
+
+static struct moment moment_of(const struct archive *archive, const char *user, int64_t wall_ms)
+{
+	struct moment moment = { .status = "offline" };
+
+	for (size_t i = 0; i < archive->n && archive->rows[i].at_ms <= wall_ms; i++) {
+		if (strcmp(archive->rows[i].about, user))
+			continue;
+		if (archive->said[i].status)
+			moment.status = archive->said[i].status;
+		else
+			moment.load = archive->said[i].load;
+	}
+	moment.present = strcmp(moment.status, "offline") != 0;
+	return moment;
+}
+
+static void check_intervals(struct archive *archive, const json_t *items, int64_t from_ms, int64_t to_ms)
+{
+	const char *user = "", *status = NULL;
+	int64_t edge_ms = to_ms;
+	size_t i, n_users = 0;
+	json_t *item;
+
+	json_array_foreach(items, i, item)
+	{
+		if (strcmp(user, mu_json_text(item, "user"))) {
+			assert_true(edge_ms == to_ms);
+			assert_true(strcmp(user, mu_json_text(item, "user")) < 0);
+			user = mu_json_text(item, "user");
+			edge_ms = from_ms;
+			status = NULL;
+			n_users++;
+		}
+		assert_true(!status || strcmp(status, mu_json_text(item, "status")));
+		status = mu_json_text(item, "status");
+		assert_int_equal(time_of(item, "from"), edge_ms);
+		assert_string_equal(moment_of(archive, user, edge_ms).status, status);
+		edge_ms = time_of(item, "to");
+		assert_string_equal(moment_of(archive, user, edge_ms - 1).status, status);
+		assert_int_equal(number(item, "duration_ms"), edge_ms - time_of(item, "from"));
+		assert_int_equal(json_is_true(json_object_get(item, "open")), edge_ms == to_ms);
+	}
+	assert_true(edge_ms == to_ms);
+	assert_int_equal(n_users, 7);
+}
+
+/* What the intervals of a user, or of a team's members, say of a time. */
+static int64_t spent(const json_t *intervals, const char *who, const struct mu_strs *members,
+		     const char *status, int64_t from_ms, int64_t to_ms)
+{
+	int64_t sum_ms = 0;
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(intervals, i, item)
+	{
+		const char *user = mu_json_text(item, "user");
+		int64_t a_ms = time_of(item, "from"), b_ms = time_of(item, "to");
+
+		if ((members ? !mu_strs_has(members, user) : strcmp(user, who) != 0) ||
+		    (status && strcmp(status, mu_json_text(item, "status"))))
+			continue;
+		a_ms = a_ms < from_ms ? from_ms : a_ms;
+		b_ms = b_ms > to_ms ? to_ms : b_ms;
+		sum_ms += a_ms < b_ms ? b_ms - a_ms : 0;
+	}
+	return sum_ms;
+}
+
+static void check_sums(struct archive *archive, const json_t *items, const json_t *intervals)
+{
+	size_t i, k;
+	json_t *item, *status;
+
+	json_array_foreach(items, i, item)
+	{
+		const char *user = mu_json_text(item, "user"), *id = mu_json_text(item, "team");
+		const struct mu_team *team = mu_workspace_team(archive->world->ws, id);
+		const struct mu_strs *members = team ? &team->members : NULL;
+		int64_t from_ms = time_of(item, "from"), to_ms = time_of(item, "to"), total_ms = 0;
+
+		json_array_foreach(json_object_get(item, "statuses"), k, status)
+		{
+			assert_int_equal(number(status, "duration_ms"),
+					 spent(intervals, user, members, mu_json_text(status, "status"),
+					       from_ms, to_ms));
+			total_ms += number(status, "duration_ms");
+		}
+		assert_int_equal(number(item, "total_ms"), total_ms);
+		assert_int_equal(total_ms, spent(intervals, user, members, NULL, from_ms, to_ms));
+		assert_int_equal(number(item, "present_ms"),
+				 total_ms - spent(intervals, user, members, "offline", from_ms, to_ms));
+	}
+}
+
+/* Rows fall on whole hours, so looking at each hour misses none. */
+static void check_load(struct archive *archive, const json_t *items)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(items, i, item)
+	{
+		int64_t hours = 0, sum = 0, largest = 0;
+		double average = json_number_value(json_object_get(item, "load_average"));
+
+		for (int64_t t = time_of(item, "from"); t < time_of(item, "to"); t += HOUR_MS) {
+			struct moment moment = moment_of(archive, mu_json_text(item, "user"), t);
+
+			hours += moment.present;
+			sum += moment.present ? moment.load : 0;
+			largest = moment.load > largest ? moment.load : largest;
+		}
+		assert_int_equal(number(item, "load_largest"), largest);
+		average -= hours ? (double)sum / (double)hours : 0;
+		assert_true(average > -0.006 && average < 0.006);
+	}
+}
+
+/* ---- tests ---- */
+
+static void set_zone(struct world *world, const char *zone)
+{
+	const struct mu_workspace_data data = { .given = 1 << MU_WS_SCHEDULE,
+						.schedule =
+							&(struct mu_schedule_spec){ .zone = (char *)zone } };
+
+	world_emit(world, &mu_workspace_updated, &data);
+}
+
+static struct archive *archive_create(void **state, size_t n, int64_t from_ms, int64_t apart_hours)
+{
+	struct archive *archive = calloc(1, sizeof(*archive));
+	int64_t at_ms = from_ms;
+
+	assert_non_null(archive);
+	archive->world = *state;
+	archive->random = random_start();
+	print_message("MU_TEST_SEED=%" PRIu64 "\n", archive->random.seed);
+	archive->limit = ROWS;
+	archive->now_ms = from_ms + 1000 * 24 * HOUR_MS;
+	set_zone(archive->world, "Europe/Berlin");
+	for (size_t i = 0; i < n; i++) {
+		at_ms += (int64_t)random_below(&archive->random, (uint64_t)apart_hours) * HOUR_MS;
+		add_row(archive, at_ms);
+	}
+	return archive;
+}
+
+static void archive_destroy(struct archive *archive)
+{
+	mu_arena_finish(&archive->arena);
+	free(archive);
+}
+
+/* Over the day on which the clocks are set. */
+static void what_is_answered_is_what_was_in_however_many_pieces(void **state)
+{
+	const int64_t from_ms = at("2027-03-20T09:00:00Z"), to_ms = at("2027-04-03T17:00:00Z");
+	struct archive *archive = archive_create(state, 400, from_ms - 90 * HOUR_MS, 3);
+
+	for (int64_t limit = 1; limit <= 64; limit *= 4) {
+		archive->limit = 1 + limit;
+		AUTO_JSON json_t *intervals = ask_all(archive, from_ms, to_ms, "", 1000);
+		AUTO_JSON json_t *some = ask_all(archive, from_ms, to_ms, ",\"by\":\"interval\"", (int)limit);
+		AUTO_JSON json_t *days = ask_all(archive, from_ms, to_ms, ",\"by\":\"day\"", 1000);
+		AUTO_JSON json_t *few = ask_all(archive, from_ms, to_ms, ",\"by\":\"day\"", (int)limit);
+		AUTO_JSON json_t *total = ask_all(archive, from_ms, to_ms, ",\"by\":\"total\"", (int)limit);
+		AUTO_JSON json_t *teams =
+			ask_all(archive, from_ms, to_ms, ",\"by\":\"day\",\"of\":\"team\"", (int)limit);
+		AUTO_JSON json_t *both =
+			ask_all(archive, from_ms, to_ms, ",\"by\":\"total\",\"of\":\"team\"", (int)limit);
+
+		check_intervals(archive, intervals, from_ms, to_ms);
+		assert_true(json_equal(intervals, some));
+		assert_true(json_equal(days, few));
+		assert_int_equal(json_array_size(days), 7 * 15);
+		assert_int_equal(json_array_size(total), 7);
+		assert_int_equal(json_array_size(teams), 2 * 15);
+		assert_int_equal(json_array_size(both), 2);
+		check_sums(archive, days, intervals);
+		check_sums(archive, total, intervals);
+		check_sums(archive, teams, intervals);
+		check_sums(archive, both, intervals);
+		check_load(archive, total);
+		check_load(archive, days);
+	}
+	assert_true(archive->pieces > 400);
+	archive_destroy(archive);
+}
+
+static void days_are_those_of_the_workspace(void **state)
+{
+	struct archive *archive = archive_create(state, 0, NOW_MS, 1);
+	AUTO_JSON json_t *days = ask_all(archive, at("2027-03-26T23:30:00Z"), at("2027-03-29T12:00:00Z"),
+					 ",\"by\":\"day\",\"user\":\"ann\"", 10);
+	static const char *const right[][3] = {
+		{ "2027-03-27", "2027-03-26T23:30:00.000Z", "2027-03-27T23:00:00.000Z" },
+		{ "2027-03-28", "2027-03-27T23:00:00.000Z", "2027-03-28T22:00:00.000Z" },
+		{ "2027-03-29", "2027-03-28T22:00:00.000Z", "2027-03-29T12:00:00.000Z" },
+	};
+
+	assert_int_equal(json_array_size(days), MU_COUNT(right));
+	for (size_t i = 0; i < MU_COUNT(right); i++) {
+		const json_t *item = json_array_get(days, i);
+
+		assert_string_equal(mu_json_text(item, "day"), right[i][0]);
+		assert_string_equal(mu_json_text(item, "from"), right[i][1]);
+		assert_string_equal(mu_json_text(item, "to"), right[i][2]);
+	}
+	assert_int_equal(number(json_array_get(days, 1), "total_ms"), 23 * HOUR_MS);
+	archive_destroy(archive);
+}
+
+/* Nobody has a past before they were added, whatever the log knows of a predecessor. */
+static void a_history_begins_with_its_person_and_ends_now(void **state)
+{
+	struct archive *archive = archive_create(state, 300, NOW_MS - 20 * 24 * HOUR_MS, 3);
+	const struct mu_user *ann = mu_workspace_user(archive->world->ws, "ann");
+
+	archive->now_ms = NOW_MS + 5 * HOUR_MS;
+	AUTO_JSON json_t *all = ask_all(archive, NOW_MS - 20 * 24 * HOUR_MS, NOW_MS + 24 * HOUR_MS,
+					",\"user\":\"ann\"", 1000);
+	assert_int_equal(time_of(json_array_get(all, 0), "from"), ann->created_at_ms);
+	assert_int_equal(time_of(json_array_get(all, json_array_size(all) - 1), "to"), archive->now_ms);
+
+	AUTO_JSON json_t *before = ask_all(archive, NOW_MS - 20 * 24 * HOUR_MS, NOW_MS, "", 10);
+	assert_int_equal(json_array_size(before), 0);
+	AUTO_JSON json_t *ahead = ask_all(archive, NOW_MS + 24 * HOUR_MS, NOW_MS + 48 * HOUR_MS, "", 10);
+	assert_int_equal(json_array_size(ahead), 0);
+	archive_destroy(archive);
+}
+
+/* A row of an older program doesn't say what its status meant; what is unknown by now may have been hiding.
+ */
+static void what_an_old_row_meant_is_what_it_means_today(void **state)
+{
+	struct archive *archive = archive_create(state, 0, NOW_MS, 1);
+	const int64_t from_ms = NOW_MS + HOUR_MS;
+
+	say(archive, from_ms, "busy", NULL, from_ms);
+	say(archive, from_ms + HOUR_MS, "no_more", NULL, from_ms + HOUR_MS);
+	AUTO_JSON json_t *all = ask_all(archive, from_ms, from_ms + 2 * HOUR_MS, ",\"user\":\"ann\"", 10);
+	assert_int_equal(json_array_size(all), 2);
+	assert_string_equal(mu_json_text(json_array_get(all, 0), "status"), "busy");
+	assert_string_equal(mu_json_text(json_array_get(all, 1), "status"), "offline");
+	archive_destroy(archive);
+}
+
+static void what_is_noted_late_counts_from_when_it_was_so(void **state)
+{
+	struct archive *archive = archive_create(state, 0, NOW_MS, 1);
+	const int64_t from_ms = NOW_MS + HOUR_MS, to_ms = from_ms + HOUR_MS;
+
+	say(archive, from_ms + 3000, "available", "available", from_ms - 2000);
+	say(archive, to_ms + 500, "away", "away", to_ms - 1000);
+	say(archive, to_ms + 900, "busy", "busy", to_ms);
+	AUTO_JSON json_t *all = ask_all(archive, from_ms, to_ms, ",\"user\":\"ann\"", 10);
+	assert_int_equal(json_array_size(all), 2);
+	assert_string_equal(mu_json_text(json_array_get(all, 0), "status"), "available");
+	assert_int_equal(time_of(json_array_get(all, 0), "from"), from_ms);
+	assert_int_equal(time_of(json_array_get(all, 1), "from"), to_ms - 1000);
+	assert_int_equal(time_of(json_array_get(all, 1), "to"), to_ms);
+	archive_destroy(archive);
+}
+
+static void what_was_erased_says_nothing(void **state)
+{
+	struct archive *archive = archive_create(state, 0, NOW_MS, 1);
+	const int64_t from_ms = NOW_MS + HOUR_MS;
+
+	say(archive, from_ms + 1, "busy", "busy", from_ms + 1);
+	say(archive, from_ms + 2, "away", "away", from_ms + 2);
+	archive->rows[1].payload = NULL;
+	AUTO_JSON json_t *all = ask_all(archive, from_ms, from_ms + 9, ",\"user\":\"ann\"", 10);
+	assert_int_equal(json_array_size(all), 2);
+	assert_string_equal(mu_json_text(json_array_get(all, 1), "status"), "busy");
+	archive_destroy(archive);
+}
+
+static void bad_questions_say_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *params, *field;
+	} cases[] = {
+		{ "{\"from\":\"2027-03-01T00:00:00Z\"}", "to" },
+		{ "{\"from\":\"2027-03-01T00:00:00Z\",\"to\":\"2027-03-01T00:00:00Z\"}", "to" },
+		{ "{\"from\":\"2027-03-01T00:00:00Z\",\"to\":\"2027-06-01T00:00:01Z\"}", "to" },
+		{ "{\"from\":\"2027-03-01T00:00:00Z\",\"to\":\"2027-03-02T00:00:00Z\",\"of\":\"team\"}",
+		  "of" },
+		{ "{\"from\":\"2027-03-01T00:00:00Z\",\"to\":\"2027-03-02T00:00:00Z\",\"of\":\"team\","
+		  "\"by\":\"day\",\"user\":\"ann\"}",
+		  "user" },
+		{ "{\"from\":\"2027-03-01T00:00:00Z\",\"to\":\"2027-03-02T00:00:00Z\",\"after\":\"ann\"}",
+		  "after" },
+		{ "{\"from\":\"2027-03-01T00:00:00Z\",\"to\":\"2027-03-02T00:00:00Z\",\"after\":\"-1.ann\"}",
+		  "after" },
+		{ "{\"from\":\"2027-03-01T00:00:00Z\",\"to\":\"2027-03-02T00:00:00Z\",\"by\":\"week\"}",
+		  "by" },
+	};
+	struct archive *archive = archive_create(state, 0, NOW_MS, 1);
+
+	for (size_t i = 0; i < MU_COUNT(cases); i++) {
+		struct mu_fault fault = { 0 };
+
+		assert_null(try_ask(archive, cases[i].params, &fault));
+		assert_int_equal(fault.err, MU_INVALID_PARAMS);
+		assert_string_equal(fault.fields[0].name, cases[i].field);
+	}
+	/* A place that no page has given leads nowhere. */
+	static const char *const places[] = { "9223372036854775807.ann", "0.zzz" };
+	for (size_t i = 0; i < MU_COUNT(places) * 3; i++) {
+		static const char *const by[] = { "interval", "day", "total" };
+		AUTO_BUF struct mu_buf params = { 0 };
+		mu_buf_printf(&params,
+			      "{\"from\":\"2027-03-01T00:00:00Z\",\"to\":\"2027-03-02T00:00:00Z\","
+			      "\"after\":\"%s\",\"by\":\"%s\",\"user\":\"ann\"}",
+			      places[i % 2], by[i / 2]);
+		AUTO_JSON json_t *page = ask(archive, mu_buf_text(&params));
+		assert_true(json_array_size(json_object_get(page, "items")) <= 1);
+	}
+	archive_destroy(archive);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(what_is_answered_is_what_was_in_however_many_pieces),
+		CASE(days_are_those_of_the_workspace),
+		CASE(a_history_begins_with_its_person_and_ends_now),
+		CASE(what_an_old_row_meant_is_what_it_means_today),
+		CASE(what_is_noted_late_counts_from_when_it_was_so),
+		CASE(what_was_erased_says_nothing),
+		CASE(bad_questions_say_what_is_wrong),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
