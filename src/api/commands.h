@@ -102,7 +102,8 @@
 	X(security_update) \
 	X(view_as_start) \
 	X(view_as_stop) \
-	X(audit_list)
+	X(audit_list) \
+	X(dashboard_get)
 /* clang-format on */
 
 #define ROW(name) extern const struct mu_command cmd_##name;

@@ -16,6 +16,9 @@ static const struct {
 	  "normal|=high|=urgent,channel:id|null,queued_at:time}]}",
 	  "What waits in a queue now: how many, since when the oldest, and the first hundred of them" },
 	{ "audit.appended", "{items:[AUDIT]}", "What was added to the audit log" },
+	{ "dashboard.delta", "{version,from:text,all?:TILE,no_team?:TILE,teams:[TILE],gone:[id]}",
+	  "What changed on the dashboard since the version `from`: tiles as they are now, teams that are "
+	  "gone" },
 };
 
 /* Who receives events, by how their names begin: the first row that fits. */
@@ -43,6 +46,7 @@ static const struct {
 	  "who may see the conversation: conversations.view; and whose it was, without the record" },
 	{ "queue.", "queue.view:team in the team, and queue.view:all" },
 	{ "capacity.", "the person, presence.view:team in their teams, and presence.view:all" },
+	{ "dashboard.", "dashboard.view" },
 	{ "x.", "the audience that it was published to" },
 };
 

@@ -31,6 +31,7 @@ static const struct example examples[] = {
 	{ "presence.force", "olga", "{\"user\":\"ann\",\"status\":\"available\",\"reason\":\"We need you\"}", NULL },
 	{ "presence.get", "olga", NULL, NULL },
 	{ "presence.history", "olga", "{\"user\":\"ann\",\"from\":\"2026-11-01T00:00:00.000Z\",\"to\":\"2026-12-01T00:00:00.000Z\",\"by\":\"day\"}", NULL },
+	{ "dashboard.get", "olga", NULL, NULL },
 	{ "presence.watch", "ann", "{\"scope\":{\"team\":\"support\"}}", NULL },
 	{ "ticket.create", "ann", NULL, NULL },
 	{ "user.get", "olga", "{\"user\":\"ann\"}", NULL },

@@ -113,6 +113,13 @@ static const struct {
 	  "statuses:[{status:id,base:=available|=away|=busy|=offline,duration_ms:int}],"
 	  "load_average:number,load_largest:int}",
 	  NULL, "How long a person, or all of a team together, were what; present: not offline" },
+	{ "TILE",
+	  "{team:id|null,name:text|null,people:int,present:int,accepting:int,"
+	  "statuses:[{status:id,base:=available|=away|=busy|=offline,people:int}],load:int,capacity:int,"
+	  "conversations:{open:int,pending:int,snoozed:int},waiting:int,oldest:time|null}",
+	  NULL, "People, load and capacity of those present, unresolved conversations, and what waits" },
+	{ "DASHBOARD", "{version,all:TILE,no_team:TILE,teams:[TILE]}", NULL,
+	  "The dashboard; no_team: the people and conversations without a team" },
 	{ "PROBLEM",
 	  "{type:text,title:text,status:int,detail:text,code:int,kind:text,temporary:bool,retry_after_ms?:"
 	  "int,"

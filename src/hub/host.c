@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include "audit.h"
+#include "dashboard.h"
 #include "dispatch.h"
 #include "failures.h"
 #include "history.h"
@@ -279,6 +280,7 @@ const struct mu_host hub_host = {
 	.crew = host_crew,
 	.audit = host_audit,
 	.history = host_history,
+	.dashboard = host_dashboard,
 	.login_failed = host_login_failed,
 	.guess_begin = host_guess_begin,
 	.guess_end = host_guess_end,

@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "commit.h"
 #include "control.h"
+#include "dashboard.h"
 #include "dispatch.h"
 #include "failures.h"
 #include "history.h"
@@ -88,6 +89,7 @@ static void tidy_rooms(struct mu_hub *hub)
 		presence_flush(room);
 		dispatch_run(room);
 		queues_flush(room);
+		dashboard_flush(room);
 		commit_submit(room);
 	}
 }

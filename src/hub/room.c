@@ -6,6 +6,7 @@
 #include "room.h"
 
 #include "commit.h"
+#include "dashboard.h"
 #include "dispatch.h"
 #include "idempotency.h"
 #include "invite.h"
@@ -30,6 +31,11 @@
 static void on_presence_timer(struct mu_timer *timer, int64_t now_ms)
 {
 	hub_dirty(MU_CONTAINER_OF(timer, struct room, presence_timer));
+}
+
+static void on_dashboard_timer(struct mu_timer *timer, int64_t now_ms)
+{
+	hub_dirty(MU_CONTAINER_OF(timer, struct room, dashboard_timer));
 }
 
 static bool submit(struct room *room, enum mu_job_kind kind)
@@ -73,6 +79,7 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	room->hub = hub;
 	room->id = strdup(id);
 	mu_timer_init(&room->presence_timer, on_presence_timer);
+	mu_timer_init(&room->dashboard_timer, on_dashboard_timer);
 	mu_timer_init(&room->schedule_timer, on_schedule_timer);
 	mu_timer_init(&room->viewing_timer, viewing_due);
 	mu_timer_init(&room->invite_timer, invite_due);
@@ -370,6 +377,7 @@ void room_destroy(struct room *room)
 	batch_destroy(room->pending, MU_UNAVAILABLE);
 	reading_forget(room);
 	idempotency_finish(room);
+	dashboard_drop(room);
 	session_each(room, free_session, NULL);
 	mu_timer_cancel(&room->hub->wheel, &room->presence_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer);

@@ -10,6 +10,7 @@
 #include "muster/wire/port.h"
 
 struct batch;
+struct dashboard;
 struct group;
 struct mu_hub;
 struct named_write;
@@ -51,6 +52,8 @@ struct room {
 	bool routing;     /* conversations may be given out now, or more is due */
 	bool queues_news; /* some have changed since they were told */
 	int64_t queues_told_mono_ms;
+	struct dashboard *dashboard; /* as last told; NULL: nobody has asked since somebody may hear of it */
+	struct mu_timer dashboard_timer;
 	struct named_write *writes; /* by name, oldest first */
 	size_t writes_bytes;        /* of their names and answers */
 	struct session

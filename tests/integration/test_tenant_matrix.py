@@ -101,6 +101,7 @@ ROWS = {
         lambda w: {"user": w.user(), "team": "support", "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"},
         {**USER, **TEAM},
     ),
+    "dashboard.get": Row(VIEWERS),
     "presence.force": Row(VIEWERS, lambda w: {"user": w.user(), "status": "away", "reason": "lunch"}, USER),
     # people
     "user.create": Row(

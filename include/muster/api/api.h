@@ -101,6 +101,8 @@ struct mu_host {
 	 * call->history has them, until it doesn't ask any more. Errors: MU_DEFERRED, MU_NO_MEMORY. */
 	enum mu_err (*history)(struct mu_call *call, const struct mu_history_query *queries, size_t n,
 			       int64_t limit);
+	/* The dashboard, as it was last told of. */
+	enum mu_err (*dashboard)(struct mu_call *call);
 	/* Brake on guessing a password of an account (its name in the call's workspace), and from the
 	 * caller's address. begin counts an attempt before its password is worked on; end says whether it
 	 * was right, and takes back one that was. Errors: MU_RATE_LIMITED, MU_UNAVAILABLE (too many at
