@@ -31,10 +31,8 @@ const conversation = (id: string, more: Partial<Conversation> = {}): Conversatio
 });
 const ids = (list: readonly Conversation[]) => list.map(({ id }) => id);
 
-const names = {
-	user: (id: string) => ({ u1: "Uma", u2: "Bob", u9: "Sue" })[id] ?? id,
-	team: (id: string) => id,
-};
+const people: Readonly<Record<string, string>> = { u1: "Uma", u2: "Bob", u9: "Sue" };
+const nameOf = (user: string) => people[user];
 
 describe("how a conversation stands", () => {
 	it.each<[string, Partial<Conversation>]>([
@@ -155,18 +153,18 @@ describe("C9 what went wrong", () => {
 		new MusterError("conflict", "somebody else was first", { present: { ...held, ...present } });
 
 	it.each<[Partial<Conversation>, string]>([
-		[{ version: 4, assignee: "u2" }, "Somebody was faster: Bob has it now."],
+		[{ version: 4, assignee: "u2" }, "Bob was faster and has it now."],
 		[{ version: 4, offered_to: "u2" }, "It was just offered to Bob."],
 		[{ version: 4, status: "resolved" }, "It was resolved meanwhile."],
 		[{ version: 4, team: "t2" }, "It has changed meanwhile. Have another look."],
 		[{}, "Somebody else was first."],
 	])("is told by what is there now: %o", (present, text) => {
-		expect(actFault(conflict(present), held, names)).toBe(text);
+		expect(actFault(conflict(present), held, nameOf)).toBe(text);
 	});
 
 	it("is told of what can't be seen any more, and by the hub's words otherwise", () => {
-		expect(actFault(new MusterError("not_found", "no"), held, names)).toContain("isn't yours to see");
-		expect(actFault(new MusterError("forbidden", "you may not take it"), held, names)).toBe(
+		expect(actFault(new MusterError("not_found", "no"), held, nameOf)).toContain("isn't yours to see");
+		expect(actFault(new MusterError("forbidden", "you may not take it"), held, nameOf)).toBe(
 			"You may not take it.",
 		);
 	});
@@ -177,7 +175,7 @@ describe("what others did to one's conversations", () => {
 		type: `conversation.${type}`,
 		data: { conversation: "c1", version: 2, ...more },
 	});
-	const told = (type: string, more: object) => movedText(move(type, more), "u1", "Refund", names);
+	const told = (type: string, more: object) => movedText(move(type, more), "u1", "Refund", nameOf);
 
 	it("is told to who got it", () => {
 		expect(told("reassigned", { from: "u2", to: "u1", by: "u9" })).toEqual({
@@ -194,6 +192,13 @@ describe("what others did to one's conversations", () => {
 		});
 		expect(told("unassigned", { from: "u1", reason: "offline" })?.text).toBe("You were away.");
 		expect(told("unassigned", { from: "u1", by: "u9", reason: "manual" })?.text).toBe("Sue took it back.");
+	});
+
+	it("names nobody who is not to be seen", () => {
+		expect(told("assigned", { to: "u1", by: "u7" })?.title).toBe("A supervisor gave you a conversation");
+		expect(told("reassigned", { from: "u1", to: "u8", by: "u7" })?.text).toBe(
+			"A supervisor gave it to somebody else.",
+		);
 	});
 
 	it("is not told of what one did oneself, nor of what concerns others", () => {

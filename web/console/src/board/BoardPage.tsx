@@ -37,7 +37,8 @@ export function BoardPage({ me }: { me: Me }) {
 	const person = chosen === null ? undefined : users.get(chosen);
 	const mayForce = me.may("presence.force");
 	const mayRevoke = me.may("sessions.revoke");
-	const mayAct = (one: Presence) => (mayForce || mayRevoke) && one.user !== me.session.user.id;
+	const seesTalks = me.may("conversations.view:team");
+	const mayAct = (one: Presence) => (mayForce || mayRevoke || seesTalks) && one.user !== me.session.user.id;
 
 	return (
 		<div className="board" data-testid="board">
@@ -69,6 +70,7 @@ export function BoardPage({ me }: { me: Me }) {
 					options={options}
 					mayForce={mayForce}
 					mayRevoke={mayRevoke}
+					seesTalks={seesTalks}
 					onClose={onClose}
 				/>
 			)}

@@ -1,4 +1,4 @@
-/* What a supervisor may do about one person: set their status, sign them out. */
+/* What a supervisor may do about one person: see what they have, set their status, sign them out. */
 
 import type { Presence, StatusOption } from "muster";
 import { statusLabel } from "../lib/statuses";
@@ -8,6 +8,7 @@ import { StatusGlyph } from "../ui/StatusGlyph";
 import { UntilText } from "../ui/UntilText";
 import { ForceForm } from "./ForceForm";
 import { PersonDevices } from "./PersonDevices";
+import { PersonTalks } from "./PersonTalks";
 import "./person.css";
 
 interface Props {
@@ -15,10 +16,12 @@ interface Props {
 	options: readonly StatusOption[];
 	mayForce: boolean;
 	mayRevoke: boolean;
+	seesTalks: boolean;
 	onClose(): void;
 }
 
-export function PersonDialog({ person, options, mayForce, mayRevoke, onClose }: Props) {
+export function PersonDialog(props: Props) {
+	const { person, options, mayForce, mayRevoke, seesTalks, onClose } = props;
 	return (
 		<Dialog title={person.name} onClose={onClose}>
 			<p className="person-now">
@@ -37,6 +40,7 @@ export function PersonDialog({ person, options, mayForce, mayRevoke, onClose }: 
 				{person.note && <span className="person-note">“{person.note}”</span>}
 				{person.until && <UntilText at={person.until} />}
 			</p>
+			{seesTalks && <PersonTalks user={person.user} />}
 			{mayForce && <ForceForm person={person} options={options} onDone={onClose} />}
 			{mayRevoke && <PersonDevices user={person.user} />}
 		</Dialog>

@@ -51,7 +51,7 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 	const force = mayForce && (refused || (chosen !== undefined && isFull(chosen)));
 
 	const { busy, error, run } = useAction((caught) => {
-		const text = actFault(caught, held.current, names);
+		const text = actFault(caught, held.current, (id) => users.get(id)?.name);
 		if (caught instanceof MusterError && caught.kind === "conflict") {
 			const present = caught.present as Conversation | undefined;
 			setRefused(present === undefined || present.version === held.current.version);

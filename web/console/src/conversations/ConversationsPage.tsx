@@ -3,7 +3,7 @@
 import { type Conversation, conversationList } from "muster";
 import { type Me, useLiveList } from "muster/react";
 import { useCallback, useMemo, useState } from "react";
-import { inReach, sorted, subjectOf, teamsOf } from "../lib/conversations";
+import { inReach, isFull, sorted, subjectOf, teamsOf } from "../lib/conversations";
 import { errorText } from "../lib/messages";
 import { folded } from "../lib/text";
 import { useNames } from "../lib/useNames";
@@ -128,7 +128,9 @@ function Mine({ me }: { me: Me }) {
 				<LoadMeter load={presence.load} capacity={presence.capacity} /> in hand
 			</span>
 			{presence.accepting === false && (
-				<span className="empty">With your status no new ones are given to you.</span>
+				<span className="empty">
+					{isFull(presence) ? "No more are given to you." : "With your status no new ones are given to you."}
+				</span>
 			)}
 		</p>
 	);

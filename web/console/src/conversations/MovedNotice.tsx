@@ -4,19 +4,19 @@ import { type ConversationMove, conversationList, liveList, type ServerEvent } f
 import { useMe, useMuster, useMusterEvent } from "muster/react";
 import { reasonText, subjectOf } from "../lib/conversations";
 import { sentence } from "../lib/text";
-import { type Names, useNames } from "../lib/useNames";
 import { type NoticeText, useNotices } from "../ui/Notices";
+import type { NameOf } from "./useActs";
 
 /* Of the one whose it was, `subject` is what they knew it by. */
 export function movedText(
 	{ type, data }: ServerEvent<ConversationMove>,
 	me: string,
 	subject: string,
-	names: Names,
+	nameOf: NameOf,
 ): NoticeText | null {
 	const { from = null, to = null, by = null } = data;
 	if (by === me) return null;
-	const who = by === null ? null : names.user(by);
+	const who = by === null ? null : (nameOf(by) ?? "A supervisor");
 	const given = type === "conversation.assigned" || type === "conversation.reassigned";
 	if (given && to === me && from !== me)
 		return { title: who ? `${who} gave you a conversation` : "A conversation is yours now", text: subject };
@@ -26,7 +26,7 @@ export function movedText(
 	return {
 		title: `“${subject}” isn't yours any more`,
 		text: sentence(
-			[who && (to ? `${who} gave it to ${names.user(to)}` : `${who} took it back`), why]
+			[who && (to ? `${who} gave it to ${nameOf(to) ?? "somebody else"}` : `${who} took it back`), why]
 				.filter(Boolean)
 				.join(": ") || "it went back to the queue",
 		),
@@ -36,7 +36,6 @@ export function movedText(
 export function MovedNotice() {
 	const client = useMuster();
 	const me = useMe()?.session.user.id ?? "";
-	const names = useNames();
 	const notices = useNotices();
 
 	useMusterEvent("event", (event) => {
@@ -46,7 +45,12 @@ export function MovedNotice() {
 		const known = liveList(client, conversationList).getSnapshot().items;
 		const before = data.record ?? known?.find(({ id }) => id === data.conversation);
 		const subject = subjectOf(before ?? { id: data.conversation, subject: null });
-		const text = movedText(event as ServerEvent<ConversationMove>, me, subject, names);
+		const text = movedText(
+			event as ServerEvent<ConversationMove>,
+			me,
+			subject,
+			(user) => client.presence.get(user)?.name,
+		);
 		if (text) notices.add(text);
 	});
 	return null;

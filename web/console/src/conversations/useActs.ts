@@ -8,7 +8,6 @@ import { useMuster } from "muster/react";
 import { useCallback } from "react";
 import { subjectOf } from "../lib/conversations";
 import { faultText } from "../lib/messages";
-import { type Names, useNames } from "../lib/useNames";
 import { useNotices } from "../ui/Notices";
 import { useAction } from "../ui/useAction";
 
@@ -20,24 +19,26 @@ export interface Acts {
 	act<Name extends Act>(method: Name, more?: Omit<Commands[Name]["params"], "id">): Promise<boolean>;
 }
 
+/** Undefined for who is not to be seen. */
+export type NameOf = (user: string) => string | undefined;
+
 /** Why something could not be done to what was shown as `held`. */
-export function actFault(error: unknown, held: Conversation, names: Names): string {
+export function actFault(error: unknown, held: Conversation, nameOf: NameOf): string {
 	if (error instanceof MusterError && error.kind === "not_found")
 		return "It isn't yours to see any more: somebody else has it, or it was moved.";
 	const present = error instanceof MusterError ? (error.present as Conversation | undefined) : undefined;
 	if (!present || present.version === held.version) return faultText(error);
 	if (present.status === "resolved") return "It was resolved meanwhile.";
 	if (present.assignee !== null && present.assignee !== held.assignee)
-		return `Somebody was faster: ${names.user(present.assignee)} has it now.`;
+		return `${nameOf(present.assignee) ?? "Somebody else"} was faster and has it now.`;
 	if (present.offered_to !== null && present.offered_to !== held.offered_to)
-		return `It was just offered to ${names.user(present.offered_to)}.`;
+		return `It was just offered to ${nameOf(present.offered_to) ?? "somebody else"}.`;
 	return "It has changed meanwhile. Have another look.";
 }
 
 export function useActs(held: Conversation): Acts {
 	const client = useMuster();
 	const notices = useNotices();
-	const names = useNames();
 	const { busy, run } = useAction();
 
 	const act = useCallback(
@@ -47,13 +48,13 @@ export function useActs(held: Conversation): Acts {
 				try {
 					await client.call(method as string, { id: held.id, ...more });
 				} catch (error) {
-					fault = actFault(error, held, names);
+					fault = actFault(error, held, (user) => client.presence.get(user)?.name);
 				}
 			});
 			if (fault !== null) notices.add({ title: subjectOf(held), text: fault });
 			return fault === null;
 		},
-		[client, held, names, notices, run],
+		[client, held, notices, run],
 	);
 	return { busy, act };
 }

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { useTeams } from "./useTeams";
 
 export interface Names {
+	/** Who is not to be seen goes by their id. */
 	user(id: string): string;
 	team(id: string): string;
 }
