@@ -18,7 +18,8 @@
 					      .audience = (audience_),                                       \
 					      .subject = (subject_),                                         \
 					      __VA_ARGS__ }
-#define ABOUT(type) ((ptrdiff_t)offsetof(type, user))
+#define ABOUT_IN(type, member) ((ptrdiff_t)offsetof(type, member))
+#define ABOUT(type) ABOUT_IN(type, user)
 #define ABOUT_NOBODY MU_NO_SUBJECT
 
 /* Put an item into a table under its member `key`; `added` says whether there was memory for it. */

@@ -72,4 +72,5 @@ enum mu_err mu_rule_owner_transfer(const struct mu_workspace *ws, const char *as
 }
 
 EVENT(mu_owner_transferred_type, "owner.transferred", transferred_shape, apply_owner_transferred,
-      tell_everyone, ABOUT_NOBODY, .effects = MU_EFFECT_EVERYBODY, .help = "The workspace has another owner");
+      tell_everyone, ABOUT_IN(struct mu_owner_transferred, to), .effects = MU_EFFECT_EVERYBODY,
+      .help = "The workspace has another owner");
