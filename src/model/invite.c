@@ -58,6 +58,31 @@ static enum mu_err tell_managers(const struct mu_workspace *ws, const struct mu_
 	return mu_topic_add(arena, topics, "may/users.manage");
 }
 
+/* ---- what was there before ---- */
+
+static struct mu_invite_data invite_record(const struct mu_invite *invite)
+{
+	return (struct mu_invite_data){ .id = invite->id,
+					.email = invite->email,
+					.name = invite->name,
+					.roles = invite->roles,
+					.teams = invite->teams,
+					.invited_by = invite->invited_by,
+					.invited_by_key = invite->invited_by_key,
+					.digest = invite->digest,
+					.expires_at = invite->expires_at_ms };
+}
+
+/* The data of each of their events begins with the invitation's id. */
+static const void *before_invite(const struct mu_workspace *ws, const struct mu_event *event,
+				 struct mu_arena *arena)
+{
+	const struct mu_invite *invite = mu_workspace_invite(ws, *(char *const *)event->data);
+	const struct mu_invite_data record = invite ? invite_record(invite) : (struct mu_invite_data){ 0 };
+
+	return invite ? before_record(arena, &record) : NULL;
+}
+
 /* ---- the state ---- */
 
 void state_invite_free(struct mu_invite *invite)
@@ -310,15 +335,7 @@ static enum mu_err dump_end(const struct mu_invite *invite, dump_each *each, voi
 
 enum mu_err dump_invite(const struct mu_invite *invite, dump_each *each, void *arg)
 {
-	const struct mu_invite_data data = { .id = invite->id,
-					     .email = invite->email,
-					     .name = invite->name,
-					     .roles = invite->roles,
-					     .teams = invite->teams,
-					     .invited_by = invite->invited_by,
-					     .invited_by_key = invite->invited_by_key,
-					     .digest = invite->digest,
-					     .expires_at = invite->expires_at_ms };
+	const struct mu_invite_data data = invite_record(invite);
 	enum mu_err err = each(arg, &mu_invite_created, &data, invite->created_at_ms);
 
 	return err ? err : dump_end(invite, each, arg);
@@ -327,13 +344,17 @@ enum mu_err dump_invite(const struct mu_invite *invite, dump_each *each, void *a
 EVENT(mu_invite_created, "invite.created", invite_shape, apply_created, tell_managers, ABOUT_NOBODY,
       .effects = MU_EFFECT_INVITES, .help = "Somebody was invited");
 EVENT(mu_invite_updated_type, "invite.updated", updated_shape, apply_updated, tell_managers, ABOUT_NOBODY,
+      .before = before_invite, .before_shape = &invite_shape,
       .help = "An invitation is for other roles, because one of them is gone");
 EVENT(mu_invite_resent_type, "invite.resent", resent_shape, apply_resent, tell_managers, ABOUT_NOBODY,
-      .effects = MU_EFFECT_INVITES, .help = "An invitation was sent again; its old link is dead");
+      .before = before_invite, .before_shape = &invite_shape, .effects = MU_EFFECT_INVITES,
+      .help = "An invitation was sent again; its old link is dead");
 EVENT(mu_invite_accepted_type, "invite.accepted", accepted_shape, apply_accepted, tell_managers,
       ABOUT(struct mu_invite_accepted), .effects = MU_EFFECT_INVITES,
       .help = "Somebody who was invited has come");
 EVENT(mu_invite_revoked, "invite.revoked", id_shape, apply_revoked, tell_managers, ABOUT_NOBODY,
-      .effects = MU_EFFECT_INVITES, .help = "An invitation was taken back");
+      .before = before_invite, .before_shape = &invite_shape, .effects = MU_EFFECT_INVITES,
+      .help = "An invitation was taken back");
 EVENT(mu_invite_expired, "invite.expired", id_shape, apply_expired, tell_managers, ABOUT_NOBODY,
-      .effects = MU_EFFECT_INVITES, .help = "Nobody came in time");
+      .before = before_invite, .before_shape = &invite_shape, .effects = MU_EFFECT_INVITES,
+      .help = "Nobody came in time");

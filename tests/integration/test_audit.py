@@ -85,6 +85,29 @@ def test_each_kind_of_change_has_its_before(hub):
     assert newest(hub, "role.deleted")["before"]["permissions"] == ["presence.self", "contacts.read"]
 
 
+def test_an_invitation_is_known_by_its_address_all_along(make_hub):
+    hub = make_hub(invite_ttl_ms=1000)
+    invite = {"email": "new@acme.test", "roles": ["agent"], "teams": ["sales"]}
+    made = hub.api("POST", "/v1/invites", invite)
+    hub.api("POST", f"/v1/invites/{made['id']}/resend")
+    adm = hub.sign_in("adm")
+    adm.expect("invite.expired")
+    hub.api("DELETE", f"/v1/invites/{made['id']}")
+    for action in ("invite.resent", "invite.expired", "invite.revoked"):
+        row = newest(hub, action)
+        assert row["after"]["id"] == made["id"]
+        assert {k: row["before"][k] for k in invite} == invite
+        assert "digest" not in row["before"]
+
+
+def test_a_handover_is_found_by_either_person(hub):
+    hub.http("POST", "/v1/owner", {"user": "sue", "confirm": True}, token=hub.token("owner"))
+    row = newest(hub, "owner.transferred")
+    assert (row["actor"], row["user"]) == ({"user": "owner"}, "sue")
+    for user in ("owner", "sue"):
+        assert row in rows(hub, user=user)
+
+
 def test_secrets_never_show(hub):
     made = hub.api("POST", "/v1/keys", {"alg": "api", "scopes": ["presence.self"]})
     hub.api("DELETE", f"/v1/keys/{made['kid']}")

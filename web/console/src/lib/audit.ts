@@ -50,15 +50,19 @@ export function actorText({ actor }: AuditItem, nameOf: (user: string) => string
 	return actor.operator ? "Operator" : "Muster";
 }
 
+const object = (value: unknown): Readonly<Record<string, unknown>> =>
+	typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+
 /** What it is about, if that is anything but who did it. */
 export function subjectText(
-	{ user, actor, after }: AuditItem,
+	{ user, actor, before, after }: AuditItem,
 	nameOf: (user: string) => string,
 ): string | null {
-	if (user !== null && user !== actor.user) return nameOf(user);
-	if (after === null || typeof after !== "object" || Array.isArray(after)) return null;
-	const named = [after.email, after.name, after.id].find((text) => typeof text === "string");
-	return user === null ? ((named as string | undefined) ?? null) : null;
+	if (user !== null) return user === actor.user ? null : nameOf(user);
+	/* What is gone or only named by its id was called something before. */
+	const { email, name, id } = { ...object(before), ...object(after) };
+	const named = [email, name, id].find((text) => typeof text === "string");
+	return (named as string | undefined) ?? null;
 }
 
 /** "team.member_added" as words: "team member added". */
