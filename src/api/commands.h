@@ -225,7 +225,8 @@ struct mail_words {
 enum mu_err call_mail(struct mu_call *call, enum mail_kind kind, const struct mail_words *words);
 /* Whether this hub sends mail. */
 bool call_mails(const struct mu_call *call);
-/* Where people find the console, without a slash at its end; lives in the arena. NULL when memory is out. */
+/* Where people find the console, without a slash at its end; empty if the hub doesn't know: whoever shows a
+ * link puts their own address before it. Lives in the arena. NULL when memory is out. */
 char *call_public_url(struct mu_call *call);
 
 /* Put levels of modules, a JSON object such as {"contacts":"view"}, into a list of permission keys.

@@ -42,13 +42,20 @@ bool call_mails(const struct mu_call *call)
 	return *call->config->smtp_url;
 }
 
+/* Every address of the machine is none that a link could name. */
+static bool listens_everywhere(const char *listen)
+{
+	return !strncmp(listen, "0.0.0.0:", strlen("0.0.0.0:")) || !strncmp(listen, "[::]:", strlen("[::]:"));
+}
+
 char *call_public_url(struct mu_call *call)
 {
-	const char *url = call->config->public_url;
+	const char *url = call->config->public_url, *listen = call->config->listen;
 	size_t n = strlen(url);
 
 	if (!n)
-		return mu_arena_printf(call->arena, "http://%s", call->config->listen);
+		return listens_everywhere(listen) ? mu_arena_strdup(call->arena, "")
+						  : mu_arena_printf(call->arena, "http://%s", listen);
 	while (url[n - 1] == '/')
 		n--;
 	return mu_arena_strndup(call->arena, url, n);

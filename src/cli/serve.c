@@ -114,18 +114,29 @@ static void post(void *edge, struct mu_down *first, struct mu_down *last, size_t
 	mu_edge_post(edge, first, last, n);
 }
 
-/* Further edges share the port that the first one got. */
-static enum mu_err listen_again(struct server *server, int *ret_fd, struct mu_fault *fault)
+/* With port 0 the system chooses one: the configuration says which from then on, as links need it. */
+static enum mu_err settle_listen(const struct server *server, struct mu_config *config,
+				 struct mu_fault *fault)
 {
+	const char *colon = strrchr(config->listen, ':');
 	char address[300];
-	const char *colon = strrchr(server->config.listen, ':');
+
+	if (!colon || strcmp(colon, ":0") != 0)
+		return MU_OK;
+	snprintf(address, sizeof(address), "%.*s:%d", (int)(colon - config->listen), config->listen,
+		 server->port);
+	return mu_config_set(config, "listen", address, fault);
+}
+
+/* Further edges share the port that the first one got. */
+static enum mu_err listen_once(struct server *server, int *ret_fd, struct mu_fault *fault)
+{
 	int port;
 
-	if (!server->n_edges)
-		return mu_edge_listen(server->config.listen, true, ret_fd, &server->port, fault);
-	snprintf(address, sizeof(address), "%.*s:%d", (int)(colon - server->config.listen),
-		 server->config.listen, server->port);
-	return mu_edge_listen(address, false, ret_fd, &port, fault);
+	if (server->n_edges)
+		return mu_edge_listen(server->config.listen, false, ret_fd, &port, fault);
+	enum mu_err err = mu_edge_listen(server->config.listen, true, ret_fd, &server->port, fault);
+	return err ? err : settle_listen(server, &server->config, fault);
 }
 
 static enum mu_err add_edge(struct server *server, struct mu_fault *fault)
@@ -138,7 +149,7 @@ static enum mu_err add_edge(struct server *server, struct mu_fault *fault)
 				       .ready_arg = server,
 				       .shared = server->shared,
 				       .clock = &mu_clock_system };
-	enum mu_err err = listen_again(server, &setup.listen_fd, fault);
+	enum mu_err err = listen_once(server, &setup.listen_fd, fault);
 
 	if (!err)
 		err = mu_edge_create(&setup, &server->edges[server->n_edges]);
@@ -208,6 +219,8 @@ static enum mu_err read_again(struct server *server, struct former *next, struct
 	    cli_options(server->argc, server->argv, NULL, &next->config, NULL) || find_web(&next->config))
 		return MU_INVALID_PARAMS;
 	enum mu_err err = mu_config_check(&next->config, fault);
+	if (!err)
+		err = settle_listen(server, &next->config, fault);
 	return err ? err : mu_edge_shared_reload(server->shared, &next->config, fault);
 }
 
@@ -275,10 +288,7 @@ static void wait_for_signals(struct server *server, const sigset_t *signals)
 
 static void announce(const struct server *server)
 {
-	const char *colon = strrchr(server->config.listen, ':');
-
-	printf("muster is ready on http://%.*s:%d\n", (int)(colon - server->config.listen),
-	       server->config.listen, server->port);
+	printf("muster is ready on http://%s\n", server->config.listen);
 	fflush(stdout);
 }
 
