@@ -17,9 +17,10 @@ USER, PASSWORD = "muster", "brass kettle 2044"
 
 
 class MailServer:
-    """`rcpt` and `data` are answers to give, oldest first, before all goes well; `inbox` is what was taken, in order."""
+    """`rcpt` and `data` are answers to give, oldest first, before all goes well; `inbox` is what was taken, in order. With
+    a certificate it asks for STARTTLS, or, `at_once`, talks TLS from the first byte."""
 
-    def __init__(self, *, auth=False, certificate=None):
+    def __init__(self, *, auth=False, certificate=None, at_once=False):
         self.changed = threading.Condition()
         self.inbox = []
         self.rcpt = []
@@ -28,6 +29,7 @@ class MailServer:
         self.signed_in = []
         self.encrypted = []  # whether each mail came over TLS
         self.auth = auth
+        self.at_once = at_once
         self.tls = None
         if certificate:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -44,7 +46,7 @@ class MailServer:
         self.port = sock.getsockname()[1]
 
         async def listen():
-            return await LOOP.loop.create_server(self._protocol, sock=sock)
+            return await LOOP.loop.create_server(self._protocol, sock=sock, ssl=self.tls if self.at_once else None)
 
         self.server = LOOP.run(listen())
         return self
@@ -55,8 +57,8 @@ class MailServer:
             hostname="mail.test",
             loop=LOOP.loop,
             enable_SMTPUTF8=True,
-            tls_context=self.tls,
-            require_starttls=self.tls is not None,
+            tls_context=None if self.at_once else self.tls,
+            require_starttls=self.tls is not None and not self.at_once,
             authenticator=self._authenticate if self.auth else None,
             auth_require_tls=False,
         )
@@ -72,7 +74,7 @@ class MailServer:
 
     @property
     def url(self):
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"{'smtps' if self.at_once else 'smtp'}://127.0.0.1:{self.port}"
 
     @property
     def options(self):
@@ -110,7 +112,7 @@ class MailServer:
         if answer:
             return answer
         with self.changed:
-            self.encrypted.append(session.ssl is not None)
+            self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
             self.inbox.append(Mail(envelope))
             self.changed.notify_all()
         return "250 taken"

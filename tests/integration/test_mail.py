@@ -2,6 +2,8 @@
 failures that don't."""
 
 import email.utils
+import json
+import signal
 import socket
 import threading
 import time
@@ -124,7 +126,19 @@ def test_what_fails_mails_nobody(make_hub, mails):
 def test_without_a_mail_server_there_is_the_link(hub):
     made = invite(hub)
     assert made["mailed"] is False
-    assert made["link"].startswith("http://127.0.0.1:")
+    assert made["link"].startswith(f"http://127.0.0.1:{hub.port}/#/invite/acme/")
+    hub.signal(signal.SIGHUP)
+    hub.log.wait(lambda line: "were read again" in line)
+    again = hub.http("POST", f"/v1/invites/{made['id']}/resend", token=hub.secrets["acme"]["key"]).json
+    assert again["link"].startswith(f"http://127.0.0.1:{hub.port}/#/invite/acme/")
+
+
+def test_a_link_names_no_host_that_the_hub_does_not_know(make_hub):
+    hub = make_hub(start=False)
+    words = ("invite", "create", "--data", hub.data, "--workspace", "acme", "--role", "agent")
+    for n, listen in enumerate(["0.0.0.0:8080", "[::]:8080"]):
+        made = json.loads(hub.cli_ok(*words, "--listen", listen, "--email", f"eve{n}@acme.test"))
+        assert made["link"].startswith("/#/invite/acme/")
 
 
 # ---- how it gets there ----
@@ -169,6 +183,25 @@ def test_starttls_with_a_certificate_that_is_trusted(make_hub, make_mail_server,
 def test_starttls_with_any_other_certificate_is_refused(make_hub, make_mail_server, certificate):
     mails = make_mail_server(auth=True, certificate=certificate)
     hub = make_hub(smtp_user=USER, smtp_password=PASSWORD, **mails.options)
+    invite(hub)
+    hub.log.wait(lambda line: "a mail is tried again later" in line and "certificate" in line)
+    assert not mails.signed_in
+    assert not mails.inbox
+
+
+def test_tls_from_the_first_byte(make_hub, make_mail_server, certificate):
+    mails = make_mail_server(auth=True, certificate=certificate, at_once=True)
+    hub = make_hub(smtp_ca_file=certificate[0], smtp_user=USER, smtp_password=PASSWORD, **mails.options)
+    invite(hub)
+    assert mails.mail().to == ["eve@acme.test"]
+    assert mails.signed_in == [(USER, PASSWORD)]
+    assert mails.encrypted == [True]
+
+
+@pytest.mark.parametrize("tls", ["required", "off"])
+def test_tls_from_the_first_byte_with_any_other_certificate_is_refused(make_hub, make_mail_server, certificate, tls):
+    mails = make_mail_server(auth=True, certificate=certificate, at_once=True)
+    hub = make_hub(smtp_user=USER, smtp_password=PASSWORD, **{**mails.options, "smtp_tls": tls})
     invite(hub)
     hub.log.wait(lambda line: "a mail is tried again later" in line and "certificate" in line)
     assert not mails.signed_in
