@@ -92,7 +92,13 @@ static const struct mu_option options[] = {
 	VALUE(INT, key_commands_burst, 1, MILLION, "10000", RELOADABLE,
 	      "The same of a key at once after a rest."),
 	VALUE(BYTES, send_budget_bytes, 4 * KIB, 1024 * MIB, "1M", RELOADABLE,
-	      "Unsent bytes after which a connection counts as a slow reader."),
+	      "Unsent bytes that a connection may have for long; with more it counts as a slow reader, after "
+	      "send_burst_ms."),
+	VALUE(BYTES, send_burst_bytes, 4 * KIB, 1024 * MIB, "8M", RELOADABLE,
+	      "Unsent bytes with which it does so at once: room for what happens all together, such as a "
+	      "directory.sync. Not used if it is less than send_budget_bytes."),
+	VALUE(DURATION, send_burst_ms, 0, HOUR, "30s", RELOADABLE,
+	      "How long a connection may have more than send_budget_bytes unsent."),
 	VALUE(INT, max_fanout, 1, MILLION, "10000", RELOADABLE,
 	      "People whom one message may name one by one."),
 
@@ -111,7 +117,7 @@ static const struct mu_option options[] = {
 	TEXT(public_url, "", RELOADABLE,
 	     "Where people find the console, such as https://muster.example.org: links in mails begin with "
 	     "it. "
-	     "Empty: http:// and the value of listen."),
+	     "Empty: http:// and the value of listen, or nothing but the path if that is every address."),
 	VALUE(DURATION, invite_ttl_ms, SECOND, 30 * DAY, "3d", RELOADABLE,
 	      "How long the link of an invitation is good."),
 	TEXT(smtp_url, "", FIXED,
@@ -151,9 +157,9 @@ static const struct mu_option options[] = {
 
 	VALUE(INT, replay_limit, 0, MILLION, "10000", RELOADABLE,
 	      "Missed events that are replayed to one session; with more it takes its state anew."),
-	VALUE(BYTES, replay_bytes, 0, 1024 * MIB, "16M", RELOADABLE,
+	VALUE(BYTES, replay_bytes, 0, 1024 * MIB, "4M", RELOADABLE,
 	      "What these may take up when they are read from the log; with more the session takes its state "
-	      "anew, too."),
+	      "anew, too. Keep it well below send_burst_bytes."),
 	VALUE(INT, recent_events, 0, MILLION, "4096", FIXED,
 	      "Latest events kept in memory per workspace for replay."),
 	VALUE(BYTES, recent_bytes, 0, 16384 * MIB, "16M", RELOADABLE,

@@ -82,6 +82,7 @@ struct conn {
 	int64_t heard_ms;          /* when the last bytes came in, or went out after a stall */
 	int64_t said_ms;           /* when the last frame other than a ping was queued */
 	int64_t pinged_ms;         /* when the last ping went out */
+	int64_t behind_ms;         /* since when more waits than for long may; 0: it doesn't */
 	uint32_t slot, generation;
 	uint32_t in_flight_bytes;  /* of the write that libwebsockets has not finished */
 	uint32_t early_bytes;      /* of `early` */

@@ -90,9 +90,10 @@ void mu_outbox_clear(struct mu_outbox *box)
 }
 
 enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class,
-			      size_t budget, size_t in_flight, unsigned *ret_thrown)
+			      const struct mu_allowance *allowance, unsigned *ret_thrown)
 {
-	size_t waiting = box->bytes + in_flight;
+	const size_t budget = allowance->budget;
+	size_t waiting = box->bytes + allowance->in_flight;
 
 	*ret_thrown = 0;
 	if (class == MU_CLASS_PRESENCE && waiting > budget / 2)
@@ -100,10 +101,11 @@ enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enu
 	if (class == MU_CLASS_EPHEMERAL && waiting > budget / 4 * 3)
 		return MU_OFFER_LEFT_OUT;
 	if (class == MU_CLASS_DURABLE && waiting + frame->n > budget) {
-		*ret_thrown = sift(box, 1u << MU_CLASS_DURABLE);
-		waiting = box->bytes + in_flight;
+		if (waiting <= budget) /* beyond it there are none but durable ones */
+			*ret_thrown = sift(box, 1u << MU_CLASS_DURABLE);
+		waiting = box->bytes + allowance->in_flight;
 		/* One frame alone may be larger than the budget: it isn't the reader's fault. */
-		if (waiting && waiting + frame->n > budget)
+		if (waiting && waiting + frame->n > budget && waiting + frame->n > allowance->burst)
 			return MU_OFFER_TOO_SLOW;
 	}
 	return append(box, frame, class) ? MU_OFFER_TAKEN : MU_OFFER_NO_MEMORY;

@@ -1,9 +1,9 @@
 /* What one connection still has to send: references to frames, in order, and the rules for a reader that is
  * too slow.
  *
- * Rules, with `budget` bytes allowed to wait: presence is left out when more than half of it waits, other
- * ephemeral frames when more than three quarters wait; a durable frame first throws waiting presence and
- * ephemeral frames out, and if that isn't enough the reader is too slow.
+ * Rules: presence is left out when more than half of the budget waits, other ephemeral frames when more than
+ * three quarters wait; a durable frame that would go beyond the budget first throws waiting presence and
+ * ephemeral frames out, and if that isn't enough the reader is too slow, unless a burst is allowed.
  *
  * Invariant: a frame of which some bytes are written is never thrown out. `bytes` is what waits here.
  * Thread: one owner. */
@@ -24,10 +24,16 @@ struct mu_outbox {
 	uintptr_t few[MU_OUTBOX_INLINE];
 };
 
+struct mu_allowance {
+	size_t budget; /* bytes that may wait */
+	size_t burst;  /* bytes of durable frames that may wait for once; not used if less than the budget */
+	size_t in_flight; /* bytes that left the box but not the process: they count as waiting */
+};
+
 enum mu_offer {
 	MU_OFFER_TAKEN,
 	MU_OFFER_LEFT_OUT,
-	MU_OFFER_TOO_SLOW, /* the frame is durable and the budget is used up */
+	MU_OFFER_TOO_SLOW, /* the frame is durable and what it may take up is used up */
 	MU_OFFER_NO_MEMORY,
 };
 
@@ -37,10 +43,9 @@ void mu_outbox_finish(struct mu_outbox *box); /* drops what waits; usable as emp
 /* Append without rules (HTTP answers, Close frames). Takes a reference of its own. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_outbox_push(struct mu_outbox *box, struct mu_frame *frame);
 
-/* Append by the rules. in_flight: bytes that left the box but not the process. *ret_thrown counts the frames
- * that were thrown out for it. */
+/* Append by the rules. *ret_thrown counts the frames that were thrown out for it. */
 MU_MUST enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class,
-				      size_t budget, size_t in_flight, unsigned *ret_thrown);
+				      const struct mu_allowance *allowance, unsigned *ret_thrown);
 
 /* Drop all that waits except a frame that is partly written. */
 void mu_outbox_clear(struct mu_outbox *box);

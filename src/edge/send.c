@@ -18,19 +18,39 @@ static void make_dirty(struct conn *conn)
 
 static void write_out(struct conn *conn);
 
+/* Much at once is no slow reader, and who stays behind is one. */
+static struct mu_allowance allowance_of(struct conn *conn)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	const int64_t now_ms = conn->edge->now_ms;
+	struct mu_allowance allowance = { .budget = (size_t)config->send_budget_bytes,
+					  .burst = (size_t)config->send_burst_bytes,
+					  .in_flight = conn->in_flight_bytes };
+
+	if (conn->outbox.bytes + conn->in_flight_bytes <= allowance.budget)
+		conn->behind_ms = 0;
+	else if (!conn->behind_ms)
+		conn->behind_ms = now_ms;
+	if (conn->behind_ms && now_ms - conn->behind_ms >= config->send_burst_ms)
+		allowance.burst = 0;
+	return allowance;
+}
+
 void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 {
 	struct mu_edge *edge = conn->edge;
-	size_t budget = (size_t)config_of(edge)->send_budget_bytes;
+	const struct mu_config *config = config_of(edge);
+	struct mu_allowance allowance;
 	enum mu_offer offer;
 	unsigned thrown;
 
 	if (conn->state != CONN_OPEN && conn->state != CONN_OPENING)
 		return;
-	/* A burst in one turn is no slow reader: see first what the socket takes. */
-	if (conn->outbox.bytes > budget / 2 && !conn->blocked)
+	/* What the socket takes at once doesn't wait. */
+	if (conn->outbox.bytes > (size_t)config->send_budget_bytes / 2 && !conn->blocked)
 		write_out(conn);
-	offer = mu_outbox_offer(&conn->outbox, frame, class, budget, conn->in_flight_bytes, &thrown);
+	allowance = allowance_of(conn);
+	offer = mu_outbox_offer(&conn->outbox, frame, class, &allowance, &thrown);
 	if (thrown || offer == MU_OFFER_LEFT_OUT)
 		count(edge, MU_METRIC_SUPERSEDED_TOTAL, thrown + (offer == MU_OFFER_LEFT_OUT));
 	if (offer == MU_OFFER_TOO_SLOW) {

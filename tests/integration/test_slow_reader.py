@@ -28,7 +28,7 @@ def publish_until(hub, writer, done, bytes_each=8000, most=5000):
 
 
 def test_a_slow_reader_is_closed_and_resumes(make_hub):
-    hub = make_hub(send_budget_bytes=BUDGET, commands_per_second=100000, commands_burst=100000)
+    hub = make_hub(send_budget_bytes=BUDGET, send_burst_bytes=BUDGET, commands_per_second=100000, commands_burst=100000)
     slow = slow_sign_in(hub, "ann", watch="none")
     quick = hub.sign_in("bob", watch="none")
     writer = hub.connect()
@@ -76,7 +76,7 @@ def test_presence_is_left_out_for_a_slow_reader_and_taken_anew(make_hub):
 
 
 def test_others_do_not_notice(make_hub):
-    hub = make_hub(send_budget_bytes=BUDGET, commands_per_second=100000, commands_burst=100000)
+    hub = make_hub(send_budget_bytes=BUDGET, send_burst_bytes=BUDGET, commands_per_second=100000, commands_burst=100000)
     sleepers = [slow_sign_in(hub, "ann", watch="none", device={"id": f"d-{n}"}) for n in range(5)]
     quick = [hub.sign_in("bob", watch="none", device={"id": f"q-{n}"}) for n in range(3)]
     writer = hub.connect()

@@ -49,7 +49,9 @@ struct mu_config {
 	int64_t key_commands_per_second;
 	int64_t key_commands_burst;
 	int64_t send_budget_bytes; /* unsent bytes per connection before it is a slow reader */
-	int64_t max_fanout;        /* people in one explicit audience */
+	int64_t send_burst_bytes;  /* the same for send_burst_ms */
+	int64_t send_burst_ms;
+	int64_t max_fanout; /* people in one explicit audience */
 	/* signing in */
 	int64_t login_attempts; /* failures per account and per address within login_window_ms */
 	int64_t login_window_ms;

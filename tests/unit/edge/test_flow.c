@@ -66,7 +66,7 @@ static void test_a_slow_reader_is_closed_and_others_are_not(void **state)
 	int64_t last = -1;
 	int first;
 
-	START("send_budget_bytes=65536", "commands_burst=100000");
+	START("send_budget_bytes=65536", "send_burst_bytes=65536", "commands_burst=100000");
 	slow = open_with(4096);
 	quick = open_session();
 	cast_until(&quick, "{\"n\":4,\"bytes\":8000}", MU_METRIC_SLOW_TOTAL);
@@ -83,6 +83,40 @@ static void test_a_slow_reader_is_closed_and_others_are_not(void **state)
 	assert_int_equal((uint8_t)text.data[0] << 8 | (uint8_t)text.data[1], 4201);
 	call(&quick, "echo", "{\"still\":1}");
 	assert_contains(client_message(&quick, &text), "\"still\":1");
+	client_finish(&slow);
+	client_finish(&quick);
+}
+
+static void test_much_at_once_is_no_slow_reader(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct client slow, quick;
+
+	START("send_budget_bytes=65536", "send_burst_bytes=8388608", "send_burst_ms=3600000");
+	slow = open_with(4096);
+	quick = open_session();
+	call(&quick, "cast", "{\"n\":500,\"bytes\":8000}");
+	for (int n = 0; n < 500; n++) {
+		const char *seq = strstr(client_message(&slow, &text), "\"seq\":");
+
+		assert_non_null(seq);
+		assert_int_equal(atol(seq + 6), n);
+	}
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_SLOW_TOTAL), 0);
+	client_finish(&slow);
+	client_finish(&quick);
+}
+
+static void test_who_stays_behind_is_a_slow_reader(void **state)
+{
+	struct client slow, quick;
+
+	START("send_budget_bytes=65536", "send_burst_bytes=1073741824", "send_burst_ms=1",
+	      "commands_burst=100000");
+	slow = open_with(4096);
+	quick = open_session();
+	cast_until(&quick, "{\"n\":4,\"bytes\":8000}", MU_METRIC_SLOW_TOTAL);
+	expect_ended(false, 4201);
 	client_finish(&slow);
 	client_finish(&quick);
 }
@@ -223,6 +257,8 @@ int main(void)
 		TEST(test_who_does_not_answer_a_ping_is_lost),
 		TEST(test_who_answers_stays_and_hears_a_heartbeat),
 		TEST(test_a_slow_reader_is_closed_and_others_are_not),
+		TEST(test_much_at_once_is_no_slow_reader),
+		TEST(test_who_stays_behind_is_a_slow_reader),
 		TEST(test_presence_is_left_out_for_a_slow_reader),
 		TEST(test_drain),
 		TEST(test_stopping_in_the_middle),

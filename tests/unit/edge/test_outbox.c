@@ -16,12 +16,15 @@ static struct mu_frame *make(char mark, size_t n)
 	return frame;
 }
 
+static const struct mu_allowance no_burst = { .budget = BUDGET };
+
 /* Offer a fresh frame whose only reference is then the box's. */
 static enum mu_offer offer(struct mu_outbox *box, char mark, size_t n, enum mu_class class, size_t in_flight,
 			   unsigned *thrown)
 {
 	struct mu_frame *frame = make(mark, n);
-	enum mu_offer outcome = mu_outbox_offer(box, frame, class, BUDGET, in_flight, thrown);
+	const struct mu_allowance allowance = { .budget = BUDGET, .in_flight = in_flight };
+	enum mu_offer outcome = mu_outbox_offer(box, frame, class, &allowance, thrown);
 
 	mu_frame_unref(frame);
 	return outcome;
@@ -111,6 +114,31 @@ static void test_one_large_frame_is_not_the_readers_fault(void **state)
 	mu_outbox_finish(&box);
 }
 
+static void test_a_burst_may_be_larger_than_the_budget(void **state)
+{
+	const struct mu_allowance burst = { .budget = BUDGET, .burst = 5 * BUDGET };
+	struct mu_frame *frame = make('d', BUDGET / 2);
+	struct mu_outbox box;
+	unsigned thrown;
+
+	mu_outbox_init(&box);
+	assert_int_equal(offer(&box, 'p', 10, MU_CLASS_PRESENCE, 0, &thrown), MU_OFFER_TAKEN);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &burst, &thrown),
+				 MU_OFFER_TAKEN);
+		assert_int_equal(thrown, i == 1); /* the presence, when the budget is used up */
+	}
+	assert_int_equal(box.bytes, 5 * BUDGET);
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_PRESENCE, &burst, &thrown), MU_OFFER_LEFT_OUT);
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_EPHEMERAL, &burst, &thrown),
+			 MU_OFFER_LEFT_OUT);
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &burst, &thrown), MU_OFFER_TOO_SLOW);
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &no_burst, &thrown),
+			 MU_OFFER_TOO_SLOW);
+	mu_outbox_finish(&box);
+	mu_frame_unref(frame);
+}
+
 static void test_a_started_frame_is_never_thrown_out(void **state)
 {
 	struct mu_outbox box;
@@ -157,7 +185,7 @@ static void test_memory_out(void **state)
 	for (unsigned i = 0; i < MU_OUTBOX_INLINE; i++)
 		assert_int_equal(mu_outbox_push(&box, frame), MU_OK);
 	assert_int_equal(mu_outbox_push(&box, frame), MU_NO_MEMORY);
-	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, BUDGET, 0, &thrown),
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &no_burst, &thrown),
 			 MU_OFFER_NO_MEMORY);
 	failing_never();
 	assert_int_equal(box.n, MU_OUTBOX_INLINE);
@@ -200,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_presence_goes_first),
 		cmocka_unit_test(test_what_is_in_flight_counts),
 		cmocka_unit_test(test_one_large_frame_is_not_the_readers_fault),
+		cmocka_unit_test(test_a_burst_may_be_larger_than_the_budget),
 		cmocka_unit_test(test_a_started_frame_is_never_thrown_out),
 		cmocka_unit_test(test_frames_are_shared_not_copied),
 		cmocka_unit_test(test_memory_out),
