@@ -15,7 +15,9 @@ static const struct {
 	  "{team:id|null,waiting:int,oldest:time|null,items:[{conversation:id,position:int,priority:=low|="
 	  "normal|=high|=urgent,channel:id|null,queued_at:time}]}",
 	  "What waits in a queue now: how many, since when the oldest, and the first hundred of them" },
-	{ "audit.appended", "{items:[AUDIT]}", "What was added to the audit log" },
+	{ "audit.appended", "{items:[AUDIT],more?:bool}",
+	  "What was added to the audit log; with `more` too much to be told, so that audit.list is to be "
+	  "asked" },
 	{ "dashboard.delta", "{version,from:text,all?:TILE,no_team?:TILE,teams:[TILE],gone:[id]}",
 	  "What changed on the dashboard since the version `from`: tiles as they are now, teams that are "
 	  "gone" },

@@ -13,7 +13,7 @@
 #include "turn.h"
 #include "muster/api/audit.h"
 
-#define TOLD_TOGETHER 100 /* items in one frame */
+#define TOLD_MOST 100 /* items; whoever follows the log asks for more themselves */
 
 static const char *const audience = "may/audit.view";
 
@@ -59,40 +59,40 @@ void audit_read(struct mu_hub *hub, struct mu_job *job)
 	}
 }
 
-static void tell(struct room *room, const struct mu_buf *items)
+/* Never left out for a slow reader, who could not know that there is a gap. */
+static void tell(struct room *room, const struct mu_buf *data)
 {
 	const struct mu_event event = { .name = "audit.appended",
 					.at_ms = room->hub->now.wall_ms,
 					.actor = MU_ACTOR_SYSTEM };
-	AUTO_BUF struct mu_buf data = { 0 };
 	AUTO_FRAME struct mu_frame *frame = NULL;
 
-	mu_buf_printf(&data, "{\"items\":[%s]}", mu_buf_text(items));
-	if (!mu_buf_error(items) && !mu_buf_error(&data) &&
-	    !event_frame(room, &event, mu_buf_text(&data), &frame))
-		topics_cast(room, &(struct telling){ .full = frame, .audience = audience },
-			    MU_CLASS_EPHEMERAL, false);
+	if (!mu_buf_error(data) && !event_frame(room, &event, mu_buf_text(data), &frame))
+		topics_cast(room, &(struct telling){ .full = frame, .audience = audience }, MU_CLASS_DURABLE,
+			    false);
 }
 
 void audit_tell(struct room *room, const struct batch *batch)
 {
-	AUTO_BUF struct mu_buf items = { 0 };
+	AUTO_BUF struct mu_buf data = { 0 };
 	size_t n = 0;
 
 	if (!topics_heard(room, audience))
 		return;
-	for (size_t i = 0; i < batch->n; i++) {
+	mu_buf_str(&data, "{\"items\":[");
+	for (size_t i = 0; i < batch->n && n <= TOLD_MOST; i++) {
 		if (!batch->rows[i].action)
 			continue;
 		if (n++)
-			mu_buf_char(&items, ',');
-		mu_audit_write(&batch->rows[i], &items);
-		if (n < TOLD_TOGETHER)
-			continue;
-		tell(room, &items);
-		mu_buf_reset(&items);
-		n = 0;
+			mu_buf_char(&data, ',');
+		mu_audit_write(&batch->rows[i], &data);
+	}
+	if (n > TOLD_MOST) {
+		mu_buf_reset(&data);
+		mu_buf_str(&data, "{\"items\":[],\"more\":true}");
+	} else {
+		mu_buf_str(&data, "]}");
 	}
 	if (n)
-		tell(room, &items);
+		tell(room, &data);
 }

@@ -51,7 +51,9 @@ export function useAudit(query: Readonly<Record<string, string>>): Audit {
 		if (live) void load(null);
 	}, [live, load]);
 	useMusterEvent("audit.appended", ({ data }) => {
-		const fresh = (data as { items: AuditItem[] }).items.filter((item) => fits(item, query));
+		const { items: told, more } = data as { items: AuditItem[]; more?: boolean };
+		if (more) void load(null);
+		const fresh = told.filter((item) => fits(item, query));
 		setLoaded((before) => (before.items ? { ...before, items: merged(before.items, fresh) } : before));
 	});
 
