@@ -16,7 +16,7 @@ import { PresenceStore } from "./presence-store";
 import { PresenceSync } from "./presence-sync";
 import { type Answer, type CallOptions, Requests } from "./requests";
 import { Retry } from "./retry";
-import { withChange } from "./settings";
+import { withChange, withSelf } from "./settings";
 import { SilenceWatch } from "./silence";
 import { EventStream } from "./stream";
 import type { ActivityState, Params, PresenceScope, ServerEvent, SessionInfo, SessionOpened } from "./types";
@@ -234,7 +234,8 @@ export class MusterClient {
 	}
 
 	/* Those that change what the client itself holds. */
-	#take({ type, data }: ServerEvent): void {
+	#take(event: ServerEvent): void {
+		const { type, data } = event;
 		if (type === "presence.diff") this.#sync.diff(data as EventData<"presence.diff">);
 		else if (type === "presence.counts")
 			this.presence.setCounts((data as EventData<"presence.counts">).counts);
@@ -243,6 +244,12 @@ export class MusterClient {
 		else if (type === "presence.chosen") this.#choiceChanged(data as EventData<"presence.chosen">);
 		else if (type === "workspace.updated")
 			this.#tellSession(this.#session && withChange(this.#session, data as EventData<"workspace.updated">));
+		else this.#selfChanged(event);
+	}
+
+	#selfChanged(event: ServerEvent): void {
+		const changed = this.#session && withSelf(this.#session, event);
+		if (changed !== this.#session) this.#tellSession(changed);
 	}
 
 	#permissionsChanged(data: EventData<"permissions.changed">): void {

@@ -23,8 +23,9 @@ function openWith(statuses: object[]): MusterClient {
 }
 
 let seq = 10;
-const told = (data: object) =>
-	hub.socket.event("workspace.updated", data, { seq: ++seq, cursor: `acme:0:${seq}` });
+const event = (type: string, data: object) =>
+	hub.socket.event(type, data, { seq: ++seq, cursor: `acme:0:${seq}` });
+const told = (data: object) => event("workspace.updated", data);
 
 describe("what one chose", () => {
 	const choice = { status: "lunch", note: "back at one", until: null };
@@ -37,7 +38,7 @@ describe("what one chose", () => {
 		const seen = vi.fn();
 		client.on("session", seen);
 		const data = { user: client.session?.user.id, status: "away", note: null, until: null, cause: "self" };
-		hub.socket.event("presence.chosen", data, { seq: ++seq, cursor: `acme:0:${seq}` });
+		event("presence.chosen", data);
 		expect(client.session?.chosen).toEqual({ status: "away", note: null, until: null });
 		expect(seen).toHaveBeenCalledOnce();
 	});
@@ -63,5 +64,26 @@ describe("a change of the workspace", () => {
 		told({ idle_after_ms: 0 });
 		expect(client.session?.workspace).toEqual({ id: "acme", name: "Acme Ltd" });
 		expect(client.session?.settings).toEqual({ statuses: [away, lunch], idle_after_ms: 0 });
+	});
+});
+
+describe("a change of oneself", () => {
+	it("is told with the session", () => {
+		const client = openWith([away]);
+		const user = client.session?.user.id ?? "";
+		event("user.updated", { user, name: "Ann Lee" });
+		event("role.assigned", { user, roles: ["agent", "supervisor"] });
+		event("team.member_added", { user, team: "nights" });
+		const { name, roles, teams } = client.session?.user ?? {};
+		expect([name, roles, teams?.includes("nights")]).toEqual(["Ann Lee", ["agent", "supervisor"], true]);
+	});
+
+	it("is none of what happens to others", () => {
+		const client = openWith([away]);
+		const seen = vi.fn();
+		client.on("session", seen);
+		event("user.updated", { user: "somebody-else", name: "Ann Lee" });
+		event("user.removed", { user: "somebody-else" });
+		expect(seen).not.toHaveBeenCalled();
 	});
 });
