@@ -35,7 +35,7 @@ describe("what is wrong with an invitation", () => {
 	it("is said in the hub's words, but for troubles on the way", () => {
 		const words = "This invitation has expired: ask for another one";
 		for (const kind of ["gone", "not_found", "forbidden", "conflict", "seat_limit"])
-			expect(inviteErrorText(new MusterError(kind, words))).toBe(words);
+			expect(inviteErrorText(new MusterError(kind, words))).toBe(`${words}.`);
 		expect(inviteErrorText(new MusterError("network", "x"))).toContain("can't be reached");
 	});
 });

@@ -57,7 +57,13 @@ export function formFault(error: unknown, has: (field: string) => boolean): Form
 /** The same in one text, for what is no form. */
 export const faultText = (error: unknown): string => formFault(error, () => false).error ?? errorText(error);
 
-const fieldText = (text: string): string => (text === "taken" ? "This is taken already." : sentence(text));
+/* What the hub says of a field in one word. */
+const fieldWords: Readonly<Record<string, string>> = {
+	taken: "This is taken already.",
+	invited: "This address is invited already: send that invitation again, or revoke it.",
+};
+
+const fieldText = (text: string): string => fieldWords[text] ?? sentence(text);
 
 const signInErrors: Readonly<Record<string, string>> = {
 	unauthenticated: "Workspace, email and password don't belong together.",
@@ -84,11 +90,12 @@ const inviteErrors: ReadonlySet<string> = new Set([
 	"forbidden",
 	"conflict",
 	"seat_limit",
-	"invalid_params",
 ]);
 
 export function inviteErrorText(error: unknown): string {
-	return error instanceof MusterError && inviteErrors.has(error.kind) ? error.message : errorText(error);
+	return error instanceof MusterError && inviteErrors.has(error.kind)
+		? sentence(error.message)
+		: errorText(error);
 }
 
 function waitText(ms: number): string {

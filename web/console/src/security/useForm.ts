@@ -2,7 +2,7 @@
 
 import { MusterError } from "muster";
 import { type FormEvent, useState } from "react";
-import { errorText } from "../lib/messages";
+import { errorText, formFault } from "../lib/messages";
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -21,7 +21,7 @@ export function useForm(work: (values: Record<string, string>) => Promise<unknow
 	const [busy, setBusy] = useState(false);
 	const [failure, setFailure] = useState<unknown>(null);
 	const refused = failure instanceof MusterError ? failure : null;
-	const fields = refused?.fields ?? {};
+	const fields = failure === null ? {} : formFault(failure, () => true).fields;
 
 	const submit = async (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();

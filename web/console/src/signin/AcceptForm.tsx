@@ -1,7 +1,7 @@
-import { acceptInvite, type Invitation, type InviteLink, MusterError } from "muster";
+import { acceptInvite, type Invitation, type InviteLink } from "muster";
 import { type FormEvent, useState } from "react";
 import { keepAuth } from "../lib/auth";
-import { inviteErrorText } from "../lib/messages";
+import { formFault, inviteErrorText } from "../lib/messages";
 import { leaveInvite } from "../lib/useInviteLink";
 import { Field } from "../ui/Field";
 
@@ -36,8 +36,9 @@ export function AcceptForm({ link, invitation }: { link: InviteLink; invitation:
 			keepAuth({ token, workspace: link.workspace });
 			leaveInvite();
 		} catch (caught) {
-			setFields(caught instanceof MusterError ? caught.fields : {});
-			setError(inviteErrorText(caught));
+			const fault = formFault(caught, (field) => field === "name" || field === "password");
+			setFields(fault.fields);
+			setError(Object.keys(fault.fields).length > 0 ? fault.error : inviteErrorText(caught));
 			setBusy(false);
 		}
 	};

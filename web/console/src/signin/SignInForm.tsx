@@ -1,7 +1,7 @@
-import { login, MusterError } from "muster";
+import { login } from "muster";
 import { type FormEvent, useState } from "react";
 import { keepAuth, lastWorkspace } from "../lib/auth";
-import { asksForCode, signInErrorText } from "../lib/messages";
+import { asksForCode, formFault, signInErrorText } from "../lib/messages";
 import { CodeField } from "../ui/CodeField";
 import { Field } from "../ui/Field";
 
@@ -38,7 +38,7 @@ export function SignInForm() {
 			const { token } = await login(location.origin, { workspace, email, password, ...(code && { code }) });
 			keepAuth({ token, workspace });
 		} catch (caught) {
-			setFields(caught instanceof MusterError ? caught.fields : {});
+			setFields(formFault(caught, () => true).fields);
 			setError(signInErrorText(caught));
 			if (asksForCode(caught)) setCodeAsked(true);
 			setBusy(false);

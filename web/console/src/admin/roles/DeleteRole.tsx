@@ -1,4 +1,4 @@
-import type { Role } from "muster";
+import { MusterError, type Role } from "muster";
 import { useMuster } from "muster/react";
 import { useId, useState } from "react";
 import { byName, counted } from "../../lib/text";
@@ -18,12 +18,17 @@ export function DeleteRole({ role, roles, holders, onDone }: Props) {
 	const id = useId();
 	const [instead, setInstead] = useState("");
 	const others = roles.filter((one) => one.id !== role.id && one.id !== "owner").sort(byName);
-	const params = instead === "" ? { role: role.id } : { role: role.id, replace_with: instead };
+	const remove = async () => {
+		if (instead === "" && holders)
+			throw new MusterError("conflict", "Choose the role that they are given instead");
+		await client.call("role.delete", { role: role.id, ...(instead && { replace_with: instead }) });
+		onDone();
+	};
 
 	const replacement = (
 		<>
-			{holders === undefined ? "Whoever holds it" : `${counted(holders, "person", "people")} who hold it`}{" "}
-			need another role:
+			Whoever holds it{holders !== undefined && ` (${counted(holders, "person", "people")})`} needs another
+			role:
 			<label className="visually-hidden" htmlFor={id}>
 				Role instead
 			</label>
@@ -49,7 +54,7 @@ export function DeleteRole({ role, roles, holders, onDone }: Props) {
 			question={holders === 0 ? `${role.name} is deleted. Nobody holds it.` : replacement}
 			yes="Delete"
 			testId="role-delete"
-			onYes={() => client.call("role.delete", params).then(onDone)}
+			onYes={remove}
 		/>
 	);
 }

@@ -18,9 +18,10 @@ export function AddUser({ roles, teams, onClose }: Props) {
 		const email = String(data.get("email")).trim();
 		const password = String(data.get("password"));
 		const given = { ...userFields(data), email, password };
-		if (given.roles.length === 0) throw wrong("roles", "Choose one or more.");
 		if (password !== data.get("password_confirmation"))
-			throw wrong("password_confirmation", "This is not the same as above.");
+			throw new MusterError("invalid_params", "", {
+				fields: { password_confirmation: "This is not the same as above." },
+			});
 		await client.call("user.create", given, { idempotent: true });
 		onClose();
 	});
@@ -73,6 +74,3 @@ export function AddUser({ roles, teams, onClose }: Props) {
 		</Dialog>
 	);
 }
-
-const wrong = (field: string, text: string) =>
-	new MusterError("invalid_params", "", { fields: { [field]: text } });

@@ -16,9 +16,8 @@ interface Props {
 export function EditUser({ user, roles, teams, onDone }: Props) {
 	const client = useMuster();
 	const form = useForm(async (data) => {
-		const given = userFields(data);
 		/* A box that can't be changed is not among what a form sends. */
-		if (user.roles.includes("owner")) given.roles.push("owner");
+		const given = userFields(data, user.roles.includes("owner") ? ["owner"] : []);
 		const changes = changedFields(user, given);
 		if (Object.keys(changes).length > 0) await client.call("user.update", { user: user.id, ...changes });
 		onDone();

@@ -1,6 +1,6 @@
 /* The fields that adding and editing a person have in common. */
 
-import type { Account, Role, Team } from "muster";
+import { type Account, MusterError, type Role, type Team } from "muster";
 import { byName } from "../../lib/text";
 import { CheckList } from "../../ui/CheckList";
 import { Field } from "../../ui/Field";
@@ -60,14 +60,17 @@ export function UserFields({ user, roles, teams, errors }: Props) {
 	);
 }
 
-/** What a form with these fields holds. */
-export function userFields(data: FormData) {
+/** What a form with these fields holds, beside the roles that can't be chosen. */
+export function userFields(data: FormData, fixed: readonly string[] = []) {
 	const text = (name: string) => String(data.get(name) ?? "").trim();
+	const roles = [...data.getAll("roles").map(String), ...fixed];
+	if (roles.length === 0)
+		throw new MusterError("invalid_params", "", { fields: { roles: "Choose one or more." } });
 	return {
 		name: text("name"),
 		phone: text("phone") || null,
 		capacity: Number(text("capacity") || "0"),
-		roles: data.getAll("roles").map(String),
+		roles,
 		teams: data.getAll("teams").map(String),
 	};
 }
