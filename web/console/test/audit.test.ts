@@ -64,9 +64,13 @@ describe("what is shown of the audit log", () => {
 		expect(about({ user: "olga", after: { name: "Olga" } })).toBeNull();
 		expect(about({ user: null, after: { id: "i1", email: "new@acme.test" } })).toBe("new@acme.test");
 		expect(about({ user: null, after: { id: "nights", name: "Nights" } })).toBe("Nights");
-		expect(about({ user: null, before: { email: "new@acme.test" }, after: { id: "i1" } })).toBe("new@acme.test");
+		expect(about({ user: null, before: { email: "new@acme.test" }, after: { id: "i1" } })).toBe(
+			"new@acme.test",
+		);
 		expect(about({ user: null, before: { name: "Nights" }, after: { id: "nights" } })).toBe("Nights");
 		expect(about({ user: null, after: null })).toBeNull();
+		const gone = item(1, "user.removed", { before: { name: "Ann Lee" }, after: { user: "ann" } });
+		expect(subjectText(gone, (id) => id)).toBe("Ann Lee");
 	});
 
 	it("says actions in words", () => {

@@ -58,9 +58,13 @@ export function subjectText(
 	{ user, actor, before, after }: AuditItem,
 	nameOf: (user: string) => string,
 ): string | null {
-	if (user !== null) return user === actor.user ? null : nameOf(user);
+	if (user !== null && user === actor.user) return null;
 	/* What is gone or only named by its id was called something before. */
 	const { email, name, id } = { ...object(before), ...object(after) };
+	if (user !== null) {
+		const known = nameOf(user);
+		return known === user && typeof name === "string" ? name : known;
+	}
 	const named = [email, name, id].find((text) => typeof text === "string");
 	return (named as string | undefined) ?? null;
 }

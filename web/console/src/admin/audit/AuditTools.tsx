@@ -12,8 +12,8 @@ interface Props {
 
 /* By what their names begin with. */
 const actions: ReadonlyArray<readonly [string, string]> = [
-	["auth.", "Signing in"],
-	["session.", "Signing out"],
+	["auth.", "Signing in and out"],
+	["session.", "Ended sessions"],
 	["presence.", "Statuses"],
 	["user.", "People"],
 	["role.", "Roles"],
