@@ -58,6 +58,19 @@ static bool is_there(const struct mu_workspace *ws, const struct mu_user *user, 
 	return takes_work(ws, user) && crew->there(crew->arg, user);
 }
 
+/* Whether the log shows the user at work, be it that no tab of theirs is open at this moment: a page that is
+ * loaded anew, a connection that was lost or a hub that starts takes nothing away from anybody. */
+static bool at_work(const struct mu_workspace *ws, const struct mu_user *user)
+{
+	const struct mu_status *shown = mu_workspace_status(ws, user->shown);
+	struct mu_chosen chosen;
+
+	if (!shown || !shown->accepting || !may_hold(user))
+		return false;
+	mu_user_chosen(ws, user, &chosen);
+	return chosen.accepting;
+}
+
 static bool of_team(const struct mu_workspace *ws, const struct mu_conversation *conversation,
 		    const struct mu_user *user)
 {
@@ -185,8 +198,7 @@ static enum mu_err move_due(const struct mu_workspace *ws, const struct mu_crew 
 
 /* ---- offers whose agent isn't there any more ---- */
 
-static enum mu_reason offer_lost(const struct mu_workspace *ws, const struct mu_conversation *offered,
-				 const struct mu_crew *crew)
+static enum mu_reason offer_lost(const struct mu_workspace *ws, const struct mu_conversation *offered)
 {
 	const struct mu_user *user = offered->holder;
 
@@ -194,7 +206,7 @@ static enum mu_reason offer_lost(const struct mu_workspace *ws, const struct mu_
 		return MU_REASON_DEACTIVATED;
 	if (!of_team(ws, offered, user) || !may_hold(user))
 		return MU_REASON_TEAM_CHANGED;
-	return is_there(ws, user, crew) ? MU_REASON_NONE : MU_REASON_OFFLINE;
+	return at_work(ws, user) ? MU_REASON_NONE : MU_REASON_OFFLINE;
 }
 
 static enum mu_err move_offers(const struct mu_workspace *ws, struct mu_crew *crew, int64_t now_ms,
@@ -202,7 +214,7 @@ static enum mu_err move_offers(const struct mu_workspace *ws, struct mu_crew *cr
 {
 	for (const struct mu_conversation *each = crew->offers_seen ? NULL : ws->offered; each;
 	     each = each->next_offered) {
-		const enum mu_reason lost = offer_lost(ws, each, crew);
+		const enum mu_reason lost = offer_lost(ws, each);
 		if (lost != MU_REASON_NONE)
 			return mu_move_expire(&each->record, lost, NULL, now_ms, arena, ret_move);
 	}
@@ -302,22 +314,21 @@ static enum mu_err move_waiting(const struct mu_workspace *ws, const struct mu_c
 
 /* ---- what waits where nobody is ---- */
 
-static bool nobody_there(const struct mu_workspace *ws, const struct mu_inbox *inbox,
-			 const struct mu_crew *crew)
+static bool nobody_there(const struct mu_workspace *ws, const struct mu_inbox *inbox)
 {
 	struct crowd crowd = crowd_of(ws, inbox);
 	const struct mu_user *each;
 
 	while ((each = crowd_next(&crowd)))
-		if (is_there(ws, each, crew))
+		if (at_work(ws, each))
 			return false;
 	return true;
 }
 
-static bool deserted(const struct mu_workspace *ws, const struct mu_inbox *inbox, const struct mu_crew *crew)
+static bool deserted(const struct mu_workspace *ws, const struct mu_inbox *inbox)
 {
 	return inbox->settings.overflow_nobody && inbox->waiting.n > inbox->waiting.n_left &&
-	       nobody_there(ws, inbox, crew);
+	       nobody_there(ws, inbox);
 }
 
 static enum mu_err move_deserted(const struct mu_inbox *inbox, const char *name, int64_t now_ms,
@@ -331,13 +342,13 @@ static enum mu_err move_deserted(const struct mu_inbox *inbox, const char *name,
 				ret_move);
 }
 
-static enum mu_err move_nobody(const struct mu_workspace *ws, const struct mu_crew *crew, int64_t now_ms,
-			       struct mu_arena *arena, struct mu_move *ret_move)
+static enum mu_err move_nobody(const struct mu_workspace *ws, int64_t now_ms, struct mu_arena *arena,
+			       struct mu_move *ret_move)
 {
-	if (deserted(ws, &ws->inbox, crew))
+	if (deserted(ws, &ws->inbox))
 		return move_deserted(&ws->inbox, "", now_ms, arena, ret_move);
 	for (const struct mu_team *team = ws->teams; team; team = team->hh.next)
-		if (deserted(ws, &team->inbox, crew))
+		if (deserted(ws, &team->inbox))
 			return move_deserted(&team->inbox, team->id, now_ms, arena, ret_move);
 	return MU_OK;
 }
@@ -354,6 +365,6 @@ enum mu_err mu_routing_next(const struct mu_workspace *ws, struct mu_crew *crew,
 	if (!err && !ret_move->type)
 		err = move_waiting(ws, crew, now_ms, arena, ret_move);
 	if (!err && !ret_move->type)
-		err = move_nobody(ws, crew, now_ms, arena, ret_move);
+		err = move_nobody(ws, now_ms, arena, ret_move);
 	return err;
 }

@@ -11,8 +11,9 @@
  * of its inbox only if nobody routable could take the earlier one.
  * Who: round robin: smallest rotation, then id. Load balanced: smallest load in relation to capacity, then
  * rotation, then id. Manual: nobody.
- * Overflow: what waited overflow_ms in all and can't be given out now, or waits while nobody of the team
- * takes work and is there, leaves an inbox once: for overflow_team, unless it was there before or there is
+ * Offers end when the log shows their agent as not at work any more; a tab that is gone for a moment ends
+ * none. Overflow: what waited overflow_ms in all and can't be given out now, or waits while the log shows
+ * nobody of the team at work, leaves an inbox once: for overflow_team, unless it was there before or there is
  * none; then it is only told. Thread: hub. */
 #ifndef MUSTER_MODEL_ROUTING_H
 #define MUSTER_MODEL_ROUTING_H

@@ -54,19 +54,23 @@ static inline bool plain_before(const struct mu_conversation *a, const struct mu
 	       (a->record.queued_at == b->record.queued_at && strcmp(a->record.id, b->record.id) < 0);
 }
 
-static inline bool plain_takes(const struct day *day, const struct mu_user *user)
+static inline bool plain_at_work(const struct mu_user *user)
 {
 	return user->active && mu_perms_has(&user->perms, MU_PERM_CONVERSATIONS_VIEW_OWN) &&
 	       mu_perms_has(&user->perms, MU_PERM_CONVERSATIONS_REPLY) &&
-	       same(user->choice.status, "available") && same(user->shown, "available") &&
-	       !mu_strs_has(&day->gone, user->id);
+	       same(user->choice.status, "available") && same(user->shown, "available");
+}
+
+static inline bool plain_takes(const struct day *day, const struct mu_user *user)
+{
+	return plain_at_work(user) && !mu_strs_has(&day->gone, user->id);
 }
 
 /* Whether anybody of a team (NULL: anybody at all) is there to work. */
 static inline bool plain_anybody(const struct day *day, const char *team)
 {
 	for (const struct mu_user *user = day->world->ws->users; user; user = user->hh.next)
-		if (plain_takes(day, user) && (!team || mu_strs_has(&user->teams, team)))
+		if (plain_at_work(user) && (!team || mu_strs_has(&user->teams, team)))
 			return true;
 	return false;
 }

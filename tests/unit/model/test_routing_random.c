@@ -135,7 +135,7 @@ static void check_settled(struct day *day)
 	CHECK(day, !plain_next(day));
 	CHECK(day, mu_routing_due_ms(ws) > day->world->now_ms);
 	for (const struct mu_conversation *each = ws->offered; each; each = each->next_offered)
-		CHECK(day, plain_takes(day, mu_workspace_user(ws, each->record.offered_to)));
+		CHECK(day, plain_at_work(mu_workspace_user(ws, each->record.offered_to)));
 	for (const struct mu_conversation *each = ws->unresolved; each; each = each->next_unresolved)
 		CHECK(day, !plain_waits(each) || !each->inbox->settings.overflow_nobody || plain_left(each) ||
 				   plain_anybody(day, each->record.team));
