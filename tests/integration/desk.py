@@ -75,6 +75,16 @@ def assigned_to(one, id):
     return heard(one, "assigned", id)["to"]
 
 
+def offered(one, id, user):
+    """The data of the offer to this user, which others hear of as well."""
+    return one.expect("conversation.offered", lambda event: about(id)(event) and event["data"]["to"] == user)["data"]
+
+
+def given(one, id, user):
+    """The same of an assignment."""
+    return one.expect("conversation.assigned", lambda event: about(id)(event) and event["data"]["to"] == user)["data"]
+
+
 def same_but_id(*answers_and_ids):
     """Answers that differ by nothing but the id that was asked for."""
     texts = {json.dumps(problem(answer, 404, "not_found")).replace(id, "ID") for answer, id in answers_and_ids}
