@@ -1,7 +1,6 @@
 /* The platform's own events, to every kind of audience.
  * Thread: hub. */
-#include "commands.h"
-#include "muster/model/conversation.h"
+#include "conversation.h"
 
 struct publish_params {
 	char *type;
@@ -30,11 +29,9 @@ static bool type_valid(const char *type)
 /* To who may not see it a conversation is missing. */
 static enum mu_err check_conversation(struct mu_call *call, const char *id)
 {
-	const struct mu_actor *actor = &call->actor;
 	const struct mu_conversation *conversation = mu_workspace_conversation(call->ws, id);
 
-	if (!id || (conversation && (!actor->perms || mu_conversation_visible(call->ws, conversation,
-									      actor->user, actor->perms))))
+	if (!id || (conversation && sees_conversation(call, conversation)))
 		return MU_OK;
 	return mu_fail_field(call->fault, "audience.conversation", "there is no such conversation");
 }
