@@ -84,6 +84,8 @@
 	X(conversation_resolve) \
 	X(conversation_reopen) \
 	X(conversation_snooze) \
+	X(conversation_viewing) \
+	X(conversation_typing) \
 	X(queue_list) \
 	X(workspace_create) \
 	X(workspace_get) \

@@ -21,6 +21,10 @@ static const struct {
 	{ "dashboard.delta", "{version,from:text,all?:TILE,no_team?:TILE,teams:[TILE],gone:[id]}",
 	  "What changed on the dashboard since the version `from`: tiles as they are now, teams that are "
 	  "gone" },
+	{ "conversation.viewers", "{conversation:id,viewers:[VIEWER]}",
+	  "Who views a conversation now: somebody began or ceased to" },
+	{ "conversation.typing", "{conversation:id,user:id,on:bool}",
+	  "Somebody who views a conversation began or ceased to type" },
 };
 
 /* Who receives events, by how their names begin: the first row that fits. */
@@ -44,6 +48,8 @@ static const struct {
 	{ "second_factor.", "the person and security.manage" },
 	{ "view_as.", "who looks, the person, and audit.view" },
 	{ "audit.", "audit.view" },
+	{ "conversation.viewers", "who may see the conversation" },
+	{ "conversation.typing", "who may see the conversation" },
 	{ "conversation.",
 	  "who may see the conversation: conversations.view; and whose it was, without the record" },
 	{ "queue.", "queue.view:team in the team, and queue.view:all" },

@@ -55,6 +55,8 @@ static const struct example examples[] = {
 	{ "conversation.list", "ann", "{\"assignee\":\"me\",\"status\":\"open\",\"limit\":10}", NULL },
 	{ "conversation.snooze", "ann", "{\"id\":\"c-4711\",\"until\":\"2099-12-31T09:00:00.000Z\"}", NULL },
 	{ "conversation.reopen", "ann", "{\"id\":\"c-4711\"}", NULL },
+	{ "conversation.viewing", "ann", "{\"id\":\"c-4711\",\"on\":true}", NULL },
+	{ "conversation.typing", "ann", "{\"id\":\"c-4711\",\"on\":true}", NULL },
 	{ "conversation.resolve", "olga", "{\"id\":\"c-4711\"}", NULL },
 	{ "conversation.take", "ann", "{\"id\":\"c-4712\"}", NULL },
 	{ "conversation.release", "ann", "{\"id\":\"c-4712\"}", NULL },

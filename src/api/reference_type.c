@@ -135,6 +135,7 @@ static const struct {
 	  "{conversation:id,team:id|null,position:int,priority:=low|=normal|=high|=urgent,channel:id|null,"
 	  "queued_at:time,waiting_ms:int}",
 	  NULL, "A conversation that waits" },
+	{ "VIEWER", "{user:id,name,typing:bool}", NULL, "Who views a conversation" },
 	{ "STATUS", NULL, &mu_status_record_shape, "A status that people may choose" },
 	{ "SCHEDULE", NULL, &mu_schedule_shape, "Business hours" },
 	{ "ROUTING", NULL, &mu_routing_settings_shape, "How conversations are given out" },

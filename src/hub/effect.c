@@ -13,6 +13,8 @@
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
+#include "viewers.h"
+#include "muster/model/conversation.h"
 #include "muster/model/revocation.h"
 #include "muster/model/team.h"
 #include "muster/wire/json.h"
@@ -146,6 +148,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 	}
 	if (effects & MU_EFFECT_CHOICE)
 		choice_effect(room, subject);
+	if (effects & MU_EFFECT_SIGHT)
+		viewers_check(room, ((const struct mu_conversation_event *)event->data)->conversation);
 	if (effects & MU_EFFECT_INVITES)
 		invite_watch(room);
 	if (effects & MU_EFFECT_REVOKED)

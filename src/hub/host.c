@@ -16,6 +16,7 @@
 #include "ticket.h"
 #include "turn.h"
 #include "view.h"
+#include "viewers.h"
 
 #include <string.h>
 
@@ -83,6 +84,25 @@ static enum mu_err host_activity(struct mu_call *call, enum mu_activity activity
 	hub_dirty(session->room);
 	mu_buf_str(call->result, "{}");
 	return MU_OK;
+}
+
+static enum mu_err host_view_conversation(struct mu_call *call, const char *conversation, bool on)
+{
+	struct session *session = own_session(call);
+
+	return session ? viewers_view(session, conversation, on, call->fault) : no_session(call);
+}
+
+static enum mu_err host_type_in_conversation(struct mu_call *call, const char *conversation, bool on)
+{
+	struct session *session = own_session(call);
+
+	return session ? viewers_type(session, conversation, on, call->fault) : no_session(call);
+}
+
+static void host_write_viewers(struct mu_call *call, const char *conversation, struct mu_buf *out)
+{
+	viewers_write(call_request(call)->room, conversation, out);
 }
 
 static enum mu_err host_list_sessions(struct mu_call *call, const char *user)
@@ -271,6 +291,9 @@ const struct mu_host hub_host = {
 	.close = host_close,
 	.refresh = host_refresh,
 	.activity = host_activity,
+	.view_conversation = host_view_conversation,
+	.type_in_conversation = host_type_in_conversation,
+	.write_viewers = host_write_viewers,
 	.list_sessions = host_list_sessions,
 	.find_sessions = host_find_sessions,
 	.make_ticket = host_make_ticket,

@@ -18,6 +18,7 @@
 #include "session.h"
 #include "ticket.h"
 #include "turn.h"
+#include "viewers.h"
 #include "muster/base/log.h"
 
 #include <string.h>
@@ -90,6 +91,7 @@ static void tidy_rooms(struct mu_hub *hub)
 		dispatch_run(room);
 		queues_flush(room);
 		dashboard_flush(room);
+		viewers_flush(room);
 		commit_submit(room);
 	}
 }

@@ -20,6 +20,7 @@
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
+#include "viewers.h"
 #include "viewing.h"
 #include "muster/auth/token.h"
 #include "muster/base/log.h"
@@ -85,6 +86,7 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	mu_timer_init(&room->invite_timer, invite_due);
 	mu_timer_init(&room->routing_timer, dispatch_due);
 	mu_timer_init(&room->queues_timer, queues_due);
+	mu_timer_init(&room->viewers_timer, viewers_due);
 	if (room->id)
 		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
 	if (room->hh.tbl)
@@ -385,6 +387,7 @@ void room_destroy(struct room *room)
 	mu_timer_cancel(&room->hub->wheel, &room->invite_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->routing_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->queues_timer);
+	viewers_finish(room);
 	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person;
 	     person = person->hh.next)
 		free_member(person);

@@ -17,8 +17,10 @@ struct named_write;
 struct recent;
 struct request;
 struct session;
+struct look;
 struct topic;
 struct view;
+struct watched;
 
 enum room_state { ROOM_LOADING, ROOM_READY };
 
@@ -54,6 +56,10 @@ struct room {
 	int64_t queues_told_mono_ms;
 	struct dashboard *dashboard; /* as last told; NULL: nobody has asked since somebody may hear of it */
 	struct mu_timer dashboard_timer;
+	struct watched *watched, *watched_changed; /* conversations that are viewed; see viewers.c */
+	struct look *typing;                       /* looks of who types, the one that ends first first */
+	int64_t viewers_told_mono_ms;
+	struct mu_timer viewers_timer;
 	struct named_write *writes; /* by name, oldest first */
 	size_t writes_bytes;        /* of their names and answers */
 	struct session

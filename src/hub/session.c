@@ -14,6 +14,7 @@
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
+#include "viewers.h"
 #include "muster/base/log.h"
 #include "muster/model/permission.h"
 #include "muster/model/role.h"
@@ -105,6 +106,7 @@ void session_free(struct session *session)
 			       NULL);
 	mu_timer_cancel(&room->hub->wheel, &session->expiry);
 	view_leave(session);
+	viewers_leave(session);
 	topics_leave(session);
 	mu_down_destroy(session->goodbye);
 	json_decref(session->scope);
@@ -258,6 +260,7 @@ void session_rights(struct session *session)
 		session_end(session, end_code(session, err), MU_LEAVE_NOW);
 		return;
 	}
+	viewers_check_session(session);
 	const struct view *before = session->view;
 	if (view_join(session, session->scope, &fault)) /* what it watched is not to be seen any more */
 		view_leave(session);

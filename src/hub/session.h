@@ -11,6 +11,7 @@
 #include "muster/wire/port.h"
 
 struct group;
+struct look;
 struct mu_hub;
 struct request;
 struct room;
@@ -42,11 +43,13 @@ struct session {
 	bool live;           /* receives events; false while it is catching up */
 	struct group *group; /* NULL until it is live */
 	struct topic *own[OWN_TOPICS]; /* its person's own topics; NULL: not held */
-	json_t *scope;                 /* what it asked to watch; NULL: all that it may see */
-	struct view *view;             /* NULL: watches nobody */
-	struct request *opening;       /* session.open that waits for the log */
-	struct mu_down *goodbye;       /* made in time: to end a session takes no memory; NULL: it was said */
-	int64_t resume_seq;            /* the last sequence the client has seen */
+	struct look *looks;            /* at conversations; see viewers.c */
+	size_t n_looks;
+	json_t *scope;           /* what it asked to watch; NULL: all that it may see */
+	struct view *view;       /* NULL: watches nobody */
+	struct request *opening; /* session.open that waits for the log */
+	struct mu_down *goodbye; /* made in time: to end a session takes no memory; NULL: it was said */
+	int64_t resume_seq;      /* the last sequence the client has seen */
 };
 
 struct session *session_find(struct mu_hub *hub, struct mu_conn conn);

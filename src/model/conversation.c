@@ -312,7 +312,8 @@ static const void *before_record_of(const struct mu_workspace *ws, const struct 
 
 #define CONVERSATION(symbol, name, apply, tell, help_, ...)                                                  \
 	EVENT(symbol, "conversation." name, event_shape, apply, tell, ABOUT_NOBODY, .action = action,        \
-	      .effects = MU_EFFECT_ROUTING, .parting = tell_parting, .help = (help_), __VA_ARGS__)
+	      .effects = MU_EFFECT_ROUTING | MU_EFFECT_SIGHT, .parting = tell_parting, .help = (help_),      \
+	      __VA_ARGS__)
 
 CONVERSATION(mu_conversation_created, "created", apply_created, tell_sight,
 	     "The platform tells of a conversation");

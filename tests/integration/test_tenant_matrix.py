@@ -190,6 +190,8 @@ ROWS = {
     "conversation.decline": Row(
         set(), lambda w: {"id": w.conversation()}, CONVERSATION, {**dict.fromkeys(PEOPLE, "conflict"), **FOR_PEOPLE}, looks_up=PEOPLE
     ),
+    "conversation.viewing": Row(PEOPLE, lambda w: {"id": w.conversation(), "on": True}, CONVERSATION, FOR_PEOPLE),
+    "conversation.typing": Row(PEOPLE, lambda w: {"id": w.conversation(), "on": False}, CONVERSATION, FOR_PEOPLE),
     "conversation.resolve": Row(SIGNED_IN, lambda w: {"id": w.conversation()}, CONVERSATION),
     "conversation.reopen": Row(SIGNED_IN, lambda w: {"id": w.conversation()}, CONVERSATION),
     "conversation.snooze": Row(

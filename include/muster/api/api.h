@@ -93,6 +93,12 @@ struct mu_host {
 	void (*write_presence)(struct mu_call *call, const char *user, struct mu_buf *out);
 	/* Who is there to take conversations, for this call. */
 	void (*crew)(struct mu_call *call, struct mu_crew *ret_crew);
+	/* The caller's session views a conversation or types in it, or does so no more. Errors: MU_TOO_LARGE,
+	 * MU_NO_MEMORY, MU_UNAUTHENTICATED (no session). */
+	enum mu_err (*view_conversation)(struct mu_call *call, const char *conversation, bool on);
+	enum mu_err (*type_in_conversation)(struct mu_call *call, const char *conversation, bool on);
+	/* Who views a conversation now: [{user,name,typing}] */
+	void (*write_viewers)(struct mu_call *call, const char *conversation, struct mu_buf *out);
 	/* Rows of the audit log, borrowed until the call ends. Deferred: the command is run again when they
 	 * are there. Errors: MU_DEFERRED, MU_NO_MEMORY. */
 	enum mu_err (*audit)(struct mu_call *call, const struct mu_audit_query *query,

@@ -78,6 +78,8 @@ struct mu_config {
 	int64_t background_ms;   /* how long a phone in the background stays reachable */
 	/* conversations */
 	int64_t resolved_keep_ms; /* how long those are kept that were resolved */
+	int64_t typing_ms;        /* typing is over when it wasn't said again for so long */
+	int64_t viewing_max;      /* conversations that one session may view */
 	/* log of events */
 	int64_t replay_limit;   /* events replayed to one session at most; more: resync */
 	int64_t replay_bytes;   /* and of their rows in the log */

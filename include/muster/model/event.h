@@ -25,6 +25,7 @@ enum mu_effect {
 	MU_EFFECT_ROUTING = 1 << 12,  /* of a conversation, or a status that the log notes: work may be
 					given out now, and queues look different */
 	MU_EFFECT_LOAD = 1 << 13,     /* what the subject holds, or how much they may */
+	MU_EFFECT_SIGHT = 1 << 14,    /* struct mu_conversation_event: who may see it may be others now */
 };
 
 #define MU_NO_SUBJECT (-1)
