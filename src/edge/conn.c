@@ -167,7 +167,7 @@ void conn_deadline(struct conn *conn, int64_t ms)
 static void time_out_opening(struct conn *conn, int64_t now_ms)
 {
 	(void)now_ms;
-	conn_close(conn, MU_CLOSE_AUTH_TIMEOUT, -1);
+	conn_close(conn, conn->opening ? MU_CLOSE_OVERLOADED : MU_CLOSE_AUTH_TIMEOUT, -1);
 }
 
 static void time_out_http(struct conn *conn, int64_t now_ms)

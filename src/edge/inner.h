@@ -32,7 +32,7 @@
 #define MU_SLOTS_PER_CHUNK 256u
 
 /* How long things may take that no option sets. */
-#define MU_ANSWER_TIMEOUT_MS 30000     /* the hub's answer to an HTTP request */
+#define MU_ANSWER_TIMEOUT_MS 30000     /* the hub's answer to an HTTP request or session.open */
 #define MU_STALL_TIMEOUT_MS 30000      /* an HTTP client that does not read */
 #define MU_KEEPALIVE_MS 15000          /* an HTTP connection between two requests */
 #define MU_CLOSE_TIMEOUT_MS 3000       /* the answer to our Close frame */

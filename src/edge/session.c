@@ -245,8 +245,11 @@ static void submit(struct conn *conn, struct mu_rpc_request *request, int method
 		return;
 	}
 	up->request.idempotency_key = take_idempotency_key(up->request.params);
-	if (flags & MU_METHOD_OPENS)
+	if (flags & MU_METHOD_OPENS) {
 		conn->opening = true;
+		/* The client has done its part in time; if the hub takes long, it may come back. */
+		conn_deadline(conn, MU_ANSWER_TIMEOUT_MS);
+	}
 	if (flags & (MU_METHOD_TOKEN | MU_METHOD_OPENS))
 		submit_with_token(conn, pending, up, flags);
 	else

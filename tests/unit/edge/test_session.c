@@ -79,6 +79,29 @@ static void test_opening_fails(void **state)
 	assert_int_equal(atomic_load(&hub->closed), 0); /* the hub never heard of any of them */
 }
 
+/* Whoever asks in time isn't to blame for a hub that takes its time: they may come back. */
+static void test_who_waits_for_the_hub_is_not_late(void **state)
+{
+	AUTO_BUF struct mu_buf params = { 0 }, text = { 0 };
+	struct client patient, silent;
+
+	START("open_timeout_ms=200");
+	atomic_store(&hub->mute, true);
+	mu_buf_printf(&params, "{\"token\":\"%s\"}", token);
+	patient = client_connect(hub->port);
+	client_upgrade(&patient, "");
+	call(&patient, "session.open", params.data);
+	silent = client_connect(hub->port);
+	client_upgrade(&silent, "");
+	assert_int_equal(client_close_code(&silent, &text), 4001);
+	client_finish(&silent);
+	fake_pass(hub, 31000);
+	silent = client_connect(hub->port);
+	assert_int_equal(client_close_code(&patient, &text), 4100);
+	client_finish(&silent);
+	client_finish(&patient);
+}
+
 static void test_the_handshake_may_carry_the_token(void **state)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
@@ -354,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_session),
 		TEST(test_opening_fails),
+		TEST(test_who_waits_for_the_hub_is_not_late),
 		TEST(test_the_handshake_may_carry_the_token),
 		TEST(test_what_comes_behind_the_opening_waits_for_its_answer),
 		TEST(test_a_batch_is_answered_at_once),
