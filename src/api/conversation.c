@@ -149,7 +149,16 @@ static enum mu_err put_new(struct mu_call *call, const struct put_params *params
 	return emit_move(call, err, &move, NULL);
 }
 
-/* As the commands of the same name do; what was resolved is opened before it is parked. */
+/* What was resolved is opened before it is parked; so is what is snoozed before it waits for the customer,
+ * for then its assignee needs room for it again. */
+static bool opens_first(int from, int to)
+{
+	return to == MU_CONVERSATION_OPEN ||
+	       (from == MU_CONVERSATION_RESOLVED && to != MU_CONVERSATION_RESOLVED) ||
+	       (from == MU_CONVERSATION_SNOOZED && to == MU_CONVERSATION_PENDING);
+}
+
+/* As the commands of the same name do. */
 static enum mu_err put_status(struct mu_call *call, const struct mu_conversation *conversation, int status,
 			      struct mu_conversation_record *at)
 {
@@ -157,8 +166,7 @@ static enum mu_err put_status(struct mu_call *call, const struct mu_conversation
 	struct mu_move move = { 0 };
 	enum mu_err err = MU_OK;
 
-	if (status == MU_CONVERSATION_OPEN ||
-	    (at->status == MU_CONVERSATION_RESOLVED && status != MU_CONVERSATION_RESOLVED))
+	if (opens_first(at->status, status))
 		err = reopen_conversation(call, conversation, at);
 	if (err)
 		return err;

@@ -177,6 +177,22 @@ def test_it_is_snoozed_and_wakes(hub):
     assert problem(act(hub, "c1", "snooze", "ann", until=later), 409, "conflict")["present"]["status"] == "resolved"
 
 
+def test_what_was_snoozed_needs_room_to_be_pending(hub):
+    sue = hub.sign_in("sue")
+    hub.sign_in("ann")
+    hub.api("PATCH", "/v1/users/ann", {"capacity": 1})
+    for id in ("c1", "c2"):
+        put(hub, id, team="support")
+        done(hub, id, "assign", user="ann")
+        if id == "c1":
+            done(hub, id, "snooze", "ann", until=rfc3339(3600))
+    lost = put(hub, "c1", status="pending")
+    assert (lost["status"], lost["assignee"]) == ("pending", None) and desk.queue(hub, "support") == []
+    assert heard(sue, "reopened", "c1")["reason"] == "capacity"
+    done(hub, "c2", "snooze", "ann", until=rfc3339(3600))
+    assert put(hub, "c2", status="pending")["assignee"] == "ann"
+
+
 def test_a_put_moves_it_as_the_commands_do(hub):
     sue, ann = hub.sign_in("sue"), hub.sign_in("ann")
     put(hub, "c1", team="support")
