@@ -199,12 +199,15 @@ test("C6 the queue is live: order, age, who could take more", async ({ hub, devi
 	await devices.of("ann").then((laptop) => laptop.tab());
 	await expect(page.getByTestId("queue-room-support")).toContainText(/^2 of 3/);
 
+	const load = page.getByTestId("queue-load");
+	await expect(load).toHaveAttribute("data-load", "0");
 	await page.getByTestId("queue-assign-c2").click();
 	await page.getByTestId("assign-to-ann").check();
 	await page.getByTestId("assign-submit").click();
 	await expect(page.getByTestId("queued-c2")).toHaveCount(0);
 	await expect(page.getByTestId("queued-c1")).toHaveAttribute("data-position", "1");
 	await expect(page.getByTestId("queue-waiting")).toHaveAttribute("data-count", "2");
+	await expect(load).toHaveAttribute("data-load", "1");
 });
 
 test("C4 the board shows who has how much, and who is full", async ({ hub, devices }) => {

@@ -6,6 +6,9 @@ import type {
 	AuditItem,
 	Conversation,
 	ConversationStatus,
+	Dashboard,
+	HistoryInterval,
+	HistorySum,
 	Invite,
 	OwnPresence,
 	Page,
@@ -178,6 +181,19 @@ export interface Commands {
 	"conversation.snooze": { params: OneConversation & { until: string }; result: Conversation };
 	"conversation.viewing": { params: { id: string; on: boolean }; result: Nothing };
 	"conversation.typing": { params: { id: string; on: boolean }; result: Nothing };
+	"dashboard.get": { params: Nothing; result: Dashboard };
+	"presence.history": {
+		params: ListParams & {
+			user?: string;
+			team?: string;
+			from: string;
+			to: string;
+			/** Intervals, unless sums are asked for. */
+			by?: "interval" | "day" | "total";
+			of?: "user" | "team";
+		};
+		result: Page<HistoryInterval | HistorySum> & { from: string; to: string; zone: string };
+	};
 	"queue.list": { params: ListParams & { team?: string }; result: Page<QueueRow> };
 }
 

@@ -3,6 +3,7 @@
 import type { CloseReason } from "./close";
 import type {
 	ConversationMove,
+	DashboardDelta,
 	PresenceChosen,
 	PresenceCounts,
 	PresenceDiff,
@@ -49,6 +50,7 @@ interface HubEvents extends ConversationEvents {
 	"conversation.viewers": { conversation: string; viewers: Viewer[] };
 	"conversation.typing": { conversation: string; user: string; on: boolean };
 	"queue.changed": QueueChange;
+	"dashboard.delta": DashboardDelta;
 	"permissions.changed": { user?: string; permissions?: string[]; must_enroll?: boolean };
 }
 

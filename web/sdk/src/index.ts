@@ -6,6 +6,7 @@ export { MusterClient } from "./client";
 export type { CloseReason, Comeback } from "./close";
 export type { CommandName, Commands } from "./commands";
 export { conversationAfter, conversationList, queueList } from "./conversations";
+export { dashboardAfter, watchDashboard } from "./dashboard";
 export { inviteList, roleList, teamList, userList } from "./directory";
 export { ClosedError, ConnectionLostError, type ErrorDetails, MusterError, TimeoutError } from "./errors";
 export type { ConnectionState, MusterEvents } from "./events";

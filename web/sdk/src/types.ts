@@ -200,6 +200,72 @@ export interface Queue extends QueueChange {
 	id: string;
 }
 
+/** Counts of all, of a team, or of what has no team. */
+export interface Tile {
+	team: string | null;
+	name: string | null;
+	people: number;
+	/** Not offline. */
+	present: number;
+	accepting: number;
+	statuses: Array<{ status: string; base: BaseStatus; people: number }>;
+	/** Of those who are present, as is the capacity. */
+	load: number;
+	capacity: number;
+	conversations: { open: number; pending: number; snoozed: number };
+	waiting: number;
+	oldest: string | null;
+}
+
+export interface Dashboard {
+	version: string;
+	all: Tile;
+	no_team: Tile;
+	teams: Tile[];
+}
+
+/** The tiles that are other than before, as they are now. */
+export interface DashboardDelta {
+	version: string;
+	from: string;
+	all?: Tile;
+	no_team?: Tile;
+	teams?: Tile[];
+	/** Teams that there are no more. */
+	gone?: string[];
+}
+
+/** A time in which a person's status stayed the same. */
+export interface HistoryInterval {
+	user: string;
+	name: string;
+	status: string;
+	base: BaseStatus;
+	cause: string;
+	from: string;
+	to: string;
+	duration_ms: number;
+	/** It went on after `to`. */
+	open: boolean;
+}
+
+/** How long a person, or all of a team together, were what. */
+export interface HistorySum {
+	user?: string;
+	team?: string;
+	name: string;
+	/** By day only. */
+	day?: string;
+	from: string;
+	to: string;
+	total_ms: number;
+	/** Not offline. */
+	present_ms: number;
+	statuses: Array<{ status: string; base: BaseStatus; duration_ms: number }>;
+	load_average: number;
+	load_largest: number;
+}
+
 export interface Viewer {
 	user: string;
 	name: string;

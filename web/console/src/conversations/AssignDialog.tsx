@@ -47,6 +47,9 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 	const shown = people.filter(({ name }) => folded(name).includes(wanted));
 	const chosen = user === null ? undefined : users.get(user);
 	const word = assignWord(conversation);
+	const statuses = statusOptions(me.session.settings.statuses);
+	const hasIt = ({ user: id }: Presence) =>
+		id === conversation.assignee && team === (conversation.team ?? "");
 	const mayForce = me.may("capacity.manage");
 	const force = mayForce && (refused || (chosen !== undefined && isFull(chosen)));
 
@@ -119,12 +122,12 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 							key={person.user}
 							id={person.user}
 							chosen={user}
-							disabled={isFull(person) && !mayForce && person.user !== conversation.assignee}
+							disabled={hasIt(person) || (isFull(person) && !mayForce)}
 							onChoose={choose}
 						>
 							<PersonChoice
 								person={person}
-								status={statusLabel(person, statusOptions(me.session.settings.statuses))}
+								status={hasIt(person) ? "has it" : statusLabel(person, statuses)}
 							/>
 						</Choice>
 					))}

@@ -1,7 +1,7 @@
 /* What waits, queue by queue, and who could take it. */
 
 import { conversationList, type Queue, queueList, type Team } from "muster";
-import { type Me, useLiveList, usePresence } from "muster/react";
+import { type Me, useDashboard, useLiveList, usePresence } from "muster/react";
 import { useMemo, useState } from "react";
 import { AssignDialog } from "../conversations/AssignDialog";
 import { isFull } from "../lib/conversations";
@@ -34,6 +34,7 @@ export function QueuePage({ me }: { me: Me }) {
 	const conversations = useLiveList(conversationList).items;
 	const teams = useTeams();
 	const { users } = usePresence();
+	const dashboard = useDashboard(me.may("dashboard.view"));
 	const [assigning, setAssigning] = useState<string | null>(null);
 	const queues = useMemo(() => items && queuesOf(items, teams), [items, teams]);
 	const known = useMemo(() => new Map(conversations?.map((one) => [one.id, one])), [conversations]);
@@ -64,6 +65,15 @@ export function QueuePage({ me }: { me: Me }) {
 						<span className="tally-count">{oldest ? <Since at={oldest} /> : "–"}</span>
 						<span className="tally-label">longest wait</span>
 					</p>
+					{dashboard && (
+						<p className="queue-number" data-testid="queue-load" data-load={dashboard.all.load}>
+							<span className="tally-count">
+								{dashboard.all.load}
+								<span className="queue-of">/{dashboard.all.capacity}</span>
+							</span>
+							<span className="tally-label">in hand of who is here</span>
+						</p>
+					)}
 				</section>
 			)}
 			<div className="queues">
@@ -73,6 +83,7 @@ export function QueuePage({ me }: { me: Me }) {
 						queue={queue}
 						team={teams.find(({ id }) => id === queue.id)}
 						room={room(queue.team)}
+						tile={dashboard?.teams.find((one) => one.team === queue.team)}
 						known={known}
 						onAssign={mayAssign ? setAssigning : undefined}
 					/>

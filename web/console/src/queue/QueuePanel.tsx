@@ -1,9 +1,10 @@
 /* One queue: how long it is, who could take from it, and what waits in its order. */
 
-import type { Conversation, Queue, QueueItem, Team } from "muster";
+import type { Conversation, Queue, QueueItem, Team, Tile } from "muster";
 import { memo } from "react";
 import { strategyText, subjectOf } from "../lib/conversations";
 import { conversationRoute, routeHref } from "../lib/useRoute";
+import { LoadMeter } from "../ui/LoadMeter";
 import { PriorityMark } from "../ui/PriorityMark";
 import { Since } from "../ui/Since";
 
@@ -13,11 +14,13 @@ interface Props {
 	team: Team | undefined;
 	/** Of its people: how many there are, and how many of them would be given something now. */
 	room: { all: number; free: number };
+	/** Its counts, for those who may see them. */
+	tile: Tile | undefined;
 	known: ReadonlyMap<string, Conversation>;
 	onAssign: ((conversation: string) => void) | undefined;
 }
 
-export function QueuePanel({ queue, team, room, known, onAssign }: Props) {
+export function QueuePanel({ queue, team, room, tile, known, onAssign }: Props) {
 	const { id, waiting, oldest, items } = queue;
 	const name = team?.name ?? (id || "No team");
 	return (
@@ -34,6 +37,7 @@ export function QueuePanel({ queue, team, room, known, onAssign }: Props) {
 					>
 						{room.free} of {room.all} can take more
 					</span>
+					{tile && tile.capacity > 0 && <LoadMeter load={tile.load} capacity={tile.capacity} />}
 					{oldest && (
 						<span>
 							longest <Since at={oldest} />

@@ -4,6 +4,7 @@
 
 import {
 	type ConnectionState,
+	type Dashboard,
 	type ListKind,
 	type ListView,
 	liveList,
@@ -14,6 +15,7 @@ import {
 	type PresenceView,
 	type SessionInfo,
 	type Viewer,
+	watchDashboard,
 	watchViewers,
 } from "muster";
 import {
@@ -84,6 +86,21 @@ export function useViewers(conversation: string | null): readonly Viewer[] {
 		};
 	}, [client, conversation]);
 	return useMemo(() => viewers.filter(({ user }) => user !== me), [viewers, me]);
+}
+
+/** The counts of the workspace and of its teams; null until they are known, or while they are not wanted. */
+export function useDashboard(wanted = true): Dashboard | null {
+	const client = useMuster();
+	const [dashboard, setDashboard] = useState<Dashboard | null>(null);
+	useEffect(() => {
+		if (!wanted) return;
+		const stop = watchDashboard(client, setDashboard);
+		return () => {
+			stop();
+			setDashboard(null);
+		};
+	}, [client, wanted]);
+	return dashboard;
 }
 
 export interface Me {
