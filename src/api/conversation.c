@@ -76,15 +76,12 @@ enum mu_err emit_move(struct mu_call *call, enum mu_err err, const struct mu_mov
 	return mu_call_emit_record(call, move->type, &move->data);
 }
 
-enum mu_err reopen_conversation(struct mu_call *call, const struct mu_conversation *conversation,
-				struct mu_conversation_record *at)
+enum mu_err reopen_conversation(struct mu_call *call, struct mu_conversation_record *at)
 {
-	struct mu_crew crew = { 0 };
 	struct mu_move move = { 0 };
+	enum mu_err err = mu_move_reopen(at, mu_routing_keeps(call->ws, at), mu_call_user(call), call->now_ms,
+					 call->arena, &move);
 
-	call->host->crew(call, &crew);
-	enum mu_err err = mu_move_reopen(at, mu_routing_keeps(call->ws, conversation, &crew),
-					 mu_call_user(call), call->now_ms, call->arena, &move);
 	return emit_move(call, err, &move, at);
 }
 
@@ -159,15 +156,14 @@ static bool opens_first(int from, int to)
 }
 
 /* As the commands of the same name do. */
-static enum mu_err put_status(struct mu_call *call, const struct mu_conversation *conversation, int status,
-			      struct mu_conversation_record *at)
+static enum mu_err put_status(struct mu_call *call, int status, struct mu_conversation_record *at)
 {
 	const char *by = mu_call_user(call);
 	struct mu_move move = { 0 };
 	enum mu_err err = MU_OK;
 
 	if (opens_first(at->status, status))
-		err = reopen_conversation(call, conversation, at);
+		err = reopen_conversation(call, at);
 	if (err)
 		return err;
 	if (status == MU_CONVERSATION_PENDING)
@@ -190,7 +186,7 @@ static enum mu_err put_again(struct mu_call *call, const struct put_params *para
 		return err;
 	at = conversation->record;
 	if (mu_given(params->given, PUT_STATUS))
-		err = put_status(call, conversation, params->status, &at);
+		err = put_status(call, params->status, &at);
 	if (!err && mu_given(params->given, PUT_TEAM)) {
 		err = mu_move_team(call->ws, &at, params->team, mu_call_user(call), call->now_ms, call->arena,
 				   &move);

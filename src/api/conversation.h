@@ -45,8 +45,7 @@ enum mu_err emit_move(struct mu_call *call, enum mu_err err, const struct mu_mov
 		      struct mu_conversation_record *at);
 
 /* Open it again, with its assignee if they can take it now; `at`: as for emit_move. */
-enum mu_err reopen_conversation(struct mu_call *call, const struct mu_conversation *conversation,
-				struct mu_conversation_record *at);
+enum mu_err reopen_conversation(struct mu_call *call, struct mu_conversation_record *at);
 
 void reply_conversation(struct mu_call *call, struct mu_buf *out);
 

@@ -42,7 +42,7 @@ static enum mu_err run_reopen(struct mu_call *call)
 	if (err)
 		return err;
 	at = conversation->record;
-	return reopen_conversation(call, conversation, &at);
+	return reopen_conversation(call, &at);
 }
 
 const struct mu_command cmd_conversation_reopen = {

@@ -18,6 +18,7 @@
 #include "session.h"
 #include "turn.h"
 #include "muster/model/capacity.h"
+#include "muster/model/routing.h"
 
 #include <string.h>
 
@@ -60,11 +61,6 @@ static bool is_there(void *arg, const struct mu_user *user)
 
 	return person && person->shown.accepting && !strcmp(person->shown.status, noted) &&
 	       is_attended(person->owner);
-}
-
-void dispatch_crew(struct room *room, struct mu_crew *ret_crew)
-{
-	*ret_crew = (struct mu_crew){ .there = is_there, .arg = room };
 }
 
 /* ---- time ---- */
@@ -114,9 +110,8 @@ static bool route_one(struct room *room, struct mu_crew *crew)
 
 static void route(struct room *room)
 {
-	struct mu_crew crew;
+	struct mu_crew crew = { .there = is_there, .arg = room };
 
-	dispatch_crew(room, &crew);
 	while (!batch_full(room) && route_one(room, &crew))
 		;
 }

@@ -3,7 +3,7 @@
 #ifndef MUSTER_HUB_DISPATCH_H
 #define MUSTER_HUB_DISPATCH_H
 
-#include "muster/model/routing.h"
+#include "muster/model/event.h"
 
 struct mu_timer;
 struct room;
@@ -17,8 +17,5 @@ void dispatch_happened(struct room *room, const struct mu_event_type *type);
 void dispatch_run(struct room *room);
 /* The room's timer for what time alone makes due. */
 void dispatch_due(struct mu_timer *timer, int64_t now_ms);
-
-/* Who is there to take conversations at this moment. Borrows the room. */
-void dispatch_crew(struct room *room, struct mu_crew *ret_crew);
 
 #endif

@@ -216,11 +216,6 @@ static void host_write_presence(struct mu_call *call, const char *user, struct m
 		mu_buf_str(out, "{}");
 }
 
-static void host_crew(struct mu_call *call, struct mu_crew *ret_crew)
-{
-	dispatch_crew(call_request(call)->room, ret_crew);
-}
-
 /* Guesses are braked per account and per address, of which an IPv6 network is one; no account's key looks
  * like an address's. */
 struct guess_keys {
@@ -300,7 +295,6 @@ const struct mu_host hub_host = {
 	.watch = host_watch,
 	.presence = host_presence,
 	.write_presence = host_write_presence,
-	.crew = host_crew,
 	.audit = host_audit,
 	.history = host_history,
 	.dashboard = host_dashboard,

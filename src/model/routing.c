@@ -71,24 +71,9 @@ static bool at_work(const struct mu_workspace *ws, const struct mu_user *user)
 	return chosen.accepting;
 }
 
-static bool of_team(const struct mu_workspace *ws, const struct mu_conversation *conversation,
-		    const struct mu_user *user)
-{
-	const struct mu_team *team = inbox_team(ws, conversation->inbox);
-
-	return !team || mu_strs_has(&user->teams, team->id);
-}
-
 static bool has_room(const struct mu_conversation *conversation, const struct mu_user *user)
 {
 	return user->load + conversation->weight <= user->capacity;
-}
-
-/* Whether it weighs on whoever holds it. */
-static bool weighs(const struct mu_conversation *conversation)
-{
-	return conversation->record.status == MU_CONVERSATION_OPEN ||
-	       conversation->record.status == MU_CONVERSATION_PENDING;
 }
 
 static bool rotates_before(const struct mu_user *a, const struct mu_user *b)
@@ -129,20 +114,31 @@ const struct mu_user *mu_routing_pick(const struct mu_workspace *ws,
 	return best;
 }
 
-enum mu_reason mu_routing_keeps(const struct mu_workspace *ws, const struct mu_conversation *conversation,
-				const struct mu_crew *crew)
+static bool belongs(const struct mu_user *user, const char *team)
 {
-	const struct mu_user *user = mu_workspace_user(ws, conversation->record.assignee);
+	return !team || mu_strs_has(&user->teams, team);
+}
 
-	if (!user)
-		return MU_REASON_NONE;
+/* Why somebody can't go on with a conversation of that team, but for their load. */
+static enum mu_reason reason_lost(const struct mu_workspace *ws, const struct mu_user *user, const char *team)
+{
 	if (!user->active)
 		return MU_REASON_DEACTIVATED;
-	if (!of_team(ws, conversation, user) || !may_hold(user))
+	if (!belongs(user, team) || !may_hold(user))
 		return MU_REASON_TEAM_CHANGED;
-	if (!is_there(ws, user, crew))
-		return MU_REASON_OFFLINE;
-	return weighs(conversation) || has_room(conversation, user) ? MU_REASON_NONE : MU_REASON_CAPACITY;
+	return at_work(ws, user) ? MU_REASON_NONE : MU_REASON_OFFLINE;
+}
+
+enum mu_reason mu_routing_keeps(const struct mu_workspace *ws, const struct mu_conversation_record *record)
+{
+	const struct mu_user *user = mu_workspace_user(ws, record->assignee);
+	const bool has_place = record->status == MU_CONVERSATION_PENDING;
+	const enum mu_reason lost = user ? reason_lost(ws, user, record->team) : MU_REASON_NONE;
+
+	if (!user || lost != MU_REASON_NONE || has_place)
+		return lost;
+	return user->load + mu_channel_weight(ws, record->channel) <= user->capacity ? MU_REASON_NONE
+										     : MU_REASON_CAPACITY;
 }
 
 /* ---- what is due ---- */
@@ -171,7 +167,7 @@ static enum mu_err move_wake(const struct mu_workspace *ws, const struct mu_conv
 			     const struct mu_crew *crew, int64_t now_ms, struct mu_arena *arena,
 			     struct mu_move *ret_move)
 {
-	enum mu_err err = mu_move_reopen(&conversation->record, mu_routing_keeps(ws, conversation, crew),
+	enum mu_err err = mu_move_reopen(&conversation->record, mu_routing_keeps(ws, &conversation->record),
 					 NULL, now_ms, arena, ret_move);
 
 	if (!err && ret_move->data.reason == MU_REASON_NONE)
@@ -198,23 +194,12 @@ static enum mu_err move_due(const struct mu_workspace *ws, const struct mu_crew 
 
 /* ---- offers whose agent isn't there any more ---- */
 
-static enum mu_reason offer_lost(const struct mu_workspace *ws, const struct mu_conversation *offered)
-{
-	const struct mu_user *user = offered->holder;
-
-	if (!user->active)
-		return MU_REASON_DEACTIVATED;
-	if (!of_team(ws, offered, user) || !may_hold(user))
-		return MU_REASON_TEAM_CHANGED;
-	return at_work(ws, user) ? MU_REASON_NONE : MU_REASON_OFFLINE;
-}
-
 static enum mu_err move_offers(const struct mu_workspace *ws, struct mu_crew *crew, int64_t now_ms,
 			       struct mu_arena *arena, struct mu_move *ret_move)
 {
 	for (const struct mu_conversation *each = crew->offers_seen ? NULL : ws->offered; each;
 	     each = each->next_offered) {
-		const enum mu_reason lost = offer_lost(ws, each);
+		const enum mu_reason lost = reason_lost(ws, each->holder, each->record.team);
 		if (lost != MU_REASON_NONE)
 			return mu_move_expire(&each->record, lost, NULL, now_ms, arena, ret_move);
 	}

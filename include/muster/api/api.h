@@ -18,7 +18,6 @@
 #include "muster/wire/route.h"
 
 struct mu_call;
-struct mu_crew;
 
 /* Who asks. */
 struct mu_actor {
@@ -91,8 +90,6 @@ struct mu_host {
 	enum mu_err (*watch)(struct mu_call *call, json_t *scope);
 	enum mu_err (*presence)(struct mu_call *call, json_t *scope);
 	void (*write_presence)(struct mu_call *call, const char *user, struct mu_buf *out);
-	/* Who is there to take conversations, for this call. */
-	void (*crew)(struct mu_call *call, struct mu_crew *ret_crew);
 	/* The caller's session views a conversation or types in it, or does so no more. Errors: MU_TOO_LARGE,
 	 * MU_NO_MEMORY, MU_UNAUTHENTICATED (no session). */
 	enum mu_err (*view_conversation)(struct mu_call *call, const char *conversation, bool on);

@@ -11,10 +11,11 @@
  * of its inbox only if nobody routable could take the earlier one.
  * Who: round robin: smallest rotation, then id. Load balanced: smallest load in relation to capacity, then
  * rotation, then id. Manual: nobody.
- * Offers end when the log shows their agent as not at work any more; a tab that is gone for a moment ends
- * none. Overflow: what waited overflow_ms in all and can't be given out now, or waits while the log shows
- * nobody of the team at work, leaves an inbox once: for overflow_team, unless it was there before or there is
- * none; then it is only told. Thread: hub. */
+ * Offers end, and who gets a conversation reopened loses it, when the log shows them as not at work; a tab
+ * that is gone for a moment takes nothing away.
+ * Overflow: what waited overflow_ms in all and can't be given out now, or waits while the log shows nobody of
+ * the team at work, leaves an inbox once: for overflow_team, unless it was there before or there is none;
+ * then it is only told. Thread: hub. */
 #ifndef MUSTER_MODEL_ROUTING_H
 #define MUSTER_MODEL_ROUTING_H
 
@@ -34,11 +35,10 @@ struct mu_crew {
 const struct mu_user *mu_routing_pick(const struct mu_workspace *ws,
 				      const struct mu_conversation *conversation, const struct mu_crew *crew);
 
-/* Whether the assignee keeps a conversation that is reopened: NONE (also if there is no assignee), else why
- * not: DEACTIVATED, TEAM_CHANGED (not of its team, or may not hold it any more), OFFLINE, CAPACITY. A pending
- * one has its place and needs no other. */
-enum mu_reason mu_routing_keeps(const struct mu_workspace *ws, const struct mu_conversation *conversation,
-				const struct mu_crew *crew);
+/* Whether the assignee keeps a conversation that is reopened, as this record says it is: NONE (also if there
+ * is no assignee), else why not: DEACTIVATED, TEAM_CHANGED (not of its team, or may not hold it any more),
+ * OFFLINE (the log shows them as not at work), CAPACITY. A pending one has its place and needs no other. */
+enum mu_reason mu_routing_keeps(const struct mu_workspace *ws, const struct mu_conversation_record *record);
 
 /* The next thing that is to be done now, as a move in the arena; move.type NULL: nothing. Apply it and ask
  * again: it ends. In this order: what is due by time (a snooze or offer over, back to the queue after its

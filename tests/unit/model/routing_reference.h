@@ -129,6 +129,19 @@ static inline bool plain_left(const struct mu_conversation *conversation)
 			   conversation->record.team ? conversation->record.team : "");
 }
 
+/* Whether the assignee goes on with it when it is reopened. */
+static inline bool plain_keeps(const struct mu_workspace *ws, const struct mu_conversation *conversation)
+{
+	const struct mu_conversation_record *record = &conversation->record;
+	const struct mu_user *user = mu_workspace_user(ws, record->assignee);
+
+	if (!user)
+		return true;
+	return plain_at_work(user) && (!record->team || mu_strs_has(&user->teams, record->team)) &&
+	       (record->status == MU_CONVERSATION_PENDING ||
+		plain_load(ws, user) + plain_weight(ws, conversation) <= user->capacity);
+}
+
 static inline int64_t plain_requeue(const struct mu_workspace *ws, const struct mu_conversation *conversation)
 {
 	const struct mu_user *user = mu_workspace_user(ws, conversation->record.assignee);

@@ -403,9 +403,7 @@ static void do_resolve(struct scene *scene, char **rest)
 static void do_reopen(struct scene *scene, char **rest)
 {
 	const struct mu_conversation_record *record = need_conversation(scene, rest);
-	const struct mu_crew crew = { .there = is_there, .arg = scene };
-	const enum mu_reason lost =
-		mu_routing_keeps(scene->ws, mu_workspace_conversation(scene->ws, record->id), &crew);
+	const enum mu_reason lost = mu_routing_keeps(scene->ws, record);
 	struct mu_move move = { 0 };
 
 	make(scene, mu_move_reopen(record, lost, NULL, scene->now_ms, &scene->arena, &move), &move);

@@ -255,10 +255,18 @@ static void answer(struct day *day)
 		&move);
 }
 
+static enum mu_err reopen(struct day *day, const struct mu_conversation *conversation,
+			  struct mu_move *ret_move)
+{
+	const enum mu_reason lost = mu_routing_keeps(day->world->ws, &conversation->record);
+
+	CHECK(day, (lost == MU_REASON_NONE) == plain_keeps(day->world->ws, conversation));
+	return mu_move_reopen(&conversation->record, lost, NULL, day->world->now_ms, &day->arena, ret_move);
+}
+
 static void change_status(struct day *day)
 {
 	const struct mu_conversation *conversation = some_conversation(day);
-	const struct mu_crew crew = { .there = is_there, .arg = day };
 	const int64_t now_ms = day->world->now_ms;
 	struct mu_arena *arena = &day->arena;
 	struct mu_move move = { 0 };
@@ -275,9 +283,7 @@ static void change_status(struct day *day)
 				     arena, &move);
 		break;
 	case 2:
-		err = mu_move_reopen(&conversation->record,
-				     mu_routing_keeps(day->world->ws, conversation, &crew), NULL, now_ms,
-				     arena, &move);
+		err = reopen(day, conversation, &move);
 		break;
 	default:
 		err = mu_move_resolve(&conversation->record, NULL, now_ms, arena, &move);
