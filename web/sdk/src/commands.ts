@@ -27,6 +27,7 @@ import type {
 	SessionItem,
 	Strategy,
 	Team,
+	Viewer,
 } from "./types";
 
 interface ListParams {
@@ -179,8 +180,8 @@ export interface Commands {
 	"conversation.resolve": { params: OneConversation; result: Conversation };
 	"conversation.reopen": { params: OneConversation; result: Conversation };
 	"conversation.snooze": { params: OneConversation & { until: string }; result: Conversation };
-	"conversation.viewing": { params: { id: string; on: boolean }; result: Nothing };
-	"conversation.typing": { params: { id: string; on: boolean }; result: Nothing };
+	"conversation.viewing": { params: { id: string; on: boolean }; result: { viewers: Viewer[] } };
+	"conversation.typing": { params: { id: string; on: boolean }; result: { viewers: Viewer[] } };
 	"dashboard.get": { params: Nothing; result: Dashboard };
 	"presence.history": {
 		params: ListParams & {

@@ -12,27 +12,37 @@ export function watchViewers(
 	id: string,
 	changed: (viewers: readonly Viewer[]) => void,
 ): () => void {
-	/* Nothing hangs on the answer: it is said again with the next connection. */
-	const say = (on: boolean) => client.call("conversation.viewing", { id, on }).catch(() => {});
 	const isLive = () => client.connection.phase === "live";
-	let known = 0;
+	let looks = true;
+	let known: readonly Viewer[] = [];
 	const tell = (viewers: readonly Viewer[]) => {
-		if (known === 0 && viewers.length === 0) return;
-		known = viewers.length;
+		if (known.length === 0 && viewers.length === 0) return;
+		known = viewers;
 		changed(viewers);
 	};
+	/* The answer names who is there already. If there is none it is said again with the next connection. */
+	const come = () =>
+		client.call("conversation.viewing", { id, on: true }).then(
+			({ viewers }) => looks && tell(viewers),
+			() => {},
+		);
 	const ends = [
 		client.on("conversation.viewers", ({ data }) => {
 			if (data.conversation === id) tell(data.viewers);
 		}),
+		client.on("conversation.typing", ({ data }) => {
+			if (data.conversation === id && known.some((one) => one.user === data.user))
+				tell(known.map((one) => (one.user === data.user ? { ...one, typing: data.on } : one)));
+		}),
 		client.on("connection", () => {
-			if (isLive()) void say(true);
+			if (isLive()) void come();
 			else tell([]);
 		}),
 	];
-	if (isLive()) void say(true);
+	if (isLive()) void come();
 	return () => {
+		looks = false;
 		for (const end of ends) end();
-		if (isLive()) void say(false);
+		if (isLive()) client.call("conversation.viewing", { id, on: false }).catch(() => {});
 	};
 }

@@ -318,6 +318,34 @@ describe("C10 who looks at a conversation", () => {
 		hub.socket.event("conversation.viewers", { conversation: "c1", viewers: [bob] });
 		expect(changed).toHaveBeenCalledTimes(2);
 	});
+
+	it("is told at once to who comes, and who types from then on", async () => {
+		const client = hub.live();
+		const changed = vi.fn();
+		const stop = watchViewers(client, "c1", changed);
+		const bob = { user: "u2", name: "Bob", typing: false };
+		hub.socket.answer("conversation.viewing", { viewers: [bob] });
+		await settle();
+		expect(changed).toHaveBeenLastCalledWith([bob]);
+
+		hub.socket.event("conversation.typing", { conversation: "c1", user: "u2", on: true });
+		expect(changed).toHaveBeenLastCalledWith([{ ...bob, typing: true }]);
+		hub.socket.event("conversation.typing", { conversation: "c2", user: "u2", on: false });
+		hub.socket.event("conversation.typing", { conversation: "c1", user: "u3", on: true });
+		expect(changed).toHaveBeenCalledTimes(2);
+		stop();
+	});
+
+	it("ends before the answer is there", async () => {
+		const changed = vi.fn();
+		const stop = watchViewers(hub.live(), "c1", changed);
+		const { id } = hub.socket.last("conversation.viewing");
+		stop();
+		const viewers = [{ user: "u2", name: "Bob", typing: false }];
+		hub.socket.message({ jsonrpc: "2.0", id, result: { viewers } });
+		await settle();
+		expect(changed).not.toHaveBeenCalled();
+	});
 });
 
 describe("a conflict", () => {
