@@ -97,8 +97,9 @@ struct conn {
 	bool doomed;  /* its slot is in the list of those to be killed */
 	bool blocked; /* libwebsockets holds the rest of a write */
 	bool reading_off;
-	bool proxied; /* the peer is a trusted proxy that tells the client's address */
-	bool monitor; /* came in through metrics_listen */
+	bool presence_gap; /* some was left out, and the client doesn't know yet */
+	bool proxied;      /* the peer is a trusted proxy that tells the client's address */
+	bool monitor;      /* came in through metrics_listen */
 	bool awaiting_pong;
 	bool hub_knows; /* it opened, or asked to open, a session: the hub must hear of its end */
 	bool opening;   /* session.open is under way */

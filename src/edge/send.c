@@ -51,6 +51,8 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 		write_out(conn);
 	allowance = allowance_of(conn);
 	offer = mu_outbox_offer(&conn->outbox, frame, class, &allowance, &thrown);
+	if (thrown || (offer == MU_OFFER_LEFT_OUT && class == MU_CLASS_PRESENCE))
+		conn->presence_gap = true;
 	if (thrown || offer == MU_OFFER_LEFT_OUT)
 		count(edge, MU_METRIC_SUPERSEDED_TOTAL, thrown + (offer == MU_OFFER_LEFT_OUT));
 	if (offer == MU_OFFER_TOO_SLOW) {
@@ -207,9 +209,26 @@ static void write_out(struct conn *conn)
 	}
 }
 
+/* A version that follows none has the client take presence anew: the next difference, which would show the
+ * gap, may be long in coming. */
+static void tell_presence_gap(struct conn *conn)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+
+	conn->presence_gap = false;
+	mu_buf_str(
+		&text,
+		"{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":\"presence.diff\",\"at\":");
+	mu_json_time(&text, mu_clock_wall_ms(conn->edge->setup.clock));
+	mu_buf_str(&text, ",\"actor\":{\"system\":true},\"data\":{\"version\":\"gap\",\"from\":\"gap\"}}}");
+	send_text(conn, &text);
+}
+
 /* All is written: what the state was waiting for. */
 static void written(struct conn *conn)
 {
+	if (conn->state == CONN_OPEN && conn->presence_gap)
+		tell_presence_gap(conn);
 	if (conn->state == CONN_HTTP)
 		http_sent(conn);
 	if (conn->state == CONN_ENDING && !conn->outbox.n)
