@@ -1,10 +1,17 @@
-"""Who views a conversation and who types in it (C10): told to those who may see it, gone with the tab that said so."""
+"""Who views a conversation and who types in it (C10): told to those who may see it, gone with the tab that said so.
+
+A failure prints its seed; MUSTER_SEED=<seed> runs that sequence alone.
+"""
+
+import os
+import random
 
 import pytest
 
 import desk
 from desk import about
 
+SEEDS = [int(os.environ["MUSTER_SEED"])] if "MUSTER_SEED" in os.environ else [1, 2]
 SLOW = {"linger_ms": "10m", "reload_grace_ms": "10m"}  # whoever is gone still shows as present
 
 
@@ -129,3 +136,52 @@ def test_a_hub_that_starts_again_knows_of_nobody(hub):
     hub.kill()
     hub.start()
     assert view(hub.sign_in("sue"), "c1") == ["sue"]
+
+
+def folded(one):
+    """What somebody who sees everything knows from what was told: by conversation who views it, and who of them types."""
+    known = {}
+    for event in one.events:
+        if event["type"] == "conversation.viewers":
+            known[event["data"]["conversation"]] = {viewer["user"]: viewer["typing"] for viewer in event["data"]["viewers"]}
+        if event["type"] == "conversation.typing":
+            viewers = known[event["data"]["conversation"]]
+            assert viewers[event["data"]["user"]] != event["data"]["on"], "nothing new was told"
+            viewers[event["data"]["user"]] = event["data"]["on"]
+    return {id: viewers for id, viewers in known.items() if viewers}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_was_told_adds_up_to_what_is(make_hub, seed):
+    """Tabs that come, say all kinds of things in bursts, and go."""
+    hub = make_hub(typing_ms="1m", commands_per_second=1000000, commands_burst=1000000)
+    dice, ids = random.Random(seed), ["c1", "c2"]
+    for id in ids:
+        desk.put(hub, id)
+    sue = hub.sign_in("sue")
+    tabs = []  # [user, connection, {conversation: typing}]
+    for n in range(60):
+        if len(tabs) < 5:
+            user = dice.choice(["ann", "bob", "cat"])
+            tabs.append([user, hub.sign_in(user, device={"id": f"d-{n}"}, watch="none"), {}])
+        if len(tabs) > 1 and dice.random() < 0.2:
+            tabs.pop(dice.randrange(len(tabs)))[1].drop()
+        asked = []
+        for _ in range(dice.randint(1, 8)):
+            user, tab, looks = dice.choice(tabs)
+            id, method, on = dice.choice(ids), dice.choice(["viewing", "typing"]), dice.random() < 0.6
+            asked.append((tab, tab.request(f"conversation.{method}", {"id": id, "on": on})))
+            if on:
+                looks[id] = method == "typing" or looks.get(id, False)
+            elif method == "viewing":
+                looks.pop(id, None)
+            elif id in looks:
+                looks[id] = False
+        for tab, number in asked:
+            assert "result" in tab.answer(number)
+        wanted = {}
+        for user, _, looks in tabs:
+            for id, typing in looks.items():
+                viewers = wanted.setdefault(id, {})
+                viewers[user] = viewers.get(user, False) or typing
+        sue.wait(lambda wanted=wanted: folded(sue) == wanted, f"{wanted} told; seed {seed}")
