@@ -26,8 +26,8 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[LOG_FIND] = "SELECT key, epoch, dropped_seq, dropped_hash, seq, hash FROM workspace WHERE id = ?1",
 	[LOG_MOVE] = "UPDATE workspace SET seq = ?2, hash = ?3 WHERE key = ?1",
 	[LOG_DROP] = "UPDATE workspace SET dropped_seq = ?2, dropped_hash = ?3 WHERE key = ?1",
-	[EVENT_ADD] = "INSERT INTO event (workspace, " EVENT_COLUMNS ")"
-		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[EVENT_ADD] = "INSERT INTO event (workspace, " EVENT_COLUMNS ", subject)"
+		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?12)",
 	[EVENT_SCAN] = "SELECT " EVENT_COLUMNS " FROM event"
 		       " WHERE workspace = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
 	[EVENT_HASH] = "SELECT hash FROM event WHERE workspace = ?1 AND seq = ?2",

@@ -22,7 +22,7 @@
  * The long column comes last, so that those before it can be read without walking its overflow pages. What a
  * later version adds can only come behind it; the indexes hold what the audit log looks for,
  * and what a person's history is made of.
- * event.subject: whom it is about; it takes no room of its own but in the index. */
+ * event.subject: whom it is about, also where `about`, which the chain covers, doesn't say so. */
 static const char *const schema[] = {
 	"CREATE TABLE workspace ("
 	" key INTEGER PRIMARY KEY,"
@@ -62,12 +62,10 @@ static const char *const schema[] = {
 	"CREATE INDEX audit_about ON event (workspace, about, at_ms, seq, action)"
 	" WHERE action IS NOT NULL AND about IS NOT NULL;",
 	/* Before this version only what the audit log shows said whom it is about; of presence the payload
-	 * says it first. (JSON functions are not allowed in a schema that isn't trusted.) */
-	"ALTER TABLE event ADD COLUMN subject TEXT GENERATED ALWAYS AS (CASE"
-	" WHEN about IS NOT NULL THEN about"
-	" WHEN type = 'presence.changed' AND substr(payload, 1, 9) = '{\"user\":\"'"
-	" THEN substr(payload, 10, instr(substr(payload, 10), '\"') - 1)"
-	" END) VIRTUAL;"
+	 * does. */
+	"ALTER TABLE event ADD COLUMN subject TEXT;"
+	"UPDATE event SET subject = coalesce(about, json_extract(payload, '$.user'))"
+	" WHERE about IS NOT NULL OR (type = 'presence.changed' AND json_valid(payload));"
 	"CREATE INDEX event_about ON event (workspace, subject, type, at_ms, seq)"
 	" WHERE subject IS NOT NULL;",
 };

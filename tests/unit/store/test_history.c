@@ -204,7 +204,7 @@ static void every_row_comes_from_an_index(void **state)
 		assert_int_equal(sqlite3_prepare_v2(conn, explain, -1, &stmt, NULL), SQLITE_OK);
 		assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
 		const char *plan = (const char *)sqlite3_column_text(stmt, 3);
-		if (!strstr(plan, "SEARCH") || !strstr(plan, "INDEX event_about "))
+		if (!strstr(plan, "SEARCH") || !strstr(plan, "COVERING INDEX event_about "))
 			fail_msg("%s: %s", sql[i], plan);
 		assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
 		sqlite3_finalize(stmt);
