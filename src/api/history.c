@@ -15,6 +15,7 @@
 #define DAY_MS INT64_C(86400000)
 #define ROWS_AT_ONCE 1000
 #define PEOPLE_AT_ONCE 64
+#define ROWS_A_PAGE 100000  /* then it ends, with fewer items than it might have */
 #define NOTED_LATE_MS 60000 /* a row may come that long after what it notes */
 
 enum { BY_INTERVAL, BY_DAY, BY_TOTAL };
@@ -43,7 +44,7 @@ static const struct mu_field history_fields[] = {
 	MU_FIELD(struct history_params, of, MU_ENUM, 0, .names = of_names,
 		 .help = "Whose sums: of each user, or of each team with all its members together"),
 	MU_FIELD(struct history_params, limit, MU_INT, 0, .min = 1, .max = 1000,
-		 .help = "Items at most (default 100)"),
+		 .help = "Items at most (default 100); fewer come where much is to be read for them"),
 	MU_FIELD(struct history_params, after, MU_STRING, 0, .max = 128, .help = "next of the page before"),
 };
 static const struct mu_shape history_shape =
@@ -63,7 +64,8 @@ struct report {
 	int64_t from_ms, to_ms;
 	size_t limit, n; /* items */
 	const char *next;
-	bool full; /* no more is to be read: there is an interval for the next page */
+	bool full;   /* no more is to be read for this page */
+	size_t rows; /* that were read for it */
 	struct mu_sum *sums;
 	const char **ids;          /* whose they are */
 	struct task *tasks, *last; /* the first one is being read */
@@ -333,11 +335,24 @@ static void begin_task(struct report *report)
 				report);
 }
 
+/* The sums from here on are for the next page. */
+static void cut_page(struct report *report, size_t n)
+{
+	report->n = n;
+	report->full = true;
+	set_next(report, report->sums[n].day, report->ids[n]);
+}
+
 static void end_task(struct report *report)
 {
+	const struct task *done = report->tasks;
+
 	mu_history_finish(&report->history);
-	report->tasks = report->tasks->next;
-	begin_task(report);
+	report->tasks = done->next;
+	if (report->rows > ROWS_A_PAGE && done->next && done->next->first > done->first)
+		cut_page(report, done->next->first);
+	else
+		begin_task(report);
 }
 
 /* What a status was for others. One that is unknown by now may have been one that hides. */
@@ -389,6 +404,7 @@ static void fold_rows(struct report *report, const struct mu_row *rows, size_t n
 		for (size_t k = 0; rows[i].payload && k < MU_COUNT(folds); k++)
 			if (!strcmp(rows[i].type, types[k]))
 				folds[k](report, &rows[i]);
+	report->rows += n;
 	if (n) {
 		report->after_at_ms = rows[n - 1].at_ms;
 		report->after_seq = rows[n - 1].seq;
