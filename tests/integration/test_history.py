@@ -162,6 +162,33 @@ def test_days_are_those_of_the_workspace(day, zone):
         assert item["day"] == local.date().isoformat()
 
 
+def test_load_is_summed_up(hub):
+    sue, ann = tab(hub, "sue"), tab(hub, "ann")
+    sue.expect_status("ann", "available")
+    for n in range(3):
+        hub.api("PUT", f"/v1/conversations/c{n}", {"team": "support"})
+        hub.api("POST", f"/v1/conversations/c{n}/assign", {"user": "ann"})
+    hub.api("POST", "/v1/conversations/c0/resolve")
+    for query in ({"user": "ann", "by": "total"}, {"user": "ann", "by": "day"}, {"team": "support", "of": "team", "by": "total"}):
+        one = settled(hub, **query)[-1]
+        assert one["load_largest"] == 3, query
+        assert 0 < one["load_average"] <= 3
+    (rest,) = settled(hub, user="ann", by="total", **{"from": rfc3339(0)})
+    assert (rest["load_average"], rest["load_largest"]) == (2, 2), "what was before is carried in"
+    assert settled(hub, user="bob", by="total")[0]["load_largest"] == 0
+    items = settled(hub, user="ann")
+    assert [i["status"] for i in items] == ["offline", "available"], "load ends no interval"
+    ann.call("presence.set", {"status": "offline"})
+    sue.expect_status("ann", "offline")
+    (away,) = settled(hub, user="ann", by="total", **{"from": rfc3339(0)})
+    assert (away["present_ms"], away["load_average"], away["load_largest"]) == (0, 0, 2)
+    ann.drop()
+    sue.drop()
+    hub.kill()
+    hub.restart()
+    assert settled(hub, user="ann", by="total")[0]["load_largest"] == 3
+
+
 # ---- pages ----
 
 
