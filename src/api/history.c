@@ -2,25 +2,18 @@
  * them.
  *
  * Invariants: it shows what others saw then: who appeared offline was offline, in whatever way; and only
- * people who are there today, since they were added. A page is read piece by piece: the rows of a piece are
- * folded in, the next piece is asked for, so that a quarter of a large workspace holds up nobody. Thread:
- * hub. */
+ * people who are there today, since they were added. A page is read piece by piece (history_read.c), so that
+ * a quarter of a large workspace holds up nobody.
+ * Thread: hub. */
 #include "history.h"
 
 #include "commands.h"
-#include "muster/model/capacity.h"
 
 #define PAGE_DEFAULT 100
 #define RANGE_DAYS 92
 #define DAY_MS INT64_C(86400000)
-#define ROWS_AT_ONCE 1000
-#define PEOPLE_AT_ONCE 64
-#define ROWS_A_PAGE 100000  /* then it ends, with fewer items than it might have */
-#define NOTED_LATE_MS 60000 /* a row may come that long after what it notes */
 
-enum { BY_INTERVAL, BY_DAY, BY_TOTAL };
 static const char *const by_names[] = { "interval", "day", "total", NULL };
-enum { OF_USER, OF_TEAM };
 static const char *const of_names[] = { "user", "team", NULL };
 
 struct history_params {
@@ -38,42 +31,17 @@ static const struct mu_field history_fields[] = {
 	MU_FIELD(struct history_params, to, MU_TIME, MU_REQUIRED,
 		 .help = "Until this time, or now if that is earlier; within 92 days of from"),
 	MU_FIELD(struct history_params, by, MU_ENUM, 0, .names = by_names,
-		 .help = "interval: each status with its beginning and end; day: sums per day, by the clock "
-			 "of "
-			 "the workspace's business hours, or else UTC; total: sums over all of the time"),
+		 .help = "interval (default): each status with its beginning and end; day: sums per day, by "
+			 "the "
+			 "zone of the workspace's business hours or else UTC; total: sums of all the time"),
 	MU_FIELD(struct history_params, of, MU_ENUM, 0, .names = of_names,
-		 .help = "Whose sums: of each user, or of each team with all its members together"),
+		 .help = "Whose sums: each user's (default), or each team's, of all its members together"),
 	MU_FIELD(struct history_params, limit, MU_INT, 0, .min = 1, .max = 1000,
 		 .help = "Items at most (default 100); fewer come where much is to be read for them"),
 	MU_FIELD(struct history_params, after, MU_STRING, 0, .max = 128, .help = "next of the page before"),
 };
 static const struct mu_shape history_shape =
 	MU_SHAPE(struct history_params, "PRESENCE_HISTORY", history_fields);
-
-/* One person's rows to be read, and the sums that they go into. */
-struct task {
-	struct task *next;
-	const char *user;
-	int64_t from_ms, to_ms;
-	size_t first, n; /* of report->sums */
-};
-
-struct report {
-	struct mu_call *call;
-	int by, of;
-	int64_t from_ms, to_ms;
-	size_t limit, n; /* items */
-	const char *next;
-	bool full;   /* no more is to be read for this page */
-	size_t rows; /* that were read for it */
-	struct mu_sum *sums;
-	const char **ids;          /* whose they are */
-	struct task *tasks, *last; /* the first one is being read */
-	struct mu_history history; /* of the first one */
-	int64_t after_at_ms, after_seq;
-	struct mu_history_query *queries;
-	enum mu_err err;
-};
 
 /* ---- what is asked ---- */
 
@@ -93,13 +61,6 @@ static bool read_place(const char *text, struct place *ret_place)
 	place.id = dot + 1;
 	*ret_place = place;
 	return true;
-}
-
-static void set_next(struct report *report, int64_t number, const char *id)
-{
-	report->next = mu_arena_printf(report->call->arena, "%lld.%s", (long long)number, id);
-	if (!report->next)
-		report->err = MU_NO_MEMORY;
 }
 
 static enum mu_err check(struct mu_call *call, struct place *place)
@@ -248,7 +209,7 @@ static enum mu_err plan_sums(struct report *report, struct mu_zone *zone, const 
 	for (; from_ms < report->to_ms; day++) {
 		int64_t end_ms = days ? mu_day_start_ms(zone, day + 1) : report->to_ms;
 		if (report->n == report->limit) {
-			set_next(report, day, id);
+			history_next(report, day, id);
 			break;
 		}
 		report->ids[report->n] = mu_arena_strdup(report->call->arena, id);
@@ -305,145 +266,6 @@ static enum mu_err plan(struct report *report, const struct place *place)
 	return err;
 }
 
-/* ---- rows ---- */
-
-static void take_span(void *arg, const struct mu_span *span)
-{
-	struct report *report = arg;
-	struct task *task = report->tasks;
-	struct mu_call *call = report->call;
-
-	if (report->err || report->full)
-		return;
-	if (report->by != BY_INTERVAL) {
-		report->err = mu_sums_add(report->sums + task->first, task->n, span, call->arena);
-	} else if (report->n == report->limit) {
-		report->full = true;
-		set_next(report, span->from_ms, task->user);
-	} else {
-		report->n++;
-		history_write_interval(call->ws, task->user, span, span->to_ms == report->to_ms,
-				       call->result);
-	}
-}
-
-static void begin_task(struct report *report)
-{
-	report->after_at_ms = report->after_seq = 0;
-	if (report->tasks)
-		mu_history_init(&report->history, report->tasks->from_ms, report->tasks->to_ms, take_span,
-				report);
-}
-
-/* The sums from here on are for the next page. */
-static void cut_page(struct report *report, size_t n)
-{
-	report->n = n;
-	report->full = true;
-	set_next(report, report->sums[n].day, report->ids[n]);
-}
-
-static void end_task(struct report *report)
-{
-	const struct task *done = report->tasks;
-
-	mu_history_finish(&report->history);
-	report->tasks = done->next;
-	if (report->rows > ROWS_A_PAGE && done->next && done->next->first > done->first)
-		cut_page(report, done->next->first);
-	else
-		begin_task(report);
-}
-
-/* What a status was for others. One that is unknown by now may have been one that hides. */
-static enum mu_base_status base_of(const struct mu_workspace *ws, const struct mu_presence_changed *changed)
-{
-	const struct mu_status *status = mu_workspace_status(ws, changed->to);
-
-	for (int base = 0; changed->base && mu_base_status_names[base]; base++)
-		if (!strcmp(changed->base, mu_base_status_names[base]))
-			return (enum mu_base_status)base;
-	return status ? (enum mu_base_status)status->base : MU_OFFLINE;
-}
-
-static void fold_status(struct report *report, const struct mu_row *row)
-{
-	const struct mu_shape *shape = mu_presence_changed_type.shape;
-	AUTO_ARENA struct mu_arena arena = { 0 };
-	struct mu_presence_changed changed;
-
-	if (mu_codec_read_text(shape, row->payload, strlen(row->payload), &arena, &changed))
-		return;
-	mu_history_status(&report->history, changed.since, changed.to, base_of(report->call->ws, &changed),
-			  (enum mu_cause)changed.cause);
-}
-
-static void fold_load(struct report *report, const struct mu_row *row)
-{
-	AUTO_ARENA struct mu_arena arena = { 0 };
-	struct mu_capacity_event changed;
-
-	if (!mu_codec_read_text(mu_load_changed.shape, row->payload, strlen(row->payload), &arena, &changed))
-		mu_history_load(&report->history, row->at_ms, changed.load);
-}
-
-static void fold_gone(struct report *report, const struct mu_row *row)
-{
-	mu_history_status(&report->history, row->at_ms, mu_base_status_names[MU_OFFLINE], MU_OFFLINE,
-			  MU_CAUSE_DISCONNECT);
-}
-
-/* Load doesn't end an interval: it comes last, and is read for sums only. */
-static const char *const types[] = { "presence.changed", "user.deactivated", "load.changed" };
-static void (*const folds[])(struct report *report, const struct mu_row *row) = { fold_status, fold_gone,
-										  fold_load };
-
-static void fold_rows(struct report *report, const struct mu_row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; rows[i].payload && k < MU_COUNT(folds); k++)
-			if (!strcmp(rows[i].type, types[k]))
-				folds[k](report, &rows[i]);
-	report->rows += n;
-	if (n) {
-		report->after_at_ms = rows[n - 1].at_ms;
-		report->after_seq = rows[n - 1].seq;
-	}
-}
-
-static void fold(struct report *report, const struct mu_history_reading *history)
-{
-	const struct mu_row *rows = history->rows;
-
-	for (size_t i = 0; i < history->n_queries && !report->full; i++) {
-		fold_rows(report, rows, history->n_rows[i]);
-		if (i >= history->n_done)
-			break;
-		rows += history->n_rows[i];
-		end_task(report);
-	}
-}
-
-static enum mu_err ask(struct report *report)
-{
-	const bool sums = report->by != BY_INTERVAL;
-	const size_t room = report->limit - report->n + PEOPLE_AT_ONCE;
-	size_t n = 0;
-
-	for (const struct task *task = report->tasks; task && n < PEOPLE_AT_ONCE; task = task->next, n++)
-		report->queries[n] = (struct mu_history_query){
-			.about = task->user,
-			.types = types,
-			.n_types = sums ? MU_COUNT(types) : MU_COUNT(types) - 1,
-			.from_ms = task->from_ms,
-			.to_ms = task->to_ms + NOTED_LATE_MS,
-			.after_at_ms = n ? 0 : report->after_at_ms,
-			.after_seq = n ? 0 : report->after_seq,
-		};
-	return report->call->host->history(report->call, report->queries, n,
-					   sums || room > ROWS_AT_ONCE ? ROWS_AT_ONCE : (int64_t)room);
-}
-
 /* ---- the command ---- */
 
 static enum mu_err begin(struct mu_call *call, struct report **ret_report)
@@ -455,8 +277,7 @@ static enum mu_err begin(struct mu_call *call, struct report **ret_report)
 
 	if (err)
 		return err;
-	if (!report ||
-	    !(report->queries = mu_arena_alloc(call->arena, PEOPLE_AT_ONCE * sizeof(*report->queries))))
+	if (!report)
 		return MU_NO_MEMORY;
 	report->call = call;
 	report->by = params->by;
@@ -467,7 +288,7 @@ static enum mu_err begin(struct mu_call *call, struct report **ret_report)
 	err = plan(report, &place);
 	if (err)
 		return err;
-	begin_task(report);
+	history_begin(report);
 	history_write_head(report->from_ms, report->to_ms, zone_name(call->ws), call->result);
 	*ret_report = report;
 	return MU_OK;
@@ -491,13 +312,13 @@ static enum mu_err run_history(struct mu_call *call)
 	enum mu_err err = MU_OK;
 
 	if (report)
-		fold(report, call->history);
+		history_fold(report, call->history);
 	else if (!(err = begin(call, &report)))
 		call->progress = report;
 	if (err || report->err)
 		return err ? err : report->err;
 	if (report->tasks && !report->full)
-		return ask(report);
+		return history_ask(report);
 	finish(report);
 	return MU_OK;
 }

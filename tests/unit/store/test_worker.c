@@ -203,6 +203,53 @@ static void a_read_ends_where_it_takes_up_too_much(void **state)
 	assert_int_equal(append->err, MU_OK);
 }
 
+static struct mu_job *submit_history(struct bench *bench, const struct mu_history_query *queries, size_t n,
+				     int64_t limit)
+{
+	struct mu_job *job = mu_job_create(MU_JOB_HISTORY, "a");
+
+	assert_non_null(job);
+	job->limit = limit;
+	job->history = (struct mu_history_reading){ .queries = queries, .n_queries = n };
+	return submit(bench, job);
+}
+
+/* Of 20 rows u1 has three, nobody has none, u2 has three. */
+static void a_history_goes_on_where_its_room_ended(void **state)
+{
+	static const char *const types[] = { "presence.chosen", "team.changed" };
+	struct mu_history_query queries[] = {
+		{ .about = "u1", .types = types, .n_types = 2, .to_ms = INT64_MAX },
+		{ .about = "nobody", .types = types, .n_types = 2, .to_ms = INT64_MAX },
+		{ .about = "u2", .types = types, .n_types = 2, .to_ms = INT64_MAX },
+	};
+	struct bench *bench = *state;
+	struct mu_job *append = submit_append(bench, "a", 0, 20);
+	struct mu_job *all = submit_history(bench, queries, MU_COUNT(queries), 100);
+	struct mu_job *some = submit_history(bench, queries, MU_COUNT(queries), 4);
+
+	wait_for(bench, 3);
+	assert_int_equal(append->err, MU_OK);
+	assert_int_equal(all->err, MU_OK);
+	assert_int_equal(all->history.n_done, 3);
+	assert_int_equal(all->history.n_rows[0], 3);
+	assert_int_equal(all->history.n_rows[1], 0);
+	assert_int_equal(all->n_rows, 3 + all->history.n_rows[2]);
+	for (size_t i = 0; i < all->n_rows; i++)
+		assert_string_equal(all->history.rows[i].about, i < 3 ? "u1" : "u2");
+
+	assert_int_equal(some->history.n_done, 2);
+	assert_int_equal(some->n_rows, 4);
+	assert_int_equal(some->history.n_rows[2], 1);
+	queries[2].after_at_ms = some->rows[3].at_ms;
+	queries[2].after_seq = some->rows[3].seq;
+	struct mu_job *rest = submit_history(bench, queries + 2, 1, 4);
+	wait_for(bench, 4);
+	assert_int_equal(rest->history.n_done, 1);
+	assert_int_equal(rest->n_rows, all->history.n_rows[2] - 1);
+	assert_int_equal(rest->rows[0].seq, all->rows[4].seq);
+}
+
 static void jobs_come_back_in_order(void **state)
 {
 	struct bench *bench = *state;
@@ -503,6 +550,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_read_ends_where_it_takes_up_too_much, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_history_goes_on_where_its_room_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(jobs_come_back_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_read_keeps_its_place_among_appends, setup, teardown),
 		cmocka_unit_test_setup_teardown(waiting_appends_share_a_transaction, setup, teardown),
