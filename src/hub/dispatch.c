@@ -23,6 +23,7 @@
 #include <string.h>
 
 #define EVENTS_PER_BATCH 512
+#define PAUSE_MS 500
 /* The wall clock may be set: look again now and then. */
 #define LOOK_MS INT64_C(3600000)
 
@@ -136,8 +137,17 @@ static void note_loads(struct room *room)
 		note_load(room, room->ws->unnoted);
 }
 
+void dispatch_pause(struct room *room)
+{
+	room->routing_from_mono_ms = room->hub->now.mono_ms + PAUSE_MS;
+}
+
 void dispatch_run(struct room *room)
 {
+	if (room->hub->now.mono_ms < room->routing_from_mono_ms) {
+		mu_timer_set(&room->hub->wheel, &room->routing_timer, room->routing_from_mono_ms);
+		return;
+	}
 	if (room->state == ROOM_READY && room->routing)
 		route(room);
 	if (room->state == ROOM_READY && !room->inflight)

@@ -272,6 +272,8 @@ void room_reset(struct room *room, enum mu_err err)
 	room->state = ROOM_LOADING;
 	room->pending = NULL; /* what is in flight ends in commit_done, before the state is there that was
 				 read after it */
+	if (err == MU_UNAVAILABLE)
+		dispatch_pause(room);
 	recent_clear(room);
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer); /* it would ask for a second reading */
 	batch_destroy(pending, err);

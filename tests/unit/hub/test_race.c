@@ -1,5 +1,5 @@
 /* Two hubs on one log ask for what only one of them can have. The log's compare-and-set says which; the other
- * reads what it missed and gives the true answer, as if it had been asked later (A11, A13). */
+ * reads what it missed and gives the true answer, as if it had been asked later (A11, A13, C9). */
 #include "rig.h"
 #include "shared_store.h"
 
@@ -231,12 +231,53 @@ static void the_last_seat_goes_to_who_is_new_or_to_who_comes_back(void **state)
 	assert_both_win_sometimes(race);
 }
 
+/* ---- whose a conversation is ---- */
+
+/* `holder` as JSON. */
+static void assert_holder(struct race *race, const char *holder, int version)
+{
+	char shown[64], is[64];
+
+	forget(race);
+	snprintf(shown, sizeof(shown), "\"assignee\":%s", holder);
+	snprintf(is, sizeof(is), "\"version\":%d", version);
+	for (size_t i = 0; i < 2; i++) {
+		const char *conversation = rig_call(race->hubs[i], 0, "conversation.get", "{\"id\":\"c\"}");
+		assert_contains(conversation, shown);
+		assert_contains(conversation, is);
+	}
+}
+
+static void a_conversation_goes_to_one_of_two(void **state)
+{
+	static const char *const people[] = { "\"ann\"", "\"bob\"" };
+	struct race *race = *state;
+
+	both_operate(race, "conversation.put", "{\"id\":\"c\",\"team\":\"support\"}");
+	for (int version = 1; version < 2 * ROUNDS; version += 2) {
+		struct ask asks[2];
+		for (size_t i = 0; i < 2; i++) {
+			asks[i].method = "conversation.assign";
+			snprintf(asks[i].params, sizeof(asks[i].params),
+				 "{\"id\":\"c\",\"user\":%s,\"if_version\":%d}", people[i], version);
+		}
+		const size_t winner = run_race(race, asks, MU_CONFLICT);
+		assert_holder(race, people[winner], version + 1);
+		rig_operate(race->hubs[winner], "acme", "conversation.unassign", "{\"id\":\"c\"}");
+		/* The other hub learns of it by coming too late. */
+		rig_operate(race->hubs[!winner], "acme", "conversation.unassign", "{\"id\":\"c\"}");
+		assert_holder(race, "null", version + 2);
+	}
+	assert_both_win_sometimes(race);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(the_workspace_is_handed_over_once),
 		CASE(the_last_seat_goes_to_one_of_two_new_people),
 		CASE(the_last_seat_goes_to_who_is_new_or_to_who_comes_back),
+		CASE(a_conversation_goes_to_one_of_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
