@@ -3,7 +3,7 @@
 import { expect } from "@playwright/test";
 import type { ServerEvent } from "muster";
 import type { Hub } from "../support/hub";
-import { type Client, type ClientOptions, connect, lossySocket } from "../support/sdk";
+import { type Client, type ClientOptions, connect, loadSdk, lossySocket } from "../support/sdk";
 import { test as base } from "../support/test";
 
 /* Clients that end with the test. */
@@ -143,6 +143,69 @@ test("a client follows whom it asks for, also after a break", async ({ hub, join
 	await expect.poll(phase(sue)).toBe("live");
 	await expect.poll(statusOf(sue, "ann")).toBe("available");
 	expect(sue.presence.get("cat")).toBeUndefined();
+});
+
+/* Numbers from 0 to 1 that are the same at each run. */
+function numbers(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+		return state / 2 ** 32;
+	};
+}
+
+/** What the platform and supervisors may do at random; some of it is refused, and changes nothing. */
+async function something(hub: Hub, random: () => number): Promise<void> {
+	const one = <Value>(...of: Value[]) => of[Math.floor(random() * of.length)] as Value;
+	const path = `/v1/conversations/c${Math.floor(random() * 8)}`;
+	const assign = () => hub.api("POST", `${path}/assign`, { user: one("ann", "bob", "sue"), force: true });
+	const acts: ReadonlyArray<() => Promise<unknown>> = [
+		() => hub.api("PUT", path, { team: one("support", "support", "sales"), priority: one("low", "urgent") }),
+		() => hub.api("PUT", path, { status: one("open", "pending", "snoozed") }),
+		assign,
+		assign,
+		() => hub.api("POST", `${path}/unassign`, {}),
+		() => hub.api("POST", `${path}/${one("resolve", "reopen", "reopen")}`, {}),
+	];
+	await one(...acts)().catch((error: Error) => {
+		if (!/: (404|409|422) /.test(error.message)) throw error;
+	});
+}
+
+test("I6 whoever looks: the list that followed the events is the list that is asked for", async ({
+	hub,
+	join,
+}) => {
+	const { conversationList, liveList } = await loadSdk();
+	const permissions = ["conversations.view:team", "conversations.reply", "presence.self"];
+	await hub.api("POST", "/v1/roles", { id: "viewer", name: "Viewer", permissions });
+	const lists = [];
+	for (const user of ["ann", "bob", "sue"]) {
+		const client = await join(user);
+		const list = liveList(client, conversationList);
+		list.subscribe(() => {});
+		lists.push({ client, list });
+	}
+	const random = numbers(7);
+	for (let n = 0; n < 160; n++) {
+		if (n === 40) await hub.api("PUT", "/v1/users/ann/roles", { roles: ["viewer"] });
+		if (n === 60) await hub.api("DELETE", "/v1/teams/support/members/ann");
+		if (n === 80) await hub.kill();
+		if (n === 80) await hub.start();
+		if (n === 100) await hub.api("PUT", "/v1/teams/support/members/ann");
+		await something(hub, random);
+	}
+	for (const { client, list } of lists) {
+		await expect.poll(phase(client)).toBe("live");
+		const fresh: unknown[] = [];
+		for (const status of ["open", "pending", "snoozed"] as const)
+			fresh.push(...(await client.call("conversation.list", { status })).items);
+		expect(fresh).not.toEqual([]);
+		const held = () => Object.fromEntries((list.getSnapshot().items ?? []).map((item) => [item.id, item]));
+		await expect
+			.poll(held)
+			.toEqual(Object.fromEntries((fresh as Array<{ id: string }>).map((item) => [item.id, item])));
+	}
 });
 
 test("closing the client is a goodbye: gone at once, without the grace of a reload", async ({ join }) => {

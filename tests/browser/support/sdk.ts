@@ -10,9 +10,12 @@ export type Client = Sdk.MusterClient;
 export type ClientOptions = Partial<Sdk.ClientOptions>;
 export type SocketClass = NonNullable<Sdk.ClientOptions["WebSocket"]>;
 
+/** The SDK itself. */
+export const loadSdk = (): Promise<typeof Sdk> => import(pathToFileURL(SDK).href);
+
 /** A client that has been started. It comes back quickly, but leaves time to do something meanwhile. */
 export async function connect(hub: Hub, user: string, options: ClientOptions = {}): Promise<Client> {
-	const { MusterClient } = (await import(pathToFileURL(SDK).href)) as typeof Sdk;
+	const { MusterClient } = await loadSdk();
 	const client = new MusterClient({
 		url: hub.socketUrl,
 		token: await hub.signIn(user),
