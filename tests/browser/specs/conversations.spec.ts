@@ -4,6 +4,7 @@ import type { Page } from "@playwright/test";
 import type { Conversation } from "muster";
 import type { Hub } from "../support/hub";
 import { tabTo } from "../support/keyboard";
+import { connect } from "../support/sdk";
 import { expect, test } from "../support/test";
 
 const put = (hub: Hub, id: string, more: object = {}) =>
@@ -169,12 +170,13 @@ test("C8 what one declines is offered to the next, not again", async ({ hub, dev
 });
 
 test("C8 what nobody answers goes on by itself", async ({ hub, devices }) => {
-	await routing(hub, { offer_ms: 1_500 });
+	await routing(hub, { offer_ms: 4_000 });
 	const { page } = await (await devices.of("ann")).tab("#/conversations");
 	await put(hub, "c1");
 	await expect(page.getByTestId("offer-c1")).toBeVisible();
-	await expect(page.getByTestId("offer-c1")).toHaveCount(0);
+	await expect(page.getByTestId("offer-c1")).toHaveCount(0, { timeout: 10_000 });
 	await expect(page.getByTestId("conversations-unassigned").getByTestId("conversation-c1")).toBeVisible();
+	await routing(hub, { offer_ms: 60_000 });
 	const bob = (await (await devices.of("bob")).tab()).page;
 	await expect(bob.getByTestId("offer-c1")).toBeVisible();
 });
@@ -255,6 +257,28 @@ test("C3 a team's way to hand out is set where teams are made", async ({ hub, de
 		strategy: "load_balanced",
 		settings: { offer_ms: 30_000, requeue_ms: 300_000, overflow_team: "sales" },
 	});
+});
+
+test("C10 who looks at a conversation, and who types, is seen by the others who look", async ({
+	hub,
+	devices,
+}) => {
+	await put(hub, "c1");
+	const ann = (await (await devices.of("ann")).tab("#/conversations/c1")).page;
+	const bob = (await (await devices.of("bob")).tab("#/conversations/c1")).page;
+	const seen = (page: Page) => page.getByTestId("conversation-viewers");
+	await expect(seen(ann)).toHaveText("Bob Costa looks at this too.");
+	await expect(seen(bob)).toHaveText("Ann Weber looks at this too.");
+
+	/* In the platform's own page, beside the console. */
+	const sue = await connect(hub, "sue");
+	await sue.ready();
+	await sue.call("conversation.typing", { id: "c1", on: true });
+	await expect(seen(ann)).toContainText("Sue Larsen is typing…");
+	sue.close();
+	await expect(seen(ann)).toHaveText("Bob Costa looks at this too.");
+	await bob.getByTestId("nav-me").click();
+	await expect(seen(ann)).toBeEmpty();
 });
 
 test("on a phone: the list, one of them, and back, by touch", async ({ hub, devices }) => {
