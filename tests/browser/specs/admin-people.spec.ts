@@ -77,6 +77,7 @@ test("A4 A5 a person is changed, and their open page and another admin follow", 
 	await page.getByTestId("user-save").click();
 	await expect(page.getByRole("dialog")).toHaveCount(0);
 
+	await expect(ann.getByText("Ann Weber-Diaz").first()).toBeVisible();
 	await expect(user(sue, "ann")).toContainText("Ann Weber-Diaz");
 	await expect(user(sue, "ann")).toContainText("Supervisor");
 	await expect(user(sue, "ann")).toContainText("Sales");
