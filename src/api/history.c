@@ -31,9 +31,8 @@ static const struct mu_field history_fields[] = {
 	MU_FIELD(struct history_params, to, MU_TIME, MU_REQUIRED,
 		 .help = "Until this time, or now if that is earlier; within 92 days of from"),
 	MU_FIELD(struct history_params, by, MU_ENUM, 0, .names = by_names,
-		 .help = "interval (default): each status with its beginning and end; day: sums per day, by "
-			 "the "
-			 "zone of the workspace's business hours or else UTC; total: sums of all the time"),
+		 .help = "interval (default): each status with beginning and end; day: sums per day, in the "
+			 "zone of the workspace's business hours or UTC; total: sums of all the time"),
 	MU_FIELD(struct history_params, of, MU_ENUM, 0, .names = of_names,
 		 .help = "Whose sums: each user's (default), or each team's, of all its members together"),
 	MU_FIELD(struct history_params, limit, MU_INT, 0, .min = 1, .max = 1000,

@@ -2,10 +2,10 @@
  * team. It consists of tiles, each a piece of JSON; a difference holds the tiles that are other than before,
  * as they are now, so that a watcher puts them in the place of its own.
  *
- * People are counted as the board shows them: who appears offline counts as offline.
- * Invariant: while somebody may hear of it and somebody has asked, the differences form a chain, each `from`
- * is the `version` before, and what is answered is what the last one led to. Nobody may: it is counted when
- * asked. Thread: hub. */
+ * People are counted as the board shows them: who appears offline counts as offline. As presence, numbers
+ * don't wait for the log; those that a failed commit takes back are told anew. Invariant: while somebody may
+ * hear of it and somebody has asked, the differences form a chain, each `from` is the `version` before, and
+ * what is answered is what the last one led to. Nobody may: it is counted when asked. Thread: hub. */
 #include "dashboard.h"
 
 #include "commit.h"
