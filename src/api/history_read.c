@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "muster/model/capacity.h"
 
-#define ROWS_AT_ONCE 1000
+#define ROWS_AT_ONCE 250
 #define ROWS_A_PAGE 100000  /* then it ends, with fewer items than it might have */
 #define NOTED_LATE_MS 60000 /* a row may come that long after what it notes */
 
