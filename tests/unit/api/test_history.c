@@ -463,7 +463,7 @@ static void a_page_ends_where_much_was_to_be_read(void **state)
 
 	for (size_t i = 0; i < MU_COUNT(questions); i++) {
 		AUTO_JSON json_t *right = ask_all(archive, from_ms, to_ms, questions[i], 100);
-		archive->flood = 60;
+		archive->flood = 240;
 		archive->pages = 0;
 		AUTO_JSON json_t *all = ask_all(archive, from_ms, to_ms, questions[i], 100);
 		assert_true(json_equal(all, right));
