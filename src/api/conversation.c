@@ -273,6 +273,11 @@ static const struct mu_shape list_shape = MU_SHAPE(struct list_params, "CONVERSA
 _Static_assert(offsetof(struct list_params, page) == 0,
 	       "a listing's parameters begin with those of its pages");
 
+static bool has_status(const struct mu_call *call)
+{
+	return call->raw && json_object_get(call->raw, "status");
+}
+
 static bool is_of(const struct mu_call *call, const char *assignee, const char *wanted)
 {
 	if (!strcmp(wanted, "none"))
@@ -288,7 +293,7 @@ static bool is_listed(const struct mu_call *call, const void *item)
 	const struct mu_conversation_record *record = &conversation->record;
 	const struct list_params *params = call->params;
 
-	if (call->raw && json_object_get(call->raw, "status") && record->status != params->status)
+	if (has_status(call) && record->status != params->status)
 		return false;
 	if (params->team && !same_text(record->team, params->team))
 		return false;
@@ -304,13 +309,49 @@ static void write_item(const struct mu_call *call, const void *item, struct mu_b
 	mu_codec_write(&mu_conversation_shape, &conversation->record, MU_FORM_FULL, out);
 }
 
+static const void *next_unresolved(const void *item)
+{
+	return ((const struct mu_conversation *)item)->next_unresolved;
+}
+
+/* What somebody holds, and after it what keeps their name. */
+static const void *next_held(const void *item)
+{
+	const struct mu_conversation *conversation = item;
+
+	if (conversation->next_held || conversation->record.status == MU_CONVERSATION_RESOLVED)
+		return conversation->next_held;
+	return conversation->holder->kept;
+}
+
+/* Whose conversations are asked for; NULL: anybody's or nobody's. */
+static const struct mu_user *listed_user(const struct mu_call *call)
+{
+	const struct list_params *params = call->params;
+
+	if (!params->assignee || !strcmp(params->assignee, "none"))
+		return NULL;
+	return mu_workspace_user(call->ws,
+				 strcmp(params->assignee, "me") ? params->assignee : mu_call_user(call));
+}
+
+/* Most lists are of what is somebody's, or to be done; there is much more that was done. */
 static void reply_list(struct mu_call *call, struct mu_buf *out)
 {
-	const struct listing listing = { .first = call->ws->conversations,
-					 .id_offset = offsetof(struct mu_conversation, record.id),
-					 .visible = is_listed,
-					 .write = write_item };
+	const struct list_params *params = call->params;
+	const struct mu_user *user = listed_user(call);
+	struct listing listing = { .first = call->ws->conversations,
+				   .id_offset = offsetof(struct mu_conversation, record.id),
+				   .visible = is_listed,
+				   .write = write_item };
 
+	if (user) {
+		listing.first = user->held ? user->held : user->kept;
+		listing.next = next_held;
+	} else if (has_status(call) && params->status != MU_CONVERSATION_RESOLVED) {
+		listing.first = call->ws->unresolved;
+		listing.next = next_unresolved;
+	}
 	write_listing(call, &listing, out);
 }
 

@@ -214,20 +214,57 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct listed *)a)->id, ((const struct listed *)b)->id);
 }
 
-/* The visible items after the page before, in order. */
-static struct listed *collect(struct mu_call *call, const struct listing *listing, size_t *ret_n)
+static const void *next_handle(const void *item)
+{
+	return ((const UT_hash_handle *)item)->next;
+}
+
+/* Let the item at a place of a heap, the largest id first, sink to where it belongs. */
+static void sink(struct listed *heap, size_t n, size_t at)
+{
+	for (size_t below; (below = 2 * at + 1) < n; at = below) {
+		if (below + 1 < n && by_id(&heap[below + 1], &heap[below]) > 0)
+			below++;
+		if (by_id(&heap[at], &heap[below]) >= 0)
+			return;
+		const struct listed swap = heap[at];
+		heap[at] = heap[below];
+		heap[below] = swap;
+	}
+}
+
+static void rise(struct listed *heap, size_t at)
+{
+	for (; at && by_id(&heap[at], &heap[(at - 1) / 2]) > 0; at = (at - 1) / 2) {
+		const struct listed swap = heap[at];
+		heap[at] = heap[(at - 1) / 2];
+		heap[(at - 1) / 2] = swap;
+	}
+}
+
+/* The first visible items after the page before, in order: so many at most. A table may be long and a page is
+ * short, so only the items with the smallest ids so far are kept. */
+static struct listed *collect(struct mu_call *call, const struct listing *listing, size_t most, size_t *ret_n)
 {
 	const struct page_params *params = call->params;
-	const UT_hash_handle *first = listing->first;
-	struct listed *items =
-		mu_arena_alloc(call->arena, (first ? first->tbl->num_items : 0) * sizeof(*items) + 1);
+	const void *(*next)(const void *) = listing->next ? listing->next : next_handle;
+	struct listed *items = mu_arena_alloc(call->arena, most * sizeof(*items));
 	size_t n = 0;
 
-	for (const UT_hash_handle *each = first; items && each; each = each->next) {
-		const char *id = *(char *const *)((const char *)each + listing->id_offset);
-		if ((!params->after || strcmp(id, params->after) > 0) &&
-		    (!listing->visible || listing->visible(call, each)))
-			items[n++] = (struct listed){ id, each };
+	for (const void *each = listing->first; items && each; each = next(each)) {
+		const struct listed item = { *(char *const *)((const char *)each + listing->id_offset),
+					     each };
+		if ((params->after && strcmp(item.id, params->after) <= 0) ||
+		    (n == most && by_id(&item, &items[0]) > 0) ||
+		    (listing->visible && !listing->visible(call, each)))
+			continue;
+		if (n < most) {
+			items[n] = item;
+			rise(items, n++);
+		} else {
+			items[0] = item;
+			sink(items, n, 0);
+		}
 	}
 	if (items)
 		qsort(items, n, sizeof(*items), by_id);
@@ -239,7 +276,7 @@ void write_listing(struct mu_call *call, const struct listing *listing, struct m
 {
 	const struct page_params *params = call->params;
 	size_t n = 0, limit = params->limit ? (size_t)params->limit : PAGE_DEFAULT;
-	struct listed *items = collect(call, listing, &n);
+	struct listed *items = collect(call, listing, limit + 1, &n);
 
 	if (!items) {
 		out->failed = true;
