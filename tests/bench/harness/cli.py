@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import chart, machine, report, summary
 from harness.figures import figures as all_figures
-from harness.muster import Muster, MusterEdDsa, Workspace
+from harness.muster import FLOOR_FIGURES, Floor, Muster, MusterEdDsa, StoreBatch, StoreSingle, Workspace
 from harness.runner import Runner, say
 from harness.servers import PEERS, STOP_SECONDS, Failed
 
@@ -85,7 +85,8 @@ def choose_servers(options):
         else:
             servers[name] = server
     if "muster" in servers:
-        servers = {"muster": servers["muster"], MusterEdDsa.name: MusterEdDsa(options), **servers}
+        ours = [kind(options) for kind in (MusterEdDsa, StoreSingle, StoreBatch)]
+        servers = {"muster": servers["muster"], **{one.name: one for one in ours}, **servers}
     return servers, absent
 
 
@@ -129,6 +130,9 @@ def main(argv=None):
             if "muster" in servers:
                 options.workspace = Workspace(options.muster, Path(scratch, "data"), options.users)
                 options.workspace.make()
+                options.floor = Floor(options.muster, Path(scratch, "floor"))
+                if not options.only or set(FLOOR_FIGURES) & set(options.only.split(",")):
+                    options.floor.make()
             measure(options, servers, absent)
         except Failed as failure:
             raise SystemExit(f"bench: {failure}") from failure

@@ -4,6 +4,8 @@ A figure has one or more variants; each variant is measured from every server in
 """
 from dataclasses import dataclass
 
+from harness.muster import FLOOR_TEAMS, FLOOR_USERS
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -23,6 +25,7 @@ class Figure:
     scale: float = 1.0
     also: tuple = ()
     subjects: tuple = ("muster",)
+    peers: bool = True  # whether others have anything alike
 
 
 QUICK_DIVISOR = 5
@@ -51,6 +54,11 @@ def sessions(quick, warmup, *more):
     return Variant(f"{count:,} sessions", ("--sessions", str(count), "--warmup-sessions", str(sized(quick, warmup)), *more))
 
 
+def commands(quick, label, sessions, window):
+    return Variant(label, ("--sessions", str(sessions), "--window", str(window), "--users", str(FLOOR_USERS), "--teams",
+                           str(FLOOR_TEAMS), "--seconds", "1" if quick else "4", "--warmup-seconds", "0.5" if quick else "1"))
+
+
 def figures(options):
     """All figures for these command line options, in the order they are taken and shown."""
     quick = options.quick
@@ -68,6 +76,14 @@ def figures(options):
         Figure("P5", "Connect, sign in, take the snapshot", "connect", "sessions_per_cpu_s",
                "sessions per server CPU second", True, (sessions(quick, 1000, *users),),
                also=("sessions_per_s", "snapshot_bytes"), subjects=("muster", "muster-eddsa")),
+        Figure("P8", "Durable assignments by command", "assign", "commands_per_s", "assignments per second", True,
+               (commands(quick, f"{FLOOR_TEAMS} dispatchers, 64 in flight each", FLOOR_TEAMS, 64),),
+               also=("events_per_commit", "commits_per_s", "p50_ms", "p99_ms"), peers=False,
+               subjects=("muster", "store-single", "store-batch")),
+        Figure("P8-hub", "Durable assignments by the hub, from the platform's put to the agent", "route", "commands_per_s",
+               "conversations per second", True,
+               (commands(quick, f"{FLOOR_USERS - FLOOR_TEAMS} agents, {FLOOR_TEAMS} teams, 32 in flight each", FLOOR_USERS, 32),),
+               also=("events_per_commit", "commits_per_s", "p50_ms", "p99_ms"), peers=False),
         Figure("P9", "Idle cost of sessions with pings", "idle", "server_cpu_percent", "% of a core", False,
                (sessions(quick, 200, *users, *window),), also=("pings_per_session",)),
     )

@@ -5,10 +5,9 @@ import sys
 
 from harness.servers import PING_SECONDS, Failed
 
-LOADGEN_CORE = 0
 RUN_SECONDS = 300
 # Without Muster to take them from, the sizes of its messages as they usually are.
-DEFAULT_SIZES = {"change": 300, "snapshot": 8000}
+DEFAULT_SIZES = {"change": 300, "snapshot": 8000, "event": 700, "batch": 64}
 QUICK_PING_SECONDS = 4
 
 
@@ -30,15 +29,13 @@ class Runner:
     def measure(self, figure, variant, server):
         """One run against a fresh server: the generator's result as a dict."""
         try:
-            server.start(self.sizes["snapshot"], self.ping_seconds())
-            return self.generate(figure, variant, server)
+            server.start(figure.id, self.sizes, self.ping_seconds())
+            return {**self.generate(figure, variant, server), **server.afterwards()}
         finally:
             server.stop()
 
     def generate(self, figure, variant, server):
-        arguments = ["taskset", "-c", str(LOADGEN_CORE), str(self.settings.loadgen), figure.mode, "--target", server.target,
-                     "--port", str(server.port), "--server-pid", str(server.process.pid),
-                     *variant.arguments, *server.generator_arguments(figure.id)]
+        arguments = server.measure_command(figure, variant)
         if figure.mode == "toggle":
             arguments += ["--payload-bytes", str(self.sizes["change"])]
         limit = RUN_SECONDS + self.settings.idle_seconds
@@ -53,18 +50,23 @@ class Runner:
     def calibrate(self, figures):
         """Takes the sizes of Muster's messages, which the peers' then have too."""
         muster = self.servers.get("muster")
-        wanted = {"toggle": ("change", "payload_bytes"), "connect": ("snapshot", "snapshot_bytes")}
+        wanted = {
+            "toggle": {"change": "payload_bytes"},
+            "connect": {"snapshot": "snapshot_bytes"},
+            "assign": {"event": "event_bytes", "batch": "events_per_commit"},
+        }
         for figure in figures:
             if not muster or figure.mode not in wanted:
                 continue
-            size, key = wanted[figure.mode]
-            self.sizes[size] = round(self.measure(figure, figure.variants[0], muster)[key])
-            say(f"calibrated: {size} of {self.sizes[size]} bytes")
+            result = self.measure(figure, figure.variants[0], muster)
+            for size, key in wanted[figure.mode].items():
+                self.sizes[size] = round(result[key])
+                say(f"calibrated: {size} of {self.sizes[size]}{'' if size == 'batch' else ' bytes'}")
 
     def subjects(self, figure):
         """The servers of a figure, Muster first."""
         ours = [self.servers[name] for name in figure.subjects if name in self.servers]
-        return ours + [server for name, server in self.servers.items() if not name.startswith("muster")]
+        return ours + [server for server in self.servers.values() if server.peer and figure.peers]
 
     def run(self, figure):
         """All variants and rounds of one figure: {variant: {server: [result, …]}}."""

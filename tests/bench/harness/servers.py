@@ -17,6 +17,7 @@ from pathlib import Path
 START_SECONDS = 30
 STOP_SECONDS = 15
 PING_SECONDS = 20
+LOADGEN_CORE = 0
 SERVER_CORE = 1
 
 
@@ -41,6 +42,7 @@ class Server:
     name = ""
     title = ""
     target = "raw"
+    peer = True  # a server of somebody else's, measured wherever there is something alike
     collects_garbage = False
 
     def __init__(self, settings):
@@ -48,6 +50,7 @@ class Server:
         self.process = None
         self.directory = None
         self.port = None
+        self.figure = None
 
     def missing(self):
         """Why this server cannot be measured here, or None."""
@@ -68,8 +71,19 @@ class Server:
         del figure
         return ["--gc-signal"] if self.collects_garbage else []
 
-    def start(self, snapshot_bytes, ping_seconds):
-        self.snapshot_bytes = snapshot_bytes
+    def measure_command(self, figure, variant):
+        """The program that puts the load on this server and prints the result."""
+        return ["taskset", "-c", str(LOADGEN_CORE), str(self.settings.loadgen), figure.mode, "--target", self.target, "--port",
+                str(self.port), "--server-pid", str(self.process.pid), *variant.arguments, *self.generator_arguments(figure.id)]
+
+    def afterwards(self):
+        """More of a result, looked up while the server still runs."""
+        return {}
+
+    def start(self, figure, sizes, ping_seconds):
+        """For this figure (its id); `sizes` are those of Muster's messages."""
+        self.figure = figure
+        self.sizes = sizes
         self.ping_seconds = ping_seconds
         self.directory = Path(tempfile.mkdtemp(prefix="muster-bench-"))
         self.port = free_port()
@@ -129,7 +143,7 @@ class NodeServer(Server):
     def command(self):
         environment = {
             "BENCH_PORT": str(self.port),
-            "BENCH_SNAPSHOT_BYTES": str(self.snapshot_bytes),
+            "BENCH_SNAPSHOT_BYTES": str(self.sizes["snapshot"]),
             "BENCH_PING_SECONDS": str(self.ping_seconds),
             "NODE_ENV": "production",
         }
@@ -184,9 +198,9 @@ class Nchan(Server):
     def command(self):
         return ["nginx", "-c", str(self.directory / "nginx.conf"), "-e", str(self.directory / "error.log")], {}
 
-    def start(self, snapshot_bytes, ping_seconds):
-        super().start(snapshot_bytes, ping_seconds)
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/snapshot", data=b"x" * snapshot_bytes)
+    def start(self, figure, sizes, ping_seconds):
+        super().start(figure, sizes, ping_seconds)
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/snapshot", data=b"x" * sizes["snapshot"])
         urllib.request.urlopen(request, timeout=10).close()
 
     def generator_arguments(self, figure):

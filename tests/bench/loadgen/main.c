@@ -14,7 +14,8 @@ static const struct mode {
 	void (*run)(struct lg_pool *pool);
 } modes[] = {
 	{ "fanout", lg_mode_fanout },   { "memory", lg_mode_memory }, { "toggle", lg_mode_toggle },
-	{ "connect", lg_mode_connect }, { "idle", lg_mode_idle },
+	{ "connect", lg_mode_connect }, { "idle", lg_mode_idle },     { "assign", lg_mode_assign },
+	{ "route", lg_mode_route },
 };
 
 static const struct mode *mode_find(const char *name)

@@ -19,4 +19,10 @@ void lg_mode_connect(struct lg_pool *pool);
 /* CPU of idle sessions that are kept alive by pings (P9). */
 void lg_mode_idle(struct lg_pool *pool);
 
+/* Durable assignments per second, each one command and one event (P8). */
+void lg_mode_assign(struct lg_pool *pool);
+
+/* Conversations that are put and given to an agent by the hub, per second (P8). */
+void lg_mode_route(struct lg_pool *pool);
+
 #endif

@@ -27,7 +27,9 @@ static const struct row rows[] = {
 	{ "--concurrency", KIND_COUNT, AT(concurrency), "connections being opened at a time" },
 	{ "--sources", KIND_COUNT, AT(sources), "spread over so many source addresses, from 127.0.0.1 up" },
 	{ "--users", KIND_COUNT, AT(users), "people the sessions belong to" },
-	{ "--window", KIND_COUNT, AT(window), "fanout: events in flight" },
+	{ "--window", KIND_COUNT, AT(window),
+	  "fanout: events in flight; assign, route: commands of a connection" },
+	{ "--teams", KIND_COUNT, AT(teams), "assign, route: teams, each with one user who dispatches" },
 	{ "--rate", KIND_COUNT, AT(rate), "toggle: toggles a second" },
 	{ "--payload-bytes", KIND_COUNT, AT(payload_bytes), "payload of a delivered frame" },
 	{ "--seconds", KIND_SECONDS, AT(seconds), "how long to measure" },
@@ -51,7 +53,7 @@ enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 static _Noreturn void usage(const char *complaint)
 {
 	fprintf(stderr, "muster-loadgen: %s\n", complaint);
-	fprintf(stderr, "usage: muster-loadgen fanout|memory|toggle|connect|idle [options]\n");
+	fprintf(stderr, "usage: muster-loadgen fanout|memory|toggle|connect|idle|assign|route [options]\n");
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		fprintf(stderr, "  %-18s %s\n", rows[i].name, rows[i].help);
 	exit(2);
@@ -116,7 +118,7 @@ static void check(const struct lg_options *opt)
 	if (opt->server_pid == 0)
 		usage("--server-pid is needed");
 	if (opt->sessions == 0 || opt->concurrency == 0 || opt->users == 0 || opt->window == 0 ||
-	    opt->rate == 0)
+	    opt->rate == 0 || opt->teams == 0)
 		usage("counts must be above 0");
 	if (opt->sources == 0 || opt->sources > 250)
 		usage("--sources must be 1 to 250");
@@ -129,6 +131,7 @@ void lg_options_parse(struct lg_options *ret_opt, int argc, char **argv)
 		.concurrency = 64,
 		.sources = 8,
 		.users = 50,
+		.teams = 8,
 		.window = 1,
 		.rate = 20,
 		.payload_bytes = 200,

@@ -19,6 +19,7 @@ struct lg_options {
 	uint32_t concurrency;
 	uint32_t sources;
 	uint32_t users;
+	uint32_t teams;
 	uint32_t window;
 	uint32_t rate;
 	uint32_t payload_bytes;

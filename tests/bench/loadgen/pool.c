@@ -49,8 +49,7 @@ void lg_pool_finish(struct lg_pool *pool)
 {
 	lg_pool_close(pool);
 	if (pool->publisher.state != LG_CLOSED)
-		close(pool->publisher.fd);
-	lg_ws_reader_finish(&pool->publisher.reader);
+		lg_pool_close_publisher(pool);
 	close(pool->epoll_fd);
 	free(pool->conns);
 	free(pool->in);

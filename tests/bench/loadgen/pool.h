@@ -52,6 +52,7 @@ struct lg_pool {
 	uint64_t recv_bytes;
 	uint64_t recv_calls;
 	uint64_t other_frames;
+	uint64_t answers; /* of the frames that no mode counts: commands that succeeded */
 	uint64_t pings;
 };
 
@@ -66,6 +67,9 @@ void lg_pool_open(struct lg_pool *pool, uint32_t first, uint32_t last);
 
 /* Opens the one connection that publishes, and returns when it is ready. */
 void lg_pool_open_publisher(struct lg_pool *pool);
+
+/* Closes that connection again. */
+void lg_pool_close_publisher(struct lg_pool *pool);
 
 /* Resets every watcher's connection; the publisher's stays. */
 void lg_pool_close(struct lg_pool *pool);

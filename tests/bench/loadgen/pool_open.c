@@ -126,6 +126,13 @@ void lg_pool_open_publisher(struct lg_pool *pool)
 		progress(pool);
 }
 
+void lg_pool_close_publisher(struct lg_pool *pool)
+{
+	close(pool->publisher.fd);
+	lg_ws_reader_finish(&pool->publisher.reader);
+	pool->publisher.state = LG_CLOSED;
+}
+
 void lg_pool_close(struct lg_pool *pool)
 {
 	struct linger reset = { .l_onoff = 1, .l_linger = 0 };

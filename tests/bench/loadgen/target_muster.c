@@ -59,10 +59,10 @@ static void join(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_
 
 static void other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
-	(void)pool;
 	(void)conn;
 	if (is_error(frame))
 		complain("a command failed", frame);
+	pool->answers += holds(frame, "\"result\":", ENVELOPE_HEAD);
 }
 
 static void emit(struct lg_pool *pool, struct lg_conn *conn, const char *body, size_t len)
