@@ -3,7 +3,17 @@ import { describe, expect, it } from "vitest";
 import { changedRouting, routingFields } from "../src/admin/teams/RoutingFields";
 import { movedText } from "../src/conversations/MovedNotice";
 import { actFault } from "../src/conversations/useActs";
-import { byQueue, byRoom, byWork, inReach, isFull, sorted, standOf, teamsOf } from "../src/lib/conversations";
+import {
+	byQueue,
+	byRoom,
+	byWork,
+	inReach,
+	isFull,
+	offersTo,
+	sorted,
+	standOf,
+	teamsOf,
+} from "../src/lib/conversations";
 import { conversationRoute, routedConversation, routeHref, routeOf } from "../src/lib/useRoute";
 import { queuesOf } from "../src/queue/QueuePage";
 
@@ -58,8 +68,8 @@ describe("lists", () => {
 			conversation("theirs", { assignee: "u2" }),
 			conversation("offered on", { offered_to: "u2" }),
 		];
-		const { offers, mine, unassigned, others } = sorted(all, "u1");
-		expect(ids(offers)).toEqual(["sooner", "offer"]);
+		const { mine, unassigned, others } = sorted(all, "u1");
+		expect(ids(offersTo("u1", all))).toEqual(["sooner", "offer"]);
 		expect(ids(mine)).toEqual(["mine"]);
 		expect(ids(unassigned)).toEqual(["urgent", "waits"]);
 		expect(ids(others)).toEqual(["offered on", "theirs"]);

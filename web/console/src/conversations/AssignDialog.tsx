@@ -26,6 +26,8 @@ interface Props {
 
 /* Fewer are found faster by eye. */
 const SEARCH_FROM = 8;
+/* Those behind are found by their names. */
+const SHOWN = 50;
 
 export function AssignDialog({ me, conversation, onClose }: Props) {
 	const client = useMuster();
@@ -44,7 +46,7 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 		return [...users.values()].filter((one) => members?.has(one.user) ?? true).sort(byRoom);
 	}, [users, teams, team]);
 	const wanted = folded(search.trim());
-	const shown = people.filter(({ name }) => folded(name).includes(wanted));
+	const shown = people.filter(({ name }) => folded(name).includes(wanted)).slice(0, SHOWN);
 	const chosen = user === null ? undefined : users.get(user);
 	const word = assignWord(conversation);
 	const statuses = statusOptions(me.session.settings.statuses);

@@ -5,8 +5,8 @@
 
 import { type Conversation, conversationList } from "muster";
 import { type Me, useLiveList } from "muster/react";
-import { useEffect } from "react";
-import { sorted, subjectOf } from "../lib/conversations";
+import { useEffect, useMemo } from "react";
+import { offersTo, subjectOf } from "../lib/conversations";
 import { type Names, useNames } from "../lib/useNames";
 import { conversationRoute, goTo, routeHref } from "../lib/useRoute";
 import { Countdown } from "../ui/Countdown";
@@ -19,7 +19,8 @@ const TITLE = "Muster";
 export function OfferBar({ me }: { me: Me }) {
 	const { items } = useLiveList(conversationList);
 	const names = useNames();
-	const { offers } = sorted(items ?? [], me.session.user.id);
+	const { id } = me.session.user;
+	const offers = useMemo(() => offersTo(id, items ?? []), [id, items]);
 	const count = offers.length;
 
 	useEffect(() => {

@@ -47,23 +47,26 @@ export const byWork = (a: Conversation, b: Conversation): number =>
 	earlier(a.assigned_at, b.assigned_at) ||
 	a.id.localeCompare(b.id);
 
+/** What is offered to oneself, what is over first before the rest. */
+export const offersTo = (me: string, all: readonly Conversation[]): Conversation[] =>
+	all
+		.filter((one) => one.offered_to === me && standOf(one) === "offered")
+		.sort((a, b) => earlier(a.offer_expires_at, b.offer_expires_at));
+
 export interface Sorted {
-	offers: Conversation[];
 	mine: Conversation[];
 	unassigned: Conversation[];
 	others: Conversation[];
 }
 
+/** All but what is offered to oneself. */
 export function sorted(all: readonly Conversation[], me: string): Sorted {
-	const found: Sorted = { offers: [], mine: [], unassigned: [], others: [] };
+	const found: Sorted = { mine: [], unassigned: [], others: [] };
 	for (const one of all) {
-		const stand = standOf(one);
-		if (stand === "offered" && one.offered_to === me) found.offers.push(one);
-		else if (one.assignee === me) found.mine.push(one);
-		else if (stand === "waiting") found.unassigned.push(one);
-		else found.others.push(one);
+		if (one.assignee === me) found.mine.push(one);
+		else if (standOf(one) === "waiting") found.unassigned.push(one);
+		else if (one.offered_to !== me) found.others.push(one);
 	}
-	found.offers.sort((a, b) => earlier(a.offer_expires_at, b.offer_expires_at));
 	found.mine.sort(byWork);
 	found.unassigned.sort(byQueue);
 	found.others.sort(byWork);

@@ -44,8 +44,8 @@ export function QueuePage({ me }: { me: Me }) {
 	const chosen = assigning === null ? undefined : known.get(assigning);
 	const mayAssign = me.may("conversations.assign_others") && !me.session.view_as;
 	const room = (team: string | null) => {
-		const members = team === null ? null : teams.find(({ id }) => id === team)?.members;
-		const people = [...users.values()].filter(({ user }) => members?.includes(user) ?? true);
+		const members = team === null ? [...users.keys()] : (teams.find(({ id }) => id === team)?.members ?? []);
+		const people = members.map((user) => users.get(user)).filter((person) => person !== undefined);
 		return {
 			all: people.length,
 			free: people.filter((person) => person.accepting && !isFull(person)).length,

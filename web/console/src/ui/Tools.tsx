@@ -4,14 +4,14 @@ import { useId } from "react";
 import type { Option } from "./Select";
 import "./tools.css";
 
-interface SearchProps {
+interface InputProps {
 	label: string;
 	testId: string;
 	value: string;
 	onChange(value: string): void;
 }
 
-export function SearchTool({ label, testId, value, onChange }: SearchProps) {
+export function SearchTool({ label, testId, value, onChange }: InputProps) {
 	const id = useId();
 	return (
 		<div className="tool tool-wide">
@@ -26,6 +26,27 @@ export function SearchTool({ label, testId, value, onChange }: SearchProps) {
 				placeholder={label}
 				value={value}
 				onChange={(event) => onChange(event.target.value)}
+			/>
+		</div>
+	);
+}
+
+interface InputToolProps extends InputProps {
+	type?: "text" | "datetime-local";
+	placeholder?: string;
+}
+
+export function InputTool({ label, testId, onChange, ...rest }: InputToolProps) {
+	const id = useId();
+	return (
+		<div className="tool">
+			<label htmlFor={id}>{label}</label>
+			<input
+				id={id}
+				className="input"
+				data-testid={testId}
+				onChange={(event) => onChange(event.target.value)}
+				{...rest}
 			/>
 		</div>
 	);

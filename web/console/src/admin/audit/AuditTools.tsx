@@ -1,7 +1,8 @@
 import type { Account } from "muster";
-import { useId } from "react";
 import type { AuditFilter } from "../../lib/audit";
 import { byName } from "../../lib/text";
+import type { Option } from "../../ui/Select";
+import { InputTool, SelectTool } from "../../ui/Tools";
 
 interface Props {
 	filter: AuditFilter;
@@ -11,98 +12,70 @@ interface Props {
 }
 
 /* By what their names begin with. */
-const actions: ReadonlyArray<readonly [string, string]> = [
-	["auth.", "Signing in and out"],
-	["session.", "Ended sessions"],
-	["presence.", "Statuses"],
-	["user.", "People"],
-	["role.", "Roles"],
-	["permissions.", "Permissions"],
-	["team.", "Teams"],
-	["conversation.", "Conversations"],
-	["capacity.", "Limits reached and freed"],
-	["invite.", "Invitations"],
-	["seats.", "Seats"],
-	["owner.", "Ownership"],
-	["security.", "Security"],
-	["second_factor.", "Second factors"],
-	["view_as.", "Viewing as others"],
-	["key.", "API keys"],
-	["workspace.", "Workspace"],
+const actions: readonly Option[] = [
+	{ id: "auth.", name: "Signing in and out" },
+	{ id: "session.", name: "Ended sessions" },
+	{ id: "presence.", name: "Statuses" },
+	{ id: "user.", name: "People" },
+	{ id: "role.", name: "Roles" },
+	{ id: "permissions.", name: "Permissions" },
+	{ id: "team.", name: "Teams" },
+	{ id: "conversation.", name: "Conversations" },
+	{ id: "capacity.", name: "Limits reached and freed" },
+	{ id: "invite.", name: "Invitations" },
+	{ id: "seats.", name: "Seats" },
+	{ id: "owner.", name: "Ownership" },
+	{ id: "security.", name: "Security" },
+	{ id: "second_factor.", name: "Second factors" },
+	{ id: "view_as.", name: "Viewing as others" },
+	{ id: "key.", name: "API keys" },
+	{ id: "workspace.", name: "Workspace" },
 ];
 
 export function AuditTools({ filter, users, onChange }: Props) {
-	const id = useId();
 	const set = (part: Partial<AuditFilter>) => onChange({ ...filter, ...part });
 	return (
 		<search className="tools audit-tools">
-			<div className="tool">
-				<label htmlFor={`${id}-user`}>Person</label>
-				{users.length > 0 ? (
-					<select
-						id={`${id}-user`}
-						className="input"
-						data-testid="audit-user"
-						value={filter.user}
-						onChange={(event) => set({ user: event.target.value })}
-					>
-						<option value="">Everybody</option>
-						{[...users].sort(byName).map((user) => (
-							<option key={user.id} value={user.id}>
-								{user.name}
-							</option>
-						))}
-					</select>
-				) : (
-					<input
-						id={`${id}-user`}
-						className="input"
-						data-testid="audit-user"
-						value={filter.user}
-						placeholder="Id"
-						onChange={(event) => set({ user: event.target.value.trim() })}
-					/>
-				)}
-			</div>
-			<div className="tool">
-				<label htmlFor={`${id}-action`}>About</label>
-				<select
-					id={`${id}-action`}
-					className="input"
-					data-testid="audit-action"
-					value={filter.action}
-					onChange={(event) => set({ action: event.target.value })}
-				>
-					<option value="">Everything</option>
-					{actions.map(([prefix, label]) => (
-						<option key={prefix} value={prefix}>
-							{label}
-						</option>
-					))}
-				</select>
-			</div>
-			<div className="tool">
-				<label htmlFor={`${id}-from`}>From</label>
-				<input
-					id={`${id}-from`}
-					className="input"
-					type="datetime-local"
-					data-testid="audit-from"
-					value={filter.from}
-					onChange={(event) => set({ from: event.target.value })}
+			{users.length > 0 ? (
+				<SelectTool
+					label="Person"
+					testId="audit-user"
+					options={[...users].sort(byName)}
+					none="Everybody"
+					value={filter.user}
+					onChange={(user) => set({ user })}
 				/>
-			</div>
-			<div className="tool">
-				<label htmlFor={`${id}-to`}>To</label>
-				<input
-					id={`${id}-to`}
-					className="input"
-					type="datetime-local"
-					data-testid="audit-to"
-					value={filter.to}
-					onChange={(event) => set({ to: event.target.value })}
+			) : (
+				<InputTool
+					label="Person"
+					testId="audit-user"
+					placeholder="Id"
+					value={filter.user}
+					onChange={(user) => set({ user: user.trim() })}
 				/>
-			</div>
+			)}
+			<SelectTool
+				label="About"
+				testId="audit-action"
+				options={actions}
+				none="Everything"
+				value={filter.action}
+				onChange={(action) => set({ action })}
+			/>
+			<InputTool
+				label="From"
+				type="datetime-local"
+				testId="audit-from"
+				value={filter.from}
+				onChange={(from) => set({ from })}
+			/>
+			<InputTool
+				label="To"
+				type="datetime-local"
+				testId="audit-to"
+				value={filter.to}
+				onChange={(to) => set({ to })}
+			/>
 		</search>
 	);
 }
