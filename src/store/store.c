@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static const struct mu_store_ops *const back_ends[] = { &mu_store_sqlite, &mu_store_memory };
+static const struct mu_store_ops *const back_ends[] = { &mu_store_sqlite, &mu_store_postgres,
+							&mu_store_memory };
 
 enum mu_err mu_store_open(const char *url, struct mu_store **ret_store, struct mu_fault *ret_fault)
 {
@@ -17,7 +18,10 @@ enum mu_err mu_store_open(const char *url, struct mu_store **ret_store, struct m
 		if (strncmp(url, back_ends[i]->scheme, n) == 0 && url[n] == ':')
 			return back_ends[i]->open(url + n + 1, ret_store, ret_fault);
 	}
-	return mu_fail(ret_fault, MU_INVALID_PARAMS, "A store is sqlite:PATH or memory:, not %.100s", url);
+	/* What follows the scheme may hold a password. */
+	return mu_fail(ret_fault, MU_INVALID_PARAMS,
+		       "A store is sqlite:PATH, postgres://HOST/DATABASE or memory:, not %.*s",
+		       (int)strcspn(url, ":"), url);
 }
 
 void mu_store_close(struct mu_store *store)

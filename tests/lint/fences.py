@@ -51,6 +51,7 @@ LIBRARIES = [
         ["src/wire/*", "include/muster/wire/*", "src/auth/*", "src/api/*"],
         "describe the record as a shape and let wire/codec.h read and write it",
     ),
+    Library("libpq*", ["src/store/postgres*"], "go through store.h"),
     Library("sqlite3*", ["src/store/sqlite*"], "go through store.h"),
     Library("curl/*", ["src/outbound/*"], "go through a header of outbound"),
     Library("glib*", ["src/base/zone.c"], "use base/zone.h, or the C library"),

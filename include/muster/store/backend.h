@@ -68,6 +68,7 @@ struct mu_store {
 };
 
 extern const struct mu_store_ops mu_store_sqlite;
+extern const struct mu_store_ops mu_store_postgres;
 extern const struct mu_store_ops mu_store_memory;
 
 #endif

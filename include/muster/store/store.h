@@ -44,8 +44,9 @@ struct mu_head {
 
 struct mu_store;
 
-/* Open what a URL names: "sqlite:PATH" (made if missing) or "memory:". *ret_store is the caller's.
- * Errors: MU_INVALID_PARAMS (URL), MU_UNAVAILABLE (the fault says which file and why), MU_NO_MEMORY. */
+/* Open what a URL names: "sqlite:PATH" (made if missing), "postgres://USER@HOST/DATABASE" (the tables are
+ * made, the database isn't) or "memory:". *ret_store is the caller's. Errors: MU_INVALID_PARAMS (URL),
+ * MU_UNAVAILABLE (the fault says which file or server, why, and what to do), MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_store_open(const char *url, struct mu_store **ret_store, struct mu_fault *ret_fault);
 void mu_store_close(struct mu_store *store); /* accepts NULL */
 
@@ -66,8 +67,9 @@ MU_MUST enum mu_err mu_store_head(struct mu_store *store, const char *workspace,
 /* Append for several workspaces in one transaction, each by its own compare-and-set: one that fails leaves
  * the others alone. A workspace may come several times; its parts are taken in order. Returns MU_OK when the
  * transaction is durable (look at each err), MU_UNAVAILABLE (also in each err) when it failed (disk full,
- * locked, gone). Then nothing of it is there, unless the disk failed in the very act of confirming: whoever
- * goes on reads the head again. The store is usable again as soon as the cause is gone. */
+ * locked, gone). Then nothing of it is there, unless the disk failed in the very act of confirming, or the
+ * server was gone then and is still: whoever goes on reads the head again. The store is usable again as soon
+ * as the cause is gone. */
 MU_MUST enum mu_err mu_store_append(struct mu_store *store, struct mu_append *batches, size_t n);
 
 /* Call `each` with the events after `after_seq`, oldest first, `limit` at most, until it returns false. The
@@ -92,7 +94,8 @@ MU_MUST enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *wo
  * Errors: MU_NOT_FOUND, MU_CONFLICT (no snapshot), MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_trim(struct mu_store *store, const char *workspace, int64_t seq);
 
-/* Take the content of one event (payload, origin, before) away for good, from the file too; the event stays,
+/* Take the content of one event (payload, origin, before) away for good, from the file too (a PostgreSQL
+ * server takes it from its files when it vacuums, and its archives and backups are its own); the event stays,
  * its content reads as NULL and the chain holds. A snapshot may still know what the payload said: keep a new
  * one first. Erasing again changes nothing.
  * Errors: MU_NOT_FOUND (no such workspace, or the event is not there any more),

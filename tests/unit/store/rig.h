@@ -6,6 +6,8 @@
 
 #include "muster/store/store.h"
 
+#include <libpq-fe.h>
+
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,13 +17,14 @@
 
 #include <cmocka.h>
 
-#define RIG_BATCH_MAX 64
+#define RIG_SERVER                                                                                           \
+	"MUSTER_TEST_POSTGRES" /* names the file that tests/tools/postgres.sh made; ctest sets it */
 #define RIG_AT_MS 1700000000000
 
 struct rig {
 	char dir[128];
 	char path[160];
-	char url[192];
+	char url[256];
 	struct mu_store *store;
 };
 
@@ -83,6 +86,61 @@ static inline int rig_setup_memory(void **state)
 static inline int rig_setup_sqlite(void **state)
 {
 	struct rig *rig = rig_create(false);
+
+	rig_open(rig);
+	*state = rig;
+	return 0;
+}
+
+/* The directory of the tests' PostgreSQL server. */
+static inline void rig_server(char directory[static 128])
+{
+	const char *path = getenv(RIG_SERVER);
+	FILE *file = path ? fopen(path, "r") : NULL;
+
+	if (!file || !fgets(directory, 128, file))
+		fail_msg("there is no PostgreSQL server at hand; run this by ctest");
+	directory[strcspn(directory, "\n")] = '\0';
+	fclose(file);
+}
+
+/* Run SQL on the tests' server, apart from any store. Returns the first value of the last result as a number.
+ */
+static inline int64_t rig_sql(const char *sql)
+{
+	char directory[128], place[192];
+	int64_t value = 0;
+
+	rig_server(directory);
+	snprintf(place, sizeof(place), "host=%s user=muster dbname=muster", directory);
+	PGconn *conn = PQconnectdb(place);
+	PGresult *result = PQexec(conn, "SET client_min_messages = error");
+	PQclear(result);
+	result = PQexec(conn, sql);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(conn));
+	if (PQntuples(result) > 0 && PQnfields(result) > 0)
+		value = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	PQclear(result);
+	PQfinish(conn);
+	return value;
+}
+
+/* A store on the tests' server, with nothing in it. */
+static inline struct rig *rig_create_postgres(void)
+{
+	struct rig *rig = rig_create(true);
+	char directory[128];
+
+	rig_server(directory);
+	snprintf(rig->url, sizeof(rig->url), "postgres://muster@/muster?host=%s", directory);
+	rig_sql("DROP SCHEMA IF EXISTS muster CASCADE");
+	return rig;
+}
+
+static inline int rig_setup_postgres(void **state)
+{
+	struct rig *rig = rig_create_postgres();
 
 	rig_open(rig);
 	*state = rig;

@@ -243,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BACK_END("memory", rig_setup_memory),
 		BACK_END("sqlite", rig_setup_sqlite),
+		BACK_END("postgres", rig_setup_postgres),
 		cmocka_unit_test_setup_teardown(every_page_comes_from_an_index, rig_setup_sqlite,
 						rig_teardown),
 	};

@@ -475,7 +475,7 @@ static void a_url_names_a_back_end(void **state)
 					     "sqlite::memory:",
 					     "memory",
 					     "memory:x",
-					     "postgres://localhost/muster",
+					     "postgres:localhost/muster",
 					     "/var/lib/muster.db" };
 	struct mu_store *store = NULL;
 
@@ -512,6 +512,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BACK_END("memory", rig_setup_memory),
 		BACK_END("sqlite", rig_setup_sqlite),
+		BACK_END("postgres", rig_setup_postgres),
 		cmocka_unit_test(the_chain_is_what_the_contract_says),
 		cmocka_unit_test(the_chain_covers_what_the_audit_log_shows),
 		cmocka_unit_test(a_url_names_a_back_end),

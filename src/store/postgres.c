@@ -1,0 +1,322 @@
+/* The PostgreSQL store: the logs of many nodes in one database.
+ *
+ * Invariants:
+ * - Each call is one transaction; of a call that failed nothing is left, or the store finds out what is
+ *   (postgres_append.c).
+ * - A workspace's row moves with its events: its seq and hash are those of the last one. Whoever moves it
+ * holds its lock and compares both, so of several nodes one wins.
+ * - A lost connection is made anew by the next call (postgres_db.h).
+ * Thread: as the store. */
+#include "postgres_inner.h"
+
+#include "muster/base/buf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* In the order in which postgres_append.c gives and postgres_event.c reads them. */
+#define EVENT_COLUMNS                                                                                        \
+	"seq, at_ms, type, actor, audience, payload_digest, hash, payload, action, who, about, origin, "     \
+	"before"
+
+/* One index in its order, from a place on: $1 workspace, ($2, $3) before it, $4 not before, $5 how many. */
+#define AUDIT_ROWS(condition)                                                                                \
+	"(SELECT " EVENT_COLUMNS " FROM event WHERE workspace = $1 AND action IS NOT NULL" condition         \
+	" AND (at_ms, seq) < ($2, $3) AND at_ms >= $4 ORDER BY at_ms DESC, seq DESC LIMIT $5)"
+/* $7: one action, or with a dot at its end all that begin so, or NULL. */
+#define AUDIT_FITS                                                                                           \
+	" AND ($7::text IS NULL OR action = $7 OR (right($7, 1) = '.' AND starts_with(action, $7)))"
+
+const char *const pg_statements[PG_STATEMENTS] = {
+	[PG_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	[PG_BEGIN_WRITE] = "BEGIN",
+	[PG_COMMIT] = "COMMIT",
+	[PG_HOLD] = PG_WRITER_HOLD,
+	[PG_LOG_CREATE] = "INSERT INTO workspace (id, epoch, dropped_seq, dropped_hash, seq, hash)"
+			  " VALUES ($1, $2, 0, $3, 0, $3) ON CONFLICT DO NOTHING RETURNING key",
+	[PG_LOG_LIST] = "SELECT id FROM workspace ORDER BY id",
+	[PG_LOG_FIND] =
+		"SELECT key, epoch, dropped_seq, dropped_hash, seq, hash FROM workspace WHERE id = $1",
+	[PG_APPEND] = "WITH moved AS (UPDATE workspace SET seq = $4, hash = $5"
+		      " WHERE key = $1 AND seq = $2 AND hash = $3 RETURNING key),"
+		      " added AS (INSERT INTO event (workspace, " EVENT_COLUMNS ")"
+		      " SELECT moved.key, rows.* FROM moved, unnest($6::bigint[], $7::bigint[], $8::text[],"
+		      " $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::text[], $14::text[],"
+		      " $15::text[], $16::text[], $17::text[], $18::text[]) AS rows)"
+		      " SELECT key FROM moved",
+	[PG_EVENT_SCAN] = "SELECT " EVENT_COLUMNS " FROM event"
+			  " WHERE workspace = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+	[PG_EVENT_HASH] = "SELECT hash FROM event WHERE workspace = $1 AND seq = $2",
+	[PG_EVENT_ERASE] = "UPDATE event SET payload = NULL, origin = NULL, before = NULL FROM workspace"
+			   " WHERE workspace = key AND id = $1 AND event.seq = $2 RETURNING key",
+	[PG_AUDIT_ALL] = AUDIT_ROWS(""),
+	[PG_AUDIT_ACTION] = AUDIT_ROWS(" AND action = $6"),
+	/* There are a few dozen actions: the pages of those that begin with $6 are read one by one. */
+	[PG_AUDIT_ACTIONS] =
+		"WITH RECURSIVE names (name) AS ("
+		"(SELECT action FROM event WHERE workspace = $1 AND action >= $6 ORDER BY action LIMIT 1)"
+		" UNION ALL SELECT (SELECT action FROM event WHERE workspace = $1 AND action > name"
+		" ORDER BY action LIMIT 1) FROM names WHERE starts_with(name, $6))"
+		" SELECT page.* FROM names, LATERAL " AUDIT_ROWS(
+			" AND action = name") " AS page"
+					      " WHERE starts_with(name, $6) ORDER BY at_ms DESC, seq DESC "
+					      "LIMIT $5",
+	[PG_AUDIT_USER] = "SELECT * FROM (" AUDIT_ROWS(" AND who = $6" AUDIT_FITS) " UNION " AUDIT_ROWS(
+		" AND about = $6" AUDIT_FITS) ") AS rows ORDER BY at_ms DESC, seq DESC LIMIT $5",
+	/* $3: types, each in a line; ($5, $6) the last row of the page before. */
+	[PG_HISTORY] = "SELECT page.* FROM unnest(string_to_array($3, E'\n')) AS wanted (name), LATERAL ("
+		       "(SELECT " EVENT_COLUMNS " FROM event"
+		       " WHERE workspace = $1 AND about = $2 AND type = name AND at_ms < $4"
+		       " ORDER BY at_ms DESC, seq DESC LIMIT 1)"
+		       " UNION ALL "
+		       "(SELECT " EVENT_COLUMNS " FROM event"
+		       " WHERE workspace = $1 AND about = $2 AND type = name AND at_ms >= $4"
+		       " AND (at_ms, seq) > ($5, $6) AND at_ms < $7 ORDER BY at_ms, seq LIMIT $8)"
+		       ") AS page WHERE (at_ms, seq) > ($5, $6) ORDER BY at_ms, seq LIMIT $8",
+	[PG_SNAPSHOT_PUT] = "WITH log AS (SELECT key, $2::bigint BETWEEN 0 AND seq AS reaches FROM workspace"
+			    " WHERE id = $1),"
+			    " put AS (INSERT INTO snapshot (workspace, seq, text)"
+			    " SELECT key, $2, $3 FROM log WHERE reaches"
+			    " ON CONFLICT (workspace) DO UPDATE SET seq = excluded.seq, text = excluded.text"
+			    " WHERE excluded.seq >= snapshot.seq)"
+			    " SELECT reaches::int::bigint FROM log",
+	[PG_SNAPSHOT_GET] = "SELECT snapshot.seq, text FROM workspace"
+			    " LEFT JOIN snapshot ON workspace = key WHERE id = $1",
+	[PG_TRIM] = "WITH log AS (SELECT key, dropped_seq FROM workspace WHERE id = $1 FOR UPDATE),"
+		    " covered AS (SELECT key, dropped_seq FROM log JOIN snapshot ON workspace = key"
+		    " WHERE snapshot.seq >= $2),"
+		    " last AS (SELECT key, hash FROM covered JOIN event ON workspace = key AND seq = $2"
+		    " WHERE $2 > dropped_seq),"
+		    " gone AS (DELETE FROM event USING last WHERE workspace = key AND seq <= $2),"
+		    " moved AS (UPDATE workspace SET dropped_seq = $2, dropped_hash = last.hash FROM last"
+		    " WHERE workspace.key = last.key)"
+		    " SELECT (SELECT count(*) FROM covered) FROM log",
+};
+
+/* ---- the ends of logs ---- */
+
+struct pg_tail *pg_tail_find(struct pg *pg, const char *workspace)
+{
+	struct pg_tail *tail;
+
+	HASH_FIND_STR(pg->tails, workspace, tail);
+	return tail;
+}
+
+void pg_tail_forget(struct pg *pg, struct pg_tail *tail)
+{
+	HASH_DEL(pg->tails, tail);
+	free(tail);
+}
+
+void pg_tails_forget(struct pg *pg)
+{
+	struct pg_tail *tail, *next;
+
+	HASH_ITER (hh, pg->tails, tail, next)
+		pg_tail_forget(pg, tail);
+}
+
+/* One that can't be kept is read again. */
+static void tail_note(struct pg *pg, const char *workspace, const struct pg_log *log)
+{
+	struct pg_tail *tail = pg_tail_find(pg, workspace);
+
+	if (!tail) {
+		const size_t n = strlen(workspace) + 1;
+
+		tail = calloc(1, sizeof(*tail) + n);
+		if (!tail)
+			return;
+		memcpy(tail->id, workspace, n);
+		HASH_ADD_KEYPTR(hh, pg->tails, tail->id, n - 1, tail);
+		if (!tail->hh.tbl) {
+			free(tail);
+			return;
+		}
+	}
+	tail->key = log->key;
+	tail->seq = log->ends.head.seq;
+	memcpy(tail->hash, log->ends.last_hash, MU_DIGEST_BYTES);
+}
+
+enum mu_err pg_log_find(struct pg *pg, const char *workspace, struct pg_log *ret_log)
+{
+	AUTO_RESULT PGresult *result = NULL;
+	struct pg_params params = { 0 };
+	struct pg_log log = { 0 };
+
+	pg_text(&params, workspace);
+
+	enum mu_err err = pg_db_ask(&pg->db, PG_LOG_FIND, &params, &result);
+
+	if (err)
+		return err;
+	if (PQntuples(result) == 0)
+		return MU_NOT_FOUND;
+	log.key = pg_column_i64(result, 0, 0);
+	log.ends.head = (struct mu_head){
+		.epoch = pg_column_i64(result, 0, 1),
+		.first_seq = pg_column_i64(result, 0, 2) + 1,
+		.seq = pg_column_i64(result, 0, 4),
+	};
+	pg_column_digest(result, 0, 3, log.ends.first_hash);
+	pg_column_digest(result, 0, 5, log.ends.last_hash);
+	tail_note(pg, workspace, &log);
+	*ret_log = log;
+	return MU_OK;
+}
+
+/* ---- the store ---- */
+
+static enum mu_err pg_open(const char *place, struct mu_store **ret_store, struct mu_fault *ret_fault)
+{
+	struct pg *pg = calloc(1, sizeof(*pg));
+	AUTO_BUF struct mu_buf url = { 0 };
+	enum mu_err err;
+
+	mu_buf_printf(&url, "%s:%s", mu_store_postgres.scheme, place);
+	if (!pg || mu_buf_error(&url)) {
+		free(pg);
+		return mu_fail(ret_fault, MU_NO_MEMORY, "The PostgreSQL store has no memory");
+	}
+	pg->store.ops = &mu_store_postgres;
+	err = pg_db_init(&pg->db, mu_buf_text(&url), pg_statements, PG_STATEMENTS, &pg->store.fault);
+	if (!err) {
+		*ret_store = &pg->store;
+		return MU_OK;
+	}
+	mu_fail(ret_fault, err, "%s", mu_fault_text(&pg->store.fault));
+	free(pg);
+	return err;
+}
+
+static void pg_close(struct mu_store *store)
+{
+	struct pg *pg = pg_of(store);
+
+	pg_tails_forget(pg);
+	pg_db_finish(&pg->db);
+	free(pg);
+}
+
+static enum mu_err pg_create(struct mu_store *store, const char *workspace, int64_t now_ms)
+{
+	static const uint8_t none[MU_DIGEST_BYTES];
+	struct pg *pg = pg_of(store);
+	AUTO_RESULT PGresult *result = NULL;
+	struct pg_params params = { 0 };
+	enum mu_err err = pg_db_ready(&pg->db);
+
+	pg_text(&params, workspace);
+	pg_i64(&params, now_ms);
+	pg_bytes(&params, none, sizeof(none));
+	if (!err)
+		err = pg_db_ask(&pg->db, PG_LOG_CREATE, &params, &result);
+	return !err && PQntuples(result) == 0 ? MU_CONFLICT : err;
+}
+
+struct listing {
+	bool (*each)(void *arg, const char *workspace);
+	void *arg;
+};
+
+static bool list_one(void *arg, const PGresult *row)
+{
+	const struct listing *listing = arg;
+
+	return listing->each(listing->arg, pg_column_text(row, 0, 0));
+}
+
+static enum mu_err pg_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace), void *arg)
+{
+	struct pg *pg = pg_of(store);
+	struct listing listing = { each, arg };
+	enum mu_err err = pg_db_ready(&pg->db);
+
+	return err ? err : pg_db_each(&pg->db, PG_LOG_LIST, NULL, list_one, &listing);
+}
+
+/* Run a statement about a place in a log, which gives no row if there is no such place, or a number: 0 says
+ * that it can't be done. */
+static enum mu_err change(struct pg *pg, enum pg_statement which, struct pg_params *params)
+{
+	AUTO_RESULT PGresult *result = NULL;
+	enum mu_err err = pg_db_ready(&pg->db);
+
+	if (!err)
+		err = pg_db_ask(&pg->db, which, params, &result);
+	if (err)
+		return err;
+	if (PQntuples(result) == 0)
+		return MU_NOT_FOUND;
+	return pg_column_i64(result, 0, 0) ? MU_OK : MU_CONFLICT;
+}
+
+static enum mu_err pg_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
+				   const char *text, size_t bytes)
+{
+	struct pg_params params = { 0 };
+
+	pg_text(&params, workspace);
+	pg_i64(&params, seq);
+	pg_bytes(&params, text, bytes);
+	return change(pg_of(store), PG_SNAPSHOT_PUT, &params);
+}
+
+static enum mu_err pg_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
+				   char **ret_text)
+{
+	struct pg *pg = pg_of(store);
+	AUTO_RESULT PGresult *result = NULL;
+	struct pg_params params = { 0 };
+	enum mu_err err = pg_db_ready(&pg->db);
+	char *copy = NULL;
+
+	pg_text(&params, workspace);
+	if (!err)
+		err = pg_db_ask(&pg->db, PG_SNAPSHOT_GET, &params, &result);
+	if (err)
+		return err;
+	if (PQntuples(result) == 0)
+		return MU_NOT_FOUND;
+	if (!PQgetisnull(result, 0, 1) && !(copy = strdup(pg_column_text(result, 0, 1))))
+		return MU_NO_MEMORY;
+	*ret_seq = pg_column_i64(result, 0, 0);
+	*ret_text = copy;
+	return MU_OK;
+}
+
+static enum mu_err pg_trim(struct mu_store *store, const char *workspace, int64_t seq)
+{
+	struct pg_params params = { 0 };
+
+	pg_text(&params, workspace);
+	pg_i64(&params, seq);
+	return change(pg_of(store), PG_TRIM, &params);
+}
+
+static enum mu_err pg_erase(struct mu_store *store, const char *workspace, int64_t seq)
+{
+	struct pg_params params = { 0 };
+
+	pg_text(&params, workspace);
+	pg_i64(&params, seq);
+	return change(pg_of(store), PG_EVENT_ERASE, &params);
+}
+
+const struct mu_store_ops mu_store_postgres = {
+	.scheme = "postgres",
+	.open = pg_open,
+	.close = pg_close,
+	.create = pg_create,
+	.list = pg_list,
+	.append = pg_append,
+	.scan = pg_scan,
+	.audit = pg_audit,
+	.history = pg_history,
+	.snapshot_put = pg_snapshot_put,
+	.snapshot_get = pg_snapshot_get,
+	.trim = pg_trim,
+	.erase = pg_erase,
+};

@@ -1,0 +1,382 @@
+/* Appending to the PostgreSQL store: one transaction for a group of batches, sent in one go.
+ *
+ * Invariants:
+ * - What is answered is what became of the transaction. When the connection is lost before the server has
+ *   confirmed, the next one looks whether it is there: nothing of an earlier connection can be written any
+ * more then (see pg_db_ready). If it isn't, the group is sent once more. Only when there is no other
+ * connection within a few seconds the answer is MU_UNAVAILABLE without knowing; whoever reads the log later
+ * reads what became of it.
+ * - Workspaces are locked in the order of their keys, so that two nodes never wait for each other.
+ * Thread: as the store. */
+#include "postgres_inner.h"
+
+#include "muster/base/buf.h"
+
+#include <endian.h>
+#include <string.h>
+
+#define OID_BYTEA 17
+#define OID_INT8 20
+#define OID_TEXT 25
+
+#define ROW_COLUMNS 13 /* arrays of a batch, in the order of the table's columns */
+
+/* What is computed of a row. */
+struct link {
+	uint8_t content[MU_DIGEST_BYTES];
+	uint8_t hash[MU_DIGEST_BYTES];
+};
+
+/* A batch that goes to the server. */
+struct part {
+	struct mu_append *batch;
+	int64_t key;
+	struct link *links; /* links[0].hash is that of the row before the batch, links[i + 1] are of row i */
+	bool won;           /* the server said so */
+};
+
+struct group {
+	struct mu_arena arena;
+	struct mu_append *batches;
+	size_t n;
+	struct part *parts; /* of those that have a chance, by key */
+	size_t n_parts;
+};
+
+enum fate {
+	FATE_DONE,    /* it is there; part.won tells what of it */
+	FATE_FAILED,  /* nothing of it is there */
+	FATE_UNKNOWN, /* the connection was lost before the answer came */
+};
+
+/* ---- making a group ---- */
+
+static enum mu_err out_of_memory(struct pg *pg)
+{
+	return pg_db_fail_with(&pg->db, "can't be written to: memory is out");
+}
+
+/* The end of a batch's log: where the parts before it will have left it, else as it is in the database.
+ * Errors: MU_NOT_FOUND, MU_CONFLICT, MU_UNAVAILABLE. */
+static enum mu_err find_tail(struct pg *pg, const struct mu_append *batch, struct pg_tail **ret_tail)
+{
+	struct pg_tail *tail = pg_tail_find(pg, batch->workspace);
+
+	if (!tail || (tail->attempt != pg->attempts && tail->seq != batch->expected_seq)) {
+		struct pg_log log;
+		enum mu_err err = pg_log_find(pg, batch->workspace, &log);
+
+		if (err)
+			return err;
+		tail = pg_tail_find(pg, batch->workspace);
+		if (!tail)
+			return out_of_memory(pg);
+	}
+	*ret_tail = tail;
+	return tail->seq == batch->expected_seq ? MU_OK : MU_CONFLICT;
+}
+
+/* The tail moves to where the batch leads. */
+static enum mu_err add_part(struct pg *pg, struct group *group, struct mu_append *batch, struct pg_tail *tail)
+{
+	struct part *part = &group->parts[group->n_parts];
+	struct link *links = mu_arena_alloc(&group->arena, (batch->n + 1) * sizeof(*links));
+
+	if (!links)
+		return out_of_memory(pg);
+	*part = (struct part){ .batch = batch, .key = tail->key, .links = links };
+	memcpy(links[0].hash, tail->hash, MU_DIGEST_BYTES);
+	for (size_t i = 0; i < batch->n; i++) {
+		mu_store_digest(&batch->rows[i], links[i + 1].content);
+		mu_store_chain(links[i].hash, &batch->rows[i], links[i + 1].content, links[i + 1].hash);
+	}
+	memcpy(tail->hash, links[batch->n].hash, MU_DIGEST_BYTES);
+	tail->attempt = pg->attempts;
+	tail->seq += (int64_t)batch->n;
+	group->n_parts++;
+	return MU_OK;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->batch > y->batch) - (x->batch < y->batch);
+}
+
+static enum mu_err make_parts(struct pg *pg, struct group *group)
+{
+	group->n_parts = 0;
+	group->parts = mu_arena_alloc(&group->arena, (group->n + 1) * sizeof(*group->parts));
+	if (!group->parts)
+		return out_of_memory(pg);
+	for (size_t i = 0; i < group->n; i++) {
+		struct mu_append *batch = &group->batches[i];
+		struct pg_tail *tail = NULL;
+
+		if (batch->err && batch->err != MU_CONFLICT && batch->err != MU_NOT_FOUND)
+			continue; /* refused by the check */
+		batch->err = find_tail(pg, batch, &tail);
+		if (!batch->err)
+			batch->err = add_part(pg, group, batch, tail);
+		if (batch->err == MU_UNAVAILABLE)
+			return batch->err;
+	}
+	qsort(group->parts, group->n_parts, sizeof(*group->parts), by_key);
+	return MU_OK;
+}
+
+/* ---- arrays, as the server reads them ---- */
+
+static void put_u32(struct mu_buf *out, size_t value)
+{
+	const uint32_t big = htobe32((uint32_t)value);
+
+	mu_buf_add(out, &big, sizeof(big));
+}
+
+static void put_head(struct mu_buf *out, uint32_t oid, size_t n)
+{
+	put_u32(out, n ? 1 : 0); /* dimensions */
+	put_u32(out, 1);         /* some may be NULL */
+	put_u32(out, oid);
+	if (n) {
+		put_u32(out, n);
+		put_u32(out, 1); /* the first one's index */
+	}
+}
+
+static void put_item(struct mu_buf *out, const void *bytes, size_t n)
+{
+	put_u32(out, bytes ? n : UINT32_MAX); /* -1: NULL */
+	if (bytes)
+		mu_buf_add(out, bytes, n);
+}
+
+static void put_i64(struct mu_buf *out, int64_t value)
+{
+	const uint64_t big = htobe64((uint64_t)value);
+
+	put_item(out, &big, sizeof(big));
+}
+
+static const char *text_at(const struct mu_row *row, size_t column)
+{
+	const char *const texts[ROW_COLUMNS] = { NULL,          NULL,     row->type,  row->actor,
+						 row->audience, NULL,     NULL,       row->payload,
+						 row->action,   row->who, row->about, row->origin,
+						 row->before };
+
+	return texts[column];
+}
+
+static void put_column(struct mu_buf *out, const struct part *part, size_t column)
+{
+	static const uint32_t oids[ROW_COLUMNS] = { OID_INT8,  OID_INT8,  OID_TEXT, OID_TEXT, OID_TEXT,
+						    OID_BYTEA, OID_BYTEA, OID_TEXT, OID_TEXT, OID_TEXT,
+						    OID_TEXT,  OID_TEXT,  OID_TEXT };
+	const struct mu_append *batch = part->batch;
+
+	put_head(out, oids[column], batch->n);
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct mu_row *row = &batch->rows[i];
+		const struct link *link = &part->links[i + 1];
+		const char *text = text_at(row, column);
+
+		if (oids[column] == OID_INT8)
+			put_i64(out, column == 0 ? row->seq : row->at_ms);
+		else if (oids[column] == OID_BYTEA)
+			put_item(out, column == 5 ? link->content : link->hash, MU_DIGEST_BYTES);
+		else
+			put_item(out, text, text ? strlen(text) : 0);
+	}
+}
+
+/* ---- on the way ---- */
+
+static enum mu_err send_part(struct pg *pg, const struct part *part, struct mu_buf *arrays)
+{
+	const struct mu_append *batch = part->batch;
+	struct pg_params params = { 0 };
+	size_t starts[ROW_COLUMNS + 1];
+
+	mu_buf_reset(arrays);
+	for (size_t i = 0; i < ROW_COLUMNS; i++) {
+		starts[i] = arrays->n;
+		put_column(arrays, part, i);
+	}
+	starts[ROW_COLUMNS] = arrays->n;
+	if (mu_buf_error(arrays))
+		return out_of_memory(pg);
+	pg_i64(&params, part->key);
+	pg_i64(&params, batch->expected_seq);
+	pg_bytes(&params, part->links[0].hash, MU_DIGEST_BYTES);
+	pg_i64(&params, batch->expected_seq + (int64_t)batch->n);
+	pg_bytes(&params, part->links[batch->n].hash, MU_DIGEST_BYTES);
+	for (size_t i = 0; i < ROW_COLUMNS; i++)
+		pg_bytes(&params, arrays->data + starts[i], starts[i + 1] - starts[i]);
+	return pg_db_send(&pg->db, PG_APPEND, &params);
+}
+
+static enum mu_err send_group(struct pg *pg, const struct group *group)
+{
+	AUTO_BUF struct mu_buf arrays = { 0 };
+	struct pg_params writer = { 0 };
+	enum mu_err err = MU_OK;
+
+	pg_text(&writer, pg->db.writer);
+	pg_i64(&writer, pg->db.epoch);
+	if (!PQenterPipelineMode(pg->db.conn))
+		return pg_db_fail(&pg->db, NULL);
+	err = pg_db_send(&pg->db, PG_BEGIN_WRITE, NULL);
+	if (!err)
+		err = pg_db_send(&pg->db, PG_HOLD, &writer);
+	for (size_t i = 0; !err && i < group->n_parts; i++)
+		err = send_part(pg, &group->parts[i], &arrays);
+	if (!err)
+		err = pg_db_send(&pg->db, PG_COMMIT, NULL);
+	if (!err && !PQpipelineSync(pg->db.conn))
+		err = pg_db_fail(&pg->db, NULL);
+	return err;
+}
+
+/* The answers come in the order of the statements: BEGIN and PG_HOLD, the parts, COMMIT. An error ends the
+ * transaction: what follows is passed over by the server. */
+static enum fate take_answers(struct pg *pg, struct group *group)
+{
+	size_t statement = 0;
+	bool committed = false;
+	ExecStatusType status = PGRES_COMMAND_OK;
+
+	while (status != PGRES_PIPELINE_SYNC) {
+		AUTO_RESULT PGresult *result = NULL;
+
+		if (pg_db_next(&pg->db, &result))
+			return committed ? FATE_DONE : FATE_UNKNOWN;
+		if (!result) {
+			statement++;
+			continue;
+		}
+		status = PQresultStatus(result);
+		if (status == PGRES_FATAL_ERROR)
+			pg_db_fail(&pg->db, result);
+		if (!pg->db.conn)
+			return FATE_UNKNOWN;
+		if (status == PGRES_TUPLES_OK && statement >= 2)
+			group->parts[statement - 2].won = PQntuples(result) == 1;
+		if (status == PGRES_COMMAND_OK && statement == group->n_parts + 2)
+			committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
+	}
+	if (!PQexitPipelineMode(pg->db.conn))
+		pg_db_drop(&pg->db);
+	return committed ? FATE_DONE : FATE_FAILED;
+}
+
+static enum fate send(struct pg *pg, struct group *group)
+{
+	enum fate fate;
+
+	if (send_group(pg, group)) {
+		pg_db_drop(&pg->db); /* it has no COMMIT of it, or nobody knows how much */
+		return FATE_UNKNOWN;
+	}
+	fate = take_answers(pg, group);
+	pg_db_rollback(&pg->db);
+	return fate;
+}
+
+/* ---- what became of it ---- */
+
+/* Whether the last row of a part is the one that the part made. */
+static enum mu_err look_for(struct pg *pg, struct part *part, bool *ret_any)
+{
+	AUTO_RESULT PGresult *result = NULL;
+	struct pg_params params = { 0 };
+	uint8_t hash[MU_DIGEST_BYTES];
+	enum mu_err err;
+
+	pg_i64(&params, part->key);
+	pg_i64(&params, part->batch->expected_seq + (int64_t)part->batch->n);
+	err = pg_db_ask(&pg->db, PG_EVENT_HASH, &params, &result);
+	if (err)
+		return err;
+	part->won = part->batch->n && PQntuples(result) == 1 && pg_column_digest(result, 0, 0, hash) &&
+		    memcmp(hash, part->links[part->batch->n].hash, sizeof(hash)) == 0;
+	*ret_any |= part->won;
+	return MU_OK;
+}
+
+/* One row of it shows that all of it is there; those that aren't there lost their race. */
+static enum fate find_out(struct pg *pg, struct group *group)
+{
+	bool any = false;
+
+	if (pg_db_ready_again(&pg->db))
+		return FATE_UNKNOWN;
+	for (size_t i = 0; i < group->n_parts; i++)
+		if (look_for(pg, &group->parts[i], &any))
+			return FATE_UNKNOWN;
+	return any ? FATE_DONE : FATE_FAILED;
+}
+
+static void settle(struct pg *pg, struct group *group)
+{
+	for (size_t i = 0; i < group->n_parts; i++) {
+		struct part *part = &group->parts[i];
+		struct pg_tail *tail = pg_tail_find(pg, part->batch->workspace);
+
+		if (part->won)
+			continue;
+		part->batch->err = MU_CONFLICT;
+		if (tail)
+			pg_tail_forget(pg, tail);
+	}
+}
+
+/* What was seen on an earlier connection may never have been, if another server answers now. */
+static void forget_older(struct pg *pg)
+{
+	if (pg->tails_of != pg->db.connects)
+		pg_tails_forget(pg);
+	pg->tails_of = pg->db.connects;
+}
+
+static enum fate attempt(struct pg *pg, struct group *group, bool *ret_again)
+{
+	enum fate fate;
+
+	*ret_again = false;
+	forget_older(pg);
+	pg->attempts++;
+	if (make_parts(pg, group))
+		return FATE_FAILED;
+	fate = group->n_parts ? send(pg, group) : FATE_DONE;
+	if (fate != FATE_UNKNOWN)
+		return fate;
+	fate = find_out(pg, group);
+	*ret_again = fate == FATE_FAILED;
+	return fate;
+}
+
+enum mu_err pg_append(struct mu_store *store, struct mu_append *batches, size_t n)
+{
+	struct pg *pg = pg_of(store);
+	struct group group = { .batches = batches, .n = n };
+	bool again = false;
+	enum fate fate;
+	enum mu_err err = pg_db_ready(&pg->db);
+
+	if (err)
+		return err;
+	fate = attempt(pg, &group, &again);
+	if (again)
+		fate = attempt(pg, &group, &again);
+	if (fate == FATE_DONE)
+		settle(pg, &group);
+	else
+		pg_tails_forget(pg);
+	mu_arena_finish(&group.arena);
+	return fate == FATE_DONE ? MU_OK : MU_UNAVAILABLE;
+}
