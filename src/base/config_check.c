@@ -45,20 +45,19 @@ static bool is_host_port_or_empty(const char *text)
 	return !*text || is_host_port(text);
 }
 
-static bool is_store(const char *text)
-{
-	const size_t prefix = strlen("sqlite:");
-
-	return !*text || strcmp(text, "memory:") == 0 ||
-	       (strncmp(text, "sqlite:", prefix) == 0 && text[prefix]);
-}
-
 /* What follows a scheme, if the text begins with it. */
 static const char *after(const char *text, const char *scheme)
 {
 	const size_t n = strlen(scheme);
 
 	return strncmp(text, scheme, n) == 0 ? text + n : NULL;
+}
+
+static bool is_store(const char *text)
+{
+	const char *file = after(text, "sqlite:"), *server = after(text, "postgres://");
+
+	return !*text || strcmp(text, "memory:") == 0 || (file && *file) || (server && *server);
 }
 
 /* Printable ASCII, and nothing that would end an address within a page or a mail. */
@@ -182,7 +181,7 @@ static const struct form {
 	{ "data", is_not_empty, "a directory" },
 	{ "listen", is_host_port, "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080" },
 	{ "metrics_listen", is_host_port_or_empty, "HOST:PORT or empty" },
-	{ "store", is_store, "sqlite:PATH, memory: or empty" },
+	{ "store", is_store, "sqlite:PATH, postgres://HOST/DATABASE, memory: or empty" },
 	{ "origins", are_origins, "a list such as https://a.example, https://b.example:8443" },
 	{ "trusted_proxies", are_proxies, "a list such as 10.0.0.7, 192.168.0.0/16" },
 	{ "node", mu_id_valid, "1 to 64 letters, digits and . _ -" },

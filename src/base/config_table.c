@@ -42,7 +42,9 @@ static const struct mu_option options[] = {
 	TEXT(metrics_listen, "", FIXED,
 	     "HOST:PORT of /metrics. Empty: on the public port, for callers on this machine only."),
 	TEXT(store, "", FIXED,
-	     "Where events are kept: sqlite:PATH or memory:. Empty: sqlite:<data>/muster.db."),
+	     "Where events are kept: sqlite:PATH, postgres://USER@HOST/DATABASE (its password by PGPASSWORD "
+	     "or "
+	     "PGPASSFILE) or memory:. Empty: sqlite:<data>/muster.db."),
 	TEXT(web, "", RELOADABLE, "Directory of the console and the SDK. Empty: next to the program."),
 	TEXT(origins, "", RELOADABLE,
 	     "Origins that browsers may connect from besides the hub's own host, comma separated. *: any."),
