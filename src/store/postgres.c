@@ -216,25 +216,19 @@ static enum mu_err pg_create(struct mu_store *store, const char *workspace, int6
 	return !err && PQntuples(result) == 0 ? MU_CONFLICT : err;
 }
 
-struct listing {
-	bool (*each)(void *arg, const char *workspace);
-	void *arg;
-};
-
-static bool list_one(void *arg, const PGresult *row)
-{
-	const struct listing *listing = arg;
-
-	return listing->each(listing->arg, pg_column_text(row, 0, 0));
-}
-
+/* `each` may ask the store, so all of it is read before. */
 static enum mu_err pg_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace), void *arg)
 {
 	struct pg *pg = pg_of(store);
-	struct listing listing = { each, arg };
+	AUTO_RESULT PGresult *result = NULL;
 	enum mu_err err = pg_db_ready(&pg->db);
 
-	return err ? err : pg_db_each(&pg->db, PG_LOG_LIST, NULL, list_one, &listing);
+	if (!err)
+		err = pg_db_ask(&pg->db, PG_LOG_LIST, NULL, &result);
+	for (int i = 0; !err && i < PQntuples(result); i++)
+		if (!each(arg, pg_column_text(result, i, 0)))
+			break;
+	return err;
 }
 
 /* Run a statement about a place in a log, which gives no row if there is no such place, or a number: 0 says

@@ -404,6 +404,25 @@ static void workspaces_are_listed_in_order(void **state)
 	assert_string_equal(two.text, "B a10 ");
 }
 
+static bool look_into(void *arg, const char *workspace)
+{
+	struct rig *rig = arg;
+
+	rig_expect(rig->store, workspace, 3);
+	return true;
+}
+
+static void what_is_listed_may_be_looked_into(void **state)
+{
+	struct rig *rig = *state;
+
+	for (const char *const *name = (const char *const[]){ "a", "b", "c", NULL }; *name; name++) {
+		rig_workspace(rig, *name);
+		rig_append(rig, *name, 0, 3);
+	}
+	assert_int_equal(mu_store_list(rig->store, look_into, rig), MU_OK);
+}
+
 /* A row with all that the audit log knows, computed apart from this program by the contract's words. */
 static void the_chain_covers_what_the_audit_log_shows(void **state)
 {
@@ -505,7 +524,8 @@ static void a_url_names_a_back_end(void **state)
 		CASE(the_largest_payload_fits, name, setup), CASE(the_newest_snapshot_counts, name, setup),  \
 		CASE(a_trimmed_log_goes_on, name, setup),                                                    \
 		CASE(an_erased_payload_still_verifies, name, setup),                                         \
-		CASE(workspaces_are_listed_in_order, name, setup)
+		CASE(workspaces_are_listed_in_order, name, setup),                                           \
+		CASE(what_is_listed_may_be_looked_into, name, setup)
 
 int main(void)
 {
