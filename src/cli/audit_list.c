@@ -2,6 +2,7 @@
  * people and for files.
  * Thread: main. It opens the store by itself; a hub may run beside it. */
 #include "cli.h"
+#include "escape.h"
 
 #include "muster/api/audit.h"
 #include "muster/base/clock.h"
@@ -26,11 +27,32 @@ static void write_member(struct mu_buf *out, const json_t *object, const char *n
 		mu_buf_printf(out, "%s%s", before, text);
 }
 
+static json_t *load(const char *text)
+{
+	return text ? json_loads(text, 0, NULL) : NULL;
+}
+
+/* What the row is about: a person, or what a thing calls itself or was called. */
+static void write_about(const struct mu_row *row, struct mu_buf *out)
+{
+	static const char *const names[] = { "email", "name", "id" };
+	AUTO_JSON json_t *before = load(row->before), *after = load(row->payload);
+	const char *about = row->about;
+
+	for (size_t i = 0; !about && i < MU_COUNT(names); i++) {
+		about = mu_json_text(after, names[i]);
+		about = about ? about : mu_json_text(before, names[i]);
+	}
+	if (!about || (row->about && row->who && !strcmp(row->who, row->about)))
+		return;
+	mu_buf_str(out, " -> ");
+	escape_add(out, about, strlen(about));
+}
+
 /* 2026-11-22T10:00:00.000Z  user.updated  olga -> ann  192.0.2.7 */
 static void write_text(const struct mu_row *row, struct mu_buf *out)
 {
-	AUTO_JSON json_t *actor = json_loads(row->actor, 0, NULL);
-	AUTO_JSON json_t *origin = row->origin ? json_loads(row->origin, 0, NULL) : NULL;
+	AUTO_JSON json_t *actor = load(row->actor), *origin = load(row->origin);
 	AUTO_BUF struct mu_buf at = { 0 };
 
 	mu_json_time(&at, row->at_ms);
@@ -41,8 +63,7 @@ static void write_text(const struct mu_row *row, struct mu_buf *out)
 		mu_buf_str(out, "operator");
 	if (json_object_get(actor, "system"))
 		mu_buf_str(out, "system");
-	if (row->about && (!row->who || strcmp(row->who, row->about)))
-		mu_buf_printf(out, " -> %s", row->about);
+	write_about(row, out);
 	write_member(out, origin, "address", "  ");
 	mu_buf_char(out, '\n');
 }

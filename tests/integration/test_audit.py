@@ -418,6 +418,10 @@ def test_audit_list_prints_lines(hub):
     first = hub.cli_ok(*words, "--limit", "1").splitlines()
     assert len(first) == 1
     assert first[0].split()[1:] == ["user.updated", "owner", "->", "ann", "127.0.0.1"]
+    hub.api("POST", "/v1/teams", {"id": "nights", "name": "Nights"})
+    hub.api("DELETE", "/v1/teams/nights")
+    lines = hub.cli_ok(*words, "--action", "team.", "--limit", "2").splitlines()
+    assert [line.split("  ", 2)[2].strip() for line in lines] == ["key platform -> Nights  127.0.0.1"] * 2
     assert len(hub.cli_ok(*words, "--action", "user.", "--from", "2020-01-01T00:00:00Z").splitlines()) == len(rows(hub, action="user."))
     assert hub.cli(*words[:-2]).returncode == 2
     assert hub.cli(*words, "--from", "soon").returncode == 2
