@@ -40,8 +40,7 @@ static enum mu_err run_list(struct mu_call *call)
  * <team or nothing>/<priority>/<queued_at>/<id> */
 struct mark {
 	const char *team, *id; /* team: "" for the workspace's own queue */
-	int priority;
-	int64_t queued_at;
+	int64_t priority, queued_at;
 };
 
 static struct mark mark_of(const struct mu_conversation *conversation)
@@ -54,17 +53,29 @@ static struct mark mark_of(const struct mu_conversation *conversation)
 			      .queued_at = record->queued_at };
 }
 
+static bool read_number(char **at, int64_t *ret_number)
+{
+	char *end;
+
+	*ret_number = strtoll(*at, &end, 10);
+	if (end == *at || *end != '/')
+		return false;
+	*at = end + 1;
+	return true;
+}
+
 /* False for what this program never wrote. */
 static bool read_mark(struct mu_call *call, const char *text, struct mark *ret_mark)
 {
-	char *team = mu_arena_strdup(call->arena, text), *rest = team ? strchr(team, '/') : NULL;
-	int used = 0, priority;
-	long long queued_at;
+	char *team = mu_arena_strdup(call->arena, text), *at = team ? strchr(team, '/') : NULL;
+	int64_t priority, queued_at;
 
-	if (!rest || sscanf(rest, "/%1d/%lld/%n", &priority, &queued_at, &used) != 2 || !used)
+	if (!at)
 		return false;
-	*rest = '\0';
-	*ret_mark = (struct mark){ team, rest + used, priority, queued_at };
+	*at++ = '\0';
+	if (!read_number(&at, &priority) || !read_number(&at, &queued_at))
+		return false;
+	*ret_mark = (struct mark){ team, at, priority, queued_at };
 	return true;
 }
 
@@ -73,7 +84,7 @@ static bool is_after(const struct mark *a, const struct mark *b)
 	int order = strcmp(a->team, b->team);
 
 	if (!order)
-		order = b->priority - a->priority;
+		order = a->priority > b->priority ? -1 : a->priority < b->priority;
 	if (!order)
 		order = a->queued_at < b->queued_at ? -1 : a->queued_at > b->queued_at;
 	return (order ? order : strcmp(a->id, b->id)) > 0;
@@ -139,7 +150,7 @@ static void write_next(const struct page *page)
 
 	mu_buf_str(page->out, "],\"next\":");
 	if (page->more)
-		mu_buf_printf(page->out, "\"%s/%d/%lld/%s\"}", mark.team, mark.priority,
+		mu_buf_printf(page->out, "\"%s/%lld/%lld/%s\"}", mark.team, (long long)mark.priority,
 			      (long long)mark.queued_at, mark.id);
 	else
 		mu_buf_str(page->out, "null}");
