@@ -310,20 +310,24 @@ static const void *before_record_of(const struct mu_workspace *ws, const struct 
 	return before ? before_record(arena, before) : NULL;
 }
 
-#define CONVERSATION(symbol, name, apply, tell, help_, ...)                                                  \
-	EVENT(symbol, "conversation." name, event_shape, apply, tell, ABOUT_NOBODY, .action = action,        \
+#define CONVERSATION_OF(symbol, name, apply, tell, subject, help_, ...)                                      \
+	EVENT(symbol, "conversation." name, event_shape, apply, tell, subject, .action = action,             \
 	      .effects = MU_EFFECT_ROUTING | MU_EFFECT_SIGHT, .parting = tell_parting, .help = (help_),      \
 	      __VA_ARGS__)
+#define CONVERSATION(symbol, name, apply, tell, help_, ...)                                                  \
+	CONVERSATION_OF(symbol, name, apply, tell, ABOUT_NOBODY, help_, __VA_ARGS__)
+/* About whose it is now, so that it counts in their history. */
+#define ABOUT_ASSIGNEE ABOUT_IN(struct mu_conversation_event, to)
 
 CONVERSATION(mu_conversation_created, "created", apply_created, tell_sight,
 	     "The platform tells of a conversation");
 CONVERSATION(mu_conversation_updated, "updated", apply_record, tell_sight,
 	     "Subject, priority, labels, channel, team or status of a conversation changed",
 	     .before = before_record_of, .before_shape = &mu_conversation_shape);
-CONVERSATION(mu_conversation_assigned, "assigned", apply_record, tell_sight,
-	     "A conversation that was nobody's is somebody's");
-CONVERSATION(mu_conversation_reassigned, "reassigned", apply_record, tell_sight,
-	     "A conversation went from one person to another, or stays theirs in another team");
+CONVERSATION_OF(mu_conversation_assigned, "assigned", apply_record, tell_sight, ABOUT_ASSIGNEE,
+		"A conversation that was nobody's is somebody's");
+CONVERSATION_OF(mu_conversation_reassigned, "reassigned", apply_record, tell_sight, ABOUT_ASSIGNEE,
+		"A conversation went from one person to another, or stays theirs in another team");
 CONVERSATION(mu_conversation_unassigned, "unassigned", apply_record, tell_sight,
 	     "A conversation is nobody's any more");
 CONVERSATION(mu_conversation_offered, "offered", apply_record, tell_sight,

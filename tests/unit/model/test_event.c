@@ -30,11 +30,14 @@ static void the_subject_is_a_user_of_the_data(void **state)
 		const struct mu_event_type *type = mu_event_type(i);
 		if (type->subject == MU_NO_SUBJECT)
 			continue;
+		const char *name = type == &mu_owner_transferred_type || !strncmp(type->name, "conversation.",
+										  strlen("conversation."))
+					   ? "to"
+					   : "user";
 		bool found = false;
 		for (size_t k = 0; k < type->shape->n; k++)
 			found |= type->shape->fields[k].offset == (size_t)type->subject &&
-				 !strcmp(type->shape->fields[k].name,
-					 type == &mu_owner_transferred_type ? "to" : "user");
+				 !strcmp(type->shape->fields[k].name, name);
 		if (!found)
 			fail_msg("%s: its subject is no field that names a user", type->name);
 	}
