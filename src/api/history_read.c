@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "muster/model/capacity.h"
+#include "muster/model/conversation.h"
 
 #define ROWS_AT_ONCE 250
 #define ROWS_A_PAGE 100000  /* then it ends, with fewer items than it might have */
@@ -105,10 +106,36 @@ static void fold_gone(struct report *report, const struct mu_row *row)
 			  MU_CAUSE_DISCONNECT);
 }
 
-/* Load doesn't end an interval: it comes last, and is read for sums only. */
-static const char *const types[] = { "presence.changed", "user.deactivated", "load.changed" };
+static void fold_assigned(struct report *report, const struct mu_row *row)
+{
+	const struct task *task = report->tasks;
+	struct mu_sum *sum = row->at_ms < task->from_ms
+				     ? NULL
+				     : mu_sums_at(report->sums + task->first, task->n, row->at_ms);
+
+	if (sum)
+		sum->assigned++;
+}
+
+/* It may have stayed theirs, in another team. */
+static void fold_reassigned(struct report *report, const struct mu_row *row)
+{
+	const struct mu_shape *shape = mu_conversation_reassigned.shape;
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_conversation_event event;
+
+	if (!mu_codec_read_text(shape, row->payload, strlen(row->payload), &arena, &event) &&
+	    !same_text(event.from, event.to))
+		fold_assigned(report, row);
+}
+
+#define OF_INTERVALS 2 /* of the types: the others end no interval, and are read for sums only */
+
+static const char *const types[] = { "presence.changed", "user.deactivated", "load.changed",
+				     "conversation.assigned", "conversation.reassigned" };
 static void (*const folds[])(struct report *report, const struct mu_row *row) = { fold_status, fold_gone,
-										  fold_load };
+										  fold_load, fold_assigned,
+										  fold_reassigned };
 
 static void fold_rows(struct report *report, const struct mu_row *rows, size_t n)
 {
@@ -146,7 +173,7 @@ enum mu_err history_ask(struct report *report)
 		report->queries[n] = (struct mu_history_query){
 			.about = task->user,
 			.types = types,
-			.n_types = sums ? MU_COUNT(types) : MU_COUNT(types) - 1,
+			.n_types = sums ? MU_COUNT(types) : OF_INTERVALS,
 			.from_ms = task->from_ms,
 			.to_ms = task->to_ms + NOTED_LATE_MS,
 			.after_at_ms = n ? 0 : report->after_at_ms,

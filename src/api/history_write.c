@@ -120,5 +120,6 @@ void history_write_sum(const struct mu_workspace *ws, const char *id, bool of_te
 	write_statuses(sum, out);
 	write_average(sum, out);
 	write_number(out, "load_largest", sum->load_largest);
+	write_number(out, "assigned", sum->assigned);
 	mu_buf_char(out, '}');
 }

@@ -111,7 +111,7 @@ static const struct {
 	{ "SUM",
 	  "{user?:id,team?:id,name,day?:date,from:time,to:time,total_ms:int,present_ms:int,"
 	  "statuses:[{status:id,base:=available|=away|=busy|=offline,duration_ms:int}],"
-	  "load_average:number,load_largest:int}",
+	  "load_average:number,load_largest:int,assigned:int}",
 	  NULL, "How long a person, or all of a team together, were what; present: not offline" },
 	{ "TILE",
 	  "{team:id|null,name:text|null,people:int,present:int,accepting:int,"

@@ -143,6 +143,14 @@ enum mu_err mu_sums_add(struct mu_sum *sums, size_t n, const struct mu_span *spa
 	return err;
 }
 
+struct mu_sum *mu_sums_at(struct mu_sum *sums, size_t n, int64_t wall_ms)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sums[i].from_ms <= wall_ms && wall_ms < sums[i].to_ms)
+			return &sums[i];
+	return NULL;
+}
+
 /* ---- days ---- */
 
 /* What the calendar there says, which for an hour may be the day before once more. */

@@ -171,10 +171,11 @@ def test_load_is_summed_up(hub):
     hub.api("POST", "/v1/conversations/c0/resolve")
     for query in ({"user": "ann", "by": "total"}, {"user": "ann", "by": "day"}, {"team": "support", "of": "team", "by": "total"}):
         one = settled(hub, **query)[-1]
-        assert one["load_largest"] == 3, query
+        assert (one["load_largest"], one["assigned"]) == (3, 3), query
         assert 0 < one["load_average"] <= 3
     (rest,) = settled(hub, user="ann", by="total", **{"from": rfc3339(0)})
     assert (rest["load_average"], rest["load_largest"]) == (2, 2), "what was before is carried in"
+    assert rest["assigned"] == 0
     assert settled(hub, user="bob", by="total")[0]["load_largest"] == 0
     items = settled(hub, user="ann")
     assert [i["status"] for i in items] == ["offline", "available"], "load ends no interval"

@@ -56,11 +56,15 @@ struct mu_sum {
 	int64_t present_ms; /* of that: not offline */
 	int64_t load_ms;    /* load times ms while present: divided by present_ms it is the average */
 	int64_t load_largest;
+	int64_t assigned; /* conversations that became theirs */
 };
 
 /* Add a span to those of n sums, which follow each other in time, that it overlaps. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_sums_add(struct mu_sum *sums, size_t n, const struct mu_span *span,
 				struct mu_arena *arena);
+
+/* The one of n sums in whose time a moment falls, or NULL. */
+struct mu_sum *mu_sums_at(struct mu_sum *sums, size_t n, int64_t wall_ms);
 
 /* ---- days ---- */
 

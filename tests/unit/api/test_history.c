@@ -562,6 +562,40 @@ static void what_was_erased_says_nothing(void **state)
 	archive_destroy(archive);
 }
 
+static void tell_assigned(struct archive *archive, const char *type, int64_t at_ms, const char *from)
+{
+	archive->rows[archive->n] = (struct mu_row){
+		.seq = (int64_t)archive->n + 1,
+		.at_ms = at_ms,
+		.type = type,
+		.about = "ann",
+		.payload = mu_arena_printf(&archive->arena,
+					   "{\"conversation\":\"c\",%s%s%s\"to\":\"ann\",\"version\":2}",
+					   from ? "\"from\":\"" : "", from ? from : "", from ? "\"," : "")
+	};
+	archive->n++;
+}
+
+static void what_became_somebodys_is_counted_where_it_did(void **state)
+{
+	struct archive *archive = archive_create(state, 0, NOW_MS, 1);
+	const int64_t from_ms = at("2027-02-01T23:00:00Z"), day_ms = 24 * HOUR_MS;
+	static const int64_t right[] = { 2, 1 };
+
+	tell_assigned(archive, "conversation.assigned", from_ms - 1, NULL);
+	tell_assigned(archive, "conversation.assigned", from_ms, NULL);
+	tell_assigned(archive, "conversation.reassigned", from_ms + 1, "bob");
+	tell_assigned(archive, "conversation.reassigned", from_ms + 2, "ann"); /* in another team */
+	tell_assigned(archive, "conversation.assigned", from_ms + day_ms, NULL);
+	tell_assigned(archive, "conversation.assigned", from_ms + 2 * day_ms, NULL);
+	AUTO_JSON json_t *days =
+		ask_all(archive, from_ms, from_ms + 2 * day_ms, ",\"user\":\"ann\",\"by\":\"day\"", 10);
+	assert_int_equal(json_array_size(days), MU_COUNT(right));
+	for (size_t i = 0; i < MU_COUNT(right); i++)
+		assert_int_equal(number(json_array_get(days, i), "assigned"), right[i]);
+	archive_destroy(archive);
+}
+
 static void bad_questions_say_what_is_wrong(void **state)
 {
 	static const struct {
@@ -616,6 +650,7 @@ int main(void)
 		CASE(what_an_old_row_meant_is_what_it_means_today),
 		CASE(what_is_noted_late_counts_from_when_it_was_so),
 		CASE(what_was_erased_says_nothing),
+		CASE(what_became_somebodys_is_counted_where_it_did),
 		CASE(bad_questions_say_what_is_wrong),
 	};
 
