@@ -1,22 +1,17 @@
-/*
- * Gives a conversation to somebody else, or to another team. It is decided on what was shown: if somebody has changed
- * it meanwhile nothing is done, and the next attempt is about what is there now.
- */
+/* Gives a conversation to somebody else, or to another team. */
 
-import { type Conversation, MusterError, type Presence } from "muster";
-import { type Me, useMuster, usePresence } from "muster/react";
-import { type FormEvent, useMemo, useRef, useState } from "react";
+import type { Conversation, Presence } from "muster";
+import { type Me, usePresence } from "muster/react";
+import { type FormEvent, useMemo, useState } from "react";
 import { assignWord, byRoom, isFull, standOf, subjectOf } from "../lib/conversations";
 import { statusLabel, statusOptions } from "../lib/statuses";
 import { folded } from "../lib/text";
 import { useNames } from "../lib/useNames";
 import { useTeams } from "../lib/useTeams";
 import { Dialog } from "../ui/Dialog";
-import { LoadMeter } from "../ui/LoadMeter";
-import { StatusGlyph } from "../ui/StatusGlyph";
 import { SearchTool, SelectTool } from "../ui/Tools";
-import { useAction } from "../ui/useAction";
-import { actFault } from "./useActs";
+import { AssignChoice, PersonChoice } from "./AssignChoice";
+import { useReassign } from "./useReassign";
 
 interface Props {
 	me: Me;
@@ -30,16 +25,14 @@ const SEARCH_FROM = 8;
 const SHOWN = 50;
 
 export function AssignDialog({ me, conversation, onClose }: Props) {
-	const client = useMuster();
 	const names = useNames();
 	const teams = useTeams();
 	const { users } = usePresence();
-	/* What the decision is about. */
-	const held = useRef(conversation);
 	const [team, setTeam] = useState(conversation.team ?? "");
+	/* Empty: nobody; null: not chosen yet. */
 	const [user, setUser] = useState<string | null>(null);
 	const [search, setSearch] = useState("");
-	const [refused, setRefused] = useState(false);
+	const { busy, error, refused, reconsider, send } = useReassign(conversation);
 
 	const people = useMemo(() => {
 		const members = team === "" ? null : new Set(teams.find(({ id }) => id === team)?.members);
@@ -47,42 +40,25 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 	}, [users, teams, team]);
 	const wanted = folded(search.trim());
 	const shown = people.filter(({ name }) => folded(name).includes(wanted)).slice(0, SHOWN);
-	const chosen = user === null ? undefined : users.get(user);
-	const word = assignWord(conversation);
 	const statuses = statusOptions(me.session.settings.statuses);
-	const hasIt = ({ user: id }: Presence) =>
-		id === conversation.assignee && team === (conversation.team ?? "");
+	const moves = team !== (conversation.team ?? "");
+	const hasIt = (one: Presence) => one.user === conversation.assignee && !moves;
 	const mayForce = me.may("capacity.manage");
+	const chosen = user === null ? undefined : users.get(user);
 	const force = mayForce && (refused || (chosen !== undefined && isFull(chosen)));
+	const word = assignWord(conversation);
 
-	const { busy, error, run } = useAction((caught) => {
-		const text = actFault(caught, held.current, (id) => users.get(id)?.name);
-		if (caught instanceof MusterError && caught.kind === "conflict") {
-			const present = caught.present as Conversation | undefined;
-			setRefused(present === undefined || present.version === held.current.version);
-			held.current = present ?? held.current;
-		}
-		return text;
-	});
 	const submit = async (event: FormEvent) => {
 		event.preventDefault();
-		const { id, version } = held.current;
-		const at = { id, if_version: version };
-		const moved = team !== (held.current.team ?? "") ? { team: team || null } : {};
-		const done = await run(() => {
-			if (user === "" && !("team" in moved)) return client.call("conversation.unassign", at);
-			const to = user ? { user, ...(force && { force }) } : {};
-			return client.call("conversation.assign", { ...at, ...moved, ...to });
-		});
-		if (done) onClose();
+		if (await send(user || null, team, force)) onClose();
 	};
-	const choose = (id: string) => {
+	const choose = (id: string | null) => {
 		setUser(id);
-		setRefused(false);
+		reconsider();
 	};
 	const changeTeam = (id: string) => {
 		setTeam(id);
-		setUser(null);
+		choose(null);
 	};
 
 	return (
@@ -111,16 +87,16 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 				</div>
 				<fieldset className="assign-people">
 					<legend className="visually-hidden">To whom</legend>
-					{(standOf(conversation) !== "waiting" || team !== (conversation.team ?? "")) && (
-						<Choice id="" chosen={user} onChoose={choose}>
+					{(moves || standOf(conversation) !== "waiting") && (
+						<AssignChoice id="" chosen={user} onChoose={choose}>
 							<span className="assign-name">Nobody</span>
 							<span className="assign-more">
 								into {team === "" ? "the queue of no team" : `the queue of ${names.team(team)}`}
 							</span>
-						</Choice>
+						</AssignChoice>
 					)}
 					{shown.map((person) => (
-						<Choice
+						<AssignChoice
 							key={person.user}
 							id={person.user}
 							chosen={user}
@@ -131,7 +107,7 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 								person={person}
 								status={hasIt(person) ? "has it" : statusLabel(person, statuses)}
 							/>
-						</Choice>
+						</AssignChoice>
 					))}
 					{shown.length === 0 && <p className="empty">Nobody fits.</p>}
 				</fieldset>
@@ -150,43 +126,5 @@ export function AssignDialog({ me, conversation, onClose }: Props) {
 				</button>
 			</form>
 		</Dialog>
-	);
-}
-
-interface ChoiceProps {
-	id: string;
-	chosen: string | null;
-	disabled?: boolean;
-	children: React.ReactNode;
-	onChoose(id: string): void;
-}
-
-function Choice({ id, chosen, disabled, children, onChoose }: ChoiceProps) {
-	return (
-		<label className="assign-choice">
-			<input
-				type="radio"
-				name="user"
-				value={id}
-				data-testid={id === "" ? "assign-to-nobody" : `assign-to-${id}`}
-				checked={chosen === id}
-				disabled={disabled}
-				onChange={() => onChoose(id)}
-			/>
-			{children}
-		</label>
-	);
-}
-
-function PersonChoice({ person, status }: { person: Presence; status: string }) {
-	return (
-		<>
-			<span className="assign-name">
-				<StatusGlyph base={person.base} />
-				{person.name}
-			</span>
-			<span className="assign-more">{status}</span>
-			<LoadMeter load={person.load} capacity={person.capacity} />
-		</>
 	);
 }

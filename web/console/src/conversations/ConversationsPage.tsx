@@ -1,21 +1,18 @@
-/* Conversations as one works on them: what one has, what one may take, what others have; one of them in detail. */
+/* Conversations as one works on them: the lists of one's desk, and one of them in detail. */
 
 import { type Conversation, conversationList } from "muster";
 import { type Me, useLiveList } from "muster/react";
 import { useCallback, useMemo, useState } from "react";
-import { inReach, isFull, sorted, subjectOf, teamsOf } from "../lib/conversations";
-import { errorText } from "../lib/messages";
+import { subjectOf } from "../lib/conversations";
 import { folded } from "../lib/text";
 import { useNames } from "../lib/useNames";
 import { conversationRoute, goTo, routedConversation, useRoute } from "../lib/useRoute";
 import { useTeams } from "../lib/useTeams";
-import { LoadMeter } from "../ui/LoadMeter";
+import { ListState } from "../ui/ListState";
 import { SearchTool, SelectTool } from "../ui/Tools";
 import { ConversationDetail } from "./ConversationDetail";
-import { ConversationSection } from "./ConversationSection";
+import { ConversationLists } from "./ConversationLists";
 import "./conversations.css";
-
-const NOTHING: readonly Conversation[] = [];
 
 export function ConversationsPage({ me }: { me: Me }) {
 	const { items, error } = useLiveList(conversationList);
@@ -25,26 +22,17 @@ export function ConversationsPage({ me }: { me: Me }) {
 	const [taken, setTaken] = useState<string | null>(null);
 	const [search, setSearch] = useState("");
 	const [team, setTeam] = useState("");
-	const { user, view_as } = me.session;
-
-	const own = useMemo(() => teamsOf(user.id, teams), [user.id, teams]);
-	const lists = useMemo(
-		() => sorted(fitting(items ?? NOTHING, search, team), user.id),
-		[items, search, team, user.id],
-	);
-	const mayTake = (one: Conversation) => me.may("conversations.assign_self") && !view_as && inReach(one, own);
+	const shown = useMemo(() => items && fitting(items, search, team), [items, search, team]);
 	const onTaken = useCallback((id: string) => {
 		setTaken(id);
 		goTo(conversationRoute(id));
 	}, []);
-	const seesOthers = me.may("conversations.view:team");
-	const shared = { names, current };
 
 	return (
 		<div className="desk" data-testid="conversations" data-open={current !== null}>
 			<h1 className="visually-hidden">Conversations</h1>
 			<div className="desk-lists">
-				{seesOthers && (
+				{me.may("conversations.view:team") && (
 					<search className="tools">
 						<SearchTool
 							label="Search by subject"
@@ -62,42 +50,17 @@ export function ConversationsPage({ me }: { me: Me }) {
 						/>
 					</search>
 				)}
-				{items === null ? (
-					<p className={error === null ? "empty" : "form-error"} role={error === null ? undefined : "alert"}>
-						{error === null ? "Loading…" : errorText(error)}
-					</p>
+				{shown ? (
+					<ConversationLists
+						me={me}
+						items={shown}
+						searched={shown !== items}
+						names={names}
+						current={current}
+						onTaken={onTaken}
+					/>
 				) : (
-					<>
-						<Mine me={me} />
-						<ConversationSection
-							{...shared}
-							id="mine"
-							title="Yours"
-							items={lists.mine}
-							empty="You have nothing in hand."
-						/>
-						{me.may("conversations.view:unassigned") && (
-							<ConversationSection
-								{...shared}
-								id="unassigned"
-								title="Unassigned"
-								items={seesOthers ? lists.unassigned : lists.unassigned.filter((one) => inReach(one, own))}
-								empty="Nothing waits."
-								mayTake={mayTake}
-								onTaken={onTaken}
-							/>
-						)}
-						{seesOthers && (
-							<ConversationSection
-								{...shared}
-								id="others"
-								title="Others"
-								items={lists.others}
-								empty="Nobody else has any."
-								withHolder
-							/>
-						)}
-					</>
+					<ListState shown={null} error={error} empty="" />
 				)}
 			</div>
 			<div className="desk-detail">
@@ -118,24 +81,7 @@ export function ConversationsPage({ me }: { me: Me }) {
 	);
 }
 
-/* How much one has, and whether more will come. */
-function Mine({ me }: { me: Me }) {
-	const { presence } = me;
-	if (!presence) return null;
-	return (
-		<p className="desk-load" data-testid="own-load">
-			<span>
-				<LoadMeter load={presence.load} capacity={presence.capacity} /> in hand
-			</span>
-			{presence.accepting === false && (
-				<span className="empty">
-					{isFull(presence) ? "No more are given to you." : "With your status no new ones are given to you."}
-				</span>
-			)}
-		</p>
-	);
-}
-
+/* The same list if nothing narrows it down. */
 function fitting(all: readonly Conversation[], search: string, team: string): readonly Conversation[] {
 	const wanted = folded(search.trim());
 	if (wanted === "" && team === "") return all;
