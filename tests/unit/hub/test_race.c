@@ -271,6 +271,24 @@ static void a_conversation_goes_to_one_of_two(void **state)
 	assert_both_win_sometimes(race);
 }
 
+/* Whoever has the people gives it out, once it has learnt of it by coming too late. */
+static void what_another_hub_took_in_is_given_out(void **state)
+{
+	struct race *race = *state;
+	struct rig *rig = race->hubs[0];
+
+	both_operate(race, "team.update", "{\"team\":\"support\",\"strategy\":\"round_robin\"}");
+	rig_call(race->hubs[1], 0, "conversation.put", "{\"id\":\"c\",\"team\":\"support\"}");
+	rig_sign_in(rig, 1, "ann");
+	rig_quiet(rig);
+	assert_int_equal(rig_goodbye(rig, 1)->code, MU_CLOSE_RESYNC);
+	rig_sign_in(rig, 1, "ann");
+	rig_quiet(rig);
+	rig_frame(rig, 1, "\"conversation.assigned\"");
+	assert_contains(rig_call(rig, 0, "conversation.get", "{\"id\":\"c\"}"), "\"version\":2");
+	assert_contains(rig_call(rig, 0, "conversation.get", "{\"id\":\"c\"}"), "\"assignee\":\"ann\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +296,7 @@ int main(void)
 		CASE(the_last_seat_goes_to_one_of_two_new_people),
 		CASE(the_last_seat_goes_to_who_is_new_or_to_who_comes_back),
 		CASE(a_conversation_goes_to_one_of_two),
+		CASE(what_another_hub_took_in_is_given_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
