@@ -274,7 +274,7 @@ static enum fate take_answers(struct pg *pg, struct group *group)
 	return committed ? FATE_DONE : FATE_FAILED;
 }
 
-static enum fate send(struct pg *pg, struct group *group)
+static enum fate send_and_wait(struct pg *pg, struct group *group)
 {
 	enum fate fate;
 
@@ -352,7 +352,7 @@ static enum fate attempt(struct pg *pg, struct group *group, bool *ret_again)
 	pg->attempts++;
 	if (make_parts(pg, group))
 		return FATE_FAILED;
-	fate = group->n_parts ? send(pg, group) : FATE_DONE;
+	fate = group->n_parts ? send_and_wait(pg, group) : FATE_DONE;
 	if (fate != FATE_UNKNOWN)
 		return fate;
 	fate = find_out(pg, group);

@@ -1,4 +1,4 @@
-"""The log in PostgreSQL: a hub that is made anew elsewhere, a server that crashes under it, and two nodes on one log."""
+"""The log in PostgreSQL: a hub that is made anew elsewhere, a server that crashes, and two nodes on one log."""
 
 import json
 import pathlib
