@@ -60,8 +60,6 @@ class Player:
         assert heard == word, f"a player said {heard!r}, not {word!r}"
 
     def finish(self):
-        self.tell("end")
-        self.wait("done")
         self.process.stdin.close()
         assert self.process.wait() == 0
         self.stop()
@@ -126,19 +124,24 @@ class Day:
         for player in self.players:
             player.wait("ready")
         self._note("everybody is signed in; the day begins")
-        for player in self.players:
-            player.tell("go")
+        self._tell_all("go")
         self._kill_now_and_then()
         self.players[-1].wait("quiet")
         self._note(f"all {self.plan.conversations} conversations are acknowledged")
         time.sleep(self.plan.seconds / 10)
-        for player in self.players:
-            player.tell("rest")
+        self._tell_all("rest")
         last_seq = self._list_in_peace()
+        self._tell_all("end")
         for player in self.players:
+            player.wait("done")
+        for player in self.players:  # when nobody listens any more: that somebody goes is news to the others
             player.finish()
         evidence = {"kills": self.kills, "last_seq": last_seq, "journals": [player.journal for player in self.players]}
         (self.directory / EVIDENCE).write_text(json.dumps(evidence))
+
+    def _tell_all(self, word):
+        for player in self.players:
+            player.tell(word)
 
     def _kill_now_and_then(self):
         chance = self.plan.chance("kills")
@@ -155,8 +158,7 @@ class Day:
         """Everybody lists what they see when nothing happens any more; the last event's number."""
         while True:
             seq = self._wait_for_rest()
-            for player in self.players:
-                player.tell("list")
+            self._tell_all("list")
             for player in self.players:
                 player.wait("listed")
             if log.last_seq(self.hub.data, plans.WORKSPACE) == seq:

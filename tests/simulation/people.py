@@ -50,7 +50,7 @@ class Person:
     # ---- the session ----
 
     async def live(self):
-        while not self.office.over:
+        while True:
             with contextlib.suppress(Gone, OSError):
                 if await self._open():
                     await self._stay()
@@ -230,7 +230,9 @@ class Agent(Person):
     async def _consider(self, id):
         choice = plans.pick(self.chance, plans.CHOICES)
         await asyncio.sleep(self.chance.uniform(0.01, 0.2))
-        if choice != "ignore" and id in self.offers and not self.office.resting:
+        if self.office.resting:
+            choice = "accept"  # or it would still go round
+        if choice != "ignore" and id in self.offers:
             with contextlib.suppress(Gone):
                 await self.do(f"conversation.{choice}", {"id": id})
 

@@ -37,7 +37,6 @@ class Office:
         self.handle_seconds = self.plan.handle_seconds()
         self.journal = Journal()
         self.resting = False  # nobody does anything any more, but listens
-        self.over = False
         self.began = time.monotonic()
         self.jobs = set()
 
@@ -85,6 +84,11 @@ async def play(office, spec):
         office.spawn(one.live())
     await asyncio.wait_for(asyncio.gather(*(one.there.wait() for one in people)), PATIENCE_SECONDS)
     say("ready")
+    await follow(office, spec, people, platform)
+
+
+async def follow(office, spec, people, platform):
+    """Do what is said until there is nothing more to hear; until then everybody stays signed in."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while word := (await reader.readline()).decode().strip():
@@ -102,10 +106,8 @@ async def play(office, spec):
             await list_all(people)
             say("listed")
         elif word == "end":
-            break
-    office.over = True
-    office.journal.save(spec["journal"])
-    say("done")
+            office.journal.save(spec["journal"])
+            say("done")
 
 
 def main():
