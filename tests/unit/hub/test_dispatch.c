@@ -98,13 +98,21 @@ static void begin_offer(struct rig *rig)
 	rig_quiet(rig);
 }
 
+/* A minute passes, and what is due by then fails: whoever asks meanwhile may hear of that. */
+static void fail_what_is_due(struct rig *rig, unsigned n, enum mu_memory_failure failure)
+{
+	mu_memory_fail_appends(rig->store, n, failure);
+	atomic_fetch_add(&rig->passed_ms, MINUTE_MS);
+	for (int i = 0; i < 4; i++)
+		rig_answer(rig, 0, rig_ask(rig, 0, "workspace.get", NULL));
+}
+
 static void what_the_store_did_not_take_is_done_a_moment_later(void **state)
 {
 	struct rig *rig = *state;
 
 	begin_offer(rig);
-	mu_memory_fail_appends(rig->store, 1, MU_MEMORY_FAIL_BEFORE);
-	rig_pass(rig, MINUTE_MS);
+	fail_what_is_due(rig, 1, MU_MEMORY_FAIL_BEFORE);
 	assert_contains(look_at(rig, "c1"), "\"offered_to\":\"ann\"");
 	assert_int_equal(rig_count(rig, 1, "\"conversation.expired\""), 0);
 	rig_pass(rig, 1000);
@@ -123,8 +131,7 @@ static void a_store_that_takes_nothing_is_not_asked_without_end(void **state)
 
 	begin_offer(rig);
 	const int64_t before = mu_metrics_get(&rig->metrics, MU_METRIC_COMMIT_FAILURES_TOTAL);
-	mu_memory_fail_appends(rig->store, 1000, MU_MEMORY_FAIL_BEFORE);
-	rig_pass(rig, MINUTE_MS);
+	fail_what_is_due(rig, 1000, MU_MEMORY_FAIL_BEFORE);
 	for (int i = 0; i < 20; i++)
 		rig_settle(rig);
 	assert_int_equal(mu_metrics_get(&rig->metrics, MU_METRIC_COMMIT_FAILURES_TOTAL) - before, 1);
@@ -138,8 +145,7 @@ static void what_the_store_took_without_a_word_is_not_done_twice(void **state)
 	struct rig *rig = *state;
 
 	begin_offer(rig);
-	mu_memory_fail_appends(rig->store, 1, MU_MEMORY_FAIL_AFTER);
-	rig_pass(rig, MINUTE_MS);
+	fail_what_is_due(rig, 1, MU_MEMORY_FAIL_AFTER);
 	assert_int_equal(rig_goodbye(rig, 1)->code, MU_CLOSE_RESYNC);
 	rig_pass(rig, 1000);
 	assert_contains(look_at(rig, "c1"), "\"offered_to\":\"bob\"");
