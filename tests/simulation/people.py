@@ -44,6 +44,7 @@ class Person:
         self.diary = self.journal.diaries[one.id] = Diary(one.id)
         self.socket = None
         self.cursor = None
+        self.complete = False  # knows all that there was at the cursor
         self.there = asyncio.Event()
         self.away_seconds = 0.0
 
@@ -66,22 +67,26 @@ class Person:
             "device": {"id": f"d-{self.id}", "kind": self.device},
             "watch": {"presence": self.watch()},
         }
-        if self.cursor:
+        if self.complete:
             params["resume"] = {"cursor": self.cursor}
         self.diary.ask(wall_ms())
         try:
-            opened = await socket.call("session.open", params)
+            opened = await socket.call("session.open", params, self._opened)
         except Refused as refused:
             if refused.kind not in ("unauthenticated", "unavailable"):
                 self.journal.complaints.append(f"{self.id}: session.open: {refused}")
             socket.drop()
             return False
-        self.diary.come(wall_ms())
-        self.diary.story.append(("open", opened["resumed"], int(opened["cursor"].rsplit(":", 1)[1])))
         self.socket = socket
         await self._catch_up(opened)
         self.there.set()
         return True
+
+    def _opened(self, opened):
+        self.cursor = opened["cursor"]
+        self.complete = opened["resumed"]
+        self.diary.come(wall_ms())
+        self.diary.story.append(("open", opened["resumed"], int(self.cursor.rsplit(":", 1)[1])))
 
     def watch(self):
         return "none"
@@ -89,6 +94,7 @@ class Person:
     async def _catch_up(self, opened):
         if not opened["resumed"]:
             await self._list("list")
+            self.complete = True
 
     async def _list(self, word):
         """All conversations that this person may see now."""

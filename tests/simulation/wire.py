@@ -123,29 +123,31 @@ class Socket(asyncio.Protocol):
             self.on_event(text)
             return
         message = json.loads(text)
-        future = self.waiting.pop(message.get("id"), None)
+        future, at_once = self.waiting.pop(message.get("id"), (None, None))
         if future is None or future.done():
             return
         if "error" in message:
             future.set_exception(Refused(message["error"]["data"]))
-        else:
-            future.set_result(message["result"])
+            return
+        if at_once:
+            at_once(message["result"])
+        future.set_result(message["result"])
 
     def connection_lost(self, error):
-        for future in [self.upgraded, *self.waiting.values()]:
+        for future in [self.upgraded, *(future for future, _ in self.waiting.values())]:
             if not future.done():
                 future.set_exception(Gone())
                 future.exception()  # nobody may be waiting any more
         self.waiting.clear()
         self.on_end(self.close_code)
 
-    async def call(self, method, params):
-        """The result; Refused, or Gone."""
+    async def call(self, method, params, at_once=None):
+        """The result; Refused, or Gone. `at_once(result)` is called before anything is heard that came behind it."""
         if self.transport.is_closing():
             raise Gone()
         self.number += 1
         future = asyncio.get_running_loop().create_future()
-        self.waiting[self.number] = future
+        self.waiting[self.number] = future, at_once
         request = {"jsonrpc": "2.0", "id": self.number, "method": method, "params": params}
         self.transport.write(frame(TEXT, json.dumps(request).encode()))
         return await future
