@@ -83,6 +83,11 @@ async function come({ who, on, choose }) {
 			WebSocket,
 		});
 		clients.get(who).push(client);
+		/* Who has two devices accepts on the first of them. */
+		if (n === 0)
+			client.on("conversation.offered", ({ data }) => {
+				if (data.to === who) client.call("conversation.accept", { id: data.conversation }).catch(() => {});
+			});
 		client.connect();
 		await client.ready();
 		if (state) client.setActivity(state);
