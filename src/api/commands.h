@@ -171,7 +171,7 @@ void write_routing(const struct mu_inbox *inbox, struct mu_buf *out);
 struct listing {
 	const void *first;
 	const void *(*next)(const void *item); /* NULL: as the table's handles say */
-	size_t id_offset; /* of the char * by which it is ordered and paged */
+	size_t id_offset;                      /* of the char * by which it is ordered and paged */
 	bool (*visible)(const struct mu_call *call, const void *item); /* NULL: all */
 	void (*write)(const struct mu_call *call, const void *item, struct mu_buf *out);
 };
