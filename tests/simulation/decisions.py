@@ -27,7 +27,7 @@ MAY_CHANGE = {
     "escalated": {"team", "left"},
 }
 LOAD_EVENTS = ("load.changed", "capacity.reached", "capacity.freed")
-KNOWN_MS = 250  # how far what the hub knows may be from what the diaries say
+KNOWN_MS = 1000  # how far what the hub knows may be from what the diaries say: a busy machine lets both wait
 GONE_MS = 2000  # how long it may take to notice that somebody is gone
 LEFT_MS = 1000  # how long something may wait for somebody who could take it
 
