@@ -8,8 +8,8 @@ import itertools
 import plan as plans
 from wire import Door, Gone, Refused, Socket
 
-DOORS = 6
-SOCKETS = 2
+DOORS = 12
+SOCKETS = 4
 # What becomes of a conversation besides what agents do with it: most of them, nothing.
 LATER = {
     None: 82, "priority": 4, "channel": 2, "move": 2, "pending": 4, "close": 3, "reopen": 3,
