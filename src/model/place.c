@@ -308,6 +308,7 @@ void place_forget_user(struct mu_workspace *ws, struct mu_user *user)
 	while ((each = user->held ? user->held : user->kept)) {
 		place_take(ws, each);
 		each->record.assignee = each->record.offered_to = NULL;
+		each->record.assigned_at = each->record.offer_expires_at = 0;
 		place_put(ws, each);
 	}
 	for (each = ws->unresolved; each; each = each->next_unresolved)

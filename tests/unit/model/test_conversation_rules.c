@@ -212,7 +212,9 @@ static void whoever_is_removed_leaves_no_name(void **state)
 	world_emit(world, &mu_user_removed, &ann);
 	assert_null(record_of(world, "held")->assignee);
 	assert_null(record_of(world, "offered")->offered_to);
+	assert_int_equal(record_of(world, "offered")->offer_expires_at, 0);
 	assert_null(record_of(world, "kept")->assignee);
+	assert_int_equal(record_of(world, "kept")->assigned_at, 0);
 	assert_int_equal(record_of(world, "passed")->passed.n, 0);
 	assert_int_equal(mu_workspace_inbox(world->ws, "support")->waiting.n, 3);
 	mu_workspace_destroy(world_copy(world->ws));
