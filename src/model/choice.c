@@ -67,12 +67,13 @@ static enum mu_err apply_presence_changed(struct mu_workspace *ws, const struct 
 	return err;
 }
 
-/* A status that the workspace has dropped counts as available. */
+/* A status that the workspace has dropped counts as available. Who is away and takes work all the same isn't
+ * absent, or what was taken from them would be given to them again. */
 static bool is_absent(const struct mu_workspace *ws, const char *shown)
 {
 	const struct mu_status *status = mu_workspace_status(ws, shown);
 
-	return status && status->base != MU_AVAILABLE && status->base != MU_BUSY;
+	return status && (status->base == MU_OFFLINE || (status->base == MU_AWAY && !status->accepting));
 }
 
 void state_absence(struct mu_workspace *ws, struct mu_user *user, int64_t since_ms)

@@ -155,7 +155,7 @@ void mu_user_chosen(const struct mu_workspace *ws, const struct mu_user *user, s
 		status = &ws->statuses[0];
 	*ret_chosen = (struct mu_chosen){ .status = status->id,
 					  .base = (enum mu_base_status)status->base,
-					  .accepting = status->accepting,
+					  .accepting = status->accepting && status->base != MU_OFFLINE,
 					  .note = user->choice.note,
 					  .until_ms = user->choice.until_ms,
 					  .cause = (enum mu_cause)user->choice.cause };

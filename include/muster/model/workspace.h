@@ -105,8 +105,7 @@ struct mu_user {
 	int64_t shown_since_ms;
 	int64_t created_at_ms;
 	struct mu_perms perms;   /* union over the roles */
-	int64_t absent_since_ms; /* since when they are neither available nor busy; 0: they are, or never were
-				  */
+	int64_t absent_since_ms; /* since when they are offline, or away and take no work; 0: they aren't */
 	struct mu_conversation *held; /* unresolved ones that are theirs or offered to them (next_held) */
 	struct mu_conversation *kept; /* resolved ones that keep their name (next_held) */
 	int64_t load;                 /* weight of what they hold; snoozed ones weigh nothing */

@@ -481,12 +481,14 @@ static void run_all(struct scene *scene, const char *text, bool routed)
 	}
 }
 
-/* A workspace with two custom statuses, and zoe, whom nobody has seen. */
+/* A workspace with custom statuses, and zoe, whom nobody has seen. */
 static void begin(struct scene *scene)
 {
 	struct mu_status_record statuses[] = {
 		{ (char *)"lunch", (char *)"Lunch", MU_AWAY, false },
 		{ (char *)"shift", (char *)"On shift", MU_BUSY, true },
+		{ (char *)"stroll", (char *)"Strolling", MU_AWAY, true },
+		{ (char *)"ghost", (char *)"Unseen", MU_OFFLINE, true },
 	};
 	const struct mu_workspace_data data = { .given = 1 << MU_WS_NAME | 1 << MU_WS_STATUSES,
 						.name = (char *)"Acme",
