@@ -346,6 +346,10 @@ static void answer_one(struct request *request)
 		request_run(request);
 		return;
 	}
+	if (request->refused) {
+		request_answer(request, request->refused, request->call.outcome);
+		return;
+	}
 	if (request->call.command->flags & MU_COMMAND_LATE) {
 		actor_refresh(request);
 		err = write_reply(request);
@@ -386,6 +390,7 @@ static void decide_again(struct room *room, struct request *request)
 		} else {
 			request->decided_again = true;
 			request->again = false;
+			request->refused = MU_OK;
 			request->fault = (struct mu_fault){ 0 };
 			request->call.mail = (struct mu_mail){ 0 };
 			mu_buf_reset(&request->result);

@@ -194,6 +194,7 @@ static struct mu_call *fill_call(struct request *request)
 	call->raw = request->up->request.params;
 	call->fault = &request->fault;
 	call->events = call->events_last = NULL;
+	call->outcome = NULL;
 	call->result = &request->result;
 	call->in_parts = request->up->request.transport == MU_TRANSPORT_HTTP;
 	call->host = &hub_host;
@@ -266,6 +267,14 @@ static void settle(struct request *request)
 	request_answer(request, err, err ? NULL : mu_buf_text(&request->result));
 }
 
+/* What a refusal shows of the state has to be durable as well. */
+static void refuse(struct request *request, enum mu_err err)
+{
+	request->refused = request->call.outcome ? err : MU_OK;
+	if (!request->refused || !commit_wait(request))
+		request_answer(request, err, request->call.outcome);
+}
+
 void request_run(struct request *request)
 {
 	if (request->room && request->room->state != ROOM_READY) {
@@ -276,7 +285,7 @@ void request_run(struct request *request)
 	if (err == MU_DEFERRED)
 		return;
 	if (err)
-		request_answer(request, err, request->call.outcome);
+		refuse(request, err);
 	else
 		settle(request);
 }

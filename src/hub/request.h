@@ -23,12 +23,13 @@ struct request {
 	struct mu_fault fault;
 	struct mu_buf result;
 	struct mu_call call;
-	struct mu_job *job; /* of the store, that was done for it; NULL: none */
-	bool worked;        /* the password work is done */
-	bool gone;          /* its connection has ended meanwhile */
-	bool again;         /* waits for a commit only to be run anew */
-	bool decided_again; /* another writer was first once already */
-	int close_code;     /* for a session.open that fails; 0: by the error */
+	struct mu_job *job;  /* of the store, that was done for it; NULL: none */
+	bool worked;         /* the password work is done */
+	bool gone;           /* its connection has ended meanwhile */
+	bool again;          /* waits for a commit only to be run anew */
+	bool decided_again;  /* another writer was first once already */
+	enum mu_err refused; /* why, while what the refusal shows is not durable yet */
+	int close_code;      /* for a session.open that fails; 0: by the error */
 	struct named_write
 		*write; /* the one that its idempotency key names, while this request is the first to do it */
 	uv_work_t work;

@@ -289,6 +289,41 @@ static void what_another_hub_took_in_is_given_out(void **state)
 	assert_contains(rig_call(rig, 0, "conversation.get", "{\"id\":\"c\"}"), "\"assignee\":\"ann\"");
 }
 
+/* Two of one hub want it in one turn, and both come too late: the second one is not told of what the first
+ * one never got. */
+static void who_is_refused_is_told_of_what_became_true(void **state)
+{
+	struct race *race = *state;
+	struct rig *late = race->hubs[0];
+	uint32_t tags[2];
+
+	both_operate(race, "conversation.put", "{\"id\":\"c\",\"team\":\"support\"}");
+	rig_call(race->hubs[1], 0, "conversation.assign", "{\"id\":\"c\",\"user\":\"bob\"}");
+	rig_hold(late);
+	for (size_t i = 0; i < 2; i++)
+		tags[i] = rig_ask(late, 0, "conversation.assign",
+				  "{\"id\":\"c\",\"user\":\"ann\",\"if_version\":1}");
+	rig_release(late);
+	for (size_t i = 0; i < 2; i++) {
+		const struct heard *answer = rig_answer(late, 0, tags[i]);
+		assert_int_equal(answer->fault.err, MU_CONFLICT);
+		assert_contains(answer->text, "\"assignee\":\"bob\"");
+	}
+}
+
+/* What was found out the first time is no part of the second answer. */
+static void who_is_removed_already_is_shown_to_nobody(void **state)
+{
+	static const char *const remove = "{\"user\":\"bob\"}";
+	struct race *race = *state;
+	const struct heard *answer;
+
+	rig_call(race->hubs[1], 0, "user.remove", remove);
+	answer = rig_answer(race->hubs[0], 0, rig_ask(race->hubs[0], 0, "user.remove", remove));
+	assert_int_equal(answer->fault.err, MU_NOT_FOUND);
+	assert_string_equal(answer->text, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +332,8 @@ int main(void)
 		CASE(the_last_seat_goes_to_who_is_new_or_to_who_comes_back),
 		CASE(a_conversation_goes_to_one_of_two),
 		CASE(what_another_hub_took_in_is_given_out),
+		CASE(who_is_refused_is_told_of_what_became_true),
+		CASE(who_is_removed_already_is_shown_to_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
