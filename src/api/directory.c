@@ -296,6 +296,8 @@ static enum mu_err run_sync(struct mu_call *call)
 	mu_buf_finish(&sync.bad);
 	if (err)
 		call->events = call->events_last = NULL;
+	if (err && !sync.n_bad)
+		call->outcome = NULL; /* counts of what isn't done */
 	return err;
 }
 

@@ -153,6 +153,7 @@ def test_a_plan_that_is_too_small_refuses_all(hub):
     new = [{"id": f"n{i}", "name": "N", "email": f"n{i}@acme.test", "roles": ["agent"]} for i in range(3)]
     answer = sync(hub, {"users": new, "remove_missing": False})
     assert (answer.status, answer.json["kind"]) == (409, "seat_limit") and len(people(hub)) == 6
+    assert "present" not in answer.json
     assert synced(hub, {"users": new})["users"] == counts(3, 0, 5)  # those who go make room
     assert hub.api("GET", "/v1/seats")["used"] == 4
 
