@@ -106,30 +106,55 @@ static bool waits_before(const struct mu_conversation *a, const struct mu_conver
 	return strcmp(a->record.id, b->record.id) < 0;
 }
 
-/* After which one it has to stand; NULL: it is the first. Looked for from the nearer end: new ones are the
- * youngest, and what comes back is mostly as old as the first. */
+/* After which one it has to stand; NULL: it is the first. Most stand next to where one was put or taken last:
+ * one that changes goes back to its place, and a whole queue is moved in its order. So the part of the list
+ * on the right side of that place is searched, from both ends at once. */
 static struct mu_conversation *find_before(const struct mu_waiting *waiting,
 					   const struct mu_conversation *conversation)
 {
 	const int priority = conversation->record.priority;
-	struct mu_conversation *first = waiting->first[priority], *last = waiting->last[priority];
-	const int64_t at = conversation->record.queued_at;
+	struct mu_conversation *up = waiting->first[priority], *down = waiting->last[priority],
+			       *near = waiting->near[priority];
 
-	if (!first)
+	if (!near)
 		return NULL;
-	if (at - first->record.queued_at > last->record.queued_at - at) {
-		while (last && waits_before(conversation, last))
-			last = last->prev_waiting;
-		return last;
+	*(waits_before(near, conversation) ? &up : &down) = near;
+	for (;; up = up->next_waiting, down = down->prev_waiting) {
+		if (waits_before(down, conversation))
+			return down;
+		if (!waits_before(up, conversation))
+			return up->prev_waiting;
 	}
-	while (first && waits_before(first, conversation))
-		first = first->next_waiting;
-	return first ? first->prev_waiting : last;
 }
 
 static bool has_left(const struct mu_conversation_record *record)
 {
 	return mu_strs_has(&record->left, place_inbox_name(record));
+}
+
+static bool all_left(const struct mu_waiting *waiting)
+{
+	return waiting->n == waiting->n_left;
+}
+
+static void fresh_put(struct mu_waiting *waiting, struct mu_conversation *conversation)
+{
+	struct mu_conversation **fresh = &waiting->fresh[conversation->record.priority];
+
+	if (!has_left(&conversation->record) && (!*fresh || waits_before(conversation, *fresh)))
+		*fresh = conversation;
+}
+
+/* The counts are without it already. */
+static void fresh_take(struct mu_waiting *waiting, const struct mu_conversation *conversation)
+{
+	struct mu_conversation **fresh = &waiting->fresh[conversation->record.priority];
+
+	if (*fresh != conversation)
+		return;
+	*fresh = all_left(waiting) ? NULL : conversation->next_waiting;
+	while (*fresh && has_left(&(*fresh)->record))
+		*fresh = (*fresh)->next_waiting;
 }
 
 static void waiting_put(struct mu_waiting *waiting, struct mu_conversation *conversation)
@@ -145,6 +170,8 @@ static void waiting_put(struct mu_waiting *waiting, struct mu_conversation *conv
 	else
 		waiting->last[priority] = conversation;
 	*back = conversation;
+	waiting->near[priority] = conversation;
+	fresh_put(waiting, conversation);
 	waiting->n++;
 	waiting->n_left += has_left(&conversation->record);
 	waiting->by_weight[conversation->weight]++;
@@ -159,8 +186,10 @@ static void waiting_take(struct mu_waiting *waiting, struct mu_conversation *con
 
 	*(before ? &before->next_waiting : &waiting->first[priority]) = after;
 	*(after ? &after->prev_waiting : &waiting->last[priority]) = before;
+	waiting->near[priority] = before ? before : after;
 	waiting->n--;
 	waiting->n_left -= has_left(&conversation->record);
+	fresh_take(waiting, conversation);
 	waiting->by_weight[conversation->weight]--;
 	waiting->news = true;
 	conversation->waiting = false;
@@ -171,6 +200,14 @@ const struct mu_conversation *mu_waiting_first(const struct mu_inbox *inbox)
 	for (int priority = MU_PRIORITY_URGENT; priority >= MU_PRIORITY_LOW; priority--)
 		if (inbox->waiting.first[priority])
 			return inbox->waiting.first[priority];
+	return NULL;
+}
+
+const struct mu_conversation *mu_waiting_fresh(const struct mu_inbox *inbox)
+{
+	for (int priority = MU_PRIORITY_URGENT; priority >= MU_PRIORITY_LOW; priority--)
+		if (inbox->waiting.fresh[priority])
+			return inbox->waiting.fresh[priority];
 	return NULL;
 }
 

@@ -316,14 +316,12 @@ static bool deserted(const struct mu_workspace *ws, const struct mu_inbox *inbox
 	       nobody_there(ws, inbox);
 }
 
-static enum mu_err move_deserted(const struct mu_inbox *inbox, const char *name, int64_t now_ms,
-				 struct mu_arena *arena, struct mu_move *ret_move)
+static enum mu_err move_deserted(const struct mu_inbox *inbox, int64_t now_ms, struct mu_arena *arena,
+				 struct mu_move *ret_move)
 {
-	const struct mu_conversation *each = mu_waiting_first(inbox);
+	const struct mu_conversation *fresh = mu_waiting_fresh(inbox);
 
-	while (mu_strs_has(&each->record.left, name))
-		each = mu_waiting_next(each);
-	return mu_move_escalate(&each->record, overflow_team(each), MU_REASON_NOBODY, now_ms, arena,
+	return mu_move_escalate(&fresh->record, overflow_team(fresh), MU_REASON_NOBODY, now_ms, arena,
 				ret_move);
 }
 
@@ -331,10 +329,10 @@ static enum mu_err move_nobody(const struct mu_workspace *ws, int64_t now_ms, st
 			       struct mu_move *ret_move)
 {
 	if (deserted(ws, &ws->inbox))
-		return move_deserted(&ws->inbox, "", now_ms, arena, ret_move);
+		return move_deserted(&ws->inbox, now_ms, arena, ret_move);
 	for (const struct mu_team *team = ws->teams; team; team = team->hh.next)
 		if (deserted(ws, &team->inbox))
-			return move_deserted(&team->inbox, team->id, now_ms, arena, ret_move);
+			return move_deserted(&team->inbox, now_ms, arena, ret_move);
 	return MU_OK;
 }
 

@@ -74,6 +74,8 @@ int64_t mu_channel_weight(const struct mu_workspace *ws, const char *channel); /
 /* What waits in an inbox, in the order in which it is given out: first, then next until NULL (borrowed). */
 const struct mu_conversation *mu_waiting_first(const struct mu_inbox *inbox);
 const struct mu_conversation *mu_waiting_next(const struct mu_conversation *conversation);
+/* The first of them that neither went nor was told of from there (borrowed); NULL: there is none. */
+const struct mu_conversation *mu_waiting_fresh(const struct mu_inbox *inbox);
 
 /* ---- rules ---- */
 

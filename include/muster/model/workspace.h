@@ -50,6 +50,8 @@ struct mu_routing_settings {
 /* What waits, by priority, each list in the order in which it is given out: since when it waits, then id. */
 struct mu_waiting {
 	struct mu_conversation *first[4], *last[4]; /* by enum mu_priority */
+	struct mu_conversation *near[4];  /* where one was put or taken last; NULL: the list is empty */
+	struct mu_conversation *fresh[4]; /* the first that neither went nor was told of, from here */
 	size_t n;
 	size_t n_left;                         /* of them those that went, or were told, from here already */
 	uint32_t by_weight[MU_WEIGHT_MAX + 1]; /* how many of each weight */

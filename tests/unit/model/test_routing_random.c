@@ -42,7 +42,7 @@ static void check_inbox(struct day *day, const char *team)
 {
 	const struct mu_workspace *ws = day->world->ws;
 	const struct mu_inbox *inbox = mu_workspace_inbox(ws, team);
-	const struct mu_conversation *last = NULL;
+	const struct mu_conversation *last = NULL, *fresh = NULL;
 	size_t waiting = 0, left = 0, n = 0;
 	uint32_t by_weight[MU_WEIGHT_MAX + 1] = { 0 };
 
@@ -59,8 +59,10 @@ static void check_inbox(struct day *day, const char *team)
 		CHECK(day, !last || plain_before(last, each));
 		n++;
 		last = each;
+		fresh = fresh || plain_left(each) ? fresh : each;
 	}
 	CHECK(day, n == waiting && inbox->waiting.n == waiting && inbox->waiting.n_left == left);
+	CHECK(day, mu_waiting_fresh(inbox) == fresh);
 	CHECK(day, !memcmp(by_weight, inbox->waiting.by_weight, sizeof(by_weight)));
 }
 
