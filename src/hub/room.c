@@ -328,6 +328,7 @@ struct mu_job *room_snapshot(struct room *room)
 
 	if (room->snapshotting || room->ws->seq - room->snapshot_seq < room->hub->config->snapshot_every)
 		return NULL;
+	room->snapshot_seq = room->ws->seq; /* whatever comes of it: it costs a look at everything */
 	job = mu_job_create(MU_JOB_SNAPSHOT, room->id);
 	if (!job || state_snapshot(room->ws, job)) {
 		mu_job_destroy(job);
@@ -349,10 +350,6 @@ void room_snapshot_drop(struct mu_job *job)
 
 void room_snapshot_done(struct mu_hub *hub, struct mu_job *job)
 {
-	struct room *room = job->owner;
-
-	if (!job->err)
-		room->snapshot_seq = job->snapshot_seq;
 	room_snapshot_drop(job);
 }
 

@@ -40,7 +40,7 @@ struct room {
 	int64_t recent_bytes;             /* of all that is in it */
 	struct mu_msg *reads, *last_read; /* log reads that wait, in order; see reading.c */
 	struct room *prev_reading, *next_reading;
-	int64_t snapshot_seq;
+	int64_t snapshot_seq; /* of the last snapshot that was tried */
 	bool snapshotting;
 	struct topic *topics;
 	struct group *groups;
