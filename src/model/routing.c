@@ -224,18 +224,42 @@ static bool comes_before(const struct mu_conversation *a, const struct mu_conver
 	return strcmp(a->record.id, b->record.id) < 0;
 }
 
-/* The largest room that anybody who is there has left; -1: nobody is there. */
-static int64_t largest_room(const struct mu_workspace *ws, const struct mu_inbox *inbox,
-			    const struct mu_crew *crew)
+/* Those of an inbox who are there with room, be it for what weighs nothing. */
+struct able {
+	const struct mu_user **people;
+	size_t n;
+	int64_t largest_room; /* that anybody of them has; -1: there is nobody */
+};
+
+static enum mu_err find_able(const struct mu_workspace *ws, const struct mu_inbox *inbox,
+			     const struct mu_crew *crew, struct mu_arena *arena, struct able *ret_able)
 {
 	struct crowd crowd = crowd_of(ws, inbox);
+	const size_t most = crowd.team ? crowd.team->members.n : HASH_COUNT(ws->users);
+	struct able able = { .people = mu_arena_alloc(arena, most * sizeof(*able.people)),
+			     .largest_room = -1 };
 	const struct mu_user *each;
-	int64_t largest = -1;
 
-	while ((each = crowd_next(&crowd)))
-		if (each->capacity - each->load > largest && is_there(ws, each, crew))
-			largest = each->capacity - each->load;
-	return largest;
+	if (!able.people)
+		return MU_NO_MEMORY;
+	while ((each = crowd_next(&crowd))) {
+		const int64_t room = each->capacity - each->load;
+		if (room < 0 || !is_there(ws, each, crew))
+			continue;
+		able.people[able.n++] = each;
+		able.largest_room = room > able.largest_room ? room : able.largest_room;
+	}
+	*ret_able = able;
+	return MU_OK;
+}
+
+static bool can_take(const struct able *able, const struct mu_conversation *conversation)
+{
+	for (size_t i = 0; i < able->n; i++)
+		if (has_room(conversation, able->people[i]) &&
+		    !mu_strs_has(&conversation->record.passed, able->people[i]->id))
+			return true;
+	return false;
 }
 
 /* How many of those that wait weigh no more than that. */
@@ -248,48 +272,49 @@ static size_t count_fitting(const struct mu_waiting *waiting, int64_t room)
 	return n;
 }
 
+static bool goes_ahead(const struct mu_conversation *conversation, const struct match *found)
+{
+	return conversation && (!found->conversation || comes_before(conversation, found->conversation));
+}
+
 /* Find the first conversation of an inbox that somebody could take, if it goes before what was found
  * elsewhere. When the very first can't be given out, only those that are light enough for anybody are looked
- * at. */
-static void find_in(const struct mu_workspace *ws, const struct mu_inbox *inbox, const struct mu_crew *crew,
-		    struct match *found)
+ * at, and only with those who are there: many may wait that everybody has passed. */
+static enum mu_err find_in(const struct mu_workspace *ws, const struct mu_inbox *inbox,
+			   const struct mu_crew *crew, struct mu_arena *arena, struct match *found)
 {
 	const struct mu_conversation *each = mu_waiting_first(inbox);
 	const struct mu_user *user = NULL;
-	size_t left = 0;
-	int64_t room;
+	struct able able;
+	enum mu_err err;
 
-	if (!each || inbox->strategy == MU_STRATEGY_MANUAL ||
-	    (found->conversation && !comes_before(each, found->conversation)))
-		return;
+	if (inbox->strategy == MU_STRATEGY_MANUAL || !goes_ahead(each, found))
+		return MU_OK;
 	if ((user = mu_routing_pick(ws, each, crew))) {
 		*found = (struct match){ each, user };
-		return;
+		return MU_OK;
 	}
-	room = largest_room(ws, inbox, crew);
-	left = count_fitting(&inbox->waiting, room);
-	for (; left && each && (!found->conversation || comes_before(each, found->conversation));
+	if ((err = find_able(ws, inbox, crew, arena, &able)))
+		return err;
+	for (size_t left = count_fitting(&inbox->waiting, able.largest_room); left && goes_ahead(each, found);
 	     each = mu_waiting_next(each)) {
-		if (each->weight > room)
-			continue;
-		left--;
-		if ((user = mu_routing_pick(ws, each, crew))) {
-			*found = (struct match){ each, user };
-			return;
-		}
+		left -= each->weight <= able.largest_room;
+		if (can_take(&able, each))
+			*found = (struct match){ each, mu_routing_pick(ws, each, crew) };
 	}
+	return MU_OK;
 }
 
 static enum mu_err move_waiting(const struct mu_workspace *ws, const struct mu_crew *crew, int64_t now_ms,
 				struct mu_arena *arena, struct mu_move *ret_move)
 {
 	struct match found = { 0 };
+	enum mu_err err = find_in(ws, &ws->inbox, crew, arena, &found);
 
-	find_in(ws, &ws->inbox, crew, &found);
-	for (const struct mu_team *team = ws->teams; team; team = team->hh.next)
-		find_in(ws, &team->inbox, crew, &found);
-	if (!found.conversation)
-		return MU_OK;
+	for (const struct mu_team *team = ws->teams; !err && team; team = team->hh.next)
+		err = find_in(ws, &team->inbox, crew, arena, &found);
+	if (err || !found.conversation)
+		return err;
 	const struct mu_conversation_record *record = &found.conversation->record;
 	const int64_t offer_ms = found.conversation->inbox->settings.offer_ms;
 	return offer_ms ? mu_move_offer(record, found.user->id, now_ms + offer_ms, now_ms, arena, ret_move)

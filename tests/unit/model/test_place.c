@@ -1,5 +1,5 @@
-/* What it costs to find the place of a conversation in a long queue: steps are counted, a comparison of two
- * conversations of the same age or a look into a list of names each. */
+/* What a long queue costs: to find the place of a conversation in it, and to find whom it is for. Steps are
+ * counted, a comparison of two conversations of the same age or a look into a list of names each. */
 #include "conversations.h"
 
 #include "muster/model/routing.h"
@@ -45,10 +45,8 @@ static void fill(struct world *world, const char *queue, const char *team)
 	steps = 0;
 }
 
-static void set_nobody(struct world *world, const char *team, const char *overflow_team)
+static void set_team(struct world *world, const char *team, struct mu_routing_settings settings)
 {
-	struct mu_routing_settings settings = { .overflow_nobody = true,
-						.overflow_team = (char *)overflow_team };
 	const struct mu_team_data data = { .given = 1 << MU_TEAM_STRATEGY | 1 << MU_TEAM_SETTINGS,
 					   .id = (char *)team,
 					   .strategy = MU_STRATEGY_ROUND_ROBIN,
@@ -57,14 +55,14 @@ static void set_nobody(struct world *world, const char *team, const char *overfl
 	world_emit(world, &mu_team_updated, &data);
 }
 
-static bool nobody(void *arg, const struct mu_user *user)
+static bool as_the_log_says(void *arg, const struct mu_user *user)
 {
-	return false;
+	return true;
 }
 
 static size_t route(struct world *world)
 {
-	struct mu_crew crew = { .there = nobody };
+	struct mu_crew crew = { .there = as_the_log_says };
 	struct mu_move move;
 	size_t n = 0;
 
@@ -140,7 +138,7 @@ static void a_deserted_queue_is_told_of_in_few_steps(void **state)
 {
 	struct world *world = *state;
 
-	set_nobody(world, "support", NULL);
+	set_team(world, "support", (struct mu_routing_settings){ .overflow_nobody = true });
 	fill(world, "c", "support");
 	assert_int_equal(route(world), QUEUE);
 	assert_in_range(steps, 1, QUEUE * STEPS_EACH);
@@ -151,13 +149,54 @@ static void a_deserted_queue_goes_on_in_few_steps(void **state)
 {
 	struct world *world = *state;
 
-	set_nobody(world, "support", "sales");
+	set_team(world, "support",
+		 (struct mu_routing_settings){ .overflow_nobody = true, .overflow_team = (char *)"sales" });
 	fill(world, "a", "sales");
 	fill(world, "z", "sales");
 	fill(world, "m", "support");
 	assert_int_equal(route(world), QUEUE);
 	assert_in_range(steps, 1, QUEUE * STEPS_EACH);
 	check_order(world, "sales", 3 * QUEUE);
+}
+
+static void come(struct world *world, const char *user)
+{
+	const struct mu_presence_changed changed = { .user = (char *)user,
+						     .from = (char *)"offline",
+						     .to = (char *)"available",
+						     .since = world->now_ms };
+
+	world_emit(world, &mu_presence_changed_type, &changed);
+}
+
+/* A team of many, of whom one is there and has let everything pass. */
+static void what_all_have_passed_is_passed_over_in_few_steps(void **state)
+{
+	struct world *world = *state;
+	struct mu_move move;
+
+	for (int i = 0; i < 2 * STEPS_EACH; i++) {
+		const struct mu_team_member member = { .user = name_of(world, "u", i),
+						       .team = (char *)"support" };
+		world_user(world, member.user, "agent");
+		world_emit(world, &mu_team_member_added, &member);
+	}
+	fill(world, "c", "support");
+	for (int i = 0; i < QUEUE; i++) {
+		const char *id = name_of(world, "c", i);
+		offer(world, id, "ann");
+		apply(world,
+		      mu_move_decline(record_of(world, id), "ann", world->now_ms, &world->arena, &move),
+		      &move);
+	}
+	set_team(world, "support", (struct mu_routing_settings){ 0 });
+	come(world, "ann");
+	steps = 0;
+	assert_int_equal(route(world), 0);
+	assert_in_range(steps, 1, QUEUE * STEPS_EACH);
+	create(world, "d", "support");
+	assert_int_equal(route(world), 1);
+	assert_string_equal(record_of(world, "d")->assignee, "ann");
 }
 
 int main(void)
@@ -168,6 +207,7 @@ int main(void)
 		CASE(a_queue_moves_between_others_in_few_steps),
 		CASE(a_deserted_queue_is_told_of_in_few_steps),
 		CASE(a_deserted_queue_goes_on_in_few_steps),
+		CASE(what_all_have_passed_is_passed_over_in_few_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
