@@ -199,7 +199,7 @@ static struct mu_conversation_record record = { .id = (char[]){ "c1" },
 						.assignee = (char[]){ "bob" },
 						.version = 2,
 						.created_at = 1700000000000,
-						.passed = { (char **)passed, 1 } };
+						.passed = { .v = (char **)passed, .n = 1 } };
 static const struct mu_conversation_event reassigned = { .conversation = (char[]){ "c1" },
 							 .from = (char[]){ "ann" },
 							 .to = (char[]){ "bob" },
