@@ -106,12 +106,12 @@ def test_bad_invitations_change_nothing(hub, row):
 
 
 def test_nobody_invites_above_themselves(hub):
-    hub.api("POST", "/v1/users", {"id": "root", "name": "Root", "email": "root@acme.test", "roles": ["admin"]})
-    assert call(hub, "root", "POST", "/v1/invites", {"email": "x@y.test", "roles": ["owner"]}).json["kind"] == "forbidden"
+    hub.api("POST", "/v1/users", {"id": "rita", "name": "Rita", "email": "rita@acme.test", "roles": ["admin"]})
+    assert call(hub, "rita", "POST", "/v1/invites", {"email": "x@y.test", "roles": ["owner"]}).json["kind"] == "forbidden"
     key = hub.api("POST", "/v1/keys", {"alg": "api", "scopes": ["users.manage"]})["key"]
     answer = hub.http("POST", "/v1/invites", {"email": "x@y.test", "roles": ["agent"]}, token=key)
     assert answer.json["kind"] == "forbidden"
-    made = invite(hub, "root", roles=["admin"])
+    made = invite(hub, "rita", roles=["admin"])
     assert hub.http("POST", f"/v1/invites/{made['id']}/resend", token=key).json["kind"] == "forbidden"
 
 
@@ -369,9 +369,9 @@ FORBIDDEN = (403, "forbidden", "Whoever invited you may no longer do so: ask for
 
 
 def test_rights_are_asked_again_at_acceptance(hub):
-    hub.api("POST", "/v1/users", {"id": "root", "name": "Root", "email": "root@acme.test", "roles": ["admin"]})
-    high, low = invite(hub, "root", roles=["admin"]), invite(hub, "root", email="kim@acme.test")
-    hub.api("PUT", "/v1/users/root/roles", {"roles": ["agent"]})
+    hub.api("POST", "/v1/users", {"id": "rita", "name": "Rita", "email": "rita@acme.test", "roles": ["admin"]})
+    high, low = invite(hub, "rita", roles=["admin"]), invite(hub, "rita", email="kim@acme.test")
+    hub.api("PUT", "/v1/users/rita/roles", {"roles": ["agent"]})
     for made in (high, low):
         assert refusal(show(hub, made)) == FORBIDDEN
         assert refusal(accept(hub, made)) == FORBIDDEN
