@@ -1,0 +1,35 @@
+/* The other nodes, as rooms see them: what is said to them and heard of them; see cluster.c.
+ * Thread: hub. */
+#ifndef MUSTER_HUB_CLUSTER_H
+#define MUSTER_HUB_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mu_hub;
+struct room;
+
+/* What nodes tell each other about a workspace, a row of the table in cluster.c each. */
+enum cluster_word {
+	WORD_EVENTS,
+	WORD_PEN_WANT,
+	WORD_PEN,
+	WORD_HERE,
+	WORD_HERE_ASK,
+	WORD_HERE_ALL,
+	WORD_NOW,
+	WORD_TICKET_CLAIM,
+	WORD_TICKET_GRANT,
+};
+
+/* Tell all other nodes that have the room open. It may be lost: whoever needs more has the log, or a version
+ * that shows the gap. */
+void cluster_say(struct room *room, enum cluster_word word, const char *json, size_t bytes);
+/* Whether the others hear what is said of the room, and we hear them. */
+bool cluster_reaches(const struct room *room);
+/* Whether no other node is known to live. */
+bool cluster_alone(const struct mu_hub *hub);
+/* How many of the nodes that live come before this one when all notice the same. */
+size_t cluster_rank(const struct mu_hub *hub);
+
+#endif
