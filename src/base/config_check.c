@@ -60,6 +60,18 @@ static bool is_store(const char *text)
 	return !*text || strcmp(text, "memory:") == 0 || (file && *file) || (server && *server);
 }
 
+static bool is_bus(const char *text)
+{
+	const char *servers = after(text, "redis://");
+
+	return !*text || strcmp(text, "local") == 0 || (servers && *servers);
+}
+
+static bool is_node(const char *text)
+{
+	return !*text || mu_id_valid(text);
+}
+
 /* Printable ASCII, and nothing that would end an address within a page or a mail. */
 static bool is_plain(const char *text)
 {
@@ -184,7 +196,8 @@ static const struct form {
 	{ "store", is_store, "sqlite:PATH, postgres://HOST/DATABASE, memory: or empty" },
 	{ "origins", are_origins, "a list such as https://a.example, https://b.example:8443" },
 	{ "trusted_proxies", are_proxies, "a list such as 10.0.0.7, 192.168.0.0/16" },
-	{ "node", mu_id_valid, "1 to 64 letters, digits and . _ -" },
+	{ "node", is_node, "1 to 64 letters, digits and . _ -, or empty" },
+	{ "bus", is_bus, "redis://HOST:PORT, local or empty" },
 	{ "public_url", is_public_url, "http://HOST or https://HOST, perhaps with a path, or empty" },
 	{ "smtp_url", is_smtp_url, "smtp://HOST:PORT, smtps://HOST:PORT or empty" },
 	{ "smtp_tls", is_smtp_tls, "required, opportunistic or off" },
@@ -236,6 +249,26 @@ static enum mu_err check_password_is_safe(const struct mu_config *config, struct
 		       "smtp_tls must be required with smtp_user, or a password might go out unencrypted");
 }
 
+bool mu_config_clustered(const struct mu_config *config)
+{
+	return *config->bus && strcmp(config->bus, "local") != 0;
+}
+
+/* A file of one node is no place for what several write. */
+static enum mu_err check_cluster(const struct mu_config *config, struct mu_fault *ret_fault)
+{
+	if (!mu_config_clustered(config))
+		return MU_OK;
+	if (!after(config->store, "postgres://"))
+		return mu_fail(ret_fault, MU_INVALID_PARAMS,
+			       "bus needs a store that all nodes reach: give each of them the same "
+			       "postgres://...");
+	if (!*config->cluster_key_file)
+		return mu_fail(ret_fault, MU_INVALID_PARAMS,
+			       "bus needs cluster_key_file as well: what nodes tell each other is sealed");
+	return MU_OK;
+}
+
 static enum mu_err check_form(const struct mu_config *config, const struct form *form,
 			      struct mu_fault *ret_fault)
 {
@@ -284,5 +317,7 @@ enum mu_err mu_config_check(const struct mu_config *config, struct mu_fault *ret
 		if (err != MU_OK)
 			return err;
 	}
-	return check_password_is_safe(config, ret_fault);
+	enum mu_err err = check_password_is_safe(config, ret_fault);
+
+	return err ? err : check_cluster(config, ret_fault);
 }

@@ -50,7 +50,15 @@ static const struct mu_option options[] = {
 	     "Origins that browsers may connect from besides the hub's own host, comma separated. *: any."),
 	TEXT(trusted_proxies, "", RELOADABLE,
 	     "Addresses or CIDR blocks, comma separated, of the proxies whose X-Forwarded-For counts."),
-	TEXT(node, "n1", FIXED, "Name of this node in presence versions and in the log."),
+	TEXT(node, "", FIXED,
+	     "Name of this node, of its own in a cluster. Empty: one is made and kept in the data "
+	     "directory."),
+	SECRET(bus, "How nodes reach each other: redis://HOST[:PORT][,HOST[:PORT]...], perhaps with "
+		    "USER:PASSWORD@ "
+		    "before the first host. Empty or local: this is the only node."),
+	TEXT(cluster_key_file, "", FIXED,
+	     "File with the secret that all nodes of a cluster share, 32 bytes or more; what they tell each "
+	     "other is sealed with it."),
 	VALUE(INT, edges, 0, 256, "0", FIXED, "Threads that talk to clients. 0: one per core."),
 
 	TEXT(log_level, "info", RELOADABLE, "Least important lines to log: error, warn, info or debug."),

@@ -24,9 +24,11 @@ struct mu_config {
 	char *store;          /* sqlite:PATH, memory: ; empty: sqlite:<data>/muster.db */
 	char *web;            /* directory of the console and the SDK; empty: next to the program */
 	char *origins;        /* allowed Origin values, comma separated; empty: the own host only; * : any */
-	char *trusted_proxies; /* addresses or CIDR, comma separated, whose X-Forwarded-For counts */
-	char *node;            /* name of this node in versions and logs */
-	int64_t edges;         /* edge threads; 0: one per core */
+	char *trusted_proxies;  /* addresses or CIDR, comma separated, whose X-Forwarded-For counts */
+	char *node;             /* name of this node; empty: see cli/node.c */
+	char *bus;              /* redis://… ; empty: this is the only node */
+	char *cluster_key_file; /* the secret that all nodes of a cluster share */
+	int64_t edges;          /* edge threads; 0: one per core */
 	/* log */
 	char *log_level;
 	char *log_format;
@@ -126,6 +128,9 @@ MU_MUST enum mu_err mu_config_set(struct mu_config *config, const char *name, co
 MU_MUST enum mu_err mu_config_load(struct mu_config *config, const char *path, struct mu_fault *ret_fault);
 MU_MUST enum mu_err mu_config_env(struct mu_config *config, char *const *environment,
 				  struct mu_fault *ret_fault);
+
+/* Whether the node is one of several. */
+bool mu_config_clustered(const struct mu_config *config);
 
 /* What must hold beyond the limits of single numbers: the form of texts (addresses, lists, levels) and what
  * must hold between options (for example, pong_timeout_ms < ping_interval_ms). The fault says what would be

@@ -31,7 +31,8 @@ static const struct {
 	  { "", "10.0.0.7", "10.0.0.0/8,  ::1", "2001:db8::/32" },
 	  { "10.0.0", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/8/8", "all", "10.0.0.0/-1",
 	    "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc" } },
-	{ "node", { "n1", "hub-a.eu" }, { "", "a b", "-a", "n/1" } },
+	{ "node", { "", "n1", "hub-a.eu" }, { "a b", "-a", "n/1" } },
+	{ "bus", { "", "local" }, { "redis://", "redis:6379", "rediss://h:1", "h:6379", "LOCAL" } },
 	{ "public_url",
 	  { "https://muster.example.org", "http://[::1]:8080/desk/", "" },
 	  { "muster.example.org", "https://", "https:///x", "https://a b", "https://a?b", "https://a#b",
@@ -94,6 +95,25 @@ static void mail_has_a_sender_and_links(void **state)
 	assert_int_equal(mu_config_check(config, &fault), MU_OK);
 }
 
+static void a_cluster_has_one_log_and_a_key(void **state)
+{
+	struct mu_config *config = *state;
+	struct mu_fault fault = { 0 };
+
+	assert_false(mu_config_clustered(config));
+	set(config, "bus", "redis://127.0.0.1:6379");
+	assert_true(mu_config_clustered(config));
+	assert_int_equal(mu_config_check(config, &fault), MU_INVALID_PARAMS);
+	assert_contains(fault.message, "bus needs a store that all nodes reach");
+	set(config, "store", "postgres://h/db");
+	assert_int_equal(mu_config_check(config, &fault), MU_INVALID_PARAMS);
+	assert_contains(fault.message, "bus needs cluster_key_file");
+	set(config, "cluster_key_file", "key");
+	assert_int_equal(mu_config_check(config, &fault), MU_OK);
+	set(config, "bus", "local");
+	assert_false(mu_config_clustered(config));
+}
+
 static void a_password_goes_out_unencrypted_only_on_demand(void **state)
 {
 	struct mu_config *config = *state;
@@ -144,6 +164,7 @@ int main(void)
 		TEST(defaults_pass_the_check),
 		TEST(forms_of_texts_are_checked),
 		TEST(mail_has_a_sender_and_links),
+		TEST(a_cluster_has_one_log_and_a_key),
 		TEST(a_password_goes_out_unencrypted_only_on_demand),
 		cmocka_unit_test(relations_between_options_are_checked),
 	};
