@@ -96,6 +96,10 @@ MU_MUST enum mu_err cli_lock(const char *data, int *ret_fd, struct mu_fault *ret
 /* Path of a file in the data directory; the caller frees it. NULL when memory is out. */
 char *cli_path(const char *data, const char *name);
 
+/* Give the node a name if the configuration has none: one that is kept in the data directory, or if this is
+ * the only node a plain one. Errors: MU_UNAVAILABLE, MU_INVALID_PARAMS, MU_NO_MEMORY. */
+MU_MUST enum mu_err cli_node(struct mu_config *config, struct mu_fault *ret_fault);
+
 /* URL of the store: the configured one, or the database in the data directory; the caller frees it. NULL when
  * memory is out. */
 char *cli_store(const struct mu_config *config);
