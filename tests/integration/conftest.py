@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+import cluster
 import fake_hub
 import hub as hubs
 import program
@@ -52,6 +53,41 @@ def hub(make_hub):
 def home(make_hub):
     """Where programs of a test that needs no real hub leave their reports."""
     return make_hub(start=False)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    one = cluster.Postgres(tmp_path_factory.mktemp("postgres"))
+    yield one
+    one.does("stop")
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory):
+    one = cluster.Redis(tmp_path_factory.mktemp("redis"))
+    yield one
+    one.does("stop")
+
+
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory, postgres):
+    return cluster.Seed(tmp_path_factory.mktemp("seed"), postgres)
+
+
+@pytest.fixture
+def make_cluster(tmp_path, postgres, redis, seed):
+    """A function that starts nodes on one log: make_cluster(nodes=3, linger_ms=50)."""
+    made = []
+
+    def make(**options):
+        home = tmp_path / f"cluster{len(made)}"
+        home.mkdir()
+        made.append(cluster.Cluster(home, postgres, redis, seed, **options))
+        return made[-1].together()
+
+    yield make
+    for one in made:
+        one.finish()
 
 
 @pytest.fixture

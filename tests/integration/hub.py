@@ -292,20 +292,21 @@ class Hub:
         one.close()
 
 
-def make_template(directory):
+def make_template(directory, **options):
     """A data directory with two workspaces, made once per test run and copied for each hub; (path, secrets)."""
-    hub = Hub(directory / "data", directory / "reports", {})
+    hub = Hub(directory / "data", directory / "reports", {}, options)
+    store = ["--store", options["store"]] if "store" in options else []
     for workspace in ("acme", "globex"):
         made = json.loads(
             hub.cli_ok(
-                "init", "--data", hub.data, "--workspace", workspace, "--name", workspace.title(),
+                "init", "--data", hub.data, *store, "--workspace", workspace, "--name", workspace.title(),
                 "--owner-email", f"olga@{workspace}.test", "--owner-name", "Olga Owner", "--owner-password-stdin",
                 input=PASSWORD,
             )
         )
         hub.secrets[workspace] = {"key": made["key"], "owner": made["owner"]}
         for alg in ("HS256", "EdDSA"):
-            key = json.loads(hub.cli_ok("key", "create", "--data", hub.data, "--workspace", workspace, "--alg", alg))
+            key = json.loads(hub.cli_ok("key", "create", "--data", hub.data, *store, "--workspace", workspace, "--alg", alg))
             hub.secrets[workspace][alg] = key
     hub.start()
     for team in ("support", "sales"):
