@@ -54,6 +54,7 @@ static bool is_attended(const struct member *member)
 	return false;
 }
 
+/* Business hours are asked for besides presence, which learns of new ones only once they are durable. */
 static bool is_there(void *arg, const struct mu_user *user)
 {
 	const struct room *room = arg;
@@ -61,7 +62,7 @@ static bool is_there(void *arg, const struct mu_user *user)
 	const char *noted = user->shown ? user->shown : mu_base_status_names[MU_OFFLINE];
 
 	return person && person->shown.accepting && !strcmp(person->shown.status, noted) &&
-	       is_attended(person->owner);
+	       is_attended(person->owner) && mu_user_open(room->ws, user, room->hub->now.wall_ms);
 }
 
 /* ---- time ---- */

@@ -170,6 +170,17 @@ def test_business_hours_drain_when_they_begin(hub):
     assert assigned_to(sue, "c1") == "ann"
 
 
+def test_business_hours_hold_from_the_command_that_sets_them(hub):
+    hub.api("DELETE", "/v1/teams/support/members/sue")
+    sue, *_ = at_work(hub, "sue", "ann", "cat")
+    put(hub, "c1", team="support")
+    hub.api("PATCH", "/v1/teams/support", {"strategy": "round_robin", "schedule": hours(False)})
+    sue.expect_status("ann", "away")
+    hub.api("PUT", "/v1/teams/support/members/cat")  # whose hours these are then, too
+    hub.fence(sue)
+    assert desk.told(sue, "c1") == [("created", None)]
+
+
 def test_reopened_it_stays_or_goes_on(hub):
     team(hub, "support")
     hub.api("DELETE", "/v1/teams/support/members/sue")
