@@ -46,7 +46,7 @@ static bool read_anchor(const char *text, struct mu_anchor *ret_anchor)
 	       mu_base64url_decode(colon + 1, ret_anchor->hash, MU_DIGEST_BYTES, &n) && n == MU_DIGEST_BYTES;
 }
 
-static bool verify_one(void *arg, const char *workspace)
+static bool verify_one(void *arg, const char *workspace, int64_t seq)
 {
 	struct verify *verify = arg;
 	struct mu_verdict verdict;

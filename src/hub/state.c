@@ -84,6 +84,8 @@ static enum mu_err rebuild(const struct mu_job *job, void **ret_ws)
 		err = apply_snapshot(ws, job->snapshot, job->snapshot_seq);
 	for (size_t i = 0; !err && i < job->n_rows; i++) {
 		const struct mu_row *row = &job->rows[i];
+		if (row->seq <= job->snapshot_seq) /* it is in there */
+			continue;
 		AUTO_ARENA struct mu_arena arena = { 0 };
 		const char *payload = row->payload ? row->payload : "{}";
 		err = apply_text(ws, row->type, payload, strlen(payload), row->seq, row->at_ms, &arena);

@@ -185,15 +185,15 @@ static int by_id(const struct log *a, const struct log *b)
 	return strcmp(a->id, b->id);
 }
 
-static enum mu_err memory_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
-			       void *arg)
+static enum mu_err memory_list(struct mu_store *store,
+			       bool (*each)(void *arg, const char *workspace, int64_t seq), void *arg)
 {
 	struct memory *memory = self(store);
 	struct log *log, *next;
 
 	HASH_SORT(memory->logs, by_id);
 	HASH_ITER (hh, memory->logs, log, next) {
-		if (!each(arg, log->id))
+		if (!each(arg, log->id, log_seq(log)))
 			break;
 	}
 	return MU_OK;

@@ -34,7 +34,7 @@ const char *const pg_statements[PG_STATEMENTS] = {
 	[PG_HOLD] = PG_WRITER_HOLD,
 	[PG_LOG_CREATE] = "INSERT INTO workspace (id, epoch, dropped_seq, dropped_hash, seq, hash)"
 			  " VALUES ($1, $2, 0, $3, 0, $3) ON CONFLICT DO NOTHING RETURNING key",
-	[PG_LOG_LIST] = "SELECT id FROM workspace ORDER BY id",
+	[PG_LOG_LIST] = "SELECT id, seq FROM workspace ORDER BY id",
 	[PG_LOG_FIND] =
 		"SELECT key, epoch, dropped_seq, dropped_hash, seq, hash FROM workspace WHERE id = $1",
 	[PG_APPEND] = "WITH moved AS (UPDATE workspace SET seq = $4, hash = $5"
@@ -217,7 +217,8 @@ static enum mu_err pg_create(struct mu_store *store, const char *workspace, int6
 }
 
 /* `each` may ask the store, so all of it is read before. */
-static enum mu_err pg_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace), void *arg)
+static enum mu_err pg_list(struct mu_store *store,
+			   bool (*each)(void *arg, const char *workspace, int64_t seq), void *arg)
 {
 	struct pg *pg = pg_of(store);
 	AUTO_RESULT PGresult *result = NULL;
@@ -226,7 +227,7 @@ static enum mu_err pg_list(struct mu_store *store, bool (*each)(void *arg, const
 	if (!err)
 		err = pg_db_ask(&pg->db, PG_LOG_LIST, NULL, &result);
 	for (int i = 0; !err && i < PQntuples(result); i++)
-		if (!each(arg, pg_column_text(result, i, 0)))
+		if (!each(arg, pg_column_text(result, i, 0), pg_column_i64(result, i, 1)))
 			break;
 	return err;
 }

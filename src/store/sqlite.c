@@ -22,7 +22,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[COMMIT] = "COMMIT",
 	[LOG_CREATE] = "INSERT INTO workspace (id, epoch, dropped_seq, dropped_hash, seq, hash)"
 		       " VALUES (?1, ?2, 0, zeroblob(32), 0, zeroblob(32)) ON CONFLICT DO NOTHING",
-	[LOG_LIST] = "SELECT id FROM workspace ORDER BY id",
+	[LOG_LIST] = "SELECT id, seq FROM workspace ORDER BY id",
 	[LOG_FIND] = "SELECT key, epoch, dropped_seq, dropped_hash, seq, hash FROM workspace WHERE id = ?1",
 	[LOG_MOVE] = "UPDATE workspace SET seq = ?2, hash = ?3 WHERE key = ?1",
 	[LOG_DROP] = "UPDATE workspace SET dropped_seq = ?2, dropped_hash = ?3 WHERE key = ?1",
@@ -116,8 +116,8 @@ static enum mu_err sqlite_create(struct mu_store *store, const char *workspace, 
 	return err;
 }
 
-static enum mu_err sqlite_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
-			       void *arg)
+static enum mu_err sqlite_list(struct mu_store *store,
+			       bool (*each)(void *arg, const char *workspace, int64_t seq), void *arg)
 {
 	struct sqlite *s = sqlite_of(store);
 	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, LOG_LIST);
@@ -128,7 +128,7 @@ static enum mu_err sqlite_list(struct mu_store *store, bool (*each)(void *arg, c
 
 		if (!id)
 			return sqlite_fail(s, SQLITE_NOMEM);
-		if (!each(arg, id))
+		if (!each(arg, id, sqlite3_column_int64(query.stmt, 1)))
 			return MU_OK;
 	}
 	return sqlite_outcome(s, rc);

@@ -40,7 +40,8 @@ enum mu_err mu_store_create(struct mu_store *store, const char *workspace, int64
 	return store->ops->create(store, workspace, now_ms);
 }
 
-enum mu_err mu_store_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace), void *arg)
+enum mu_err mu_store_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace, int64_t seq),
+			  void *arg)
 {
 	return store->ops->list(store, each, arg);
 }

@@ -176,6 +176,14 @@ static enum mu_err run_history(struct mu_worker *worker, struct mu_job *job)
 	return err;
 }
 
+/* After which sequence the rows begin that a load gives. */
+static int64_t load_from(const struct mu_job *job)
+{
+	const bool wanted = job->after_seq && job->head.seq - job->after_seq <= job->limit;
+
+	return wanted && job->after_seq < job->snapshot_seq ? job->after_seq : job->snapshot_seq;
+}
+
 static enum mu_err run_load(struct mu_worker *worker, struct mu_job *job)
 {
 	AUTO_FREE char *snapshot = NULL;
@@ -188,7 +196,9 @@ static enum mu_err run_load(struct mu_worker *worker, struct mu_job *job)
 	job->snapshot = mu_arena_strdup(&job->arena, snapshot);
 	if (snapshot && !job->snapshot)
 		return MU_NO_MEMORY;
-	err = read_rows(worker, job, job->snapshot_seq, INT64_MAX);
+	err = read_rows(worker, job, load_from(job), INT64_MAX);
+	if (err == MU_GONE)
+		err = read_rows(worker, job, job->snapshot_seq, INT64_MAX);
 	return !err && job->make ? job->make(job, &job->made) : err;
 }
 
@@ -198,26 +208,44 @@ static enum mu_err run_snapshot(struct mu_worker *worker, struct mu_job *job)
 				     strlen(job->snapshot));
 }
 
-static bool keep_name(void *arg, const char *workspace)
+static enum mu_err add_news(struct mu_job *job, const char *workspace, int64_t seq)
+{
+	const size_t n = job->n_news;
+	struct mu_news *news = job->news;
+
+	if (!(n & (n - 1))) { /* a power of two is full */
+		news = mu_arena_alloc(&job->arena, (n ? 2 * n : 1) * sizeof(*news));
+		if (!news)
+			return MU_NO_MEMORY;
+		for (size_t i = 0; i < n; i++)
+			news[i] = job->news[i];
+		job->news = news;
+	}
+	news[n] = (struct mu_news){ .workspace = mu_arena_strdup(&job->arena, workspace), .seq = seq };
+	job->n_news++;
+	return news[n].workspace ? MU_OK : MU_NO_MEMORY;
+}
+
+static bool keep_news(void *arg, const char *workspace, int64_t seq)
 {
 	struct mu_job *job = arg;
 
-	job->err = mu_strs_add(&job->arena, &job->names, workspace);
+	job->err = add_news(job, workspace, seq);
 	return job->err == MU_OK;
 }
 
 static enum mu_err run_list(struct mu_worker *worker, struct mu_job *job)
 {
-	enum mu_err err = mu_store_list(worker->store, keep_name, job);
+	enum mu_err err = mu_store_list(worker->store, keep_news, job);
 
 	return err ? err : job->err;
 }
 
 static enum mu_err (*const run[])(struct mu_worker *worker, struct mu_job *job) = {
 	[MU_JOB_APPEND] = NULL, /* see commit_group */
-	[MU_JOB_CREATE] = run_create,     [MU_JOB_LOAD] = run_load, [MU_JOB_READ] = run_read,
-	[MU_JOB_SNAPSHOT] = run_snapshot, [MU_JOB_LIST] = run_list, [MU_JOB_AUDIT] = run_audit,
-	[MU_JOB_HISTORY] = run_history,
+	[MU_JOB_CREATE] = run_create, [MU_JOB_LOAD] = run_load,         [MU_JOB_READ] = run_read,
+	[MU_JOB_FOLLOW] = run_read,   [MU_JOB_SNAPSHOT] = run_snapshot, [MU_JOB_LIST] = run_list,
+	[MU_JOB_AUDIT] = run_audit,   [MU_JOB_HISTORY] = run_history,
 };
 
 /* Put the appends at the front of the chain into worker->group: at least one, then as many as fit. Returns

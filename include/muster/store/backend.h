@@ -35,8 +35,8 @@ struct mu_store_ops {
 	enum mu_err (*open)(const char *place, struct mu_store **ret_store, struct mu_fault *ret_fault);
 	void (*close)(struct mu_store *store);
 	enum mu_err (*create)(struct mu_store *store, const char *workspace, int64_t now_ms);
-	enum mu_err (*list)(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
-			    void *arg);
+	enum mu_err (*list)(struct mu_store *store,
+			    bool (*each)(void *arg, const char *workspace, int64_t seq), void *arg);
 	/* Batches come checked; those whose err is set already are passed over. */
 	enum mu_err (*append)(struct mu_store *store, struct mu_append *batches, size_t n);
 	/* One consistent view: *ret_ends is set before the first call of `each`, which gets up to `limit`

@@ -57,10 +57,10 @@ const struct mu_fault *mu_store_fault(const struct mu_store *store);
 /* Make a workspace's empty log. Errors: MU_CONFLICT if it exists, MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_create(struct mu_store *store, const char *workspace, int64_t now_ms);
 
-/* Call `each`, which may use the store, with every workspace id, in order, until it returns false.
- * Errors: MU_UNAVAILABLE. */
-MU_MUST enum mu_err mu_store_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace),
-				  void *arg);
+/* Call `each`, which may use the store, with every workspace's id and the last sequence of its log, in the
+ * order of the ids, until it returns false. Costs one look at all of them. Errors: MU_UNAVAILABLE. */
+MU_MUST enum mu_err mu_store_list(struct mu_store *store,
+				  bool (*each)(void *arg, const char *workspace, int64_t seq), void *arg);
 
 /* Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_head(struct mu_store *store, const char *workspace, struct mu_head *ret_head);

@@ -16,10 +16,17 @@ enum mu_job_kind {
 	MU_JOB_CREATE,   /* create a workspace's log */
 	MU_JOB_LOAD,     /* head, newest snapshot and all events after it */
 	MU_JOB_READ,     /* events after a sequence */
+	MU_JOB_FOLLOW,   /* the same, for who keeps up with the log */
 	MU_JOB_SNAPSHOT, /* keep a snapshot */
-	MU_JOB_LIST,     /* all workspace ids */
+	MU_JOB_LIST,     /* all workspaces, and how far their logs go */
 	MU_JOB_AUDIT,    /* a page of the audit log */
 	MU_JOB_HISTORY,  /* what happened to people */
+};
+
+/* A workspace, and how far its log goes. */
+struct mu_news {
+	const char *workspace;
+	int64_t seq;
 };
 
 /* A job belongs to the worker from submit until done; all texts in it are the job's own (in `arena`). */
@@ -31,9 +38,11 @@ struct mu_job {
 	struct mu_fault fault; /* out, when err is not MU_OK */
 	struct mu_arena arena;
 	char *workspace;
-	struct mu_append append;     /* APPEND: rows are in `arena`; the workspace is the job's */
-	int64_t after_seq;           /* READ */
-	int64_t limit;               /* READ, HISTORY: rows at most */
+	struct mu_append append; /* APPEND: rows are in `arena`; the workspace is the job's */
+	/* READ, FOLLOW. LOAD: if not 0 the submitter knows the log up to here, and wants what follows even if
+	 * the snapshot covers it, unless that is trimmed or more than `limit`. */
+	int64_t after_seq;
+	int64_t limit;               /* READ, FOLLOW, HISTORY: rows at most */
 	size_t limit_bytes;          /* READ: of the rows together; the one that goes beyond is left out */
 	bool cut;                    /* READ: out; some were left out */
 	size_t bytes;                /* of the rows so far */
@@ -42,11 +51,12 @@ struct mu_job {
 	struct mu_history_reading history;
 	int64_t snapshot_seq; /* SNAPSHOT: in; LOAD: out */
 	char *snapshot;       /* SNAPSHOT: in; LOAD: out, or NULL */
-	struct mu_head head;  /* out: LOAD (seq is that of the last row given), READ, and an APPEND that met
-				 MU_CONFLICT */
-	struct mu_row *rows;  /* out: LOAD, READ, AUDIT, HISTORY */
+	struct mu_head head;  /* out: LOAD (seq is that of the last row given), READ, FOLLOW, and an APPEND
+				 that met MU_CONFLICT */
+	struct mu_row *rows;  /* out: LOAD, READ, FOLLOW, AUDIT, HISTORY */
 	size_t n_rows;
-	struct mu_strs names; /* out: LIST */
+	struct mu_news *news; /* out: LIST */
+	size_t n_news;
 	/* LOAD, or NULL: makes something of what was read, in the store thread, so that the submitter's
 	 * doesn't stand still over a long log. An error is the job's. */
 	enum mu_err (*make)(const struct mu_job *job, void **ret_made);

@@ -378,12 +378,13 @@ struct names {
 	int left;
 };
 
-static bool note_name(void *arg, const char *workspace)
+static bool note_name(void *arg, const char *workspace, int64_t seq)
 {
 	struct names *names = arg;
 
-	strncat(names->text, workspace, 15);
-	strcat(names->text, " ");
+	const size_t n = strlen(names->text);
+
+	snprintf(names->text + n, sizeof(names->text) - n, "%s:%lld ", workspace, (long long)seq);
 	return --names->left > 0;
 }
 
@@ -398,18 +399,19 @@ static void workspaces_are_listed_in_order(void **state)
 	rig_workspace(rig, "a10");
 	rig_workspace(rig, "B");
 	rig_workspace(rig, "a2");
+	rig_append(rig, "a10", 0, 2);
 	assert_int_equal(mu_store_list(rig->store, note_name, &all), MU_OK);
-	assert_string_equal(all.text, "B a10 a2 b ");
+	assert_string_equal(all.text, "B:0 a10:2 a2:0 b:0 ");
 	assert_int_equal(mu_store_list(rig->store, note_name, &two), MU_OK);
-	assert_string_equal(two.text, "B a10 ");
+	assert_string_equal(two.text, "B:0 a10:2 ");
 }
 
-static bool look_into(void *arg, const char *workspace)
+static bool look_into(void *arg, const char *workspace, int64_t seq)
 {
 	struct rig *rig = arg;
 
-	rig_expect(rig->store, workspace, 3);
-	return true;
+	rig_expect(rig->store, workspace, seq);
+	return seq == 3;
 }
 
 static void what_is_listed_may_be_looked_into(void **state)

@@ -445,6 +445,37 @@ static void a_load_gives_the_snapshot_and_what_follows(void **state)
 	assert_int_equal(beyond->err, MU_CONFLICT);
 }
 
+static struct mu_job *load_from(struct bench *bench, int64_t after_seq, int64_t limit)
+{
+	struct mu_job *job = mu_job_create(MU_JOB_LOAD, "a");
+
+	job->after_seq = after_seq;
+	job->limit = limit;
+	return submit(bench, job);
+}
+
+static void a_load_gives_what_the_submitter_has_not_seen(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *behind, *ahead, *too_far, *gone;
+
+	submit_append(bench, "a", 0, 9);
+	submit_snapshot(bench, "a", 6, "{}");
+	behind = load_from(bench, 4, 5);
+	ahead = load_from(bench, 7, 5);
+	too_far = load_from(bench, 3, 5);
+	wait_for(bench, 5);
+	assert_int_equal(mu_store_trim(bench->rig->store, "a", 5), MU_OK);
+	gone = load_from(bench, 4, 5);
+	wait_for(bench, 6);
+
+	expect_rows(behind, 4, 5);
+	assert_int_equal(behind->snapshot_seq, 6);
+	expect_rows(ahead, 6, 3);
+	expect_rows(too_far, 6, 3);
+	expect_rows(gone, 6, 3);
+}
+
 static pthread_t made_in;
 static int n_unmade;
 
@@ -509,10 +540,10 @@ static void workspaces_are_made_and_listed(void **state)
 	assert_int_equal(made->err, MU_OK);
 	assert_int_equal(again->err, MU_CONFLICT);
 	assert_int_equal(list->err, MU_OK);
-	assert_int_equal(list->names.n, 3);
-	assert_string_equal(list->names.v[0], "a");
-	assert_string_equal(list->names.v[1], "b");
-	assert_string_equal(list->names.v[2], "c");
+	assert_int_equal(list->n_news, 3);
+	assert_string_equal(list->news[0].workspace, "a");
+	assert_string_equal(list->news[1].workspace, "b");
+	assert_string_equal(list->news[2].workspace, "c");
 	assert_int_equal(bench->sink.jobs[3]->err, MU_OK);
 }
 
@@ -560,6 +591,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_failure_after_the_commit_is_seen_by_loading, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_load_gives_the_snapshot_and_what_follows, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_load_gives_what_the_submitter_has_not_seen, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_is_loaded_is_made_something_of_in_the_store_thread,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(workspaces_are_made_and_listed, setup, teardown),
