@@ -2,6 +2,7 @@
  * Thread: main. */
 #include "cli.h"
 
+#include "muster/auth/identity.h"
 #include "muster/base/hash.h"
 
 #include <errno.h>
