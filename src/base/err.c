@@ -7,6 +7,9 @@
 
 static const struct mu_err_info ok_info = { 0, "ok", 200, false, "OK" };
 
+static const struct mu_err_info fenced_info = { 1053, "unavailable", 503, true,
+						"This node may not write any more; try again" };
+
 /* The slot of MU_OK stays empty: it is not an error and has a row of its own. */
 static const struct mu_err_info errors[MU_ERR_COUNT] = {
 #define X(name, code, kind, http, temporary, text)                                                           \
@@ -29,6 +32,8 @@ const struct mu_err_info *mu_err_info(enum mu_err err)
 		return &ok_info;
 	if (err == MU_NO_MEMORY)
 		return &errors[MU_UNAVAILABLE];
+	if (err == MU_FENCED)
+		return &fenced_info;
 	if ((unsigned)err >= MU_ERR_COUNT)
 		return &errors[MU_INTERNAL];
 	return &errors[err];

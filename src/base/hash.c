@@ -9,7 +9,6 @@
 
 #define ID_CHARACTERS 20
 #define ID_PREFIX_MAX 8
-#define ID_MAX 64
 
 static struct {
 	bool drawn;
@@ -101,7 +100,7 @@ bool mu_id_valid(const char *text)
 	for (; text[n]; n++) {
 		bool punctuation = text[n] == '_' || (n > 0 && (text[n] == '.' || text[n] == '-'));
 
-		if (n >= ID_MAX || !(is_alphanumeric(text[n]) || punctuation))
+		if (n >= MU_ID_MAX || !(is_alphanumeric(text[n]) || punctuation))
 			return false;
 	}
 	return n > 0;

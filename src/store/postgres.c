@@ -31,7 +31,32 @@ const char *const pg_statements[PG_STATEMENTS] = {
 	[PG_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	[PG_BEGIN_WRITE] = "BEGIN",
 	[PG_COMMIT] = "COMMIT",
-	[PG_HOLD] = PG_WRITER_HOLD,
+	/* An error if nothing is held, so that the rest of a pipeline isn't run. */
+	[PG_HOLD] = "SELECT 1 / count(*) FROM"
+		    " (SELECT FROM node WHERE id = $1 AND connection = $2 FOR SHARE) AS mine",
+	[PG_NODE_LOCK] = "LOCK TABLE node IN SHARE ROW EXCLUSIVE MODE",
+	/* One whose process can't be seen through by this user may be connected. */
+	[PG_NODE_CLEAN] = "DELETE FROM node WHERE id IN (SELECT id FROM node"
+			  " WHERE seen < now() - interval '30 days' AND NOT EXISTS (SELECT FROM"
+			  " pg_stat_activity AS a WHERE a.pid = backend"
+			  " AND coalesce(a.backend_start = node.backend_start, true))"
+			  " FOR UPDATE SKIP LOCKED)",
+	/* $2: an epoch, or 0 for any. */
+	[PG_NODE_END] = "SELECT pg_terminate_backend(a.pid) FROM node JOIN pg_stat_activity AS a"
+			" ON a.pid = backend AND a.backend_start = node.backend_start"
+			" WHERE id = $1 AND $2::bigint IN (0, epoch) AND a.pid <> pg_backend_pid()"
+			" AND pg_has_role(a.usesysid, 'USAGE')",
+	[PG_NODE_ENTER] = "INSERT INTO node (id, epoch, connection, backend, backend_start, seen)"
+			  " SELECT $1, nextval('epoch'), nextval('epoch'), pid, backend_start, now()"
+			  " FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+			  " ON CONFLICT (id) DO UPDATE SET epoch = nextval('epoch'),"
+			  " connection = nextval('epoch'), backend = excluded.backend,"
+			  " backend_start = excluded.backend_start, seen = now()"
+			  " RETURNING epoch, connection",
+	[PG_NODE_RESUME] = "UPDATE node SET connection = nextval('epoch'), backend = pid,"
+			   " backend_start = a.backend_start, seen = now() FROM pg_stat_activity AS a"
+			   " WHERE id = $1 AND epoch = $2 AND pid = pg_backend_pid() RETURNING connection",
+	[PG_NODE_FENCE] = "DELETE FROM node WHERE id = $1 AND epoch = $2",
 	[PG_LOG_CREATE] = "INSERT INTO workspace (id, epoch, dropped_seq, dropped_hash, seq, hash)"
 			  " VALUES ($1, $2, 0, $3, 0, $3) ON CONFLICT DO NOTHING RETURNING key",
 	[PG_LOG_LIST] = "SELECT id, seq FROM workspace ORDER BY id",
@@ -181,7 +206,9 @@ static enum mu_err pg_open(const char *place, struct mu_store **ret_store, struc
 		return mu_fail(ret_fault, MU_NO_MEMORY, "The PostgreSQL store has no memory");
 	}
 	pg->store.ops = &mu_store_postgres;
-	err = pg_db_init(&pg->db, mu_buf_text(&url), pg_statements, PG_STATEMENTS, &pg->store.fault);
+	mu_id_random("s_", pg->self);
+	err = pg_db_init(&pg->db, mu_buf_text(&url), pg_statements, PG_STATEMENTS, pg_node_greet,
+			 &pg->store.fault);
 	if (!err) {
 		*ret_store = &pg->store;
 		return MU_OK;
@@ -195,25 +222,61 @@ static void pg_close(struct mu_store *store)
 {
 	struct pg *pg = pg_of(store);
 
+	pg_node_leave(pg);
 	pg_tails_forget(pg);
 	pg_db_finish(&pg->db);
 	free(pg);
 }
 
+/* What a statement that writes answers: how many rows, and the number in the first. */
+struct answer {
+	int n;
+	int64_t number;
+};
+
+static void keep_answer(void *arg, size_t i, const PGresult *rows)
+{
+	struct answer *answer = arg;
+
+	(void)i;
+	answer->n = PQntuples(rows);
+	answer->number = answer->n ? pg_column_i64(rows, 0, 0) : 0;
+}
+
+/* Run one statement that writes, in a transaction of its own. Errors: MU_FENCED, MU_UNAVAILABLE. */
+static enum mu_err write_one(struct pg *pg, enum pg_statement which, const struct pg_params *params,
+			     struct answer *ret_answer)
+{
+	enum mu_err err = pg_db_ready(&pg->db);
+
+	if (err)
+		return err;
+	err = pg_write_begin(pg);
+	if (!err)
+		err = pg_db_send(&pg->db, which, params);
+	if (!err)
+		err = pg_write_end(pg);
+	if (err) {
+		pg_db_drop(&pg->db);
+		return err;
+	}
+	if (pg_write_wait(pg, 1, keep_answer, ret_answer) == PG_DONE)
+		return MU_OK;
+	return pg->store.over ? MU_FENCED : MU_UNAVAILABLE;
+}
+
 static enum mu_err pg_create(struct mu_store *store, const char *workspace, int64_t now_ms)
 {
 	static const uint8_t none[MU_DIGEST_BYTES];
-	struct pg *pg = pg_of(store);
-	AUTO_RESULT PGresult *result = NULL;
+	struct answer answer = { 0 };
 	struct pg_params params = { 0 };
-	enum mu_err err = pg_db_ready(&pg->db);
+	enum mu_err err;
 
 	pg_text(&params, workspace);
 	pg_i64(&params, now_ms);
 	pg_bytes(&params, none, sizeof(none));
-	if (!err)
-		err = pg_db_ask(&pg->db, PG_LOG_CREATE, &params, &result);
-	return !err && PQntuples(result) == 0 ? MU_CONFLICT : err;
+	err = write_one(pg_of(store), PG_LOG_CREATE, &params, &answer);
+	return !err && answer.n == 0 ? MU_CONFLICT : err;
 }
 
 /* `each` may ask the store, so all of it is read before. */
@@ -234,18 +297,16 @@ static enum mu_err pg_list(struct mu_store *store,
 
 /* Run a statement about a place in a log, which gives no row if there is no such place, or a number: 0 says
  * that it can't be done. */
-static enum mu_err change(struct pg *pg, enum pg_statement which, struct pg_params *params)
+static enum mu_err change(struct pg *pg, enum pg_statement which, const struct pg_params *params)
 {
-	AUTO_RESULT PGresult *result = NULL;
-	enum mu_err err = pg_db_ready(&pg->db);
+	struct answer answer = { 0 };
+	enum mu_err err = write_one(pg, which, params, &answer);
 
-	if (!err)
-		err = pg_db_ask(&pg->db, which, params, &result);
 	if (err)
 		return err;
-	if (PQntuples(result) == 0)
+	if (answer.n == 0)
 		return MU_NOT_FOUND;
-	return pg_column_i64(result, 0, 0) ? MU_OK : MU_CONFLICT;
+	return answer.number ? MU_OK : MU_CONFLICT;
 }
 
 static enum mu_err pg_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
@@ -304,6 +365,8 @@ const struct mu_store_ops mu_store_postgres = {
 	.scheme = "postgres",
 	.open = pg_open,
 	.close = pg_close,
+	.enter = pg_enter,
+	.fence = pg_fence,
 	.create = pg_create,
 	.list = pg_list,
 	.append = pg_append,

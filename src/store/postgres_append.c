@@ -43,12 +43,6 @@ struct group {
 	size_t n_parts;
 };
 
-enum fate {
-	FATE_DONE,    /* it is there; part.won tells what of it */
-	FATE_FAILED,  /* nothing of it is there */
-	FATE_UNKNOWN, /* the connection was lost before the answer came */
-};
-
 /* ---- making a group ---- */
 
 static enum mu_err out_of_memory(struct pg *pg)
@@ -223,68 +217,29 @@ static enum mu_err send_part(struct pg *pg, const struct part *part, struct mu_b
 static enum mu_err send_group(struct pg *pg, const struct group *group)
 {
 	AUTO_BUF struct mu_buf arrays = { 0 };
-	struct pg_params writer = { 0 };
-	enum mu_err err = MU_OK;
+	enum mu_err err = pg_write_begin(pg);
 
-	pg_text(&writer, pg->db.writer);
-	pg_i64(&writer, pg->db.epoch);
-	if (!PQenterPipelineMode(pg->db.conn))
-		return pg_db_fail(&pg->db, NULL);
-	err = pg_db_send(&pg->db, PG_BEGIN_WRITE, NULL);
-	if (!err)
-		err = pg_db_send(&pg->db, PG_HOLD, &writer);
 	for (size_t i = 0; !err && i < group->n_parts; i++)
 		err = send_part(pg, &group->parts[i], &arrays);
-	if (!err)
-		err = pg_db_send(&pg->db, PG_COMMIT, NULL);
-	if (!err && !PQpipelineSync(pg->db.conn))
-		err = pg_db_fail(&pg->db, NULL);
-	return err;
+	return err ? err : pg_write_end(pg);
 }
 
-/* The answers come in the order of the statements: BEGIN and PG_HOLD, the parts, COMMIT. An error ends the
- * transaction: what follows is passed over by the server. */
-static enum fate take_answers(struct pg *pg, struct group *group)
+static void note_winner(void *arg, size_t i, const PGresult *rows)
 {
-	size_t statement = 0;
-	bool committed = false;
-	ExecStatusType status = PGRES_COMMAND_OK;
+	struct group *group = arg;
 
-	while (status != PGRES_PIPELINE_SYNC) {
-		AUTO_RESULT PGresult *result = NULL;
+	group->parts[i].won = PQntuples(rows) == 1;
+}
 
-		if (pg_db_next(&pg->db, &result))
-			return committed ? FATE_DONE : FATE_UNKNOWN;
-		if (!result) {
-			statement++;
-			continue;
-		}
-		status = PQresultStatus(result);
-		if (status == PGRES_FATAL_ERROR)
-			pg_db_fail(&pg->db, result);
-		if (!pg->db.conn)
-			return FATE_UNKNOWN;
-		if (status == PGRES_TUPLES_OK && statement >= 2)
-			group->parts[statement - 2].won = PQntuples(result) == 1;
-		if (status == PGRES_COMMAND_OK && statement == group->n_parts + 2)
-			committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
-	}
-	if (!PQexitPipelineMode(pg->db.conn))
+static enum pg_fate send_and_wait(struct pg *pg, struct group *group)
+{
+	enum mu_err err = send_group(pg, group);
+
+	if (err)
 		pg_db_drop(&pg->db);
-	return committed ? FATE_DONE : FATE_FAILED;
-}
-
-static enum fate send_and_wait(struct pg *pg, struct group *group)
-{
-	enum fate fate;
-
-	if (send_group(pg, group)) {
-		pg_db_drop(&pg->db); /* it has no COMMIT of it, or nobody knows how much */
-		return FATE_UNKNOWN;
-	}
-	fate = take_answers(pg, group);
-	pg_db_rollback(&pg->db);
-	return fate;
+	if (err == MU_FENCED)
+		return PG_FAILED;
+	return err ? PG_UNKNOWN : pg_write_wait(pg, group->n_parts, note_winner, group);
 }
 
 /* ---- what became of it ---- */
@@ -309,16 +264,16 @@ static enum mu_err look_for(struct pg *pg, struct part *part, bool *ret_any)
 }
 
 /* One row of it shows that all of it is there; those that aren't there lost their race. */
-static enum fate find_out(struct pg *pg, struct group *group)
+static enum pg_fate find_out(struct pg *pg, struct group *group)
 {
 	bool any = false;
 
 	if (pg_db_ready_again(&pg->db))
-		return FATE_UNKNOWN;
+		return PG_UNKNOWN;
 	for (size_t i = 0; i < group->n_parts; i++)
 		if (look_for(pg, &group->parts[i], &any))
-			return FATE_UNKNOWN;
-	return any ? FATE_DONE : FATE_FAILED;
+			return PG_UNKNOWN;
+	return any ? PG_DONE : PG_FAILED;
 }
 
 static void settle(struct pg *pg, struct group *group)
@@ -343,20 +298,20 @@ static void forget_older(struct pg *pg)
 	pg->tails_of = pg->db.connects;
 }
 
-static enum fate attempt(struct pg *pg, struct group *group, bool *ret_again)
+static enum pg_fate attempt(struct pg *pg, struct group *group, bool *ret_again)
 {
-	enum fate fate;
+	enum pg_fate fate;
 
 	*ret_again = false;
 	forget_older(pg);
 	pg->attempts++;
 	if (make_parts(pg, group))
-		return FATE_FAILED;
-	fate = group->n_parts ? send_and_wait(pg, group) : FATE_DONE;
-	if (fate != FATE_UNKNOWN)
+		return PG_FAILED;
+	fate = send_and_wait(pg, group);
+	if (fate != PG_UNKNOWN)
 		return fate;
 	fate = find_out(pg, group);
-	*ret_again = fate == FATE_FAILED;
+	*ret_again = fate == PG_FAILED;
 	return fate;
 }
 
@@ -365,7 +320,7 @@ enum mu_err pg_append(struct mu_store *store, struct mu_append *batches, size_t 
 	struct pg *pg = pg_of(store);
 	struct group group = { .batches = batches, .n = n };
 	bool again = false;
-	enum fate fate;
+	enum pg_fate fate;
 	enum mu_err err = pg_db_ready(&pg->db);
 
 	if (err)
@@ -373,10 +328,12 @@ enum mu_err pg_append(struct mu_store *store, struct mu_append *batches, size_t 
 	fate = attempt(pg, &group, &again);
 	if (again)
 		fate = attempt(pg, &group, &again);
-	if (fate == FATE_DONE)
+	if (fate == PG_DONE)
 		settle(pg, &group);
 	else
 		pg_tails_forget(pg);
 	mu_arena_finish(&group.arena);
-	return fate == FATE_DONE ? MU_OK : MU_UNAVAILABLE;
+	if (fate == PG_DONE)
+		return MU_OK;
+	return pg->store.over ? mu_store_fenced(store) : MU_UNAVAILABLE;
 }

@@ -40,7 +40,6 @@ static const struct {
 	const char *state; /* how an SQLSTATE begins */
 	const char *sentence;
 } troubles[] = {
-	{ "22012", "was taken over by a newer connection of this store" }, /* PG_WRITER_HOLD */
 	{ "23", "is damaged: it holds what its own index doesn't know" },
 	{ "25006", "may only be read: name the server that takes writes" },
 	{ "25", "ended a transaction that took too long" },
@@ -119,8 +118,7 @@ static enum mu_err fail_to_connect(struct pg_db *db)
 /* Whether what went wrong will go on as long as this connection does. */
 static bool is_lasting(const char *state)
 {
-	return !state || strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0 ||
-	       strcmp(state, "22012") == 0;
+	return !state || strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0;
 }
 
 enum mu_err pg_db_fail(struct pg_db *db, const PGresult *result)
@@ -422,23 +420,6 @@ static enum mu_err prepare(struct pg_db *db)
 	return err ? err : trouble;
 }
 
-static enum mu_err take_epoch(struct pg_db *db)
-{
-	AUTO_RESULT PGresult *result = NULL;
-	char sql[256];
-
-	snprintf(sql, sizeof(sql),
-		 "INSERT INTO writer (id, epoch) VALUES ('%s', 1)"
-		 " ON CONFLICT (id) DO UPDATE SET epoch = writer.epoch + 1 RETURNING epoch",
-		 db->writer);
-
-	enum mu_err err = pg_db_exec(db, sql, &result);
-
-	if (!err)
-		db->epoch = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-	return err;
-}
-
 static enum mu_err settle(struct pg_db *db)
 {
 	AUTO_RESULT PGresult *result = NULL;
@@ -452,8 +433,8 @@ static enum mu_err settle(struct pg_db *db)
 	if (!err)
 		err = pg_schema_update(db);
 	if (!err)
-		err = take_epoch(db);
-	return err ? err : prepare(db);
+		err = prepare(db);
+	return !err && db->greet ? db->greet(db) : err;
 }
 
 static enum mu_err try_to_connect(struct pg_db *db)
@@ -538,16 +519,15 @@ static enum mu_err check_url(const char *url, struct mu_fault *fault)
 }
 
 enum mu_err pg_db_init(struct pg_db *db, const char *url, const char *const *sql, size_t n,
-		       struct mu_fault *fault)
+		       enum mu_err (*greet)(struct pg_db *db), struct mu_fault *fault)
 {
 	enum mu_err err = check_url(url, fault);
 
 	if (err)
 		return err;
-	*db = (struct pg_db){ .url = strdup(url), .sql = sql, .n_sql = n, .fault = fault };
+	*db = (struct pg_db){ .url = strdup(url), .sql = sql, .n_sql = n, .greet = greet, .fault = fault };
 	if (!db->url)
 		return mu_fail(fault, MU_NO_MEMORY, "PostgreSQL can't be used: memory is out");
-	mu_id_random("w_", db->writer);
 	err = make_connection(db);
 	if (err)
 		pg_db_finish(db);
@@ -556,15 +536,6 @@ enum mu_err pg_db_init(struct pg_db *db, const char *url, const char *const *sql
 
 void pg_db_finish(struct pg_db *db)
 {
-	AUTO_RESULT PGresult *result = NULL;
-	char sql[96];
-
-	if (db->conn) { /* nobody would ask for this epoch again; what can't be taken away does no harm */
-		snprintf(sql, sizeof(sql), "DELETE FROM writer WHERE id = '%s'", db->writer);
-		pg_db_go_on(db);
-		if (pg_db_exec(db, sql, &result))
-			result = NULL;
-	}
 	pg_db_drop(db);
 	free(db->url);
 	*db = (struct pg_db){ 0 };

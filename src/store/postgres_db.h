@@ -14,15 +14,14 @@ struct pg_db {
 	char *url;
 	const char *const *sql; /* by statement; each is prepared when a connection is made */
 	size_t n_sql;
-	char place[96];          /* database and server, for sentences */
-	char writer[MU_ID_TEXT]; /* this opened store, see pg_db_connect */
-	int64_t epoch;           /* of this connection, as writer */
-	PGconn *conn;            /* NULL: there is none */
-	uint64_t connects;       /* connections so far: who remembers something of an older one forgets it */
-	int64_t until_ms;        /* when the server has had its time, monotonic */
-	int64_t again_ms;        /* until then no other connection is tried */
-	struct mu_fault *fault;  /* where sentences go; the store's */
-	struct mu_fault down;    /* why there was no connection lately */
+	enum mu_err (*greet)(struct pg_db *db); /* what is done first on each connection; MU_UNAVAILABLE */
+	char place[96];                         /* database and server, for sentences */
+	PGconn *conn;                           /* NULL: there is none */
+	uint64_t connects;      /* connections so far: who remembers something of an older one forgets it */
+	int64_t until_ms;       /* when the server has had its time, monotonic */
+	int64_t again_ms;       /* until then no other connection is tried */
+	struct mu_fault *fault; /* where sentences go; the store's */
+	struct mu_fault down;   /* why there was no connection lately */
 };
 
 /* Parameters of a statement, in order; texts and bytes are borrowed. */
@@ -50,19 +49,16 @@ static inline void pg_auto_clear(PGresult **result)
 }
 #define AUTO_RESULT __attribute__((cleanup(pg_auto_clear)))
 
-/* Connect and bring the schema up to date; sentences go to `fault`, which outlives `db`.
+/* Connect and bring the schema up to date; sentences go to `fault`, which outlives `db`. greet may be NULL.
  * Errors: MU_INVALID_PARAMS (URL), MU_UNAVAILABLE, MU_NO_MEMORY; `db` is then finished. */
 MU_MUST enum mu_err pg_db_init(struct pg_db *db, const char *url, const char *const *sql, size_t n,
-			       struct mu_fault *fault);
+			       enum mu_err (*greet)(struct pg_db *db), struct mu_fault *fault);
 void pg_db_finish(struct pg_db *db);
 
 /* Begin a call: it may take a few seconds from now on, on a connection that is made anew if it was lost.
  * After one that couldn't be made calls fail at once for a moment, so that a queue of them doesn't wait for
  * each.
- *
- * Each connection first takes the writer's next epoch, which waits for the end of a transaction that an
- * earlier connection of this store left behind; one that hadn't begun yet finds its epoch gone (see
- * PG_WRITER_HOLD). So what is read afterwards is what became of it. Errors: MU_UNAVAILABLE. */
+ * Errors: MU_UNAVAILABLE. */
 MU_MUST enum mu_err pg_db_ready(struct pg_db *db);
 
 /* As pg_db_ready, but tries again and again until the time is over. */
@@ -106,10 +102,5 @@ void pg_db_rollback(struct pg_db *db);
  * others wait. Errors: MU_UNAVAILABLE (also when it is of a newer version, or not ours; it is left as it
  * was). */
 MU_MUST enum mu_err pg_schema_update(struct pg_db *db);
-
-/* Hold this connection's epoch as the writer until the end of the transaction; an error if it is over, so
- * that the rest of a pipeline isn't run. Parameters: writer, epoch. */
-#define PG_WRITER_HOLD                                                                                       \
-	"SELECT 1 / count(*) FROM (SELECT FROM writer WHERE id = $1 AND epoch = $2 FOR SHARE) AS mine"
 
 #endif

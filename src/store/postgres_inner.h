@@ -1,5 +1,5 @@
-/* What the files of the PostgreSQL store share: postgres.c opens it and changes logs, postgres_append.c
- * appends, postgres_event.c reads. Thread: as the store. */
+/* What the files of the PostgreSQL store share: postgres.c opens it and changes logs, postgres_node.c knows
+ * whose writes they are, postgres_append.c appends, postgres_event.c reads. Thread: as the store. */
 #ifndef MUSTER_STORE_POSTGRES_INNER_H
 #define MUSTER_STORE_POSTGRES_INNER_H
 
@@ -12,6 +12,12 @@ enum pg_statement {
 	PG_BEGIN_WRITE,
 	PG_COMMIT,
 	PG_HOLD,
+	PG_NODE_LOCK,
+	PG_NODE_CLEAN,
+	PG_NODE_END,
+	PG_NODE_ENTER,
+	PG_NODE_RESUME,
+	PG_NODE_FENCE,
 	PG_LOG_CREATE,
 	PG_LOG_LIST,
 	PG_LOG_FIND,
@@ -46,8 +52,18 @@ struct pg {
 	struct mu_store store;
 	struct pg_db db;
 	struct pg_tail *tails;
-	uint64_t tails_of; /* the connection that they were seen on */
-	uint64_t attempts; /* at appending, so far */
+	uint64_t tails_of;     /* the connection that they were seen on */
+	uint64_t attempts;     /* at appending, so far */
+	char self[MU_ID_TEXT]; /* the node as which it writes until it enters */
+	int64_t epoch;         /* of that, or of store.node; 0: none yet */
+	int64_t connection;    /* what the node's row says of this one; 0: nothing */
+};
+
+/* What became of a transaction. */
+enum pg_fate {
+	PG_DONE,    /* it is there */
+	PG_FAILED,  /* nothing of it is there */
+	PG_UNKNOWN, /* the connection was lost before the answer came */
 };
 
 struct pg_log {
@@ -68,7 +84,31 @@ struct pg_tail *pg_tail_find(struct pg *pg, const char *workspace);
 void pg_tail_forget(struct pg *pg, struct pg_tail *tail);
 void pg_tails_forget(struct pg *pg);
 
+/* ---- postgres_node.c ---- */
+
+/* For pg_db_init: the new connection takes the place of the one before, if that was one of a node's. This
+ * waits for the end of a transaction that the older one left behind; one that hadn't begun yet finds its
+ * place gone. So what is read afterwards is what became of it. Errors: MU_UNAVAILABLE. */
+enum mu_err pg_node_greet(struct pg_db *db);
+void pg_node_leave(struct pg *pg);
+
+/* A transaction that holds the node's row until its end, so that the node's epoch can't be ended before.
+ * Between begin and end come n statements by pg_db_send; all is one way to the server and back. When one of
+ * these calls fails the connection is to be given up (pg_db_drop): nobody knows how much of it was sent.
+ * Errors of begin: MU_FENCED, MU_UNAVAILABLE; of end: MU_UNAVAILABLE. */
+MU_MUST enum mu_err pg_write_begin(struct pg *pg);
+MU_MUST enum mu_err pg_write_end(struct pg *pg);
+/* What became of it; `each` gets the rows of the statements, which count from 0. If the reason of PG_FAILED
+ * is that the epoch is over, store.over is set. */
+enum pg_fate pg_write_wait(struct pg *pg, size_t n, void (*each)(void *arg, size_t i, const PGresult *rows),
+			   void *arg);
+
 /* As in struct mu_store_ops. */
+enum mu_err pg_enter(struct mu_store *store, const char *node, int64_t *ret_epoch);
+enum mu_err pg_fence(struct mu_store *store, const char *node, int64_t epoch);
+
+/* ---- postgres_append.c, postgres_event.c: as in struct mu_store_ops ---- */
+
 enum mu_err pg_append(struct mu_store *store, struct mu_append *batches, size_t n);
 enum mu_err pg_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
 		    struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept), void *arg);

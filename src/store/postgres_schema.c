@@ -14,7 +14,8 @@
  * workspace: both ends of each log. The hashes at the ends let a check find rows that are missing there. Its
  * rows change with every append, so their pages have room for newer versions.
  * event.payload: NULL once erased, as are origin and before; their digest stays (payload_digest).
- * writer: the stores that are open, and the epoch of each one's connection.
+ * node: the newest epoch of each node, as long as it isn't over, and its newest connection: which one, the
+ * server's process for it, and when it was made. Both numbers come from the sequence, so none comes twice.
  * Names sort by their bytes, as in the other stores. */
 static const char *const steps[] = {
 	"CREATE TABLE muster.version (version bigint NOT NULL);"
@@ -62,6 +63,16 @@ static const char *const steps[] = {
 	"CREATE TABLE muster.writer ("
 	" id text COLLATE \"C\" PRIMARY KEY,"
 	" epoch bigint NOT NULL"
+	") WITH (fillfactor = 50);",
+	"DROP TABLE muster.writer;"
+	"CREATE SEQUENCE muster.epoch;"
+	"CREATE TABLE muster.node ("
+	" id text COLLATE \"C\" PRIMARY KEY,"
+	" epoch bigint NOT NULL,"
+	" connection bigint NOT NULL,"
+	" backend integer NOT NULL,"
+	" backend_start timestamptz,"
+	" seen timestamptz NOT NULL"
 	") WITH (fillfactor = 50);",
 };
 

@@ -20,6 +20,10 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[BEGIN_READ] = "BEGIN",
 	[BEGIN_WRITE] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
+	[NODE_CLEAN] = "DELETE FROM node WHERE since < CAST(strftime('%s', 'now', '-30 days') AS INTEGER)",
+	[NODE_ENTER] = "INSERT OR REPLACE INTO node (id, since) VALUES (?1, CAST(strftime('%s') AS INTEGER))",
+	[NODE_FENCE] = "DELETE FROM node WHERE id = ?1 AND epoch = ?2",
+	[NODE_FIND] = "SELECT 1 FROM node WHERE epoch = ?1",
 	[LOG_CREATE] = "INSERT INTO workspace (id, epoch, dropped_seq, dropped_hash, seq, hash)"
 		       " VALUES (?1, ?2, 0, zeroblob(32), 0, zeroblob(32)) ON CONFLICT DO NOTHING",
 	[LOG_LIST] = "SELECT id, seq FROM workspace ORDER BY id",
@@ -65,9 +69,26 @@ enum mu_err sqlite_outcome(struct sqlite *s, int rc)
 	return rc == SQLITE_OK || rc == SQLITE_DONE ? MU_OK : sqlite_fail(s, rc);
 }
 
+/* Errors: MU_FENCED, MU_UNAVAILABLE. */
+static enum mu_err node_find(struct sqlite *s)
+{
+	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, NODE_FIND);
+
+	mu_query_i64(&query, s->store.epoch);
+
+	int rc = mu_query_step(&query);
+
+	if (rc == SQLITE_DONE)
+		return mu_store_fenced(&s->store);
+	return rc == SQLITE_ROW ? MU_OK : sqlite_fail(s, rc);
+}
+
+/* Errors: MU_FENCED, MU_UNAVAILABLE. */
 static enum mu_err begin(struct sqlite *s, enum statement how)
 {
-	return sqlite_outcome(s, mu_db_run(&s->db, how));
+	enum mu_err err = sqlite_outcome(s, mu_db_run(&s->db, how));
+
+	return !err && how == BEGIN_WRITE && s->store.epoch ? node_find(s) : err;
 }
 
 enum mu_err sqlite_end(struct sqlite *s, enum mu_err err)
@@ -95,25 +116,64 @@ static enum mu_err sqlite_open(const char *place, struct mu_store **ret_store, s
 	return err;
 }
 
+static enum mu_err sqlite_enter(struct mu_store *store, const char *node, int64_t *ret_epoch)
+{
+	struct sqlite *s = sqlite_of(store);
+	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, NODE_ENTER);
+	enum mu_err err = sqlite_outcome(s, mu_db_run(&s->db, BEGIN_WRITE));
+
+	mu_query_text(&query, node);
+	if (!err)
+		err = sqlite_outcome(s, mu_db_run(&s->db, NODE_CLEAN));
+	if (!err)
+		err = sqlite_outcome(s, mu_query_step(&query));
+
+	const int64_t epoch = sqlite3_last_insert_rowid(s->db.conn);
+
+	err = sqlite_end(s, err);
+	if (!err)
+		*ret_epoch = epoch;
+	return err;
+}
+
+static enum mu_err sqlite_fence(struct mu_store *store, const char *node, int64_t epoch)
+{
+	struct sqlite *s = sqlite_of(store);
+	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, NODE_FENCE);
+
+	mu_query_text(&query, node);
+	mu_query_i64(&query, epoch);
+	return sqlite_outcome(s, mu_query_step(&query));
+}
+
 static void sqlite_close(struct mu_store *store)
 {
-	mu_db_finish(&sqlite_of(store)->db);
-	free(sqlite_of(store));
+	struct sqlite *s = sqlite_of(store);
+
+	/* Nobody writes as it any more; a row that can't be taken away does no harm. */
+	if (store->epoch && sqlite_fence(store, store->node, store->epoch))
+		store->over = true;
+	mu_db_finish(&s->db);
+	free(s);
+}
+
+static enum mu_err log_create(struct sqlite *s, const char *workspace, int64_t now_ms)
+{
+	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, LOG_CREATE);
+	enum mu_err err;
+
+	mu_query_text(&query, workspace);
+	mu_query_i64(&query, now_ms);
+	err = sqlite_outcome(s, mu_query_step(&query));
+	return !err && sqlite3_changes(s->db.conn) == 0 ? MU_CONFLICT : err;
 }
 
 static enum mu_err sqlite_create(struct mu_store *store, const char *workspace, int64_t now_ms)
 {
 	struct sqlite *s = sqlite_of(store);
-	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, LOG_CREATE);
+	enum mu_err err = begin(s, BEGIN_WRITE);
 
-	mu_query_text(&query, workspace);
-	mu_query_i64(&query, now_ms);
-
-	enum mu_err err = sqlite_outcome(s, mu_query_step(&query));
-
-	if (!err && sqlite3_changes(s->db.conn) == 0)
-		err = MU_CONFLICT;
-	return err;
+	return sqlite_end(s, err ? err : log_create(s, workspace, now_ms));
 }
 
 static enum mu_err sqlite_list(struct mu_store *store,
@@ -258,6 +318,8 @@ const struct mu_store_ops mu_store_sqlite = {
 	.scheme = "sqlite",
 	.open = sqlite_open,
 	.close = sqlite_close,
+	.enter = sqlite_enter,
+	.fence = sqlite_fence,
 	.create = sqlite_create,
 	.list = sqlite_list,
 	.append = sqlite_append,

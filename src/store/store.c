@@ -35,9 +35,38 @@ const struct mu_fault *mu_store_fault(const struct mu_store *store)
 	return &store->fault;
 }
 
+enum mu_err mu_store_fenced(struct mu_store *store)
+{
+	store->over = true;
+	return mu_fail(&store->fault, MU_FENCED,
+		       "The store takes nothing from node %s any more: its epoch %lld was ended by another",
+		       store->node, (long long)store->epoch);
+}
+
+enum mu_err mu_store_enter(struct mu_store *store, const char *node, int64_t *ret_epoch)
+{
+	int64_t epoch = 0;
+	enum mu_err err = mu_id_valid(node) ? store->ops->enter(store, node, &epoch) : MU_INVALID_PARAMS;
+
+	if (err)
+		return err;
+	strcpy(store->node, node);
+	store->epoch = *ret_epoch = epoch;
+	store->over = false;
+	return MU_OK;
+}
+
+enum mu_err mu_store_fence(struct mu_store *store, const char *node, int64_t epoch)
+{
+	enum mu_err err = mu_id_valid(node) ? store->ops->fence(store, node, epoch) : MU_OK;
+
+	store->over |= !err && epoch == store->epoch && strcmp(node, store->node) == 0;
+	return err;
+}
+
 enum mu_err mu_store_create(struct mu_store *store, const char *workspace, int64_t now_ms)
 {
-	return store->ops->create(store, workspace, now_ms);
+	return store->over ? mu_store_fenced(store) : store->ops->create(store, workspace, now_ms);
 }
 
 enum mu_err mu_store_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace, int64_t seq),
@@ -66,7 +95,7 @@ enum mu_err mu_store_append(struct mu_store *store, struct mu_append *batches, s
 	for (size_t i = 0; i < n; i++)
 		batches[i].err = check_batch(&batches[i]);
 
-	enum mu_err err = store->ops->append(store, batches, n);
+	enum mu_err err = store->over ? mu_store_fenced(store) : store->ops->append(store, batches, n);
 
 	for (size_t i = 0; err && i < n; i++)
 		batches[i].err = err;
@@ -145,7 +174,8 @@ enum mu_err mu_store_history(struct mu_store *store, const char *workspace,
 enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
 				  const char *text, size_t bytes)
 {
-	return store->ops->snapshot_put(store, workspace, seq, text, bytes);
+	return store->over ? mu_store_fenced(store)
+			   : store->ops->snapshot_put(store, workspace, seq, text, bytes);
 }
 
 enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
@@ -156,12 +186,12 @@ enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *workspace,
 
 enum mu_err mu_store_trim(struct mu_store *store, const char *workspace, int64_t seq)
 {
-	return store->ops->trim(store, workspace, seq);
+	return store->over ? mu_store_fenced(store) : store->ops->trim(store, workspace, seq);
 }
 
 enum mu_err mu_store_erase(struct mu_store *store, const char *workspace, int64_t seq)
 {
-	return store->ops->erase(store, workspace, seq);
+	return store->over ? mu_store_fenced(store) : store->ops->erase(store, workspace, seq);
 }
 
 static void little_endian(int64_t value, uint8_t bytes[static 8])

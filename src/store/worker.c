@@ -67,7 +67,7 @@ void mu_job_destroy(struct mu_job *job)
 static void answer(struct mu_worker *worker, struct mu_job *job, enum mu_err err)
 {
 	job->err = err;
-	if (err == MU_UNAVAILABLE)
+	if (err == MU_UNAVAILABLE || err == MU_FENCED)
 		job->fault = *mu_store_fault(worker->store);
 	else if (err)
 		mu_fail(&job->fault, err, "%s", mu_err_info(err)->text);
@@ -241,11 +241,22 @@ static enum mu_err run_list(struct mu_worker *worker, struct mu_job *job)
 	return err ? err : job->err;
 }
 
+static enum mu_err run_enter(struct mu_worker *worker, struct mu_job *job)
+{
+	return mu_store_enter(worker->store, job->node, &job->epoch);
+}
+
+static enum mu_err run_fence(struct mu_worker *worker, struct mu_job *job)
+{
+	return mu_store_fence(worker->store, job->node, job->epoch);
+}
+
 static enum mu_err (*const run[])(struct mu_worker *worker, struct mu_job *job) = {
 	[MU_JOB_APPEND] = NULL, /* see commit_group */
 	[MU_JOB_CREATE] = run_create, [MU_JOB_LOAD] = run_load,         [MU_JOB_READ] = run_read,
 	[MU_JOB_FOLLOW] = run_read,   [MU_JOB_SNAPSHOT] = run_snapshot, [MU_JOB_LIST] = run_list,
-	[MU_JOB_AUDIT] = run_audit,   [MU_JOB_HISTORY] = run_history,
+	[MU_JOB_AUDIT] = run_audit,   [MU_JOB_HISTORY] = run_history,   [MU_JOB_ENTER] = run_enter,
+	[MU_JOB_FENCE] = run_fence,
 };
 
 /* Put the appends at the front of the chain into worker->group: at least one, then as many as fit. Returns

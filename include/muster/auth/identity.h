@@ -3,10 +3,7 @@
 #ifndef MUSTER_AUTH_IDENTITY_H
 #define MUSTER_AUTH_IDENTITY_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#define MU_ID_MAX 64 /* longest id from outside, without the NUL; see mu_id_valid */
+#include "muster/base/hash.h"
 
 #define MU_TOKEN_LEEWAY_MS 30000 /* how far clocks may differ: a JWT counts for so long after its expiry */
 

@@ -62,6 +62,9 @@ enum mu_err {
 		MU_ERR_COUNT,
 	/* Inside the program only; dispatch turns it into MU_UNAVAILABLE. */
 	MU_NO_MEMORY = MU_ERR_COUNT,
+	/* Inside the program only; a client hears unavailable, with a text of its own: the store takes no
+	 * write of this node any more (store/store.h). */
+	MU_FENCED,
 	/* No error: somebody else answers, perhaps has already; what was asked with may be gone. */
 	MU_DEFERRED,
 };
@@ -87,8 +90,9 @@ struct mu_close_info {
 	const char *text;
 };
 
-/* The table row of an error. MU_OK gives {0,"ok",200,…}; MU_NO_MEMORY gives the row of MU_UNAVAILABLE;
- * a value outside the enum gives the row of MU_INTERNAL. Never NULL. */
+/* The table row of an error. MU_OK gives {0,"ok",200,…}; MU_NO_MEMORY gives the row of MU_UNAVAILABLE,
+ * MU_FENCED one that differs from it by its text; a value outside the enum gives the row of MU_INTERNAL.
+ * Never NULL. */
 const struct mu_err_info *mu_err_info(enum mu_err err);
 
 /* The row of a close code, or NULL for a code that the hub never sends. */

@@ -41,6 +41,8 @@ void mu_id_random(const char *prefix, char text[static MU_ID_TEXT]);
 #define MU_SECRET_TEXT(n) (((n)*4 + 2) / 3 + 1)
 void mu_secret_random(size_t n, char *text);
 
+#define MU_ID_MAX 64 /* longest id from outside, without the NUL */
+
 /* Whether `text` is a well-formed id from outside: 1–64 of A–Z a–z 0–9 and . _ - (not first: . -). */
 bool mu_id_valid(const char *text);
 

@@ -28,12 +28,17 @@ struct mu_ends {
 #define MU_SCAN_OLDEST INT64_MIN /* as after_seq: from the oldest row that is there */
 
 /* Errors are those of the mu_store_… call of the same name. Before it answers MU_UNAVAILABLE a back-end
- * writes its sentence into store->fault. */
+ * writes its sentence into store->fault; MU_FENCED comes from mu_store_fenced. What writes asks, in the same
+ * transaction, whether store->epoch is still the one of store->node. */
 struct mu_store_ops {
 	const char *scheme; /* what stands before the colon of a URL */
 	/* `place` is what stands after it. */
 	enum mu_err (*open)(const char *place, struct mu_store **ret_store, struct mu_fault *ret_fault);
 	void (*close)(struct mu_store *store);
+	/* The node's id is one. */
+	enum mu_err (*enter)(struct mu_store *store, const char *node, int64_t *ret_epoch);
+	/* An epoch of this store itself is over without its doing. */
+	enum mu_err (*fence)(struct mu_store *store, const char *node, int64_t epoch);
 	enum mu_err (*create)(struct mu_store *store, const char *workspace, int64_t now_ms);
 	enum mu_err (*list)(struct mu_store *store,
 			    bool (*each)(void *arg, const char *workspace, int64_t seq), void *arg);
@@ -65,7 +70,13 @@ struct mu_store_ops {
 struct mu_store {
 	const struct mu_store_ops *ops;
 	struct mu_fault fault;
+	char node[MU_ID_MAX + 1]; /* whose writes these are; empty: it hasn't entered */
+	int64_t epoch;            /* 0: it hasn't entered */
+	bool over;                /* the epoch: nothing that writes reaches the back-end any more */
 };
+
+/* Note that the store's epoch is over. Returns MU_FENCED. */
+enum mu_err mu_store_fenced(struct mu_store *store);
 
 extern const struct mu_store_ops mu_store_sqlite;
 extern const struct mu_store_ops mu_store_postgres;

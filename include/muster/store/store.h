@@ -12,6 +12,18 @@
  * The audit log is a view of the same rows: those that have an action, by who did it, whom it concerns and
  * when (mu_store_audit). What happened to a person is found by whom a row is about (mu_store_history).
  *
+ * Who writes is a node, and of a node only its newest epoch. Several nodes share one database; one that the
+ * others take for dead may only be paused, and would go on writing when it wakes. So:
+ * 1. A process that is a node enters (mu_store_enter) before it writes: it is the node's next epoch, larger
+ *    than every one before. All older epochs of that node are over from then on.
+ * 2. Another node that takes over from it ends its epoch (mu_store_fence). When that has returned MU_OK no
+ *    write of that epoch can become true any more, however late it arrives; what was written before is there
+ *    to be read.
+ * 3. Every call that writes (create, append, snapshot_put, trim, erase) on a store whose epoch is over is
+ *    refused as a whole with MU_FENCED, forever; reading goes on. A lost connection ends no epoch.
+ * 4. The node may enter again, as a new epoch. It reads every log anew first: others went on.
+ * A store that hasn't entered writes as a node of its own that nobody knows: right for tools and tests.
+ *
  * A back-end is one file that ends in one struct mu_store_ops (store/backend.h). Calls block on the disk:
  * they are made by the store thread (store/worker.h) or by a command line tool, never by the hub or an edge.
  * Thread: a store belongs to one thread at a time. */
@@ -50,11 +62,24 @@ struct mu_store;
 MU_MUST enum mu_err mu_store_open(const char *url, struct mu_store **ret_store, struct mu_fault *ret_fault);
 void mu_store_close(struct mu_store *store); /* accepts NULL */
 
-/* The sentence of the last call that answered MU_UNAVAILABLE: which file and why. Valid until the next call.
+/* The sentence of the last call that answered MU_UNAVAILABLE (which file and why) or MU_FENCED. Valid until
+ * the next call.
  */
 const struct mu_fault *mu_store_fault(const struct mu_store *store);
 
-/* Make a workspace's empty log. Errors: MU_CONFLICT if it exists, MU_UNAVAILABLE. */
+/* Become a node: from now on this store writes as the node's newest epoch, which *ret_epoch names (1 or
+ * larger). The epochs before are over, also this store's own; a connection that one of them still has to a
+ * server is ended. Epochs of nodes that haven't connected for 30 days, and aren't connected, are ended too.
+ * Errors: MU_INVALID_PARAMS (no id, see mu_id_valid), MU_UNAVAILABLE (this store's epoch may be over or not;
+ * enter again). */
+MU_MUST enum mu_err mu_store_enter(struct mu_store *store, const char *node, int64_t *ret_epoch);
+
+/* End an epoch of a node: it writes nothing from now on. MU_OK too, and nothing changes, if it is over
+ * already or never was; a newer epoch of the node stays. Any store may do it, it needn't have entered.
+ * Errors: MU_UNAVAILABLE (whether it is over isn't known; fence again). */
+MU_MUST enum mu_err mu_store_fence(struct mu_store *store, const char *node, int64_t epoch);
+
+/* Make a workspace's empty log. Errors: MU_CONFLICT if it exists, MU_FENCED, MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_create(struct mu_store *store, const char *workspace, int64_t now_ms);
 
 /* Call `each`, which may use the store, with every workspace's id and the last sequence of its log, in the
@@ -67,10 +92,11 @@ MU_MUST enum mu_err mu_store_head(struct mu_store *store, const char *workspace,
 
 /* Append for several workspaces in one transaction, each by its own compare-and-set: one that fails leaves
  * the others alone. A workspace may come several times; its parts are taken in order. Returns MU_OK when the
- * transaction is durable (look at each err), MU_UNAVAILABLE (also in each err) when it failed (disk full,
- * locked, gone). Then nothing of it is there, unless the disk failed in the very act of confirming, or the
- * server was gone then and is still: whoever goes on reads the head again. The store is usable again as soon
- * as the cause is gone. */
+ * transaction is durable (look at each err), MU_FENCED (also in each err) when this store's epoch is over:
+ * nothing of it is there. MU_UNAVAILABLE (also in each err) when it failed (disk full, locked, gone). Then
+ * nothing of it is there, unless the disk failed in the very act of confirming, or the server was gone then
+ * and is still: whoever goes on reads the head again. The store is usable again as soon as the cause is gone.
+ */
 MU_MUST enum mu_err mu_store_append(struct mu_store *store, struct mu_append *batches, size_t n);
 
 /* Call `each` with the events after `after_seq`, oldest first, `limit` at most, until it returns false. The
@@ -82,7 +108,8 @@ MU_MUST enum mu_err mu_store_read(struct mu_store *store, const char *workspace,
 
 /* Keep a snapshot: the text from which the state at `seq` can be rebuilt. Older ones of the workspace are
  * dropped; one older than what is kept changes nothing.
- * Errors: MU_NOT_FOUND, MU_CONFLICT (the log doesn't reach `seq`), MU_UNAVAILABLE, MU_NO_MEMORY. */
+ * Errors: MU_NOT_FOUND, MU_CONFLICT (the log doesn't reach `seq`), MU_FENCED, MU_UNAVAILABLE, MU_NO_MEMORY.
+ */
 MU_MUST enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
 					  const char *text, size_t bytes);
 /* The newest snapshot; *ret_text is the caller's to free, NULL with *ret_seq 0 when there is none. Errors:
@@ -92,14 +119,14 @@ MU_MUST enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *wo
 
 /* Drop events up to and including `seq`, which must be covered by a snapshot. The chain goes on from what was
  * dropped.
- * Errors: MU_NOT_FOUND, MU_CONFLICT (no snapshot), MU_UNAVAILABLE. */
+ * Errors: MU_NOT_FOUND, MU_CONFLICT (no snapshot), MU_FENCED, MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_trim(struct mu_store *store, const char *workspace, int64_t seq);
 
 /* Take the content of one event (payload, origin, before) away for good, from the file too (a PostgreSQL
  * server takes it from its files when it vacuums, and its archives and backups are its own); the event stays,
  * its content reads as NULL and the chain holds. A snapshot may still know what the payload said: keep a new
  * one first. Erasing again changes nothing.
- * Errors: MU_NOT_FOUND (no such workspace, or the event is not there any more),
+ * Errors: MU_NOT_FOUND (no such workspace, or the event is not there any more), MU_FENCED,
  * MU_UNAVAILABLE (also when somebody still reads an older version, so that traces stay in the file: call
  * again). */
 MU_MUST enum mu_err mu_store_erase(struct mu_store *store, const char *workspace, int64_t seq);

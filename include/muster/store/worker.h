@@ -2,6 +2,12 @@
  * (group commit), and sends each job back in order. Under load the batches grow and the disk syncs per event
  * shrink; nothing waits on a timer.
  *
+ * Jobs are done in the order in which they were submitted, so an ENTER stands between two epochs: what was
+ * submitted before it is answered by the older one. Once an epoch is over every APPEND, CREATE and SNAPSHOT
+ * comes back with MU_FENCED, without asking the database, until an ENTER has come back with MU_OK; what is
+ * read is read as ever. On a lost lease: submit nothing more that writes, submit ENTER, and when it is back
+ * LOAD what there is.
+ *
  * Thread: submit from the hub's thread; `done` is called in the store thread and only hands the job over to a
  * queue. */
 #ifndef MUSTER_STORE_WORKER_H
@@ -21,6 +27,8 @@ enum mu_job_kind {
 	MU_JOB_LIST,     /* all workspaces, and how far their logs go */
 	MU_JOB_AUDIT,    /* a page of the audit log */
 	MU_JOB_HISTORY,  /* what happened to people */
+	MU_JOB_ENTER,    /* become a node: mu_store_enter */
+	MU_JOB_FENCE,    /* end an epoch of a node: mu_store_fence */
 };
 
 /* A workspace, and how far its log goes. */
@@ -57,6 +65,8 @@ struct mu_job {
 	size_t n_rows;
 	struct mu_news *news; /* out: LIST */
 	size_t n_news;
+	char *node;    /* ENTER, FENCE: in `arena` */
+	int64_t epoch; /* ENTER: out; FENCE: in */
 	/* LOAD, or NULL: makes something of what was read, in the store thread, so that the submitter's
 	 * doesn't stand still over a long log. An error is the job's. */
 	enum mu_err (*make)(const struct mu_job *job, void **ret_made);

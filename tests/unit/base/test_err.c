@@ -56,6 +56,9 @@ static void values_outside_the_table_have_a_row(void **state)
 	assert_int_equal(mu_err_info(MU_OK)->http, 200);
 	assert_int_equal(mu_err_info(MU_OK)->code, 0);
 	assert_ptr_equal(mu_err_info(MU_NO_MEMORY), mu_err_info(MU_UNAVAILABLE));
+	assert_int_equal(mu_err_info(MU_FENCED)->code, mu_err_info(MU_UNAVAILABLE)->code);
+	assert_string_equal(mu_err_info(MU_FENCED)->kind, "unavailable");
+	assert_true(mu_err_info(MU_FENCED)->temporary);
 	assert_ptr_equal(mu_err_info((enum mu_err)(MU_ERR_COUNT + 7)), mu_err_info(MU_INTERNAL));
 	assert_ptr_equal(mu_err_info((enum mu_err) - 1), mu_err_info(MU_INTERNAL));
 }

@@ -43,6 +43,27 @@ static inline void rig_reopen(struct rig *rig)
 	rig_open(rig);
 }
 
+/* One more store on what the rig's is on. The caller closes it. */
+static inline struct mu_store *rig_another(const struct rig *rig)
+{
+	struct mu_fault fault = { 0 };
+	struct mu_store *store = NULL;
+
+	if (mu_store_open(rig->url, &store, &fault))
+		fail_msg("open %s: %s", rig->url, mu_fault_text(&fault));
+	return store;
+}
+
+static inline int64_t rig_enter(struct mu_store *store, const char *node)
+{
+	int64_t epoch = 0;
+
+	if (mu_store_enter(store, node, &epoch))
+		fail_msg("enter %s: %s", node, mu_fault_text(mu_store_fault(store)));
+	assert_true(epoch > 0);
+	return epoch;
+}
+
 /* A new directory; the URL points into it, or is "memory:". Nothing is opened yet. */
 static inline struct rig *rig_create(bool memory)
 {
@@ -230,7 +251,7 @@ static inline void rig_append_v1(struct rig *rig, const char *workspace, size_t 
 }
 
 /* Take from a file what version 2 of the schema, or version 1, didn't have. */
-#define RIG_BACK_TO_V2 "DROP INDEX event_about; ALTER TABLE event DROP COLUMN subject;"
+#define RIG_BACK_TO_V2 "DROP TABLE node; DROP INDEX event_about; ALTER TABLE event DROP COLUMN subject;"
 static const char *const rig_back_to_v2 = RIG_BACK_TO_V2 "PRAGMA user_version = 2";
 static const char *const rig_back_to_v1 = RIG_BACK_TO_V2 "DROP INDEX audit_at; DROP INDEX audit_action;"
 							 "DROP INDEX audit_who; DROP INDEX audit_about;"

@@ -52,7 +52,7 @@ static void a_schema_that_is_not_ours_is_left_alone(void **state)
 	rig_workspace(rig, "acme");
 	rig_sql("UPDATE muster.version SET version = 99");
 	expect_refused(rig->url, MU_UNAVAILABLE,
-		       "has schema version 99; this Muster knows 1: use a newer one");
+		       "has schema version 99; this Muster knows 2: use a newer one");
 }
 
 static void a_user_without_rights_hears_so(void **state)
@@ -89,7 +89,7 @@ static void many_that_open_at_once_make_one_schema(void **state)
 		mu_store_close(stores[i]);
 	}
 	assert_int_equal(rig_sql("SELECT count(*) FROM muster.version"), 1);
-	assert_int_equal(rig_sql("SELECT count(*) FROM muster.writer"), 0);
+	assert_int_equal(rig_sql("SELECT count(*) FROM muster.node"), 0);
 }
 
 static void a_server_without_a_free_connection_says_so(void **state)
