@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -95,6 +96,12 @@ static inline void rig_destroy(struct rig *rig)
 	free(rig);
 }
 
+static inline int rig_setup_sqlite_closed(void **state)
+{
+	*state = rig_create(false);
+	return 0;
+}
+
 static inline int rig_setup_memory(void **state)
 {
 	struct rig *rig = rig_create(true);
@@ -159,6 +166,12 @@ static inline struct rig *rig_create_postgres(void)
 	return rig;
 }
 
+static inline int rig_setup_postgres_closed(void **state)
+{
+	*state = rig_create_postgres();
+	return 0;
+}
+
 static inline int rig_setup_postgres(void **state)
 {
 	struct rig *rig = rig_create_postgres();
@@ -172,6 +185,14 @@ static inline int rig_teardown(void **state)
 {
 	rig_destroy(*state);
 	return 0;
+}
+
+static inline int64_t rig_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static inline void rig_workspace(struct rig *rig, const char *workspace)
@@ -346,5 +367,14 @@ static inline void rig_expect(struct mu_store *store, const char *workspace, int
 	assert_int_equal(rig_read(store, workspace, 0), seq);
 	assert_int_equal(rig_verify(store, workspace), 0);
 }
+
+/* A test with a back-end that is open, or that it opens itself. */
+#define RIG_OPEN(test, back_end) cmocka_unit_test_setup_teardown(test, rig_setup_##back_end, rig_teardown)
+#define RIG_CLOSED(test, back_end) RIG_OPEN(test, back_end##_closed)
+/* One of several of the same name: that of the back-end is shown too. */
+#define RIG_CASE(test, name, setup)                                                                          \
+	{                                                                                                    \
+#test ", " name, test, setup, rig_teardown, NULL                                             \
+	}
 
 #endif

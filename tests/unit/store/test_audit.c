@@ -1,10 +1,9 @@
 /* The audit log's view of a log, over every back-end: random logs and questions against a model that looks at
  * every row, pages while new rows arrive, and what a page costs in a long log. */
-#include "store/rig.h"
+#include "store/wild_log.h"
 
 #include "sqlite_audit.h"
 
-#define ROWS 240
 #define USERS 4
 
 static const char *const actions[] = { "auth.login", "auth.login_failed", "presence.away", "team.created",
@@ -13,44 +12,18 @@ static const char *const questions[] = { NULL,    "auth.",    "auth.login", "pre
 					 "team.", "nothing.", "auth.logi",  ".",
 					 "",      "user." };
 
-/* A log whose clock also goes backwards and stands still. */
-struct log {
-	struct mu_arena arena;
-	struct mu_row rows[ROWS];
-	int64_t n;
-};
-
-static unsigned next_random(unsigned *seed, unsigned below)
+static const char *some_user(struct wild_log *log)
 {
-	*seed = *seed * 1103515245 + 12345;
-	return (*seed >> 16) % below;
-}
-
-static const char *some_user(struct log *log, unsigned *seed)
-{
-	unsigned i = next_random(seed, USERS + 1);
+	unsigned i = wild_next(log, USERS + 1);
 
 	return i ? mu_arena_printf(&log->arena, "u%u", i) : NULL;
 }
 
-static void log_grow(struct rig *rig, struct log *log, unsigned *seed, int64_t n)
+static void choose(struct wild_log *log, struct mu_row *row)
 {
-	struct mu_append batch = {
-		.workspace = "acme", .expected_seq = log->n, .rows = log->rows + log->n, .n = (size_t)n
-	};
-
-	for (int64_t i = 0; i < n; i++) {
-		struct mu_row *row = &log->rows[log->n];
-
-		*row = rig_row(&log->arena, "acme", log->n + 1);
-		row->at_ms = RIG_AT_MS + log->n / 2 - next_random(seed, 4) * next_random(seed, 8);
-		row->action = next_random(seed, 5) ? actions[next_random(seed, MU_COUNT(actions))] : NULL;
-		row->who = row->action ? some_user(log, seed) : NULL;
-		row->about = row->action ? some_user(log, seed) : NULL;
-		log->n++;
-	}
-	assert_int_equal(mu_store_append(rig->store, &batch, 1), MU_OK);
-	assert_int_equal(batch.err, MU_OK);
+	row->action = wild_next(log, 5) ? actions[wild_next(log, MU_COUNT(actions))] : NULL;
+	row->who = row->action ? some_user(log) : NULL;
+	row->about = row->action ? some_user(log) : NULL;
 }
 
 static bool is_text(const char *a, const char *b)
@@ -78,8 +51,8 @@ static bool newer(const struct mu_row *a, const struct mu_row *b)
 }
 
 /* The newest wanted row that comes after `last` (NULL: the newest of all) in a log of n rows. */
-static const struct mu_row *next_wanted(const struct log *log, int64_t n, const struct mu_audit_query *query,
-					const struct mu_row *last)
+static const struct mu_row *next_wanted(const struct wild_log *log, int64_t n,
+					const struct mu_audit_query *query, const struct mu_row *last)
 {
 	const struct mu_row *best = NULL;
 
@@ -93,7 +66,7 @@ static const struct mu_row *next_wanted(const struct log *log, int64_t n, const 
 }
 
 struct paging {
-	const struct log *log;
+	const struct wild_log *log;
 	int64_t counted; /* rows of the log that belong to this walk */
 	const struct mu_audit_query *query;
 	const struct mu_row *last;
@@ -120,7 +93,7 @@ static bool check_row(void *arg, const struct mu_row *row)
 }
 
 /* All pages of a question, while the log grows between two of them. */
-static void walk(struct rig *rig, struct log *log, unsigned *seed, struct mu_audit_query query)
+static void walk(struct rig *rig, struct wild_log *log, struct mu_audit_query query)
 {
 	struct paging paging = { .log = log, .counted = log->n, .query = &query };
 
@@ -132,52 +105,36 @@ static void walk(struct rig *rig, struct log *log, unsigned *seed, struct mu_aud
 			query.after_at_ms = paging.last->at_ms;
 			query.after_seq = paging.last->seq;
 		}
-		if (log->n < ROWS - 3)
-			log_grow(rig, log, seed, next_random(seed, 3));
+		wild_grow_some(rig, log);
 	} while (paging.n == query.limit);
 	assert_null(next_wanted(log, paging.counted, &query, paging.last));
 }
 
-static void every_question_is_answered_in_full(void **state)
+static void ask(struct rig *rig, struct wild_log *log)
 {
-	struct rig *rig = *state;
-	struct log *log = calloc(1, sizeof(*log));
-	unsigned seed = 7;
+	struct mu_audit_query query = {
+		.user = some_user(log),
+		.action = questions[wild_next(log, MU_COUNT(questions))],
+		.limit = 1 + wild_next(log, 9),
+	};
 
-	rig_workspace(rig, "acme");
-	rig_workspace(rig, "other");
-	rig_append(rig, "other", 0, 20);
-	log_grow(rig, log, &seed, 60);
-	for (unsigned i = 0; i < 400; i++) {
-		struct mu_audit_query query = {
-			.user = some_user(log, &seed),
-			.action = questions[next_random(&seed, MU_COUNT(questions))],
-			.limit = 1 + next_random(&seed, 9),
-		};
-
-		if (next_random(&seed, 2))
-			query.from_ms = RIG_AT_MS - 10 + next_random(&seed, ROWS / 2);
-		if (next_random(&seed, 2))
-			query.to_ms = RIG_AT_MS - 10 + next_random(&seed, ROWS / 2);
-		walk(rig, log, &seed, query);
-	}
-	assert_true(log->n > ROWS - 4);
-	assert_int_equal(rig_verify(rig->store, "acme"), 0);
-	mu_arena_finish(&log->arena);
-	free(log);
+	if (wild_next(log, 2))
+		query.from_ms = RIG_AT_MS - 10 + wild_next(log, WILD_ROWS / 2);
+	if (wild_next(log, 2))
+		query.to_ms = RIG_AT_MS - 10 + wild_next(log, WILD_ROWS / 2);
+	walk(rig, log, query);
 }
 
-static bool count_rows(void *arg, const struct mu_row *row)
+static void every_question_is_answered_in_full(void **state)
 {
-	++*(int64_t *)arg;
-	return row->seq != 0;
+	wild_ask(*state, 7, choose, ask);
 }
 
 static int64_t count_of(struct rig *rig, const struct mu_audit_query *query)
 {
 	int64_t n = 0;
 
-	assert_int_equal(mu_store_audit(rig->store, "acme", query, count_rows, &n), MU_OK);
+	assert_int_equal(mu_store_audit(rig->store, "acme", query, wild_count, &n), MU_OK);
 	return n;
 }
 
@@ -199,7 +156,7 @@ static void what_is_trimmed_is_gone_and_what_is_erased_is_empty(void **state)
 	assert_int_equal(mu_store_snapshot_put(rig->store, "acme", 16, "{}", 2), MU_OK);
 	assert_int_equal(mu_store_trim(rig->store, "acme", 8), MU_OK);
 	assert_int_equal(count_of(rig, &all), 6);
-	assert_int_equal(mu_store_audit(rig->store, "nowhere", &all, count_rows, &before), MU_NOT_FOUND);
+	assert_int_equal(mu_store_audit(rig->store, "nowhere", &all, wild_count, &before), MU_NOT_FOUND);
 }
 
 /* SQLite must find each page by an index that is in the page's order: no sorting, no walking. */
@@ -230,13 +187,9 @@ static void every_page_comes_from_an_index(void **state)
 	sqlite3_close(conn);
 }
 
-#define CASE(test, name, setup)                                                                              \
-	{                                                                                                    \
-#test ", " name, test, setup, rig_teardown, NULL                                             \
-	}
 #define BACK_END(name, setup)                                                                                \
-	CASE(every_question_is_answered_in_full, name, setup),                                               \
-		CASE(what_is_trimmed_is_gone_and_what_is_erased_is_empty, name, setup)
+	RIG_CASE(every_question_is_answered_in_full, name, setup),                                           \
+		RIG_CASE(what_is_trimmed_is_gone_and_what_is_erased_is_empty, name, setup)
 
 int main(void)
 {

@@ -425,122 +425,6 @@ static void what_is_listed_may_be_looked_into(void **state)
 	assert_int_equal(mu_store_list(rig->store, look_into, rig), MU_OK);
 }
 
-/* ---- who writes ---- */
-
-/* Nothing that writes is done any more; a log of 3 events with a snapshot at 1 is there and can be read. */
-static void expect_fenced(struct mu_store *store)
-{
-	AUTO_FREE char *text = NULL;
-	int64_t seq = 0;
-
-	assert_int_equal(rig_try_append(store, "acme", 3, 1), MU_FENCED);
-	assert_int_equal(rig_try_append(store, "acme", 0, 1), MU_FENCED);
-	assert_int_equal(rig_try_append(store, NOWHERE, 0, 1), MU_FENCED);
-	assert_int_equal(mu_store_create(store, "b", RIG_AT_MS), MU_FENCED);
-	assert_int_equal(mu_store_create(store, "acme", RIG_AT_MS), MU_FENCED);
-	assert_int_equal(mu_store_snapshot_put(store, "acme", 3, "{}", 2), MU_FENCED);
-	assert_int_equal(mu_store_trim(store, "acme", 1), MU_FENCED);
-	assert_int_equal(mu_store_erase(store, "acme", 1), MU_FENCED);
-	assert_non_null(strstr(mu_fault_text(mu_store_fault(store)), "takes nothing from node n1"));
-	rig_expect(store, "acme", 3);
-	assert_int_equal(mu_store_snapshot_get(store, "acme", &seq, &text), MU_OK);
-	assert_int_equal(seq, 1);
-}
-
-static void make_log(struct rig *rig)
-{
-	rig_workspace(rig, "acme");
-	rig_append(rig, "acme", 0, 3);
-	assert_int_equal(mu_store_snapshot_put(rig->store, "acme", 1, "{}", 2), MU_OK);
-}
-
-static void a_fenced_epoch_writes_nothing(void **state)
-{
-	struct rig *rig = *state;
-	const int64_t first = rig_enter(rig->store, "n1");
-
-	make_log(rig);
-	assert_int_equal(mu_store_fence(rig->store, "n1", first), MU_OK);
-	expect_fenced(rig->store);
-	assert_int_equal(mu_store_fence(rig->store, "n1", first), MU_OK);
-	expect_fenced(rig->store);
-
-	assert_true(rig_enter(rig->store, "n1") > first);
-	rig_append(rig, "acme", 3, 1);
-	rig_expect(rig->store, "acme", 4);
-}
-
-static void fencing_what_is_over_or_never_was_changes_nothing(void **state)
-{
-	struct rig *rig = *state;
-	const int64_t first = rig_enter(rig->store, "n1"), second = rig_enter(rig->store, "n1");
-
-	assert_true(second > first);
-	make_log(rig);
-	assert_int_equal(mu_store_fence(rig->store, "n1", first), MU_OK);
-	assert_int_equal(mu_store_fence(rig->store, "n1", second + 1), MU_OK);
-	assert_int_equal(mu_store_fence(rig->store, "n1", 0), MU_OK);
-	assert_int_equal(mu_store_fence(rig->store, "n1", INT64_MIN), MU_OK);
-	assert_int_equal(mu_store_fence(rig->store, "n2", second), MU_OK);
-	assert_int_equal(mu_store_fence(rig->store, "", 0), MU_OK);
-	rig_append(rig, "acme", 3, 1);
-	rig_expect(rig->store, "acme", 4);
-}
-
-static void a_node_has_an_id(void **state)
-{
-	struct rig *rig = *state;
-	char id[MU_ID_MAX + 2];
-	int64_t epoch = 77;
-
-	memset(id, 'n', sizeof(id));
-	id[MU_ID_MAX + 1] = '\0';
-	assert_int_equal(mu_store_enter(rig->store, id, &epoch), MU_INVALID_PARAMS);
-	assert_int_equal(mu_store_enter(rig->store, "", &epoch), MU_INVALID_PARAMS);
-	assert_int_equal(mu_store_enter(rig->store, "\xff", &epoch), MU_INVALID_PARAMS);
-	assert_int_equal(mu_store_fence(rig->store, "\xff", 1), MU_OK);
-	assert_int_equal(epoch, 77);
-	id[MU_ID_MAX] = '\0';
-	assert_int_equal(mu_store_fence(rig->store, id, rig_enter(rig->store, id)), MU_OK);
-	assert_int_equal(mu_store_create(rig->store, "acme", RIG_AT_MS), MU_FENCED);
-}
-
-static void a_newer_epoch_ends_the_older_one(void **state)
-{
-	struct rig *rig = *state;
-	struct mu_store *other = rig_another(rig);
-	const int64_t first = rig_enter(rig->store, "n1");
-
-	make_log(rig);
-	assert_true(rig_enter(other, "n1") > first);
-	expect_fenced(rig->store);
-	assert_int_equal(rig_try_append(other, "acme", 3, 1), MU_OK);
-	rig_expect(rig->store, "acme", 4);
-	mu_store_close(other);
-}
-
-static void a_node_that_is_fenced_by_another_stands_alone(void **state)
-{
-	struct rig *rig = *state;
-	struct mu_store *other = rig_another(rig), *nobody = rig_another(rig);
-	const int64_t first = rig_enter(rig->store, "n1");
-
-	rig_enter(other, "n2");
-	make_log(rig);
-	assert_int_equal(mu_store_fence(other, "n1", first), MU_OK);
-	expect_fenced(rig->store);
-	assert_int_equal(rig_try_append(other, "acme", 3, 1), MU_OK);
-	assert_int_equal(rig_try_append(nobody, "acme", 4, 1), MU_OK);
-
-	/* A store that is closed ends its epoch, but no newer one. */
-	assert_true(rig_enter(nobody, "n1") > first);
-	rig_reopen(rig);
-	assert_int_equal(rig_try_append(nobody, "acme", 5, 1), MU_OK);
-	rig_expect(rig->store, "acme", 6);
-	mu_store_close(other);
-	mu_store_close(nobody);
-}
-
 /* A row with all that the audit log knows, computed apart from this program by the contract's words. */
 static void the_chain_covers_what_the_audit_log_shows(void **state)
 {
@@ -627,30 +511,21 @@ static void a_url_names_a_back_end(void **state)
 	mu_store_close(NULL);
 }
 
-#define CASE(test, name, setup)                                                                              \
-	{                                                                                                    \
-#test ", " name, test, setup, rig_teardown, NULL                                             \
-	}
 #define BACK_END(name, setup)                                                                                \
-	CASE(a_new_log_is_empty, name, setup), CASE(an_unknown_workspace_is_not_found, name, setup),         \
-		CASE(what_was_appended_is_read, name, setup),                                                \
-		CASE(a_reader_gets_no_more_than_it_wants, name, setup),                                      \
-		CASE(only_the_expected_sequence_appends, name, setup),                                       \
-		CASE(one_that_fails_leaves_the_others_alone, name, setup),                                   \
-		CASE(parts_of_one_workspace_follow_each_other, name, setup),                                 \
-		CASE(a_malformed_batch_is_refused, name, setup), CASE(sequences_have_no_gaps, name, setup),  \
-		CASE(the_largest_payload_fits, name, setup), CASE(the_newest_snapshot_counts, name, setup),  \
-		CASE(a_trimmed_log_goes_on, name, setup),                                                    \
-		CASE(an_erased_payload_still_verifies, name, setup),                                         \
-		CASE(workspaces_are_listed_in_order, name, setup),                                           \
-		CASE(what_is_listed_may_be_looked_into, name, setup),                                        \
-		CASE(a_fenced_epoch_writes_nothing, name, setup),                                            \
-		CASE(fencing_what_is_over_or_never_was_changes_nothing, name, setup),                        \
-		CASE(a_node_has_an_id, name, setup)
-/* Those that several stores can be opened on. */
-#define SHARED_BACK_END(name, setup)                                                                         \
-	CASE(a_newer_epoch_ends_the_older_one, name, setup),                                                 \
-		CASE(a_node_that_is_fenced_by_another_stands_alone, name, setup)
+	RIG_CASE(a_new_log_is_empty, name, setup), RIG_CASE(an_unknown_workspace_is_not_found, name, setup), \
+		RIG_CASE(what_was_appended_is_read, name, setup),                                            \
+		RIG_CASE(a_reader_gets_no_more_than_it_wants, name, setup),                                  \
+		RIG_CASE(only_the_expected_sequence_appends, name, setup),                                   \
+		RIG_CASE(one_that_fails_leaves_the_others_alone, name, setup),                               \
+		RIG_CASE(parts_of_one_workspace_follow_each_other, name, setup),                             \
+		RIG_CASE(a_malformed_batch_is_refused, name, setup),                                         \
+		RIG_CASE(sequences_have_no_gaps, name, setup),                                               \
+		RIG_CASE(the_largest_payload_fits, name, setup),                                             \
+		RIG_CASE(the_newest_snapshot_counts, name, setup),                                           \
+		RIG_CASE(a_trimmed_log_goes_on, name, setup),                                                \
+		RIG_CASE(an_erased_payload_still_verifies, name, setup),                                     \
+		RIG_CASE(workspaces_are_listed_in_order, name, setup),                                       \
+		RIG_CASE(what_is_listed_may_be_looked_into, name, setup)
 
 int main(void)
 {
@@ -658,8 +533,6 @@ int main(void)
 		BACK_END("memory", rig_setup_memory),
 		BACK_END("sqlite", rig_setup_sqlite),
 		BACK_END("postgres", rig_setup_postgres),
-		SHARED_BACK_END("sqlite", rig_setup_sqlite),
-		SHARED_BACK_END("postgres", rig_setup_postgres),
 		cmocka_unit_test(the_chain_is_what_the_contract_says),
 		cmocka_unit_test(the_chain_covers_what_the_audit_log_shows),
 		cmocka_unit_test(a_url_names_a_back_end),

@@ -1,48 +1,20 @@
 /* What happened to somebody, over every back-end: random logs and questions against a model that looks at
  * every row, page by page while new rows arrive, and what it costs in a long log. */
-#include "store/rig.h"
+#include "store/wild_log.h"
 
 #include "sqlite_history.h"
 
-#define ROWS 240
-
 static const char *const types[] = { "presence.changed", "load.changed", "user.deactivated" };
 
-/* A log whose clock also goes backwards and stands still. */
-struct log {
-	struct mu_arena arena;
-	struct mu_row rows[ROWS];
-	int64_t n;
-};
-
-static unsigned next_random(unsigned *seed, unsigned below)
+static const char *some_user(struct wild_log *log)
 {
-	*seed = *seed * 1103515245 + 12345;
-	return (*seed >> 16) % below;
+	return mu_arena_printf(&log->arena, "u%u", wild_next(log, 4));
 }
 
-static const char *some_user(struct log *log, unsigned *seed)
+static void choose(struct wild_log *log, struct mu_row *row)
 {
-	return mu_arena_printf(&log->arena, "u%u", next_random(seed, 4));
-}
-
-static void log_grow(struct rig *rig, struct log *log, unsigned *seed, int64_t n)
-{
-	struct mu_append batch = {
-		.workspace = "acme", .expected_seq = log->n, .rows = log->rows + log->n, .n = (size_t)n
-	};
-
-	for (int64_t i = 0; i < n; i++) {
-		struct mu_row *row = &log->rows[log->n];
-
-		*row = rig_row(&log->arena, "acme", log->n + 1);
-		row->at_ms = RIG_AT_MS + log->n / 2 - next_random(seed, 4) * next_random(seed, 8);
-		row->type = types[next_random(seed, MU_COUNT(types))];
-		row->about = next_random(seed, 5) ? some_user(log, seed) : NULL;
-		log->n++;
-	}
-	assert_int_equal(mu_store_append(rig->store, &batch, 1), MU_OK);
-	assert_int_equal(batch.err, MU_OK);
+	row->type = types[wild_next(log, MU_COUNT(types))];
+	row->about = wild_next(log, 5) ? some_user(log) : NULL;
 }
 
 static bool older(const struct mu_row *a, const struct mu_row *b)
@@ -56,7 +28,7 @@ static bool is_of(const struct mu_row *row, const struct mu_history_query *query
 }
 
 /* What the contract says, word by word. */
-static bool wanted(const struct log *log, const struct mu_row *row, const struct mu_history_query *query)
+static bool wanted(const struct wild_log *log, const struct mu_row *row, const struct mu_history_query *query)
 {
 	bool asked = false;
 
@@ -71,7 +43,7 @@ static bool wanted(const struct log *log, const struct mu_row *row, const struct
 	return true;
 }
 
-static const struct mu_row *next_wanted(const struct log *log, const struct mu_history_query *query,
+static const struct mu_row *next_wanted(const struct wild_log *log, const struct mu_history_query *query,
 					const struct mu_row *last)
 {
 	const struct mu_row *best = NULL;
@@ -86,7 +58,7 @@ static const struct mu_row *next_wanted(const struct log *log, const struct mu_h
 }
 
 struct paging {
-	const struct log *log;
+	const struct wild_log *log;
 	const struct mu_history_query *query;
 	const struct mu_row *last;
 	int64_t n; /* rows of this page */
@@ -105,7 +77,7 @@ static bool check_row(void *arg, const struct mu_row *row)
 }
 
 /* All pages of a question, while the log grows between two of them. */
-static void walk(struct rig *rig, struct log *log, unsigned *seed, struct mu_history_query query)
+static void walk(struct rig *rig, struct wild_log *log, struct mu_history_query query)
 {
 	struct paging paging = { .log = log, .query = &query };
 
@@ -119,43 +91,27 @@ static void walk(struct rig *rig, struct log *log, unsigned *seed, struct mu_his
 			query.after_at_ms = paging.last->at_ms;
 			query.after_seq = paging.last->seq;
 		}
-		if (log->n < ROWS - 3)
-			log_grow(rig, log, seed, next_random(seed, 3));
+		wild_grow_some(rig, log);
 	} while (paging.n == query.limit);
+}
+
+static void ask(struct rig *rig, struct wild_log *log)
+{
+	struct mu_history_query query = {
+		.about = some_user(log),
+		.types = types,
+		.n_types = 1 + wild_next(log, MU_COUNT(types)),
+		.from_ms = RIG_AT_MS - 10 + wild_next(log, WILD_ROWS / 2),
+		.limit = 1 + wild_next(log, 9),
+	};
+
+	query.to_ms = query.from_ms + wild_next(log, WILD_ROWS / 2);
+	walk(rig, log, query);
 }
 
 static void every_question_is_answered_in_full(void **state)
 {
-	struct rig *rig = *state;
-	struct log *log = calloc(1, sizeof(*log));
-	unsigned seed = 5;
-
-	rig_workspace(rig, "acme");
-	rig_workspace(rig, "other");
-	rig_append(rig, "other", 0, 20);
-	log_grow(rig, log, &seed, 60);
-	for (unsigned i = 0; i < 400; i++) {
-		struct mu_history_query query = {
-			.about = some_user(log, &seed),
-			.types = types,
-			.n_types = 1 + next_random(&seed, MU_COUNT(types)),
-			.from_ms = RIG_AT_MS - 10 + next_random(&seed, ROWS / 2),
-			.limit = 1 + next_random(&seed, 9),
-		};
-
-		query.to_ms = query.from_ms + next_random(&seed, ROWS / 2);
-		walk(rig, log, &seed, query);
-	}
-	assert_true(log->n > ROWS - 4);
-	assert_int_equal(rig_verify(rig->store, "acme"), 0);
-	mu_arena_finish(&log->arena);
-	free(log);
-}
-
-static bool count_rows(void *arg, const struct mu_row *row)
-{
-	++*(int64_t *)arg;
-	return row->seq != 0;
+	wild_ask(*state, 5, choose, ask);
 }
 
 static int64_t count_of(struct rig *rig, const char *about)
@@ -166,7 +122,7 @@ static int64_t count_of(struct rig *rig, const char *about)
 	};
 	int64_t n = 0;
 
-	assert_int_equal(mu_store_history(rig->store, "acme", &query, count_rows, &n), MU_OK);
+	assert_int_equal(mu_store_history(rig->store, "acme", &query, wild_count, &n), MU_OK);
 	return n;
 }
 
@@ -185,7 +141,7 @@ static void what_is_trimmed_is_gone_and_what_is_erased_is_empty(void **state)
 	assert_int_equal(mu_store_snapshot_put(rig->store, "acme", 20, "{}", 2), MU_OK);
 	assert_int_equal(mu_store_trim(rig->store, "acme", 6), MU_OK);
 	assert_int_equal(count_of(rig, "u1"), 2);
-	assert_int_equal(mu_store_history(rig->store, "nowhere", &nowhere, count_rows, &n), MU_NOT_FOUND);
+	assert_int_equal(mu_store_history(rig->store, "nowhere", &nowhere, wild_count, &n), MU_NOT_FOUND);
 	assert_int_equal(n, 0);
 }
 
@@ -212,13 +168,9 @@ static void every_row_comes_from_an_index(void **state)
 	sqlite3_close(conn);
 }
 
-#define CASE(test, name, setup)                                                                              \
-	{                                                                                                    \
-#test ", " name, test, setup, rig_teardown, NULL                                             \
-	}
 #define BACK_END(name, setup)                                                                                \
-	CASE(every_question_is_answered_in_full, name, setup),                                               \
-		CASE(what_is_trimmed_is_gone_and_what_is_erased_is_empty, name, setup)
+	RIG_CASE(every_question_is_answered_in_full, name, setup),                                           \
+		RIG_CASE(what_is_trimmed_is_gone_and_what_is_erased_is_empty, name, setup)
 
 int main(void)
 {

@@ -265,28 +265,19 @@ static void racing_nodes_lose_nothing_and_wait_for_nobody(void **state)
 	mu_store_close(racers[1].store);
 }
 
-static int setup_closed(void **state)
-{
-	*state = rig_create_postgres();
-	return 0;
-}
-
-#define OPEN(test) cmocka_unit_test_setup_teardown(test, rig_setup_postgres, rig_teardown)
-#define CLOSED(test) cmocka_unit_test_setup_teardown(test, setup_closed, rig_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CLOSED(what_cannot_be_opened_says_why),
-		CLOSED(a_schema_that_is_not_ours_is_left_alone),
-		CLOSED(a_user_without_rights_hears_so),
-		CLOSED(many_that_open_at_once_make_one_schema),
-		CLOSED(a_server_without_a_free_connection_says_so),
-		OPEN(everything_outlives_the_store),
-		OPEN(a_change_by_hand_is_found),
-		OPEN(every_page_comes_from_an_index),
-		OPEN(two_stores_never_both_win),
-		OPEN(racing_nodes_lose_nothing_and_wait_for_nobody),
+		RIG_CLOSED(what_cannot_be_opened_says_why, postgres),
+		RIG_CLOSED(a_schema_that_is_not_ours_is_left_alone, postgres),
+		RIG_CLOSED(a_user_without_rights_hears_so, postgres),
+		RIG_CLOSED(many_that_open_at_once_make_one_schema, postgres),
+		RIG_CLOSED(a_server_without_a_free_connection_says_so, postgres),
+		RIG_OPEN(everything_outlives_the_store, postgres),
+		RIG_OPEN(a_change_by_hand_is_found, postgres),
+		RIG_OPEN(every_page_comes_from_an_index, postgres),
+		RIG_OPEN(two_stores_never_both_win, postgres),
+		RIG_OPEN(racing_nodes_lose_nothing_and_wait_for_nobody, postgres),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

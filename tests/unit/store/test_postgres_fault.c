@@ -4,16 +4,6 @@
 
 #include "postgres_inner.h"
 
-#include <time.h>
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void end_the_store_s_connections(void)
 {
 	rig_sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -47,10 +37,10 @@ static void a_held_lock_is_waited_for_and_then_not(void **state)
 			 MU_OK);
 	PQclear(result);
 
-	const int64_t began_ms = now_ms();
+	const int64_t began_ms = rig_now_ms();
 
 	assert_int_equal(rig_try_append(rig->store, "acme", 1, 1), MU_UNAVAILABLE);
-	assert_true(now_ms() - began_ms < 20000);
+	assert_true(rig_now_ms() - began_ms < 20000);
 	assert_non_null(strstr(mu_store_fault(rig->store)->message, "is locked by another program"));
 	rig_expect(rig->store, "acme", 1); /* readers don't wait */
 	mu_store_close(store);
@@ -178,20 +168,20 @@ static void a_silent_server_holds_nobody_for_long(void **state)
 	struct rig *rig = *state;
 	struct relay *relay = open_behind_a_relay(rig);
 	struct mu_head head;
-	int64_t began_ms = now_ms();
+	int64_t began_ms = rig_now_ms();
 
 	relay_set(relay, RELAY_SILENT);
 	assert_int_equal(rig_try_append(rig->store, "acme", 1, 1), MU_UNAVAILABLE);
-	assert_true(now_ms() - began_ms < 20000);
+	assert_true(rig_now_ms() - began_ms < 20000);
 
 	/* Those that wait behind it don't each wait anew. */
-	began_ms = now_ms();
-	for (int i = 0; i < 100 && now_ms() - began_ms < 500; i++)
+	began_ms = rig_now_ms();
+	for (int i = 0; i < 100 && rig_now_ms() - began_ms < 500; i++)
 		assert_int_equal(mu_store_head(rig->store, "acme", &head), MU_UNAVAILABLE);
-	assert_true(now_ms() - began_ms < 1000);
+	assert_true(rig_now_ms() - began_ms < 1000);
 	relay_set(relay, RELAY_PASS);
 	while (mu_store_head(rig->store, "acme", &head))
-		assert_true(now_ms() - began_ms < 20000);
+		assert_true(rig_now_ms() - began_ms < 20000);
 	rig_expect(rig->store, "acme", head.seq);
 	close_behind_a_relay(rig, relay);
 }
@@ -314,26 +304,17 @@ static void nothing_acknowledged_is_lost_by_a_crash_of_the_server(void **state)
 	rig_expect(rig->store, "acme", seq);
 }
 
-static int setup_closed(void **state)
-{
-	*state = rig_create_postgres();
-	return 0;
-}
-
-#define OPEN(test) cmocka_unit_test_setup_teardown(test, rig_setup_postgres, rig_teardown)
-#define CLOSED(test) cmocka_unit_test_setup_teardown(test, setup_closed, rig_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		OPEN(an_ended_connection_is_made_anew),
-		OPEN(a_held_lock_is_waited_for_and_then_not),
-		OPEN(a_server_that_may_only_be_read_is_unavailable),
-		CLOSED(an_append_that_got_lost_is_sent_again),
-		CLOSED(a_commit_whose_answer_got_lost_is_known_to_be_there),
-		CLOSED(a_commit_that_arrives_late_is_refused),
-		CLOSED(a_silent_server_holds_nobody_for_long),
-		OPEN(nothing_acknowledged_is_lost_by_a_crash_of_the_server),
+		RIG_OPEN(an_ended_connection_is_made_anew, postgres),
+		RIG_OPEN(a_held_lock_is_waited_for_and_then_not, postgres),
+		RIG_OPEN(a_server_that_may_only_be_read_is_unavailable, postgres),
+		RIG_CLOSED(an_append_that_got_lost_is_sent_again, postgres),
+		RIG_CLOSED(a_commit_whose_answer_got_lost_is_known_to_be_there, postgres),
+		RIG_CLOSED(a_commit_that_arrives_late_is_refused, postgres),
+		RIG_CLOSED(a_silent_server_holds_nobody_for_long, postgres),
+		RIG_OPEN(nothing_acknowledged_is_lost_by_a_crash_of_the_server, postgres),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

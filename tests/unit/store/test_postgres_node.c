@@ -6,15 +6,6 @@
 
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Run SQL on a store's own connection. */
 static enum mu_err say(struct mu_store *store, const char *sql)
@@ -40,12 +31,12 @@ static void a_write_that_was_begun_ends_with_its_epoch(void **state)
 {
 	struct rig *rig = *state;
 	struct mu_store *other = rig_another(rig);
-	const int64_t epoch = rig_enter(rig->store, "n1"), began_ms = now_ms();
+	const int64_t epoch = rig_enter(rig->store, "n1"), began_ms = rig_now_ms();
 
 	make_log(rig);
 	assert_int_equal(say(rig->store, half_an_append), MU_OK);
 	assert_int_equal(mu_store_fence(other, "n1", epoch), MU_OK);
-	assert_true(now_ms() - began_ms < 1000); /* nobody waited for it */
+	assert_true(rig_now_ms() - began_ms < 1000); /* nobody waited for it */
 	assert_int_equal(say(rig->store, "COMMIT"), MU_UNAVAILABLE);
 	assert_int_equal(rig_try_append(rig->store, "acme", 3, 1), MU_FENCED);
 	rig_expect(other, "acme", 3);
@@ -265,26 +256,17 @@ static void who_only_reads_leaves_nothing_behind(void **state)
 	mu_store_close(other);
 }
 
-static int setup_closed(void **state)
-{
-	*state = rig_create_postgres();
-	return 0;
-}
-
-#define OPEN(test) cmocka_unit_test_setup_teardown(test, rig_setup_postgres, rig_teardown)
-#define CLOSED(test) cmocka_unit_test_setup_teardown(test, setup_closed, rig_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		OPEN(a_write_that_was_begun_ends_with_its_epoch),
-		OPEN(a_write_that_cannot_be_ended_is_waited_for),
-		OPEN(a_lost_connection_ends_no_epoch),
-		OPEN(who_was_fenced_while_away_finds_out_and_reads_on),
-		CLOSED(an_append_that_arrives_after_the_fence_is_refused),
-		OPEN(a_process_that_is_fenced_writes_nothing_more),
-		OPEN(what_was_not_seen_for_long_is_cleaned_away),
-		OPEN(who_only_reads_leaves_nothing_behind),
+		RIG_OPEN(a_write_that_was_begun_ends_with_its_epoch, postgres),
+		RIG_OPEN(a_write_that_cannot_be_ended_is_waited_for, postgres),
+		RIG_OPEN(a_lost_connection_ends_no_epoch, postgres),
+		RIG_OPEN(who_was_fenced_while_away_finds_out_and_reads_on, postgres),
+		RIG_CLOSED(an_append_that_arrives_after_the_fence_is_refused, postgres),
+		RIG_OPEN(a_process_that_is_fenced_writes_nothing_more, postgres),
+		RIG_OPEN(what_was_not_seen_for_long_is_cleaned_away, postgres),
+		RIG_OPEN(who_only_reads_leaves_nothing_behind, postgres),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -520,35 +520,26 @@ static void racing_writers_lose_nothing(void **state)
 	mu_store_close(racers[1].store);
 }
 
-static int setup_closed(void **state)
-{
-	*state = rig_create(false);
-	return 0;
-}
-
-#define OPEN(test) cmocka_unit_test_setup_teardown(test, rig_setup_sqlite, rig_teardown)
-#define CLOSED(test) cmocka_unit_test_setup_teardown(test, setup_closed, rig_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		OPEN(everything_outlives_the_process),
-		OPEN(the_file_is_the_owners_alone),
-		CLOSED(a_foreign_file_is_refused_and_left_alone),
-		OPEN(a_newer_schema_is_refused),
-		CLOSED(an_older_file_is_brought_up_to_date),
-		CLOSED(a_file_of_version_2_gives_the_history_of_its_people),
-		CLOSED(a_file_of_version_2_that_was_tampered_with_opens),
-		CLOSED(a_place_that_cannot_be_is_refused),
-		OPEN(every_change_by_hand_is_found),
-		OPEN(a_log_cut_short_is_found_by_what_is_elsewhere),
-		OPEN(an_anchor_that_was_trimmed_says_so),
-		OPEN(an_unsound_row_is_not_read),
-		OPEN(an_erased_payload_leaves_the_files),
-		OPEN(a_locked_file_is_unavailable_until_it_is_free),
-		OPEN(a_reader_does_not_hold_up_the_writer),
-		OPEN(two_stores_on_one_file_never_both_win),
-		OPEN(racing_writers_lose_nothing),
+		RIG_OPEN(everything_outlives_the_process, sqlite),
+		RIG_OPEN(the_file_is_the_owners_alone, sqlite),
+		RIG_CLOSED(a_foreign_file_is_refused_and_left_alone, sqlite),
+		RIG_OPEN(a_newer_schema_is_refused, sqlite),
+		RIG_CLOSED(an_older_file_is_brought_up_to_date, sqlite),
+		RIG_CLOSED(a_file_of_version_2_gives_the_history_of_its_people, sqlite),
+		RIG_CLOSED(a_file_of_version_2_that_was_tampered_with_opens, sqlite),
+		RIG_CLOSED(a_place_that_cannot_be_is_refused, sqlite),
+		RIG_OPEN(every_change_by_hand_is_found, sqlite),
+		RIG_OPEN(a_log_cut_short_is_found_by_what_is_elsewhere, sqlite),
+		RIG_OPEN(an_anchor_that_was_trimmed_says_so, sqlite),
+		RIG_OPEN(an_unsound_row_is_not_read, sqlite),
+		RIG_OPEN(an_erased_payload_leaves_the_files, sqlite),
+		RIG_OPEN(a_locked_file_is_unavailable_until_it_is_free, sqlite),
+		RIG_OPEN(a_reader_does_not_hold_up_the_writer, sqlite),
+		RIG_OPEN(two_stores_on_one_file_never_both_win, sqlite),
+		RIG_OPEN(racing_writers_lose_nothing, sqlite),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
