@@ -1,8 +1,10 @@
 #!/bin/sh
 # The demo workspace of `./dev run`.
 #
-#   demo.sh make DIRECTORY        make it, all at once or not at all, with one fresh password for everybody
-#   demo.sh show DIRECTORY URL    say how to sign in
+#   demo.sh make DIRECTORY [STORE]    make it, all at once or not at all, with one fresh password for everybody;
+#                                     its log is in STORE, or in the directory
+#   demo.sh show DIRECTORY URL [STORE]
+#                                     say how to sign in
 set -eu
 
 # id | name | how its conversations are given out | with which settings
@@ -56,14 +58,15 @@ tell() {
 	group=$1
 	verb=$2
 	shift 2
-	printf '%s' "$password" | $muster "$group" "$verb" --data "$new" --workspace demo "$@"
+	printf '%s' "$password" | $muster "$group" "$verb" --data "$new" ${store:+--store "$store"} --workspace demo "$@"
 }
 
 make_demo() {
 	new=$1.new
+	store=$2
 	password=demo-$(od -An -N5 -tx1 /dev/urandom | tr -d ' \n')
 	rm -rf "$new"
-	printf '%s' "$password" | $muster init --data "$new" --workspace demo --name Demo \
+	printf '%s' "$password" | $muster init --data "$new" ${store:+--store "$store"} --workspace demo --name Demo \
 		--owner-email olga@demo.test --owner-name 'Olga Reyes' --owner-password-stdin
 	tell workspace set --statuses "$statuses"
 	printf '%s\n' "$teams" | while IFS='|' read -r id name strategy settings; do
@@ -89,11 +92,11 @@ show_demo() {
 	done
 	printf 'Two browsers side by side show it best: an agent in one, the supervisor in the other.\n'
 	printf 'What waits is offered in Support, given at once in Sales, and taken by hand in Billing. One more, as a platform tells of it:\n'
-	printf '    %s conversation put --data %s --workspace demo --id c-201 --team support --subject "Hello"\n' "$muster" "$1"
-	printf 'Ctrl+C stops the hub; the same command starts it again with the same people.\n\n'
+	printf '    %s conversation put --data %s --workspace demo --id c-201 --team support --subject "Hello"\n' \
+		"$muster" "$1${3:+ --store \"$3\"}"
 }
 
 case $1 in
-make) make_demo "$2" ;;
-show) show_demo "$2" "$3" ;;
+make) make_demo "$2" "${3-}" ;;
+show) show_demo "$2" "$3" "${4-}" ;;
 esac
