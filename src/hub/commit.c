@@ -14,6 +14,7 @@
 #include "origin.h"
 #include "request.h"
 #include "room.h"
+#include "snapshot.h"
 #include "topics.h"
 #include "turn.h"
 #include "muster/base/log.h"
@@ -32,7 +33,6 @@ void batch_destroy(struct batch *batch, enum mu_err err)
 		telling_finish(&fact->telling); /* facts live in the job's arena */
 	request_fail_all(batch->requests, err);
 	free(batch->rows);
-	room_snapshot_drop(batch->snapshot);
 	mu_job_destroy(batch->job);
 	free(batch);
 }
@@ -308,8 +308,6 @@ void commit_submit(struct room *room)
 	room->pending = NULL;
 	struct mu_job *job = batch->job;
 	batch->job = NULL; /* the worker's until it comes back */
-	batch->snapshot = room_snapshot(
-		room); /* all that is applied is on its way now, so this is the state after the batch */
 	hub_submit(room->hub, job);
 }
 
@@ -433,10 +431,8 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 		room_reset(room, MU_UNAVAILABLE);
 		return;
 	}
-	if (batch->snapshot)
-		hub_submit(hub, batch->snapshot);
-	batch->snapshot = NULL;
 	tell(room, batch);
+	snapshot_look(room);
 	answer(batch);
 	batch_destroy(batch, MU_OK);
 	if (room->state == ROOM_READY)

@@ -25,8 +25,6 @@ struct batch {
 	size_t n, cap;
 	struct fact *facts, *last_fact;
 	struct request *requests, *last_request;
-	struct mu_job
-		*snapshot; /* of the state after the batch, to be kept once the batch is durable; or NULL */
 };
 
 /* Apply the events of a call and queue them; the request (may be NULL) is answered when they are durable. On

@@ -16,6 +16,7 @@
 #include "resume.h"
 #include "room.h"
 #include "session.h"
+#include "snapshot.h"
 #include "ticket.h"
 #include "turn.h"
 #include "viewers.h"
@@ -144,10 +145,16 @@ static void probed(struct mu_hub *hub, struct mu_job *job)
 	mu_job_destroy(job);
 }
 
+/* What a job says of the store: who writes knows. Who can't read has it looked at. */
 static void note_store(struct mu_hub *hub, const struct mu_job *job)
 {
 	bool down = job->err == MU_UNAVAILABLE;
 
+	if (mu_job_reads(job)) {
+		if (down && !mu_timer_armed(&hub->probe))
+			mu_timer_set(&hub->wheel, &hub->probe, hub->now.mono_ms);
+		return;
+	}
 	if (down != atomic_exchange(&hub->store_down, down))
 		mu_log(down ? MU_LOG_ERROR : MU_LOG_WARN, "hub",
 		       down ? "the store is unavailable" : "the store is back",
@@ -159,13 +166,10 @@ static void note_store(struct mu_hub *hub, const struct mu_job *job)
 static void take_jobs(struct mu_hub *hub)
 {
 	static void (*const handlers[])(struct mu_hub *, struct mu_job *) = {
-		[MU_JOB_APPEND] = commit_done,
-		[MU_JOB_CREATE] = room_created,
-		[MU_JOB_LOAD] = room_loaded,
-		[MU_JOB_READ] = resume_read,
-		[MU_JOB_SNAPSHOT] = room_snapshot_done,
-		[MU_JOB_LIST] = probed,
-		[MU_JOB_AUDIT] = audit_read,
+		[MU_JOB_APPEND] = commit_done,    [MU_JOB_CREATE] = room_created,
+		[MU_JOB_LOAD] = room_loaded,      [MU_JOB_READ] = resume_read,
+		[MU_JOB_REBUILD] = snapshot_made, [MU_JOB_SNAPSHOT] = snapshot_kept,
+		[MU_JOB_LIST] = probed,           [MU_JOB_AUDIT] = audit_read,
 		[MU_JOB_HISTORY] = history_read,
 	};
 	struct mu_msg *msg = mu_queue_take(&hub->jobs);

@@ -320,39 +320,6 @@ void room_send_keys(struct mu_hub *hub, const char *workspace, int edge)
 	mu_keyring_unref(keyring);
 }
 
-/* ---- snapshots ---- */
-
-struct mu_job *room_snapshot(struct room *room)
-{
-	struct mu_job *job;
-
-	if (room->snapshotting || room->ws->seq - room->snapshot_seq < room->hub->config->snapshot_every)
-		return NULL;
-	room->snapshot_seq = room->ws->seq; /* whatever comes of it: it costs a look at everything */
-	job = mu_job_create(MU_JOB_SNAPSHOT, room->id);
-	if (!job || state_snapshot(room->ws, job)) {
-		mu_job_destroy(job);
-		return NULL;
-	}
-	job->owner = room;
-	room->snapshotting = true;
-	return job;
-}
-
-void room_snapshot_drop(struct mu_job *job)
-{
-	struct room *room = job ? job->owner : NULL;
-
-	if (room)
-		room->snapshotting = false;
-	mu_job_destroy(job);
-}
-
-void room_snapshot_done(struct mu_hub *hub, struct mu_job *job)
-{
-	room_snapshot_drop(job);
-}
-
 /* ---- the end ---- */
 
 static void free_session(struct session *session, void *arg)

@@ -41,7 +41,6 @@ struct room {
 	struct mu_msg *reads, *last_read; /* log reads that wait, in order; see reading.c */
 	struct room *prev_reading, *next_reading;
 	int64_t snapshot_seq; /* of the last snapshot that was tried */
-	bool snapshotting;
 	struct topic *topics;
 	struct group *groups;
 	uint32_t cast; /* number of the last cast */
@@ -82,11 +81,6 @@ void room_created(struct mu_hub *hub, struct mu_job *job);
 /* The state in memory is not to be trusted any more: answer what waits with `err` and read it anew. */
 void room_reset(struct room *room, enum mu_err err);
 void room_destroy(struct room *room);
-/* A job that keeps the state as it is now, if one is due; NULL: not yet, or memory is out. Drop it if the
- * state doesn't become durable. */
-struct mu_job *room_snapshot(struct room *room);
-void room_snapshot_drop(struct mu_job *job);
-void room_snapshot_done(struct mu_hub *hub, struct mu_job *job);
 /* Send the room's keyring to one edge, or to all (edge < 0). */
 void room_send_keys(struct mu_hub *hub, const char *workspace, int edge);
 

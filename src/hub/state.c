@@ -1,7 +1,7 @@
 /* A workspace as the store keeps it, and back: a snapshot, and the events after it.
  * Invariant: a snapshot has a line per event that would make the state anew: its type, a space, the wall
  * time, a space, its data. Sequences inside it only count lines.
- * Thread: hub; a workspace is made in the store's, and is the hub's from then on. */
+ * Thread: hub; what is read is made something of in the store's, and that is the hub's from then on. */
 #include "state.h"
 
 #include "muster/model/event.h"
@@ -19,18 +19,6 @@ static enum mu_err dump_line(void *arg, const struct mu_event_type *type, const 
 	mu_codec_write(type->shape, data, MU_FORM_LOG, text);
 	mu_buf_char(text, '\n');
 	return mu_buf_error(text);
-}
-
-enum mu_err state_snapshot(const struct mu_workspace *ws, struct mu_job *job)
-{
-	AUTO_BUF struct mu_buf text = { 0 };
-	enum mu_err err = mu_workspace_dump(ws, dump_line, &text);
-
-	if (err)
-		return err;
-	job->snapshot_seq = ws->seq;
-	job->snapshot = mu_arena_strndup(&job->arena, mu_buf_text(&text), text.n);
-	return job->snapshot ? MU_OK : MU_NO_MEMORY;
 }
 
 /* ---- reading ---- */
@@ -116,4 +104,40 @@ struct mu_workspace *state_take(struct mu_job *job)
 
 	job->made = NULL;
 	return ws;
+}
+
+/* ---- condensing ---- */
+
+static enum mu_err condense(const struct mu_job *job, void **ret_text)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	void *ws = NULL;
+	enum mu_err err = rebuild(job, &ws);
+
+	if (!err)
+		err = mu_workspace_dump(ws, dump_line, &text);
+	mu_workspace_destroy(ws);
+	if (err)
+		return err;
+	*ret_text = mu_buf_take(&text);
+	return *ret_text ? MU_OK : MU_NO_MEMORY;
+}
+
+void state_condense(struct mu_job *job, int64_t resolved_keep_ms)
+{
+	job->make_ms = resolved_keep_ms;
+	job->make = condense;
+	job->unmake = free;
+}
+
+struct mu_job *state_condensed(struct mu_job *job)
+{
+	struct mu_job *put = mu_job_create(MU_JOB_SNAPSHOT, job->workspace);
+
+	if (!put)
+		return NULL;
+	put->snapshot_seq = job->head.seq;
+	put->snapshot = job->made;
+	job->made = NULL;
+	return put;
 }

@@ -64,6 +64,7 @@ struct mu_hub {
 	size_t hashing;                                /* password work under way */
 	size_t jobs_out;                               /* store jobs under way */
 	size_t reads_out;                              /* of these, log reads for sessions */
+	bool snapshotting;                             /* one of these makes a snapshot, or keeps it */
 	_Atomic(const struct mu_config *) next_config; /* to be taken at the next turn, or NULL */
 	atomic_bool ready, draining, stopping;
 	bool sent_away;         /* the edges know that the hub is draining */

@@ -218,6 +218,14 @@ static enum mu_err pg_open(const char *place, struct mu_store **ret_store, struc
 	return err;
 }
 
+static enum mu_err pg_reader(const struct mu_store *store, struct mu_store **ret_reader,
+			     struct mu_fault *ret_fault)
+{
+	const struct pg *pg = MU_CONTAINER_OF(store, const struct pg, store);
+
+	return pg_open(strchr(pg->db.url, ':') + 1, ret_reader, ret_fault);
+}
+
 static void pg_close(struct mu_store *store)
 {
 	struct pg *pg = pg_of(store);
@@ -367,6 +375,7 @@ const struct mu_store_ops mu_store_postgres = {
 	.close = pg_close,
 	.enter = pg_enter,
 	.fence = pg_fence,
+	.reader = pg_reader,
 	.create = pg_create,
 	.list = pg_list,
 	.append = pg_append,

@@ -3,9 +3,9 @@
  * Invariants:
  * - Each call is one transaction; it is committed or rolled back when the call returns.
  * - A workspace's row moves with its events: its seq and hash are those of the last one.
- * - One program writes to a file (the data directory's lock sees to that), on this one connection, which also
- *   checkpoints; others may read. Two writers would still be kept apart by SQLite's lock and the
- *   compare-and-set.
+ * - One program writes to a file (the data directory's lock sees to that), on one connection, which also
+ *   checkpoints; its other connections and other programs only read. Two writers would still be kept apart by
+ *   SQLite's lock and the compare-and-set.
  * Thread: as the store. */
 #include "sqlite_inner.h"
 
@@ -99,7 +99,8 @@ enum mu_err sqlite_end(struct sqlite *s, enum mu_err err)
 	return err;
 }
 
-static enum mu_err sqlite_open(const char *place, struct mu_store **ret_store, struct mu_fault *ret_fault)
+static enum mu_err open_as(const char *place, enum mu_db_use use, struct mu_store **ret_store,
+			   struct mu_fault *ret_fault)
 {
 	struct sqlite *s = calloc(1, sizeof(*s));
 
@@ -107,13 +108,26 @@ static enum mu_err sqlite_open(const char *place, struct mu_store **ret_store, s
 		return mu_fail(ret_fault, MU_NO_MEMORY, "The SQLite store has no memory");
 	s->store.ops = &mu_store_sqlite;
 
-	enum mu_err err = mu_db_init(&s->db, place, sql, STATEMENT_COUNT, ret_fault);
+	enum mu_err err = mu_db_init(&s->db, place, use, sql, STATEMENT_COUNT, ret_fault);
 
 	if (err)
 		free(s);
 	else
 		*ret_store = &s->store;
 	return err;
+}
+
+static enum mu_err sqlite_open(const char *place, struct mu_store **ret_store, struct mu_fault *ret_fault)
+{
+	return open_as(place, MU_DB_WRITE, ret_store, ret_fault);
+}
+
+static enum mu_err sqlite_reader(const struct mu_store *store, struct mu_store **ret_reader,
+				 struct mu_fault *ret_fault)
+{
+	const struct sqlite *s = MU_CONTAINER_OF(store, const struct sqlite, store);
+
+	return open_as(s->db.path, MU_DB_READ, ret_reader, ret_fault);
 }
 
 static enum mu_err sqlite_enter(struct mu_store *store, const char *node, int64_t *ret_epoch)
@@ -320,6 +334,7 @@ const struct mu_store_ops mu_store_sqlite = {
 	.close = sqlite_close,
 	.enter = sqlite_enter,
 	.fence = sqlite_fence,
+	.reader = sqlite_reader,
 	.create = sqlite_create,
 	.list = sqlite_list,
 	.append = sqlite_append,

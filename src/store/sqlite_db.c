@@ -237,16 +237,19 @@ static enum mu_err configure(struct mu_db *db, struct mu_fault *ret_fault)
 
 /* The empty file is made before SQLite would make it with a wider mode. mknod, because opening and closing a
  * database drops the locks that other connections of this process hold on it. */
-static enum mu_err open_file(struct mu_db *db, struct mu_fault *ret_fault)
+static enum mu_err open_file(struct mu_db *db, enum mu_db_use use, struct mu_fault *ret_fault)
 {
-	if (mknod(db->path, S_IFREG | 0600, 0) != 0 && errno != EEXIST)
+	const bool writes = use == MU_DB_WRITE;
+	const int flags = SQLITE_OPEN_NOMUTEX | (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+
+	if (writes && mknod(db->path, S_IFREG | 0600, 0) != 0 && errno != EEXIST)
 		return fail_with(db->path, "cannot be made", errno, ret_fault);
 
-	int rc = sqlite3_open_v2(db->path, &db->conn, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int rc = sqlite3_open_v2(db->path, &db->conn, flags, NULL);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(db->conn, BUSY_TIMEOUT_MS);
-	if (rc == SQLITE_OK && sqlite3_db_readonly(db->conn, "main") == 1)
+	if (rc == SQLITE_OK && writes && sqlite3_db_readonly(db->conn, "main") == 1)
 		rc = SQLITE_READONLY;
 	return rc == SQLITE_OK ? MU_OK : mu_db_fail(db, rc, ret_fault);
 }
@@ -267,8 +270,8 @@ static enum mu_err prepare(struct mu_db *db, const char *const *sql, size_t n, s
 	return MU_OK;
 }
 
-enum mu_err mu_db_init(struct mu_db *db, const char *path, const char *const *sql, size_t n,
-		       struct mu_fault *ret_fault)
+enum mu_err mu_db_init(struct mu_db *db, const char *path, enum mu_db_use use, const char *const *sql,
+		       size_t n, struct mu_fault *ret_fault)
 {
 	int64_t version;
 	enum mu_err err;
@@ -282,7 +285,7 @@ enum mu_err mu_db_init(struct mu_db *db, const char *path, const char *const *sq
 		return mu_fail(ret_fault, MU_NO_MEMORY, "The database %s cannot be opened: memory is out",
 			       path_shown(path));
 
-	err = open_file(db, ret_fault);
+	err = open_file(db, use, ret_fault);
 	if (!err)
 		err = check_identity(db, &version, ret_fault);
 	if (!err)

@@ -14,13 +14,18 @@ struct mu_db {
 	size_t n_stmts;
 };
 
+enum mu_db_use {
+	MU_DB_WRITE,
+	MU_DB_READ, /* beside a connection that writes: the file is there, and its schema up to date */
+};
+
 /* Open the file, made with mode 0600 if missing, bring its schema up to date and prepare n statements, which
  * are then known by their index in `sql`. A file of another program or of a newer version is refused and left
  * as it was.
  * Errors: MU_INVALID_PARAMS (path), MU_UNAVAILABLE, MU_NO_MEMORY, with a sentence; `db` needs no
  * finish then. */
-MU_MUST enum mu_err mu_db_init(struct mu_db *db, const char *path, const char *const *sql, size_t n,
-			       struct mu_fault *ret_fault);
+MU_MUST enum mu_err mu_db_init(struct mu_db *db, const char *path, enum mu_db_use use, const char *const *sql,
+			       size_t n, struct mu_fault *ret_fault);
 void mu_db_finish(struct mu_db *db);
 
 /* Say which file has which trouble (an SQLite result code). Returns MU_UNAVAILABLE. */

@@ -30,6 +30,17 @@ void mu_store_close(struct mu_store *store)
 		store->ops->close(store);
 }
 
+bool mu_store_has_readers(const struct mu_store *store)
+{
+	return store->ops->reader;
+}
+
+enum mu_err mu_store_reader(const struct mu_store *store, struct mu_store **ret_reader,
+			    struct mu_fault *ret_fault)
+{
+	return store->ops->reader(store, ret_reader, ret_fault);
+}
+
 const struct mu_fault *mu_store_fault(const struct mu_store *store)
 {
 	return &store->fault;

@@ -1,23 +1,24 @@
-/* The store thread and its group commit.
+/* The store's threads and the group commit.
  *
- * Invariants: jobs come back in the order in which they were submitted; an append is answered only after the
- * transaction that holds it has ended.
- * Thread: mu_worker_submit and the wake in the submitter's, everything else in the store thread. */
+ * Invariants:
+ * - Jobs of one desk come back in the order in which they were submitted.
+ * - An append is answered only after the transaction that holds it has ended.
+ * - Only the writer's desk writes.
+ * Thread: mu_worker_submit in the submitter's, everything else in the desk's. */
 #include "muster/store/worker.h"
 
+#include "desk.h"
 #include "muster/base/clock.h"
 
 #include <string.h>
 #include <time.h>
 
+/* Reading that somebody waits for never stands behind the rebuilding of a whole workspace. */
+enum desk { WRITER, READER, REBUILDER, DESKS };
+
 struct mu_worker {
-	struct mu_queue queue;
-	pthread_t thread;
-	pthread_mutex_t lock; /* guards woken and leaving */
-	pthread_cond_t wake;
-	bool woken;
-	bool leaving;
-	struct mu_store *store;
+	struct mu_desk desks[DESKS];
+	size_t n_desks; /* 1 where the store has no readers: the writer then does everything */
 	struct mu_metrics *metrics;
 	void (*done)(void *arg, struct mu_job *job);
 	void *arg;
@@ -60,23 +61,26 @@ void mu_job_destroy(struct mu_job *job)
 		return;
 	if (job->made)
 		job->unmake(job->made);
+	free(job->snapshot);
 	mu_arena_finish(&job->arena);
 	free(job);
 }
 
-static void answer(struct mu_worker *worker, struct mu_job *job, enum mu_err err)
+static void answer(struct mu_desk *desk, struct mu_job *job, enum mu_err err)
 {
+	struct mu_worker *worker = desk->owner;
+
 	job->err = err;
-	if (err == MU_UNAVAILABLE || err == MU_FENCED)
-		job->fault = *mu_store_fault(worker->store);
-	else if (err)
+	if ((err == MU_UNAVAILABLE || err == MU_FENCED) && desk->store)
+		job->fault = *mu_store_fault(desk->store);
+	else if (err && !job->fault.err)
 		mu_fail(&job->fault, err, "%s", mu_err_info(err)->text);
 	worker->done(worker->arg, job);
 }
 
-static enum mu_err run_create(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_create(struct mu_store *store, struct mu_job *job)
 {
-	return mu_store_create(worker->store, job->workspace, mu_clock_wall_ms(&mu_clock_system));
+	return mu_store_create(store, job->workspace, mu_clock_wall_ms(&mu_clock_system));
 }
 
 static bool fits(struct mu_job *job, const struct mu_row *row)
@@ -110,7 +114,7 @@ static bool keep_row(void *arg, const struct mu_row *row)
 }
 
 /* The events after after_seq into job->rows, up to job->head.seq and `limit` at most. */
-static enum mu_err read_rows(struct mu_worker *worker, struct mu_job *job, int64_t after_seq, int64_t limit)
+static enum mu_err read_rows(struct mu_store *store, struct mu_job *job, int64_t after_seq, int64_t limit)
 {
 	int64_t n = job->head.seq - after_seq;
 
@@ -122,46 +126,45 @@ static enum mu_err read_rows(struct mu_worker *worker, struct mu_job *job, int64
 			return MU_NO_MEMORY;
 	}
 
-	enum mu_err err =
-		mu_store_read(worker->store, job->workspace, after_seq, n > 0 ? n : 0, keep_row, job);
+	enum mu_err err = mu_store_read(store, job->workspace, after_seq, n > 0 ? n : 0, keep_row, job);
 
 	return err ? err : job->err;
 }
 
-static enum mu_err run_read(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_read(struct mu_store *store, struct mu_job *job)
 {
-	enum mu_err err = mu_store_head(worker->store, job->workspace, &job->head);
+	enum mu_err err = mu_store_head(store, job->workspace, &job->head);
 
-	return err ? err : read_rows(worker, job, job->after_seq, job->limit);
+	return err ? err : read_rows(store, job, job->after_seq, job->limit);
 }
 
-static enum mu_err run_audit(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_audit(struct mu_store *store, struct mu_job *job)
 {
 	job->rows = mu_arena_alloc(&job->arena, (size_t)job->audit.limit * sizeof(*job->rows));
 	if (!job->rows)
 		return MU_NO_MEMORY;
 
-	enum mu_err err = mu_store_audit(worker->store, job->workspace, &job->audit, keep_row, job);
+	enum mu_err err = mu_store_audit(store, job->workspace, &job->audit, keep_row, job);
 
 	return err ? err : job->err;
 }
 
 /* One of the queries, into what is left of the room. */
-static enum mu_err run_query(struct mu_worker *worker, struct mu_job *job, size_t i)
+static enum mu_err run_query(struct mu_store *store, struct mu_job *job, size_t i)
 {
 	struct mu_history_query query = job->history.queries[i];
 	const size_t n = job->n_rows;
 
 	query.limit = job->limit - (int64_t)n;
 
-	enum mu_err err = mu_store_history(worker->store, job->workspace, &query, keep_row, job);
+	enum mu_err err = mu_store_history(store, job->workspace, &query, keep_row, job);
 
 	job->history.n_rows[i] = job->n_rows - n;
 	job->history.n_done += (int64_t)job->n_rows < job->limit;
 	return err ? err : job->err;
 }
 
-static enum mu_err run_history(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_history(struct mu_store *store, struct mu_job *job)
 {
 	struct mu_history_reading *history = &job->history;
 	enum mu_err err = MU_OK;
@@ -172,7 +175,7 @@ static enum mu_err run_history(struct mu_worker *worker, struct mu_job *job)
 		return MU_NO_MEMORY;
 	history->rows = job->rows;
 	for (size_t i = 0; !err && (int64_t)job->n_rows < job->limit && i < history->n_queries; i++)
-		err = run_query(worker, job, i);
+		err = run_query(store, job, i);
 	return err;
 }
 
@@ -184,27 +187,23 @@ static int64_t load_from(const struct mu_job *job)
 	return wanted && job->after_seq < job->snapshot_seq ? job->after_seq : job->snapshot_seq;
 }
 
-static enum mu_err run_load(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_load(struct mu_store *store, struct mu_job *job)
 {
-	AUTO_FREE char *snapshot = NULL;
-	enum mu_err err = mu_store_snapshot_get(worker->store, job->workspace, &job->snapshot_seq, &snapshot);
+	enum mu_err err = mu_store_snapshot_get(store, job->workspace, &job->snapshot_seq, &job->snapshot);
 
 	if (!err)
-		err = mu_store_head(worker->store, job->workspace, &job->head);
+		err = mu_store_head(store, job->workspace, &job->head);
 	if (err)
 		return err;
-	job->snapshot = mu_arena_strdup(&job->arena, snapshot);
-	if (snapshot && !job->snapshot)
-		return MU_NO_MEMORY;
-	err = read_rows(worker, job, load_from(job), INT64_MAX);
+	err = read_rows(store, job, load_from(job), INT64_MAX);
 	if (err == MU_GONE)
-		err = read_rows(worker, job, job->snapshot_seq, INT64_MAX);
+		err = read_rows(store, job, job->snapshot_seq, INT64_MAX);
 	return !err && job->make ? job->make(job, &job->made) : err;
 }
 
-static enum mu_err run_snapshot(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_snapshot(struct mu_store *store, struct mu_job *job)
 {
-	return mu_store_snapshot_put(worker->store, job->workspace, job->snapshot_seq, job->snapshot,
+	return mu_store_snapshot_put(store, job->workspace, job->snapshot_seq, job->snapshot,
 				     strlen(job->snapshot));
 }
 
@@ -234,30 +233,48 @@ static bool keep_news(void *arg, const char *workspace, int64_t seq)
 	return job->err == MU_OK;
 }
 
-static enum mu_err run_list(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_list(struct mu_store *store, struct mu_job *job)
 {
-	enum mu_err err = mu_store_list(worker->store, keep_news, job);
+	enum mu_err err = mu_store_list(store, keep_news, job);
 
 	return err ? err : job->err;
 }
 
-static enum mu_err run_enter(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_enter(struct mu_store *store, struct mu_job *job)
 {
-	return mu_store_enter(worker->store, job->node, &job->epoch);
+	return mu_store_enter(store, job->node, &job->epoch);
 }
 
-static enum mu_err run_fence(struct mu_worker *worker, struct mu_job *job)
+static enum mu_err run_fence(struct mu_store *store, struct mu_job *job)
 {
-	return mu_store_fence(worker->store, job->node, job->epoch);
+	return mu_store_fence(store, job->node, job->epoch);
 }
 
-static enum mu_err (*const run[])(struct mu_worker *worker, struct mu_job *job) = {
-	[MU_JOB_APPEND] = NULL, /* see commit_group */
-	[MU_JOB_CREATE] = run_create, [MU_JOB_LOAD] = run_load,         [MU_JOB_READ] = run_read,
-	[MU_JOB_FOLLOW] = run_read,   [MU_JOB_SNAPSHOT] = run_snapshot, [MU_JOB_LIST] = run_list,
-	[MU_JOB_AUDIT] = run_audit,   [MU_JOB_HISTORY] = run_history,   [MU_JOB_ENTER] = run_enter,
-	[MU_JOB_FENCE] = run_fence,
+static const struct {
+	enum mu_err (*run)(struct mu_store *store, struct mu_job *job);
+	enum desk desk;
+	bool behind_writes; /* goes through the writer's queue, so that it sees what was only submitted */
+} kinds[] = {
+	[MU_JOB_APPEND] = { .desk = WRITER }, /* see commit_group */
+	[MU_JOB_CREATE] = { .desk = WRITER, .run = run_create },
+	[MU_JOB_LOAD] = { .desk = READER, .run = run_load, .behind_writes = true },
+	[MU_JOB_READ] = { .desk = READER, .run = run_read },
+	[MU_JOB_FOLLOW] = { .desk = WRITER, .run = run_read },
+	[MU_JOB_REBUILD] = { .desk = REBUILDER, .run = run_load },
+	[MU_JOB_SNAPSHOT] = { .desk = WRITER, .run = run_snapshot },
+	[MU_JOB_LIST] = { .desk = WRITER, .run = run_list },
+	[MU_JOB_AUDIT] = { .desk = READER, .run = run_audit },
+	[MU_JOB_HISTORY] = { .desk = READER, .run = run_history },
+	[MU_JOB_ENTER] = { .desk = WRITER, .run = run_enter },
+	[MU_JOB_FENCE] = { .desk = WRITER, .run = run_fence },
 };
+
+bool mu_job_reads(const struct mu_job *job)
+{
+	return kinds[job->kind].desk != WRITER;
+}
+
+/* ---- the writer's group commit ---- */
 
 /* Put the appends at the front of the chain into worker->group: at least one, then as many as fit. Returns
  * how many. */
@@ -294,88 +311,94 @@ static void count_commit(struct mu_worker *worker, size_t n, enum mu_err err)
 	mu_metrics_observe(worker->metrics, MU_METRIC_BATCH_EVENTS, events);
 }
 
-static void answer_append(struct mu_worker *worker, struct mu_job *job, enum mu_err err)
+static void answer_append(struct mu_desk *desk, struct mu_job *job, enum mu_err err)
 {
+	struct mu_worker *worker = desk->owner;
+
 	job->append.err = err;
 	if (!err)
 		mu_metrics_observe(worker->metrics, MU_METRIC_COMMIT_SECONDS, now_us() - job->submitted_us);
 	/* Only an advice where to read on: without it the submitter asks again. */
-	if (err == MU_CONFLICT && mu_store_head(worker->store, job->workspace, &job->head))
+	if (err == MU_CONFLICT && mu_store_head(desk->store, job->workspace, &job->head))
 		job->head = (struct mu_head){ 0 };
-	answer(worker, job, err);
+	answer(desk, job, err);
 }
 
 /* Commit the appends at the front of the chain together. Returns what follows them. */
-static struct mu_msg *commit_group(struct mu_worker *worker, struct mu_msg *chain)
+static struct mu_msg *commit_group(struct mu_desk *desk, struct mu_msg *chain)
 {
+	struct mu_worker *worker = desk->owner;
 	size_t n = fill_group(worker, chain);
-	enum mu_err err = mu_store_append(worker->store, worker->group, n);
+	enum mu_err err = mu_store_append(desk->store, worker->group, n);
 
 	count_commit(worker, n, err);
 	for (size_t i = 0; i < n; i++) {
 		struct mu_job *job = job_of(chain);
 
 		chain = chain->next;
-		answer_append(worker, job, worker->group[i].err);
+		answer_append(desk, job, worker->group[i].err);
 	}
 	return chain;
 }
 
-static void run_chain(struct mu_worker *worker, struct mu_msg *chain)
+/* ---- the desks ---- */
+
+static struct mu_desk *desk_of(struct mu_worker *worker, const struct mu_job *job)
+{
+	return &worker->desks[worker->n_desks > 1 ? kinds[job->kind].desk : WRITER];
+}
+
+/* A reader's handle is opened when it is first needed, and tried again by the next job if that fails. */
+static void run_job(struct mu_desk *desk, struct mu_job *job)
+{
+	struct mu_worker *worker = desk->owner;
+	enum mu_err err = MU_OK;
+
+	if (!desk->store)
+		err = mu_store_reader(worker->desks[WRITER].store, &desk->store, &job->fault);
+	answer(desk, job, err ? err : kinds[job->kind].run(desk->store, job));
+}
+
+static void work(struct mu_desk *desk, struct mu_msg *chain)
 {
 	while (chain) {
 		struct mu_job *job = job_of(chain);
+		struct mu_desk *right = desk_of(desk->owner, job);
 
 		if (job->kind == MU_JOB_APPEND) {
-			chain = commit_group(worker, chain);
-		} else {
-			chain = chain->next;
-			answer(worker, job, run[job->kind](worker, job));
+			chain = commit_group(desk, chain);
+			continue;
 		}
+		chain = chain->next;
+		if (right == desk)
+			run_job(desk, job);
+		else
+			mu_queue_push(&right->queue, &job->msg);
 	}
 }
 
-static void wake_up(void *arg)
+/* End the first n, the writer before those to whom it hands jobs on. */
+static void end_desks(struct mu_worker *worker, size_t n)
 {
-	struct mu_worker *worker = arg;
-
-	pthread_mutex_lock(&worker->lock);
-	worker->woken = true;
-	pthread_cond_signal(&worker->wake);
-	pthread_mutex_unlock(&worker->lock);
+	for (size_t i = 0; i < n; i++)
+		mu_desk_finish(&worker->desks[i]);
 }
 
-/* Wait until there may be jobs. False when the thread shall end after those that are there. */
-static bool wait_for_jobs(struct mu_worker *worker)
+static enum mu_err start_desks(struct mu_worker *worker, struct mu_store *store)
 {
-	pthread_mutex_lock(&worker->lock);
-	while (!worker->woken)
-		pthread_cond_wait(&worker->wake, &worker->lock);
-	worker->woken = false;
+	for (size_t i = 0; i < worker->n_desks; i++) {
+		enum mu_err err = mu_desk_start(&worker->desks[i], i == WRITER ? store : NULL, work, worker);
 
-	bool leaving = worker->leaving;
-
-	pthread_mutex_unlock(&worker->lock);
-	return !leaving;
-}
-
-static void *store_thread(void *arg)
-{
-	struct mu_worker *worker = arg;
-	bool stays;
-
-	do {
-		stays = wait_for_jobs(worker);
-		run_chain(worker, mu_queue_take(&worker->queue));
-	} while (stays);
-	return NULL;
+		if (err) {
+			end_desks(worker, i);
+			return err;
+		}
+	}
+	return MU_OK;
 }
 
 static void worker_free(struct mu_worker *worker)
 {
-	pthread_cond_destroy(&worker->wake);
-	pthread_mutex_destroy(&worker->lock);
-	mu_queue_finish(&worker->queue);
 	free(worker->group);
 	free(worker);
 }
@@ -390,49 +413,37 @@ enum mu_err mu_worker_create(struct mu_store *store, struct mu_metrics *metrics,
 	if (!worker)
 		return err;
 	*worker = (struct mu_worker){
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.wake = PTHREAD_COND_INITIALIZER,
-		.store = store,
+		.n_desks = mu_store_has_readers(store) ? DESKS : 1,
 		.metrics = metrics,
 		.done = done,
 		.arg = arg,
 		.group_max = max_batch_events > 0 ? max_batch_events : 1,
 	};
-	if (mu_queue_init(&worker->queue, wake_up, worker)) {
-		free(worker);
-		return err;
-	}
 	worker->group = calloc(worker->group_max, sizeof(*worker->group));
-	if (!worker->group)
-		goto fail;
-	if (pthread_create(&worker->thread, NULL, store_thread, worker)) {
-		err = MU_INTERNAL;
-		goto fail;
-	}
-	*ret_worker = worker;
-	return MU_OK;
-fail:
-	worker_free(worker);
+	if (worker->group)
+		err = start_desks(worker, store);
+	if (err)
+		worker_free(worker);
+	else
+		*ret_worker = worker;
 	return err;
 }
 
 void mu_worker_submit(struct mu_worker *worker, struct mu_job *job)
 {
+	struct mu_desk *desk = kinds[job->kind].behind_writes ? &worker->desks[WRITER] : desk_of(worker, job);
+
 	job->err = MU_OK;
 	job->submitted_us = now_us();
-	mu_queue_push(&worker->queue, &job->msg);
+	mu_queue_push(&desk->queue, &job->msg);
 }
 
 void mu_worker_destroy(struct mu_worker *worker)
 {
 	if (!worker)
 		return;
-	pthread_mutex_lock(&worker->lock);
-	worker->leaving = true;
-	pthread_mutex_unlock(&worker->lock);
-	wake_up(worker);
-	pthread_join(worker->thread, NULL);
-
-	mu_store_close(worker->store);
+	end_desks(worker, worker->n_desks);
+	for (size_t i = worker->n_desks; i-- > 0;) /* the writer's is the last: the others came of it */
+		mu_store_close(worker->desks[i].store);
 	worker_free(worker);
 }

@@ -39,6 +39,9 @@ struct mu_store_ops {
 	enum mu_err (*enter)(struct mu_store *store, const char *node, int64_t *ret_epoch);
 	/* An epoch of this store itself is over without its doing. */
 	enum mu_err (*fence)(struct mu_store *store, const char *node, int64_t epoch);
+	/* NULL: it has none. */
+	enum mu_err (*reader)(const struct mu_store *store, struct mu_store **ret_reader,
+			      struct mu_fault *ret_fault);
 	enum mu_err (*create)(struct mu_store *store, const char *workspace, int64_t now_ms);
 	enum mu_err (*list)(struct mu_store *store,
 			    bool (*each)(void *arg, const char *workspace, int64_t seq), void *arg);

@@ -62,6 +62,14 @@ struct mu_store;
 MU_MUST enum mu_err mu_store_open(const char *url, struct mu_store **ret_store, struct mu_fault *ret_fault);
 void mu_store_close(struct mu_store *store); /* accepts NULL */
 
+/* Open a second handle on what an open store has, for another thread, to be closed before the store is. It
+ * reads only: list, head, read, snapshot_get, audit, history and verify. It sees what was durable before the
+ * call. May be called in any thread; only if the back-end has readers.
+ * Errors: as mu_store_open. */
+bool mu_store_has_readers(const struct mu_store *store);
+MU_MUST enum mu_err mu_store_reader(const struct mu_store *store, struct mu_store **ret_reader,
+				    struct mu_fault *ret_fault);
+
 /* The sentence of the last call that answered MU_UNAVAILABLE (which file and why) or MU_FENCED. Valid until
  * the next call.
  */

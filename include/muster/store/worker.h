@@ -1,14 +1,18 @@
-/* The store thread: it takes jobs from the hub's queue, puts all appends that wait into one transaction
- * (group commit), and sends each job back in order. Under load the batches grow and the disk syncs per event
- * shrink; nothing waits on a timer.
+/* The store's threads: they take jobs from the hub's queues and send them back. One thread writes: it puts
+ * all appends that wait into one transaction (group commit). Under load the batches grow and the disk syncs
+ * per event shrink; nothing waits on a timer. Two others only read, each with a handle of its own, so that
+ * neither a long look into the log nor the rebuilding of a workspace for its snapshot holds a commit up, or
+ * each the other. A store that has no readers (memory:) does everything in the one thread.
  *
- * Jobs are done in the order in which they were submitted, so an ENTER stands between two epochs: what was
- * submitted before it is answered by the older one. Once an epoch is over every APPEND, CREATE and SNAPSHOT
- * comes back with MU_FENCED, without asking the database, until an ENTER has come back with MU_OK; what is
- * read is read as ever. On a lost lease: submit nothing more that writes, submit ENTER, and when it is back
- * LOAD what there is.
+ * What the jobs see: a reading job sees everything that came back before it was submitted, a LOAD also
+ * everything that was submitted before it. Jobs of one thread are done, and come back, in the order in which
+ * they were submitted. APPEND, CREATE, FOLLOW, SNAPSHOT, LIST, ENTER and FENCE are the writing thread's, so
+ * an ENTER stands between two epochs: what was submitted before it is answered by the older one. Once an
+ * epoch is over every APPEND, CREATE and SNAPSHOT comes back with MU_FENCED, without asking the database,
+ * until an ENTER has come back with MU_OK; what is read is read as ever. On a lost lease: submit nothing more
+ * that writes, submit ENTER, and when it is back LOAD what there is.
  *
- * Thread: submit from the hub's thread; `done` is called in the store thread and only hands the job over to a
+ * Thread: submit from the hub's thread; `done` is called in the store's and only hands the job over to a
  * queue. */
 #ifndef MUSTER_STORE_WORKER_H
 #define MUSTER_STORE_WORKER_H
@@ -23,6 +27,7 @@ enum mu_job_kind {
 	MU_JOB_LOAD,     /* head, newest snapshot and all events after it */
 	MU_JOB_READ,     /* events after a sequence */
 	MU_JOB_FOLLOW,   /* the same, for who keeps up with the log */
+	MU_JOB_REBUILD,  /* as LOAD, but nobody waits for it */
 	MU_JOB_SNAPSHOT, /* keep a snapshot */
 	MU_JOB_LIST,     /* all workspaces, and how far their logs go */
 	MU_JOB_AUDIT,    /* a page of the audit log */
@@ -58,7 +63,7 @@ struct mu_job {
 	/* HISTORY: queries are in `arena`, their limits count for nothing; the rest is out. */
 	struct mu_history_reading history;
 	int64_t snapshot_seq; /* SNAPSHOT: in; LOAD: out */
-	char *snapshot;       /* SNAPSHOT: in; LOAD: out, or NULL */
+	char *snapshot;       /* SNAPSHOT: in; LOAD: out, or NULL; from malloc, the job's own */
 	struct mu_head head;  /* out: LOAD (seq is that of the last row given), READ, FOLLOW, and an APPEND
 				 that met MU_CONFLICT */
 	struct mu_row *rows;  /* out: LOAD, READ, FOLLOW, AUDIT, HISTORY */
@@ -67,8 +72,8 @@ struct mu_job {
 	size_t n_news;
 	char *node;    /* ENTER, FENCE: in `arena` */
 	int64_t epoch; /* ENTER: out; FENCE: in */
-	/* LOAD, or NULL: makes something of what was read, in the store thread, so that the submitter's
-	 * doesn't stand still over a long log. An error is the job's. */
+	/* LOAD and REBUILD, or NULL: makes something of what was read, in the reading thread, so that the
+	 * submitter's doesn't stand still over a long log. An error is the job's. */
 	enum mu_err (*make)(const struct mu_job *job, void **ret_made);
 	int64_t make_ms; /* make's own */
 	void *made;      /* out: whoever takes it sets NULL; what nobody took goes by unmake */
@@ -82,7 +87,10 @@ struct mu_worker;
 struct mu_job *mu_job_create(enum mu_job_kind kind, const char *workspace);
 void mu_job_destroy(struct mu_job *job);
 
-/* Start the thread on a store, which is the worker's until destroy. `done` gets every submitted job back
+/* Whether it only looks at the store, in a thread that reads. */
+bool mu_job_reads(const struct mu_job *job);
+
+/* Start the threads on a store, which is the worker's until destroy. `done` gets every submitted job back
  * exactly once.
  * Errors: MU_NO_MEMORY, MU_INTERNAL (no thread); the store is then still the caller's. */
 MU_MUST enum mu_err mu_worker_create(struct mu_store *store, struct mu_metrics *metrics,
@@ -91,7 +99,7 @@ MU_MUST enum mu_err mu_worker_create(struct mu_store *store, struct mu_metrics *
 
 void mu_worker_submit(struct mu_worker *worker, struct mu_job *job);
 
-/* Finish what was submitted (each comes back by done), stop the thread and close the store. Accepts NULL. */
+/* Finish what was submitted (each comes back by done), stop the threads and close the store. Accepts NULL. */
 void mu_worker_destroy(struct mu_worker *worker);
 
 #endif

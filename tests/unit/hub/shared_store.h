@@ -1,6 +1,6 @@
 /* One memory store with several hubs on it, as several nodes have one database: each hub gets a share, a
- * store of its own that asks the common one, one caller at a time. The common one ends with the last share.
- * Thread: a share is its hub's; `conflicts` may be read at any time. */
+ * store of its own that asks the common one, one caller at a time, as do its readers. The common one ends
+ * with the last share. Thread: a share is its hub's; `conflicts` may be read at any time. */
 #ifndef MUSTER_TEST_HUB_SHARED_STORE_H
 #define MUSTER_TEST_HUB_SHARED_STORE_H
 
@@ -104,9 +104,13 @@ static inline void share_close(struct mu_store *store)
 	free(share);
 }
 
+static inline enum mu_err share_reader(const struct mu_store *store, struct mu_store **ret_reader,
+				       struct mu_fault *ret_fault);
+
 /* What hubs ask of a store. */
 static const struct mu_store_ops share_ops = {
 	.scheme = "share",
+	.reader = share_reader,
 	.close = share_close,
 	.create = share_create,
 	.list = share_list,
@@ -123,8 +127,17 @@ static inline struct mu_store *share_of(struct common *common)
 
 	share->store.ops = &share_ops;
 	share->common = common;
+	pthread_mutex_lock(&common->lock);
 	common->shares++;
+	pthread_mutex_unlock(&common->lock);
 	return &share->store;
+}
+
+static inline enum mu_err share_reader(const struct mu_store *store, struct mu_store **ret_reader,
+				       struct mu_fault *ret_fault)
+{
+	*ret_reader = share_of(MU_CONTAINER_OF(store, const struct share, store)->common);
+	return MU_OK;
 }
 
 /* Shares of a store, which becomes theirs. */

@@ -1,4 +1,4 @@
-/* A store thread for tests, whose `done` can hold it at a job, so that what gathers behind it is known.
+/* A worker for tests, whose `done` can hold it at a job, so that what gathers behind it is known.
  * Thread: the test's, but for on_done. */
 #ifndef MUSTER_TEST_STORE_BENCH_H
 #define MUSTER_TEST_STORE_BENCH_H
@@ -60,12 +60,12 @@ static inline struct mu_job *wait_for(struct bench *bench, size_t n)
 	return bench->sink.jobs[n - 1];
 }
 
-static inline struct bench *bench_create(bool memory, size_t max_batch_events)
+static inline struct bench *bench_create(struct rig *rig, size_t max_batch_events)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 
 	assert_non_null(bench);
-	bench->rig = rig_create(memory);
+	bench->rig = rig;
 	rig_open(bench->rig);
 	rig_workspace(bench->rig, "a");
 	rig_workspace(bench->rig, "b");
@@ -100,19 +100,19 @@ static inline void bench_destroy(struct bench *bench)
 
 static inline int setup(void **state)
 {
-	*state = bench_create(true, 1000);
+	*state = bench_create(rig_create(true), 1000);
 	return 0;
 }
 
 static inline int setup_groups_of_ten(void **state)
 {
-	*state = bench_create(true, 10);
+	*state = bench_create(rig_create(true), 10);
 	return 0;
 }
 
 static inline int setup_sqlite(void **state)
 {
-	*state = bench_create(false, 50);
+	*state = bench_create(rig_create(false), 50);
 	return 0;
 }
 
@@ -158,8 +158,18 @@ static inline struct mu_job *submit_snapshot(struct bench *bench, const char *wo
 
 	assert_non_null(job);
 	job->snapshot_seq = seq;
-	job->snapshot = mu_arena_strdup(&job->arena, text);
+	job->snapshot = strdup(text);
 	return submit(bench, job);
+}
+
+static inline void expect_rows(const struct mu_job *job, int64_t after_seq, size_t n)
+{
+	struct rig_reading reading = { .workspace = job->workspace, .after_seq = after_seq };
+
+	assert_int_equal(job->err, MU_OK);
+	assert_int_equal(job->n_rows, n);
+	for (size_t i = 0; i < n; i++)
+		rig_check_row(&reading, &job->rows[i]);
 }
 
 #endif

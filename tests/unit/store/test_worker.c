@@ -1,5 +1,5 @@
-/* The store thread: order, group commit, failures, and leaving. The `done` of these tests can hold the thread
- * at a job, so that what gathers behind it is known. */
+/* The store's threads: order, group commit, failures, and leaving. On a memory store one thread does
+ * everything. */
 #include "store/bench.h"
 
 static int64_t metric(struct bench *bench, enum mu_metric which)
@@ -14,16 +14,6 @@ static void hold_after_one(struct bench *bench)
 	set_hold(bench, true);
 	submit(bench, mu_job_create(MU_JOB_LIST, NULL));
 	wait_for(bench, 1);
-}
-
-static void expect_rows(const struct mu_job *job, int64_t after_seq, size_t n)
-{
-	struct rig_reading reading = { .workspace = job->workspace, .after_seq = after_seq };
-
-	assert_int_equal(job->err, MU_OK);
-	assert_int_equal(job->n_rows, n);
-	for (size_t i = 0; i < n; i++)
-		rig_check_row(&reading, &job->rows[i]);
 }
 
 static void a_read_ends_where_it_takes_up_too_much(void **state)

@@ -28,8 +28,12 @@ static void an_epoch_ends_amid_the_jobs(void **state)
 	struct mu_job *refused[] = { submit_append(bench, "a", 2, 1), submit_append(bench, "b", 7, 1),
 				     submit_snapshot(bench, "a", 1, "{}"),
 				     submit(bench, mu_job_create(MU_JOB_CREATE, "c")) };
-	struct mu_job *read = submit_read(bench, "a", 0, 9), *again = submit_node(bench, MU_JOB_ENTER, 0);
-	struct mu_job *last = submit_append(bench, "a", 2, 1);
+	struct mu_job *read = mu_job_create(MU_JOB_FOLLOW, "a");
+
+	read->limit = 9;
+	submit(bench, read);
+
+	struct mu_job *again = submit_node(bench, MU_JOB_ENTER, 0), *last = submit_append(bench, "a", 2, 1);
 
 	set_hold(bench, false);
 	assert_ptr_equal(wait_for(bench, 11), last);
