@@ -43,7 +43,8 @@ static inline enum mu_err share_create(struct mu_store *store, const char *works
 	return unlock_common(store, common, common->store->ops->create(common->store, workspace, now_ms));
 }
 
-static inline enum mu_err share_list(struct mu_store *store, bool (*each)(void *, const char *, int64_t), void *arg)
+static inline enum mu_err share_list(struct mu_store *store, bool (*each)(void *, const char *, int64_t),
+				     void *arg)
 {
 	struct common *common = lock_common(store);
 
