@@ -15,7 +15,6 @@
 #include "commit.h"
 #include "presence.h"
 #include "room.h"
-#include "session.h"
 #include "turn.h"
 #include "muster/model/capacity.h"
 #include "muster/model/routing.h"
@@ -46,14 +45,6 @@ void dispatch_happened(struct room *room, const struct mu_event_type *type)
 
 /* ---- who is there ---- */
 
-static bool is_attended(const struct member *member)
-{
-	for (const struct session *session = member->sessions; session; session = session->next)
-		if (!session->must_enroll)
-			return true;
-	return false;
-}
-
 /* Business hours are asked for besides presence, which learns of new ones only once they are durable. */
 static bool is_there(void *arg, const struct mu_user *user)
 {
@@ -62,7 +53,7 @@ static bool is_there(void *arg, const struct mu_user *user)
 	const char *noted = user->shown ? user->shown : mu_base_status_names[MU_OFFLINE];
 
 	return person && person->shown.accepting && !strcmp(person->shown.status, noted) &&
-	       is_attended(person->owner) && mu_user_open(room->ws, user, room->hub->now.wall_ms);
+	       mu_presence_attended(person) && mu_user_open(room->ws, user, room->hub->now.wall_ms);
 }
 
 /* ---- time ---- */

@@ -14,6 +14,7 @@
 #include "turn.h"
 #include "view.h"
 #include "viewers.h"
+#include "muster/model/choice.h"
 #include "muster/model/conversation.h"
 #include "muster/model/revocation.h"
 #include "muster/model/team.h"
@@ -146,6 +147,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 		room_send_keys(room->hub, room->id, -1);
 		session_each(room, end_if_key_gone, NULL);
 	}
+	if (event->type == &mu_presence_changed_type)
+		note_heard(room, event->data);
 	if (effects & MU_EFFECT_CHOICE)
 		choice_effect(room, subject);
 	if (effects & MU_EFFECT_SIGHT)

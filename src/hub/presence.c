@@ -8,7 +8,7 @@
 
 #include "commit.h"
 #include "dispatch.h"
-#include "origin.h"
+#include "pen.h"
 #include "room.h"
 #include "session.h"
 #include "turn.h"
@@ -24,22 +24,6 @@ static bool is_here(const struct room *room, const struct mu_person *person)
 	const struct mu_user *user = mu_workspace_user(room->ws, person->user);
 
 	return user && user->active;
-}
-
-static void note_transition(struct room *room, const struct mu_person *person, const char *from)
-{
-	AUTO_ARENA struct mu_arena arena = { 0 };
-	const struct member *member = person->owner;
-	const struct mu_presence_changed data = { .user = person->user,
-						  .from = (char *)from,
-						  .to = (char *)person->shown.status,
-						  .base = (char *)mu_base_status_names[person->shown.base],
-						  .cause = (int)person->shown.cause,
-						  .since = person->since_wall_ms };
-	const bool came = data.cause == MU_CAUSE_CONNECT && member && member->sessions;
-
-	commit_system_at(room, &mu_presence_changed_type, &data, MU_ACTOR_SYSTEM,
-			 came ? origin_session(member->sessions, &arena) : NULL);
 }
 
 /* ---- people ---- */
@@ -66,6 +50,7 @@ static void remove_person(struct room *room, struct mu_person *person)
 	while (member->sessions)
 		session_end(member->sessions, MU_CLOSE_DEACTIVATED, MU_LEAVE_NOW);
 	view_gone(room, person->user, &member->teams);
+	note_forget(room, member);
 	member_free(member);
 	mu_presence_remove(room->presence, person->user);
 }
@@ -82,11 +67,13 @@ static enum mu_err add_person(struct room *room, const struct mu_user *user, str
 	if (!err)
 		err = mu_presence_add(room->presence, user->id, &chosen, user->choice.at_ms, room->hub->now,
 				      ret_person);
-	if (err)
+	if (err) {
 		member_free(member);
-	else
-		(*ret_person)->owner = member;
-	return err;
+		return err;
+	}
+	member->person = *ret_person;
+	(*ret_person)->owner = member;
+	return MU_OK;
 }
 
 void presence_sync_user(struct room *room, const char *id)
@@ -185,16 +172,6 @@ static enum mu_err first_people(struct room *room)
 	return err;
 }
 
-/* A transition that was shown while it couldn't be noted in the log is noted now. */
-static void note_again(struct room *room, const struct mu_user *user)
-{
-	const struct mu_person *person = mu_presence_find(room->presence, user->id);
-	const char *noted = user->shown ? user->shown : mu_base_status_names[MU_OFFLINE];
-
-	if (person && !person->changed && strcmp(noted, person->shown.status) != 0)
-		note_transition(room, person, noted);
-}
-
 /* The state was read anew: take out who is gone, put in who came, and what they chose. */
 static void same_people(struct room *room)
 {
@@ -203,11 +180,10 @@ static void same_people(struct room *room)
 		if (!mu_workspace_user(room->ws, person->user))
 			remove_person(room, person);
 	}
+	note_check_all(room);
 	for (const struct mu_user *user = room->ws->users; user && room->state == ROOM_READY;
-	     user = user->hh.next) {
-		note_again(room, user);
+	     user = user->hh.next)
 		presence_sync_user(room, user->id);
-	}
 }
 
 enum mu_err presence_start(struct room *room)
@@ -225,20 +201,23 @@ enum mu_err presence_start(struct room *room)
 
 /* ---- settings and schedules ---- */
 
-static int64_t earlier(int64_t a, const struct mu_hours *hours, int64_t wall_ms)
+static int64_t earlier(int64_t a, int64_t b)
 {
-	int64_t b = hours ? mu_schedule_next_ms(hours->schedule, wall_ms) : INT64_MAX;
-
 	return a < b ? a : b;
+}
+
+static int64_t next_of(const struct mu_hours *hours, int64_t wall_ms)
+{
+	return hours ? mu_schedule_next_ms(hours->schedule, wall_ms) : INT64_MAX;
 }
 
 void presence_arm_schedule(struct room *room)
 {
 	struct mu_hub *hub = room->hub;
-	int64_t next_ms = earlier(INT64_MAX, room->ws->hours, hub->now.wall_ms);
+	int64_t next_ms = next_of(room->ws->hours, hub->now.wall_ms);
 
 	for (const struct mu_team *team = room->ws->teams; team; team = team->hh.next)
-		next_ms = earlier(next_ms, team->hours, hub->now.wall_ms);
+		next_ms = earlier(next_ms, next_of(team->hours, hub->now.wall_ms));
 	if (next_ms == INT64_MAX)
 		mu_timer_cancel(&hub->wheel, &room->schedule_timer);
 	else
@@ -284,28 +263,43 @@ void presence_settings(struct room *room)
 
 /* ---- the tick ---- */
 
-/* A choice whose time is over: the person is available again, durably, so that every node and the history
- * agree. */
-static void return_expired(struct room *room)
+/* As the state has it, which may be ahead of what the engine knows. */
+static bool is_over(const struct room *room, const struct mu_person *person)
 {
-	struct mu_person *person;
+	const struct mu_user *user = mu_workspace_user(room->ws, person->user);
 
-	while ((person = mu_presence_take_expired(room->presence)) && room->state == ROOM_READY) {
+	return user && user->active && user->choice.until_ms &&
+	       user->choice.until_ms <= room->hub->now.wall_ms;
+}
+
+/* A choice whose time is over: the person is available again, durably, so that every node and the history
+ * agree. When to look again. */
+static int64_t return_expired(struct room *room)
+{
+	const struct mu_now now = room->hub->now;
+	int64_t next_ms = INT64_MAX;
+
+	for (struct mu_person *person = mu_presence_expired(room->presence); person;
+	     person = person->next_expired) {
 		const struct mu_presence_chosen data = { .user = person->user,
 							 .status = (char *)mu_base_status_names[MU_AVAILABLE],
 							 .cause = MU_CAUSE_EXPIRY };
-		if (is_here(room, person))
-			commit_system(room, &mu_presence_chosen_type, &data);
+		if (!is_over(room, person))
+			continue;
+		const int64_t wait_ms =
+			person->chosen.until_ms + note_turn_ms(room, person->owner) - now.wall_ms;
+		if (wait_ms > 0 && now.mono_ms + wait_ms < next_ms)
+			next_ms = now.mono_ms + wait_ms;
+		if (wait_ms > 0 || !pen_take(room))
+			continue;
+		commit_system(room, &mu_presence_chosen_type, &data);
+		if (room->state != ROOM_READY)
+			break;
 	}
+	return next_ms;
 }
 
-/* Also if the workspace gave the status another meaning. */
-static bool looks_other(const struct mu_effective *before, const struct mu_effective *shown)
-{
-	return before->base != shown->base || strcmp(before->status, shown->status) != 0;
-}
-
-/* Collect who changed, and note in the log who is now seen differently. */
+/* Collect who changed. */
 static size_t take_changed(struct room *room, struct mu_person **changed)
 {
 	struct mu_person *person;
@@ -317,8 +311,7 @@ static size_t take_changed(struct room *room, struct mu_person **changed)
 			continue;
 		if (presence_renew(room, person))
 			changed[n++] = person;
-		if (looks_other(&before, &person->shown) && room->state == ROOM_READY)
-			note_transition(room, person, before.status);
+		note_check(room, person, false);
 	}
 	return n;
 }
@@ -351,22 +344,22 @@ static void send_changes(struct room *room)
 void presence_flush(struct room *room)
 {
 	struct mu_hub *hub = room->hub;
-	int64_t due_ms = room->flushed_mono_ms + hub->config->presence_tick_ms, next_ms;
+	int64_t due_ms = room->flushed_mono_ms + hub->config->presence_tick_ms, expiry_ms, next_ms;
 
 	if (room->state != ROOM_READY)
 		return;
 	mu_presence_advance(room->presence, hub->now);
-	return_expired(room);
+	expiry_ms = return_expired(room);
 	if (room->state != ROOM_READY)
 		return;
 	if (hub->now.mono_ms >= due_ms) {
 		send_changes(room);
 		next_ms = mu_presence_next_ms(room->presence, hub->now.mono_ms);
-		due_ms = hub->now.mono_ms + next_ms;
-		if (next_ms < 0) {
-			mu_timer_cancel(&hub->wheel, &room->presence_timer);
-			return;
-		}
+		due_ms = next_ms < 0 ? INT64_MAX : hub->now.mono_ms + next_ms;
 	}
-	mu_timer_set(&hub->wheel, &room->presence_timer, due_ms);
+	due_ms = earlier(earlier(due_ms, expiry_ms), notes_flush(room));
+	if (due_ms == INT64_MAX)
+		mu_timer_cancel(&hub->wheel, &room->presence_timer);
+	else
+		mu_timer_set(&hub->wheel, &room->presence_timer, due_ms);
 }

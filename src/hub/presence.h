@@ -13,16 +13,22 @@
 #include "muster/base/mem.h"
 #include "muster/model/presence.h"
 
+struct mu_presence_changed;
 struct room;
 struct session;
 
 /* A person of the presence engine, as the hub looks after them (mu_person.owner). */
 struct member {
-	struct session *sessions;
-	struct mu_strs teams; /* as they were when the person was last looked at */
-	char *json;           /* PRESENCE as last sent; NULL: to be made */
+	struct mu_person *person;
+	struct session *sessions; /* of this node */
+	struct mu_strs teams;     /* as they were when the person was last looked at */
+	char *json;               /* PRESENCE as last sent; NULL: to be made */
 	bool unseen; /* some may see the person who didn't before: the next difference has them, news or not
 		      */
+	bool touched_here;    /* the last session that came, went or stirred was of this node */
+	bool unnoted;         /* in room->unnoted; see presence_note.c */
+	int64_t note_mono_ms; /* when to note it */
+	struct member *prev_unnoted, *next_unnoted;
 };
 
 void member_free(struct member *member); /* accepts NULL */
@@ -44,6 +50,22 @@ void presence_settings(struct room *room);
 void presence_arm_schedule(struct room *room);
 /* Make presence true for now, and send what changed if the tick allows. */
 void presence_flush(struct room *room);
+
+/* ---- the log's notes of presence; see presence_note.c ---- */
+
+/* The person was told of, or may have been noted otherwise: see whether a note is due. `doubted`: somebody
+ * else noted what isn't seen here. */
+void note_check(struct room *room, struct mu_person *person, bool doubted);
+void note_check_all(struct room *room);
+/* A note is durable, whoever wrote it. */
+void note_heard(struct room *room, const struct mu_presence_changed *data);
+/* The other nodes hear us and we them. */
+void note_reach(struct room *room);
+void note_forget(struct room *room, struct member *member);
+/* Note what is due; when to look again (monotonic), or INT64_MAX. */
+int64_t notes_flush(struct room *room);
+/* How long this node leaves it to the others to write what all of them see of a person. */
+int64_t note_turn_ms(const struct room *room, const struct member *member);
 
 /* ---- records; see presence_look.c ---- */
 

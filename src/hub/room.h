@@ -18,6 +18,7 @@ struct recent;
 struct request;
 struct session;
 struct look;
+struct member;
 struct topic;
 struct view;
 struct watched;
@@ -45,6 +46,7 @@ struct room {
 	struct group *groups;
 	uint32_t cast; /* number of the last cast */
 	struct mu_presence *presence;
+	struct member *unnoted; /* people whose status the log is to have yet; see presence_note.c */
 	struct view *views;
 	int64_t version; /* of presence */
 	int64_t flushed_mono_ms;

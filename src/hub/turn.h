@@ -16,6 +16,7 @@
 
 #include <uv.h>
 
+struct cluster;
 struct room;
 struct session;
 
@@ -37,6 +38,7 @@ struct mu_hub {
 	struct mu_metrics *metrics;
 	const struct mu_clock *clock;
 	struct mu_worker *worker;
+	struct cluster *cluster; /* NULL: this is the only node */
 	enum mu_err (*mail)(void *arg, const char *to, const char *subject, const char *text);
 	void *mail_arg;
 	uv_loop_t loop;

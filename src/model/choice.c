@@ -63,6 +63,8 @@ static enum mu_err apply_presence_changed(struct mu_workspace *ws, const struct 
 		return MU_CONFLICT;
 	user->shown_since_ms = data->since;
 	enum mu_err err = state_text(&user->shown, data->to);
+	if (!err)
+		err = state_text(&user->shown_base, data->base);
 	state_absence(ws, user, data->since);
 	return err;
 }
@@ -158,9 +160,11 @@ enum mu_err dump_shown(const struct mu_user *user, dump_each *each, void *arg)
 	const struct mu_presence_changed away = {
 		.user = user->id, .from = "offline", .to = "away", .since = user->absent_since_ms
 	};
-	const struct mu_presence_changed changed = {
-		.user = user->id, .from = "offline", .to = user->shown, .since = user->shown_since_ms
-	};
+	const struct mu_presence_changed changed = { .user = user->id,
+						     .from = "offline",
+						     .to = user->shown,
+						     .base = user->shown_base,
+						     .since = user->shown_since_ms };
 	enum mu_err err = MU_OK;
 
 	if (!user->shown)

@@ -1,7 +1,7 @@
 /* The presence engine and its people: they are added and removed, choose, come back after a restart, and
- * are taken from the lists of those who changed and those whose choice has expired.
+ * are taken from the list of those who changed.
  * Invariant: a person is in the changed list exactly while `changed` is set, in the expired list while
- * prev_expired is.
+ * `expired` is.
  * Thread: hub. */
 #include "presence_engine.h"
 
@@ -156,10 +156,10 @@ static void forget_change(struct mu_person *person)
 
 static void forget_expiry(struct mu_person *person)
 {
-	if (!person->prev_expired)
+	if (!person->expired)
 		return;
+	person->expired = false;
 	DL_DELETE2(person->presence->expired, person, prev_expired, next_expired);
-	person->prev_expired = NULL;
 }
 
 static void remove_person(struct mu_presence *presence, struct mu_person *person)
@@ -282,7 +282,6 @@ enum mu_err mu_presence_choose(struct mu_presence *presence, struct mu_person *p
 	person->chosen = copy;
 	person->chosen_wall_ms = now.wall_ms;
 	hide_or_show(person, old.base, now);
-	person->expired = false;
 	forget_expiry(person);
 	presence_settle(person, now);
 	if (old.note == person->before_note)
@@ -329,11 +328,25 @@ void mu_presence_touch(struct mu_presence *presence, struct mu_person *person)
 	presence_note_change(person);
 }
 
-struct mu_person *mu_presence_take_expired(struct mu_presence *presence)
+struct mu_person *mu_presence_expired(const struct mu_presence *presence)
 {
-	struct mu_person *person = presence->expired;
+	return presence->expired;
+}
 
-	if (person)
-		forget_expiry(person);
-	return person;
+void mu_presence_date(struct mu_presence *presence, struct mu_person *person, int64_t since_wall_ms)
+{
+	if (person->since_wall_ms == since_wall_ms)
+		return;
+	person->since_wall_ms = since_wall_ms;
+	mu_presence_touch(presence, person);
+}
+
+bool mu_presence_attended(const struct mu_person *person)
+{
+	uint32_t n = 0;
+
+	for (int kind = 0; kind <= MU_DEVICE_API; kind++)
+		for (int activity = 0; activity <= MU_BACKGROUND; activity++)
+			n += person->session_counts[kind][activity];
+	return n > person->n_ghosts;
 }

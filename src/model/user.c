@@ -69,6 +69,7 @@ void state_user_free(struct mu_user *user)
 	free(user->choice.status);
 	free(user->choice.note);
 	free(user->shown);
+	free(user->shown_base);
 	free(user);
 }
 
@@ -195,6 +196,8 @@ static enum mu_err apply_user_deactivated(struct mu_workspace *ws, const struct 
 	user->shown_since_ms = 0;
 	ws->n_active--;
 	enum mu_err err = state_text(&user->shown, NULL);
+	if (!err)
+		err = state_text(&user->shown_base, NULL);
 	state_absence(ws, user, 0);
 	return err;
 }

@@ -133,9 +133,9 @@ struct mu_person {
 	struct mu_timer timer;       /* the next moment at which time alone may change something */
 	bool changed;                /* in the changed list */
 	bool touched;                /* to be reported even if nothing visible changed */
-	bool expired;                /* until_ms has passed and no new choice was made yet */
+	bool expired;                /* in the expired list: until_ms has passed and no new choice was made */
 	struct mu_person *next_changed, *prev_changed;
-	struct mu_person *next_expired, *prev_expired; /* prev is NULL while not in the expired list */
+	struct mu_person *next_expired, *prev_expired;
 	struct mu_effective before; /* what was visible when it was last taken from the changed list, as are
 				       the fields below */
 	char before_status[MU_ID_TEXT + 32];
@@ -205,6 +205,12 @@ void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_ac
 void mu_presence_disconnect(struct mu_presence *presence, uint64_t key, enum mu_leave leave,
 			    struct mu_now now);
 
+/* What the person is shown as is so since then: somebody else saw it first. Reported as a touch is, if that
+ * is news. */
+void mu_presence_date(struct mu_presence *presence, struct mu_person *person, int64_t since_wall_ms);
+
+/* Whether a session of the person is open, be it a program's. */
+bool mu_presence_attended(const struct mu_person *person);
 /* Whether others see the person's devices: not while they are shown as offline. */
 bool mu_presence_devices_visible(const struct mu_person *person);
 
@@ -224,8 +230,8 @@ int64_t mu_presence_next_ms(const struct mu_presence *presence, int64_t mono_ms)
 struct mu_person *mu_presence_take_changed(struct mu_presence *presence, struct mu_effective *ret_before);
 /* Report a person as changed although presence didn't (renamed, other capacity). */
 void mu_presence_touch(struct mu_presence *presence, struct mu_person *person);
-/* Take the next person whose choice has expired; the caller decides what they choose now (durably), then
- * calls mu_presence_choose. */
-struct mu_person *mu_presence_take_expired(struct mu_presence *presence);
+/* The people whose choice has expired, oldest first, for (p = expired; p; p = p->next_expired); the caller
+ * decides what they choose now (durably), then calls mu_presence_choose, which takes them out. */
+struct mu_person *mu_presence_expired(const struct mu_presence *presence);
 
 #endif

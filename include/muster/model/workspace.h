@@ -103,7 +103,8 @@ struct mu_user {
 	int64_t tokens_after_ms; /* tokens issued before this are void, also those of a predecessor's */
 	struct mu_second_factor factor;
 	struct mu_choice choice;
-	char *shown; /* status of the last presence.changed, or NULL: offline */
+	char *shown;      /* status of the last presence.changed, or NULL: offline */
+	char *shown_base; /* what it was for others then; NULL: not known, or offline */
 	int64_t shown_since_ms;
 	int64_t created_at_ms;
 	struct mu_perms perms;   /* union over the roles */

@@ -47,7 +47,7 @@ struct run {
 	uint64_t next_key;
 	struct mu_chosen chosen[REF_PEOPLE];
 	int64_t chosen_ms[REF_PEOPLE];
-	bool open[REF_PEOPLE], touched[REF_PEOPLE], expiry_taken[REF_PEOPLE];
+	bool open[REF_PEOPLE], touched[REF_PEOPLE];
 	struct ref_view watcher[REF_PEOPLE]; /* a snapshot with every taken change folded in */
 };
 
@@ -229,7 +229,7 @@ static void add(struct run *r, int person)
 	e->stamp_ms = r->chosen_ms[person];
 	CHECK(r, mu_presence_add(r->p, names[person], &e->chosen, e->stamp_ms, r->now, &added) == MU_OK);
 	r->open[person] = true;
-	r->touched[person] = r->expiry_taken[person] = false;
+	r->touched[person] = false;
 	r->watcher[person] = view_of(r, person);
 }
 
@@ -253,7 +253,6 @@ static void choose(struct run *r, int person, struct mu_chosen chosen)
 
 	e->chosen = r->chosen[person] = chosen;
 	r->chosen_ms[person] = r->now.wall_ms;
-	r->expiry_taken[person] = false;
 	CHECK(r,
 	      mu_presence_choose(r->p, mu_presence_find(r->p, names[person]), &e->chosen, r->now) == MU_OK);
 }
@@ -474,24 +473,23 @@ static void take_changes(struct run *r)
 	check_all(r);
 }
 
-static void take_expired(struct run *r)
+static void renew_expired(struct run *r)
 {
 	struct mu_chosen back = {
 		.status = "available", .base = MU_AVAILABLE, .accepting = true, .cause = MU_CAUSE_EXPIRY
 	};
-	struct mu_person *p;
+	bool expired[REF_PEOPLE] = { false };
 
-	while ((p = mu_presence_take_expired(r->p))) {
+	for (const struct mu_person *p = mu_presence_expired(r->p); p; p = p->next_expired) {
 		int i = person_named(p->user);
 
-		CHECK(r, r->world.people[i].view.expired);
-		CHECK(r, !r->expiry_taken[i]);
-		r->expiry_taken[i] = true;
+		CHECK(r, r->world.people[i].view.there && r->world.people[i].view.expired);
+		CHECK(r, !expired[i]);
+		expired[i] = true;
 	}
 	for (int i = 0; i < REF_PEOPLE; i++) {
-		CHECK(r, !r->world.people[i].view.there ||
-				 r->world.people[i].view.expired == r->expiry_taken[i]);
-		if (r->world.people[i].view.there && r->expiry_taken[i] && below(r, 3))
+		CHECK(r, !r->world.people[i].view.there || r->world.people[i].view.expired == expired[i]);
+		if (expired[i] && below(r, 3))
 			choose(r, i, back);
 	}
 	look(r);
@@ -514,7 +512,7 @@ static void run_steps(struct run *r)
 		if (below(r, 2))
 			take_changes(r);
 		if (below(r, 2))
-			take_expired(r);
+			renew_expired(r);
 	}
 	take_changes(r);
 }
