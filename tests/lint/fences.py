@@ -22,11 +22,12 @@ ROOMS = {
     "wire": ["auth", "base"],
     "model": ["auth", "base"],
     "store": ["base"],
+    "bus": ["base"],
     "api": ["model", "auth", "wire", "base"],
-    "hub": ["api", "model", "store", "wire", "auth", "base"],
+    "hub": ["api", "model", "store", "bus", "wire", "auth", "base"],
     "edge": ["wire", "auth", "base"],
     "outbound": ["base"],
-    "cli": ["outbound", "edge", "hub", "api", "model", "store", "wire", "auth", "base"],
+    "cli": ["outbound", "edge", "hub", "api", "model", "store", "bus", "wire", "auth", "base"],
 }
 
 PRODUCT = ["src/*", "include/*"]
@@ -45,12 +46,13 @@ class Library:
 
 LIBRARIES = [
     Library("libwebsockets*", ["src/edge/*"], "go through a queue or the edge's own headers"),
-    Library("uv.h", ["src/edge/*", "src/hub/*", "src/cli/*"], "take `now` and callbacks as arguments"),
+    Library("uv.h", ["src/edge/*", "src/hub/*", "src/cli/*", "src/bus/*", "include/muster/bus/*"], "take `now` and callbacks as arguments"),
     Library(
         "jansson.h",
         ["src/wire/*", "include/muster/wire/*", "src/auth/*", "src/api/*"],
         "describe the record as a shape and let wire/codec.h read and write it",
     ),
+    Library("hiredis/*", ["src/bus/redis*"], "go through src/bus/redis.h"),
     Library("libpq*", ["src/store/postgres*"], "go through store.h"),
     Library("sqlite3*", ["src/store/sqlite*"], "go through store.h"),
     Library("curl/*", ["src/outbound/*"], "go through a header of outbound"),

@@ -18,6 +18,7 @@ BROKEN = [
     ("web sockets", "src/hub/x.c", "#include <libwebsockets.h>\n", 1, "belongs to src/edge/*"),
     ("event loop", "src/model/x.c", "#include <uv.h>\n", 1, "<uv.h> belongs to"),
     ("JSON", "src/hub/x.c", "#  include <jansson.h>\n", 1, "<jansson.h> belongs to"),
+    ("hiredis", "src/bus/server.c", "#include <hiredis/hiredis.h>\n", 1, "belongs to src/bus/redis*"),
     ("libpq", "src/store/store.c", "#include <libpq-fe.h>\n", 1, "belongs to src/store/postgres*"),
     ("SQLite", "src/store/memory.c", "#include <sqlite3.h>\n", 1, "belongs to src/store/sqlite*"),
     ("GLib", "src/base/clock.c", "#include <glib.h>\n", 1, "belongs to src/base/zone.c"),

@@ -37,6 +37,11 @@
 	X(COMMIT_FAILURES_TOTAL,   COUNTER, "muster_commit_failures_total", "Store transactions that failed")      \
 	X(PRESENCE_CHANGES_TOTAL,  COUNTER, "muster_presence_changes_total", "People whose visible presence changed") \
 	X(PRESENCE_FRAMES_TOTAL,   COUNTER, "muster_presence_frames_total", "Presence differences encoded")        \
+	X(BUS_CONNECTED,           GAUGE,   "muster_bus_connected",         "Servers of the bus that are connected") \
+	X(BUS_PUBLISHED_TOTAL,     COUNTER, "muster_bus_published_total",   "Messages said on the bus")            \
+	X(BUS_RECEIVED_TOTAL,      COUNTER, "muster_bus_received_total",    "Messages of other nodes heard on the bus") \
+	X(BUS_DROPPED_TOTAL,       COUNTER, "muster_bus_dropped_total",     "Messages that the bus could not take") \
+	X(BUS_REFUSED_TOTAL,       COUNTER, "muster_bus_refused_total",     "Messages on the bus that were forged, foreign or replayed") \
 	X(WORKSPACES,              GAUGE,   "muster_workspaces",            "Workspaces in memory")                \
 	X(HUB_QUEUE,               GAUGE,   "muster_hub_queue",             "Messages waiting for the hub")        \
 	X(COMMIT_SECONDS,          HISTOGRAM, "muster_commit_seconds",      "Time from append to durable")         \
