@@ -110,6 +110,8 @@ void mu_write_waiting(const struct mu_conversation *conversation, size_t positio
 	mu_json_string(out, record->channel);
 	mu_buf_str(out, ",\"queued_at\":");
 	mu_json_time(out, record->queued_at);
+	mu_buf_str(out, ",\"passed_at\":");
+	mu_json_time(out, record->passed_at);
 }
 
 static void write_item(struct page *page, const struct mu_conversation *conversation, size_t position)

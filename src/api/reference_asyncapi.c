@@ -12,9 +12,10 @@ static const struct {
 	{ "presence.diff", "{version,from:text|null,up?:[PRESENCE],down?:[id],counts?:<int>}",
 	  "What changed in the presence that this session watches, since the version `from`" },
 	{ "queue.changed",
-	  "{team:id|null,waiting:int,oldest:time|null,items:[{conversation:id,position:int,priority:=low|="
-	  "normal|=high|=urgent,channel:id|null,queued_at:time}]}",
-	  "What waits in a queue now: how many, since when the oldest, and the first hundred of them" },
+	  "{team:id|null,waiting:int,oldest:time|null,passed:int,items:[{conversation:id,position:int,"
+	  "priority:=low|=normal|=high|=urgent,channel:id|null,queued_at:time,passed_at:time|null}]}",
+	  "What waits in a queue now: how many, since when the oldest, how many of them everybody at work "
+	  "has let pass, and the first hundred" },
 	{ "audit.appended", "{items:[AUDIT],more?:bool}",
 	  "What was added to the audit log; with `more` too much to be told, so that audit.list is to be "
 	  "asked" },

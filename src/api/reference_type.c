@@ -116,8 +116,11 @@ static const struct {
 	{ "TILE",
 	  "{team:id|null,name:text|null,people:int,present:int,accepting:int,"
 	  "statuses:[{status:id,base:=available|=away|=busy|=offline,people:int}],load:int,capacity:int,"
-	  "conversations:{open:int,pending:int,snoozed:int},waiting:int,oldest:time|null}",
-	  NULL, "People, load and capacity of those present, unresolved conversations, and what waits" },
+	  "conversations:{open:int,pending:int,snoozed:int},waiting:int,oldest:time|null,"
+	  "passed:int}",
+	  NULL,
+	  "People, load and capacity of those present, unresolved conversations, what waits, and how much of "
+	  "it everybody at work has let pass" },
 	{ "DASHBOARD", "{version,all:TILE,no_team:TILE,teams:[TILE]}", NULL,
 	  "The dashboard; no_team: the people and conversations without a team" },
 	{ "PROBLEM",
@@ -133,8 +136,9 @@ static const struct {
 	  "A conversation, as far as it concerns who takes care" },
 	{ "WAITING",
 	  "{conversation:id,team:id|null,position:int,priority:=low|=normal|=high|=urgent,channel:id|null,"
-	  "queued_at:time,waiting_ms:int}",
-	  NULL, "A conversation that waits" },
+	  "queued_at:time,passed_at:time|null,waiting_ms:int}",
+	  NULL,
+	  "A conversation that waits; passed_at: since when although everybody at work has let it pass" },
 	{ "VIEWER", "{user:id,name,typing:bool}", NULL, "Who views a conversation" },
 	{ "STATUS", NULL, &mu_status_record_shape, "A status that people may choose" },
 	{ "SCHEDULE", NULL, &mu_schedule_shape, "Business hours" },

@@ -29,7 +29,7 @@ struct tally {
 	size_t people, present, accepting;
 	int64_t load, capacity; /* of who is present */
 	size_t by_state[MU_CONVERSATION_RESOLVED];
-	size_t waiting;
+	size_t waiting, passed;
 	int64_t oldest_ms; /* 0: nothing waits */
 };
 
@@ -195,6 +195,7 @@ static void count_inbox(const struct count *count, const char *key, const struct
 
 	for (size_t i = 0; i < MU_COUNT(tallies); i++) {
 		tallies[i]->waiting += inbox->waiting.n;
+		tallies[i]->passed += inbox->waiting.n_passed;
 		for (size_t k = 0; k < MU_COUNT(inbox->waiting.first); k++) {
 			const struct mu_conversation *first = inbox->waiting.first[k];
 			int64_t *oldest_ms = &tallies[i]->oldest_ms;
@@ -250,6 +251,7 @@ static void write_tile(const struct mu_workspace *ws, const struct tile *tile, s
 	write_size(out, "waiting", tally->waiting);
 	mu_buf_str(out, ",\"oldest\":");
 	mu_json_time(out, tally->oldest_ms);
+	write_size(out, "passed", tally->passed);
 	mu_buf_char(out, '}');
 }
 

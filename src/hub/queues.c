@@ -58,7 +58,7 @@ static void write_queue(const struct mu_inbox *inbox, const char *team, struct m
 	mu_json_string(out, team);
 	mu_buf_printf(out, ",\"waiting\":%zu,\"oldest\":", inbox->waiting.n);
 	mu_json_time(out, oldest(&inbox->waiting));
-	mu_buf_str(out, ",\"items\":[");
+	mu_buf_printf(out, ",\"passed\":%zu,\"items\":[", inbox->waiting.n_passed);
 	for (size_t i = 1; each && i <= ITEMS_TOLD; i++, each = mu_waiting_next(each)) {
 		mu_json_comma(out);
 		mu_buf_char(out, '{');

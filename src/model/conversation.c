@@ -11,8 +11,8 @@
 const char *const mu_priority_names[] = { "low", "normal", "high", "urgent", NULL };
 const char *const mu_conversation_status_names[] = { "open", "pending", "snoozed", "resolved", NULL };
 const char *const mu_reason_names[] = {
-	"none",     "manual",   "auto",    "capacity", "offline", "deactivated", "taken", "team_changed",
-	"released", "declined", "timeout", "overflow", "nobody",  "waiting",     NULL,
+	"none",     "manual",   "auto",    "capacity", "offline", "deactivated", "taken",  "team_changed",
+	"released", "declined", "timeout", "overflow", "nobody",  "waiting",     "passed", NULL,
 };
 
 static const struct mu_field record_fields[] = {
@@ -44,6 +44,8 @@ static const struct mu_field record_fields[] = {
 		 .help = "When it opens by itself"),
 	MU_FIELD(struct mu_conversation_record, resolved_at, MU_TIME, MU_NULLABLE,
 		 .help = "When it was resolved"),
+	MU_FIELD(struct mu_conversation_record, passed_at, MU_TIME, MU_NULLABLE,
+		 .help = "Since when it waits although everybody at work has let it pass"),
 	MU_FIELD(struct mu_conversation_record, passed, MU_STRINGS, MU_SECRET | MU_OMIT_ZERO),
 	MU_FIELD(struct mu_conversation_record, left, MU_STRINGS, MU_SECRET | MU_OMIT_ZERO),
 };
@@ -343,7 +345,9 @@ CONVERSATION(mu_conversation_reopened, "reopened", apply_record, tell_sight,
 	     "A conversation is open again, with its assignee if they can have it");
 CONVERSATION(mu_conversation_snoozed, "snoozed", apply_record, tell_sight,
 	     "A conversation is put aside for some time");
-CONVERSATION(mu_conversation_escalated, "escalated", apply_record, tell_sight,
-	     "A conversation waited too long, or nobody is there for it: it may go to another team");
+CONVERSATION(
+	mu_conversation_escalated, "escalated", apply_record, tell_sight,
+	"A conversation waited too long, nobody is there for it or all let it pass: it may go to another "
+	"team");
 CONVERSATION(mu_conversation_removed, "removed", apply_removed, tell_removed,
 	     "A conversation that was resolved long ago is forgotten");

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* The record as it is, to be changed: the arena's. NULL when memory is out. */
+/* The record as it is, to be changed: the arena's. That all let it pass holds only while it waits on as it
+ * does. NULL when memory is out. */
 static struct mu_conversation_record *begin(const struct mu_conversation_record *record,
 					    struct mu_arena *arena)
 {
@@ -16,6 +17,7 @@ static struct mu_conversation_record *begin(const struct mu_conversation_record 
 	if (!next || mu_record_copy(&mu_conversation_shape, arena, record, next))
 		return NULL;
 	next->version++;
+	next->passed_at = 0;
 	return next;
 }
 
@@ -112,10 +114,10 @@ enum mu_err mu_move_retag(const struct mu_conversation_record *record,
 	is.subject = wanted->subject;
 	is.priority = wanted->priority;
 	is.labels = wanted->labels;
-	next = begin(&is, arena);
-	return next ? end(&mu_conversation_updated, next, (struct mu_conversation_event){ 0 }, by, arena,
-			  ret_move)
-		    : MU_NO_MEMORY;
+	if (!(next = begin(&is, arena)))
+		return MU_NO_MEMORY;
+	next->passed_at = record->passed_at;
+	return end(&mu_conversation_updated, next, (struct mu_conversation_event){ 0 }, by, arena, ret_move);
 }
 
 enum mu_err mu_move_assign(const struct mu_conversation_record *record, const char *user,
@@ -354,8 +356,22 @@ enum mu_err mu_move_escalate(const struct mu_conversation_record *record, const 
 	if (!next || mu_strs_add(arena, &next->left, place_inbox_name(record)) ||
 	    (team && !(next->team = mu_arena_strdup(arena, team))))
 		return MU_NO_MEMORY;
+	if (!team)
+		next->passed_at = record->passed_at;
 	return end(&mu_conversation_escalated, next, (struct mu_conversation_event){ .reason = (int)reason },
 		   NULL, arena, ret_move);
+}
+
+enum mu_err mu_move_pass(const struct mu_conversation_record *record, int64_t now_ms, struct mu_arena *arena,
+			 struct mu_move *ret_move)
+{
+	struct mu_conversation_record *next = begin(record, arena);
+
+	if (!next)
+		return MU_NO_MEMORY;
+	next->passed_at = now_ms;
+	return end(&mu_conversation_escalated, next,
+		   (struct mu_conversation_event){ .reason = MU_REASON_PASSED }, NULL, arena, ret_move);
 }
 
 enum mu_err mu_move_remove(const struct mu_conversation_record *record, struct mu_arena *arena,

@@ -157,6 +157,24 @@ static void fresh_take(struct mu_waiting *waiting, const struct mu_conversation 
 		*fresh = (*fresh)->next_waiting;
 }
 
+/* Exactly those that wait and that somebody has let pass, but not all as far as is told. */
+static void passed_put(struct mu_waiting *waiting, struct mu_conversation *conversation)
+{
+	const struct mu_conversation_record *record = &conversation->record;
+
+	waiting->n_passed += record->passed_at != 0;
+	if (record->passed.n && !record->passed_at)
+		DL_APPEND2(waiting->some_passed, conversation, prev_passed, next_passed);
+}
+
+static void passed_take(struct mu_waiting *waiting, struct mu_conversation *conversation)
+{
+	waiting->n_passed -= conversation->record.passed_at != 0;
+	if (conversation->prev_passed)
+		DL_DELETE2(waiting->some_passed, conversation, prev_passed, next_passed);
+	conversation->prev_passed = NULL;
+}
+
 static void waiting_put(struct mu_waiting *waiting, struct mu_conversation *conversation)
 {
 	const int priority = conversation->record.priority;
@@ -172,6 +190,7 @@ static void waiting_put(struct mu_waiting *waiting, struct mu_conversation *conv
 	*back = conversation;
 	waiting->near[priority] = conversation;
 	fresh_put(waiting, conversation);
+	passed_put(waiting, conversation);
 	waiting->n++;
 	waiting->n_left += has_left(&conversation->record);
 	waiting->by_weight[conversation->weight]++;
@@ -190,6 +209,7 @@ static void waiting_take(struct mu_waiting *waiting, struct mu_conversation *con
 	waiting->n--;
 	waiting->n_left -= has_left(&conversation->record);
 	fresh_take(waiting, conversation);
+	passed_take(waiting, conversation);
 	waiting->by_weight[conversation->weight]--;
 	waiting->news = true;
 	conversation->waiting = false;
@@ -332,10 +352,21 @@ void place_forget_team(struct mu_workspace *ws, struct mu_team *team)
 			continue;
 		place_take(ws, each);
 		drop_name(&each->record.left, team->id);
-		if (of_it)
+		if (of_it) {
 			each->record.team = NULL;
+			each->record.passed_at = 0;
+		}
 		place_put(ws, each);
 	}
+}
+
+static void forget_passed(struct mu_conversation *conversation, const char *user)
+{
+	if (conversation->waiting)
+		passed_take(&conversation->inbox->waiting, conversation);
+	drop_name(&conversation->record.passed, user);
+	if (conversation->waiting)
+		passed_put(&conversation->inbox->waiting, conversation);
 }
 
 void place_forget_user(struct mu_workspace *ws, struct mu_user *user)
@@ -349,5 +380,5 @@ void place_forget_user(struct mu_workspace *ws, struct mu_user *user)
 		place_put(ws, each);
 	}
 	for (each = ws->unresolved; each; each = each->next_unresolved)
-		drop_name(&each->record.passed, user->id);
+		forget_passed(each, user->id);
 }

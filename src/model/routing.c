@@ -26,6 +26,12 @@ static struct crowd crowd_of(const struct mu_workspace *ws, const struct mu_inbo
 	return (struct crowd){ .team = inbox_team(ws, inbox), .person = ws->users };
 }
 
+/* How many they are at most. */
+static size_t crowd_size(const struct mu_workspace *ws, const struct crowd *crowd)
+{
+	return crowd->team ? crowd->team->members.n : HASH_COUNT(ws->users);
+}
+
 static const struct mu_user *crowd_next(struct crowd *crowd)
 {
 	const struct mu_user *person = crowd->person;
@@ -235,8 +241,7 @@ static enum mu_err find_able(const struct mu_workspace *ws, const struct mu_inbo
 			     const struct mu_crew *crew, struct mu_arena *arena, struct able *ret_able)
 {
 	struct crowd crowd = crowd_of(ws, inbox);
-	const size_t most = crowd.team ? crowd.team->members.n : HASH_COUNT(ws->users);
-	struct able able = { .people = mu_arena_alloc(arena, most * sizeof(*able.people)),
+	struct able able = { .people = mu_arena_alloc(arena, crowd_size(ws, &crowd) * sizeof(*able.people)),
 			     .largest_room = -1 };
 	const struct mu_user *each;
 
@@ -361,6 +366,67 @@ static enum mu_err move_nobody(const struct mu_workspace *ws, int64_t now_ms, st
 	return MU_OK;
 }
 
+/* ---- what everybody has let pass ---- */
+
+/* Those of an inbox whom the log shows at work. */
+static enum mu_err find_at_work(const struct mu_workspace *ws, const struct mu_inbox *inbox,
+				struct mu_arena *arena, struct able *ret_able)
+{
+	struct crowd crowd = crowd_of(ws, inbox);
+	struct able able = { .people = mu_arena_alloc(arena, crowd_size(ws, &crowd) * sizeof(*able.people)) };
+	const struct mu_user *each;
+
+	if (!able.people)
+		return MU_NO_MEMORY;
+	while ((each = crowd_next(&crowd)))
+		if (at_work(ws, each))
+			able.people[able.n++] = each;
+	*ret_able = able;
+	return MU_OK;
+}
+
+/* Whoever could never have room for it isn't waited for. */
+static bool passed_by_all(const struct able *able, const struct mu_conversation *conversation)
+{
+	bool anybody = false;
+
+	for (size_t i = 0; i < able->n; i++) {
+		if (able->people[i]->capacity < conversation->weight)
+			continue;
+		if (!mu_strs_has(&conversation->record.passed, able->people[i]->id))
+			return false;
+		anybody = true;
+	}
+	return anybody;
+}
+
+static enum mu_err move_passed_in(const struct mu_workspace *ws, const struct mu_inbox *inbox, int64_t now_ms,
+				  struct mu_arena *arena, struct mu_move *ret_move)
+{
+	const struct mu_conversation *each = inbox->waiting.some_passed;
+	struct able able;
+	enum mu_err err;
+
+	if (!each || inbox->strategy == MU_STRATEGY_MANUAL)
+		return MU_OK;
+	if ((err = find_at_work(ws, inbox, arena, &able)))
+		return err;
+	for (; each; each = each->next_passed)
+		if (passed_by_all(&able, each))
+			return mu_move_pass(&each->record, now_ms, arena, ret_move);
+	return MU_OK;
+}
+
+static enum mu_err move_passed(const struct mu_workspace *ws, int64_t now_ms, struct mu_arena *arena,
+			       struct mu_move *ret_move)
+{
+	enum mu_err err = move_passed_in(ws, &ws->inbox, now_ms, arena, ret_move);
+
+	for (const struct mu_team *team = ws->teams; !err && !ret_move->type && team; team = team->hh.next)
+		err = move_passed_in(ws, &team->inbox, now_ms, arena, ret_move);
+	return err;
+}
+
 enum mu_err mu_routing_next(const struct mu_workspace *ws, struct mu_crew *crew, int64_t now_ms,
 			    struct mu_arena *arena, struct mu_move *ret_move)
 {
@@ -374,5 +440,7 @@ enum mu_err mu_routing_next(const struct mu_workspace *ws, struct mu_crew *crew,
 		err = move_waiting(ws, crew, now_ms, arena, ret_move);
 	if (!err && !ret_move->type)
 		err = move_nobody(ws, now_ms, arena, ret_move);
+	if (!err && !ret_move->type)
+		err = move_passed(ws, now_ms, arena, ret_move);
 	return err;
 }

@@ -82,7 +82,7 @@ def test_it_is_told_live_to_who_may_see_it(hub):
         told = changed(one, "support", waiting=1)
         assert told["oldest"] == first["queued_at"]
         assert told["items"] == [
-            {"conversation": "c1", "position": 1, "priority": "normal", "channel": "email", "queued_at": first["queued_at"]}
+            {"conversation": "c1", "position": 1, "priority": "normal", "channel": "email", "queued_at": first["queued_at"], "passed_at": None}
         ]
     put(hub, "c2", team="support", priority="urgent")
     assert [item["conversation"] for item in changed(sue, "support", waiting=2)["items"]] == ["c2", "c1"]
@@ -93,7 +93,7 @@ def test_it_is_told_live_to_who_may_see_it(hub):
     assert changed(sue, "support", waiting=1)["items"][0]["conversation"] == "c2"
     assert changed(cat, "sales", waiting=1)["items"][0]["conversation"] == "c1"
     done(hub, "c2", "resolve")
-    assert changed(ann, "support", waiting=0) == {"team": "support", "waiting": 0, "oldest": None, "items": []}
+    assert changed(ann, "support", waiting=0) == {"team": "support", "waiting": 0, "oldest": None, "passed": 0, "items": []}
     hub.fence(ann, cat, eve)
     assert {e["data"]["team"] for e in ann.events if e["type"] == "queue.changed"} == {"support", None}
     assert {e["data"]["team"] for e in cat.events if e["type"] == "queue.changed"} == {"sales", None}

@@ -56,6 +56,36 @@ def test_a_declined_offer_goes_on_and_not_to_the_same(hub):
     assert done(hub, "c1", "take", "ann")["assignee"] == "ann"  # changed her mind
 
 
+def test_what_all_let_pass_is_told_to_who_watches(hub):
+    sue, ann, bob = desk_of_two(hub, offer_ms=LONG)
+    made = put(hub, "c1", team="support")
+    for user in ("ann", "bob"):
+        offered(sue, "c1", user)
+        done(hub, "c1", "decline", user)
+    event = heard(sue, "escalated", "c1")
+    since = event["record"]["passed_at"]
+    assert (event["reason"], event["team"], event["from"], event["to"], event["by"]) == ("passed", "support", None, None, None)
+    assert parse(since) >= parse(made["queued_at"]) == parse(event["record"]["queued_at"])
+    queued = sue.expect("queue.changed", lambda e: e["data"]["passed"] == 1)["data"]
+    assert [(item["conversation"], item["passed_at"]) for item in queued["items"]] == [("c1", since)]
+    (item,) = hub.api("GET", "/v1/queue?team=support")["items"]
+    tiles = {tile["team"]: tile["passed"] for tile in sue.call("dashboard.get")["teams"]}
+    assert (item["passed_at"], tiles) == (since, {"support": 1, "sales": 0})
+    assert "passed" not in get(hub, "c1")
+
+    put(hub, "c1", priority="urgent")  # says nothing new of it
+    hub.kill()
+    hub.start()
+    assert get(hub, "c1")["passed_at"] == since
+    hub.api("PUT", "/v1/teams/support/members/cat")
+    sue, cat = at_work(hub, "sue", "cat")  # who comes is asked
+    assert offered(cat, "c1", "cat")["record"]["passed_at"] is None
+    cat.call("conversation.decline", {"id": "c1"})
+    assert parse(heard(sue, "escalated", "c1")["record"]["passed_at"]) > parse(since)
+    assert done(hub, "c1", "take", "ann")["passed_at"] is None
+    assert [kind for kind, _ in desk.told(sue, "c1")] == ["offered", "declined", "escalated", "assigned"]
+
+
 def test_an_offer_runs_out(hub):
     sue, ann, bob = desk_of_two(hub, offer_ms=300)
     put(hub, "c1", team="support")

@@ -75,7 +75,7 @@ class Book:
             "id": id, "team": "desk", "channel": None, "subject": None, "priority": "normal", "labels": [], "status": "open",
             "assignee": None, "offered_to": None, "offer_expires_at": None, "version": 0, "created_at": rfc3339(self.now_ms),
             "queued_at": rfc3339(self.now_ms), "assigned_at": None, "snoozed_until": None, "resolved_at": None, "passed": [],
-            "left": [], **fields,
+            "left": [], "passed_at": None, **fields,
         }  # fmt: skip
         self.journal.acknowledged.add(id)
         self.event("created", id)
@@ -106,6 +106,9 @@ class Book:
         user = self.records[id]["offered_to"]
         more = {"passed": [*self.records[id]["passed"], user], **more}
         self.event("expired", id, from_=user, reason="timeout", offered_to=None, offer_expires_at=None, **more)
+
+    def pass_(self, id):
+        self.event("escalated", id, reason="passed", passed_at=rfc3339(self.now_ms))
 
     def resolve(self, id):
         self.event("resolved", id, status="resolved", resolved_at=rfc3339(self.now_ms))

@@ -13,18 +13,18 @@ from ledger import Ledger, holder, place, shown, waits
 OFFER = {"offered_to", "offer_expires_at"}
 MAY_CHANGE = {
     "updated": OFFER
-    | {"team", "channel", "subject", "priority", "labels", "status", "snoozed_until", "resolved_at", "passed", "left"},
-    "assigned": OFFER | {"assignee", "assigned_at", "passed"},
+    | {"team", "channel", "subject", "priority", "labels", "status", "snoozed_until", "resolved_at", "passed", "left", "passed_at"},
+    "assigned": OFFER | {"assignee", "assigned_at", "passed", "passed_at"},
     "reassigned": {"assignee", "assigned_at", "team", "passed"},
     "unassigned": {"assignee", "assigned_at", "team", "passed"},
-    "offered": OFFER,
+    "offered": OFFER | {"passed_at"},
     "accepted": OFFER,
     "declined": OFFER | {"passed"},
     "expired": OFFER | {"passed"},
-    "resolved": OFFER | {"status", "resolved_at", "snoozed_until"},
+    "resolved": OFFER | {"status", "resolved_at", "snoozed_until", "passed_at"},
     "reopened": {"status", "resolved_at", "snoozed_until", "queued_at", "assignee", "assigned_at", "passed", "left"},
-    "snoozed": OFFER | {"status", "snoozed_until", "resolved_at"},
-    "escalated": {"team", "left"},
+    "snoozed": OFFER | {"status", "snoozed_until", "resolved_at", "passed_at"},
+    "escalated": {"team", "left", "passed_at"},
 }
 LOAD_EVENTS = ("load.changed", "capacity.reached", "capacity.freed")
 KNOWN_MS = 1000  # how far what the hub knows may be from what the diaries say: a busy machine lets both wait
@@ -69,6 +69,8 @@ class Decisions:
         self.history[after["id"], after["version"]] = after
         self.touched_ms[after["id"]] = row.at_ms
         self._follows(row, kind, before, after)
+        if row.data["reason"] == "passed" and not self.ledger.passed_by_all(before):
+            self.find("passed", row, f"{after['id']} is told as passed by all, and isn't")
         if before is not None and self._is_automatic(kind, row, before):
             self.counts["automatic"] += 1
             self._automatic(row, before, self.ledger.users[row.data["to"]])
@@ -106,6 +108,7 @@ class Decisions:
                 ("is not resolved, but has the time of it", (record["status"] == "resolved") != bool(record["resolved_at"])),
                 ("has an assignee since never", record["assignee"] and not record["assigned_at"]),
                 ("waits since never", waits(record) and not record["queued_at"]),
+                ("is passed by all, but doesn't wait", record.get("passed_at") and not waits(record)),
             )
             if bad
         ]
@@ -219,6 +222,9 @@ class Decisions:
             if self.people.surely_there(user.id, since, row.at_ms + KNOWN_MS):
                 self.find("left", row, f"{record['id']} waits, though {user.id} could have it")
                 return
+        steady = all(user.steady_since <= since for user in self.ledger.candidates(record))
+        if steady and not record.get("passed_at") and self.ledger.passed_by_all(record):
+            self.find("passed", row, f"{record['id']} was passed by all, and nobody is told")
 
     def end(self, rows):
         """What is left when the day is over."""

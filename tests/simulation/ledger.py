@@ -116,6 +116,16 @@ class Ledger:
             return f"has {user.load} of {user.capacity}"
         return None
 
+    def _at_work(self, user):
+        able = user.active and self.may(user, "conversations.reply") and self.may(user, "conversations.view:own")
+        return able and self.accepting.get(user.chosen, False) and self.accepting.get(user.shown, False)
+
+    def passed_by_all(self, record):
+        """Whether everybody at work has let it pass who could ever have room for it, and there is somebody."""
+        weight = self.weight(record)
+        asked = [one.id for one in self.candidates(record) if one.capacity >= weight and self._at_work(one)]
+        return bool(asked) and all(user in record.get("passed", ()) for user in asked)
+
     def candidates(self, record):
         """Everybody who is of its team."""
         if record["team"] is None:

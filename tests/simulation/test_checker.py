@@ -296,6 +296,36 @@ def test_something_is_left_waiting(book):
     assert book.found_when_told() == {"left"}
 
 
+def passed_by_two_of(book, *there):
+    for user in {"ann", "bob", "cat"} - set(there):
+        book.show(user, "away")
+    book.put("c0")
+    for user in ("ann", "bob"):
+        book.offer("c0", user)
+        book.expire("c0")
+
+
+def test_that_all_let_it_pass_is_told(book):
+    passed_by_two_of(book, "ann", "bob")
+    book.pass_("c0")
+    book.wait(3000)
+    book.show("sue", "away")
+    assert book.found_when_told() == set()
+
+
+def test_that_all_let_it_pass_is_told_of_what_not_all_have(book):
+    passed_by_two_of(book, "ann", "bob", "cat")
+    book.pass_("c0")
+    assert book.found_when_told() == {"passed"}
+
+
+def test_that_all_let_it_pass_is_told_to_nobody(book):
+    passed_by_two_of(book, "ann", "bob")
+    book.wait(3000)
+    book.show("sue", "away")
+    assert book.found_when_told() == {"passed"}
+
+
 # ---- nothing is lost ----
 
 

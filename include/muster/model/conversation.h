@@ -38,6 +38,7 @@ enum mu_reason {
 	MU_REASON_OVERFLOW, /* waited too long and goes on to another team */
 	MU_REASON_NOBODY,   /* nobody of the team is there: goes on, or is only told */
 	MU_REASON_WAITING,  /* waited too long, which is only told */
+	MU_REASON_PASSED,   /* everybody at work has let it pass, which is only told */
 };
 
 /* Data of all conversation events. */
@@ -169,6 +170,10 @@ MU_MUST enum mu_err mu_move_team(const struct mu_workspace *ws, const struct mu_
 MU_MUST enum mu_err mu_move_escalate(const struct mu_conversation_record *record, const char *team,
 				     enum mu_reason reason, int64_t now_ms, struct mu_arena *arena,
 				     struct mu_move *ret_move);
+/* Everybody at work has let it pass, which is only told, by conversation.escalated with PASSED: passed_at is
+ * now, until it is given to somebody, parked, ended or moved. */
+MU_MUST enum mu_err mu_move_pass(const struct mu_conversation_record *record, int64_t now_ms,
+				 struct mu_arena *arena, struct mu_move *ret_move);
 /* It is forgotten. */
 MU_MUST enum mu_err mu_move_remove(const struct mu_conversation_record *record, struct mu_arena *arena,
 				   struct mu_move *ret_move);

@@ -15,7 +15,9 @@
  * that is gone for a moment takes nothing away.
  * Overflow: what waited overflow_ms in all and can't be given out now, or waits while the log shows nobody of
  * the team at work, leaves an inbox once: for overflow_team, unless it was there before or there is none;
- * then it is only told. Thread: hub. */
+ * then it is only told.
+ * Passed: what waits and everybody has let pass whom the log shows at work, and who could ever have room for
+ * it, waits for a hand or for somebody else to come. That is told, anew after each offer. Thread: hub. */
 #ifndef MUSTER_MODEL_ROUTING_H
 #define MUSTER_MODEL_ROUTING_H
 
@@ -42,8 +44,8 @@ enum mu_reason mu_routing_keeps(const struct mu_workspace *ws, const struct mu_c
 
 /* The next thing that is to be done now, as a move in the arena; move.type NULL: nothing. Apply it and ask
  * again: it ends. In this order: what is due by time (a snooze or offer over, back to the queue after its
- * agent went away, forgetting, overflow); offers whose agent isn't there any more; what waits.
- * Errors: MU_NO_MEMORY. */
+ * agent went away, forgetting, overflow); offers whose agent isn't there any more; what waits; what there is
+ * nobody for. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_routing_next(const struct mu_workspace *ws, struct mu_crew *crew, int64_t now_ms,
 				    struct mu_arena *arena, struct mu_move *ret_move);
 

@@ -54,6 +54,8 @@ struct mu_waiting {
 	struct mu_conversation *fresh[4]; /* the first that neither went nor was told of, from here */
 	size_t n;
 	size_t n_left;                         /* of them those that went, or were told, from here already */
+	size_t n_passed;                       /* those that everybody at work has let pass */
+	struct mu_conversation *some_passed;   /* those that somebody has, so maybe everybody (next_passed) */
 	uint32_t by_weight[MU_WEIGHT_MAX + 1]; /* how many of each weight */
 	bool news;                             /* it has changed; for whoever tells of it, who sets it back */
 };
@@ -143,6 +145,7 @@ struct mu_conversation_record {
 	int64_t queued_at; /* since when its wait counts: kept when it goes back to a queue, anew when a
 			      resolved one is reopened */
 	int64_t assigned_at, snoozed_until, resolved_at;
+	int64_t passed_at;     /* since when it waits although everybody at work has let it pass, or 0 */
 	struct mu_strs passed; /* never shown: users it isn't offered to again */
 	struct mu_strs
 		left; /* never shown: inboxes it went on from, or was told of (team; "": the workspace's) */
@@ -157,6 +160,8 @@ struct mu_conversation {
 	struct mu_user *holder; /* whose it is or to whom it is offered, or NULL */
 	bool waiting;           /* in inbox->waiting */
 	struct mu_conversation *prev_waiting, *next_waiting;
+	struct mu_conversation *prev_passed,
+		*next_passed;                          /* prev_passed: NULL exactly if it isn't in there */
 	struct mu_conversation *prev_held, *next_held; /* of the holder */
 	struct mu_conversation *prev_unresolved, *next_unresolved;
 	struct mu_conversation *prev_offered, *next_offered;

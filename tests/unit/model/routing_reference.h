@@ -129,6 +129,24 @@ static inline bool plain_left(const struct mu_conversation *conversation)
 			   conversation->record.team ? conversation->record.team : "");
 }
 
+/* Whether all let it pass whom it could ever be given to, and somebody did. */
+static inline bool plain_passed(const struct day *day, const struct mu_conversation *conversation)
+{
+	const struct mu_workspace *ws = day->world->ws;
+	const char *team = conversation->record.team;
+	bool anybody = false;
+
+	for (const struct mu_user *user = ws->users; user; user = user->hh.next) {
+		if (!plain_at_work(user) || (team && !mu_strs_has(&user->teams, team)) ||
+		    user->capacity < plain_weight(ws, conversation))
+			continue;
+		if (!mu_strs_has(&conversation->record.passed, user->id))
+			return false;
+		anybody = true;
+	}
+	return anybody;
+}
+
 /* Whether the assignee goes on with it when it is reopened. */
 static inline bool plain_keeps(const struct mu_workspace *ws, const struct mu_conversation *conversation)
 {

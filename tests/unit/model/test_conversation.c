@@ -282,6 +282,38 @@ static void another_team_keeps_only_whom_it_knows(void **state)
 	}
 }
 
+static void that_all_let_it_pass_holds_while_it_waits_on(void **state)
+{
+	struct world *world = *state;
+	struct mu_arena *arena = &world->arena;
+	const int64_t now_ms = world->now_ms;
+	struct mu_conversation_record wanted = { .priority = MU_PRIORITY_URGENT };
+	struct mu_move pass, move;
+	const struct mu_conversation_record *record = create(world, "c", "support");
+
+	record = apply(world, mu_move_pass(record, now_ms, arena, &pass), &pass);
+	assert_ptr_equal(pass.type, &mu_conversation_escalated);
+	assert_int_equal(pass.data.reason, MU_REASON_PASSED);
+	assert_string_equal(pass.data.team, "support");
+	assert_int_equal(record->passed_at, now_ms);
+	assert_int_equal(record->left.n, 0);
+#define STAYS(stays, call)                                                                                   \
+	do {                                                                                                 \
+		assert_int_equal((call), MU_OK);                                                             \
+		assert_int_equal(move.data.record->passed_at, (stays) ? now_ms : 0);                         \
+	} while (0)
+	STAYS(true, mu_move_retag(record, &wanted, NULL, now_ms, arena, &move));
+	STAYS(true, mu_move_escalate(record, NULL, MU_REASON_WAITING, now_ms, arena, &move));
+	STAYS(false, mu_move_escalate(record, "sales", MU_REASON_OVERFLOW, now_ms, arena, &move));
+	STAYS(false, mu_move_team(world->ws, record, "sales", NULL, now_ms, arena, &move));
+	STAYS(false, mu_move_offer(record, "ann", now_ms + 1, now_ms, arena, &move));
+	STAYS(false, mu_move_assign(record, "ann", MU_REASON_TAKEN, NULL, now_ms, arena, &move));
+	STAYS(false, mu_move_pend(record, NULL, now_ms, arena, &move));
+	STAYS(false, mu_move_snooze(record, now_ms + 1, NULL, now_ms, arena, &move));
+	STAYS(false, mu_move_resolve(record, NULL, now_ms, arena, &move));
+#undef STAYS
+}
+
 static void channels_say_what_weighs(void **state)
 {
 	struct world *world = *state;
@@ -354,6 +386,7 @@ int main(void)
 		CASE(a_reopened_one_may_lose_its_assignee_and_starts_anew),
 		CASE(a_change_of_nothing_is_no_move),
 		CASE(another_team_keeps_only_whom_it_knows),
+		CASE(that_all_let_it_pass_holds_while_it_waits_on),
 		CASE(channels_say_what_weighs),
 		CASE(what_does_not_fit_does_not_apply),
 	};

@@ -269,7 +269,7 @@ static const char *whom(const struct mu_move *move, const struct mu_conversation
 	const struct mu_conversation_event *data = &move->data;
 
 	if (move->type == &mu_conversation_escalated)
-		return is(data->team, before->record.team) ? "-" : data->team;
+		return data->team && !is(data->team, before->record.team) ? data->team : "-";
 	if (move->type == &mu_conversation_reopened)
 		return data->to ? data->to : "-";
 	return data->to ? data->to : data->from;

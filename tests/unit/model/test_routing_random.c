@@ -43,7 +43,7 @@ static void check_inbox(struct day *day, const char *team)
 	const struct mu_workspace *ws = day->world->ws;
 	const struct mu_inbox *inbox = mu_workspace_inbox(ws, team);
 	const struct mu_conversation *last = NULL, *fresh = NULL;
-	size_t waiting = 0, left = 0, n = 0;
+	size_t waiting = 0, left = 0, n = 0, passed = 0, some_passed = 0;
 	uint32_t by_weight[MU_WEIGHT_MAX + 1] = { 0 };
 
 	for (const struct mu_conversation *each = ws->conversations; each; each = each->hh.next) {
@@ -51,6 +51,8 @@ static void check_inbox(struct day *day, const char *team)
 			continue;
 		waiting++;
 		left += plain_left(each);
+		passed += each->record.passed_at != 0;
+		some_passed += each->record.passed.n && !each->record.passed_at;
 		by_weight[plain_weight(ws, each)]++;
 	}
 	for (const struct mu_conversation *each = mu_waiting_first(inbox); each;
@@ -63,6 +65,12 @@ static void check_inbox(struct day *day, const char *team)
 	}
 	CHECK(day, n == waiting && inbox->waiting.n == waiting && inbox->waiting.n_left == left);
 	CHECK(day, mu_waiting_fresh(inbox) == fresh);
+	for (const struct mu_conversation *each = inbox->waiting.some_passed; each;
+	     each = each->next_passed) {
+		CHECK(day, plain_waits(each) && each->record.passed.n && !each->record.passed_at);
+		some_passed--;
+	}
+	CHECK(day, inbox->waiting.n_passed == passed && !some_passed);
 	CHECK(day, !memcmp(by_weight, inbox->waiting.by_weight, sizeof(by_weight)));
 }
 
@@ -138,6 +146,9 @@ static void check_settled(struct day *day)
 	CHECK(day, mu_routing_due_ms(ws) > day->world->now_ms);
 	for (const struct mu_conversation *each = ws->offered; each; each = each->next_offered)
 		CHECK(day, plain_at_work(mu_workspace_user(ws, each->record.offered_to)));
+	for (const struct mu_conversation *each = ws->unresolved; each; each = each->next_unresolved)
+		CHECK(day, !plain_waits(each) || each->inbox->strategy == MU_STRATEGY_MANUAL ||
+				   each->record.passed_at || !plain_passed(day, each));
 	for (const struct mu_conversation *each = ws->unresolved; each; each = each->next_unresolved)
 		CHECK(day, !plain_waits(each) || !each->inbox->settings.overflow_nobody || plain_left(each) ||
 				   plain_anybody(day, each->record.team));
