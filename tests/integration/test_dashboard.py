@@ -97,6 +97,7 @@ def truth(hub):
             "conversations": {s: sum(c["status"] == s for c in talks) for s in ("open", "pending", "snoozed")},
             "waiting": len(waits),
             "oldest": min((c["queued_at"] for c in waits), default=None, key=parse),
+            "passed": sum(c["passed_at"] is not None for c in waits),
         }
 
     return {

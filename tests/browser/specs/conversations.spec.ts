@@ -169,6 +169,21 @@ test("C8 what one declines is offered to the next, not again", async ({ hub, dev
 	await expect(ann.getByTestId("offer-c1")).toHaveCount(0);
 });
 
+test("C8 the supervisor sees at once what everybody has let pass", async ({ hub, devices }) => {
+	await routing(hub, { offer_ms: 60_000 });
+	await hub.api("PATCH", "/v1/users/sue", { capacity: 0 });
+	const ann = (await (await devices.of("ann")).tab()).page;
+	const sue = (await (await devices.of("sue")).tab("#/queue")).page;
+	await put(hub, "c1");
+	await ann.getByTestId("decline-c1").click();
+	await expect(sue.getByTestId("queued-c1").getByTestId("passed")).toBeVisible();
+	await expect(sue.getByTestId("queue-passed-support")).toContainText("1 passed by all");
+	await sue.getByTestId("queued-c1").getByRole("link").click();
+	await expect(sue.getByTestId("conversation-detail").getByTestId("passed")).toBeVisible();
+	await hub.api("POST", "/v1/conversations/c1/assign", { user: "ann" });
+	await expect(sue.getByTestId("conversation-detail").getByTestId("passed")).toHaveCount(0);
+});
+
 test("C8 what nobody answers goes on by itself", async ({ hub, devices }) => {
 	await routing(hub, { offer_ms: 4_000 });
 	const { page } = await (await devices.of("ann")).tab("#/conversations");

@@ -37,6 +37,7 @@ const conversation = (id: string, more: Partial<Conversation> = {}): Conversatio
 	assigned_at: null,
 	snoozed_until: null,
 	resolved_at: null,
+	passed_at: null,
 	...more,
 });
 const ids = (list: readonly Conversation[]) => list.map(({ id }) => id);
@@ -240,6 +241,7 @@ describe("queues", () => {
 			team: id || null,
 			waiting,
 			oldest: null,
+			passed: 0,
 			items: [],
 		});
 		const teams: Team[] = [

@@ -78,6 +78,7 @@ const emptyQueue = (team: string | null): Queue => ({
 	team,
 	waiting: 0,
 	oldest: null,
+	passed: 0,
 	items: [],
 });
 
@@ -93,6 +94,7 @@ export const queueList: ListKind<Queue> = {
 		const queue = queues.get(team ?? "") ?? emptyQueue(team);
 		queue.waiting++;
 		queue.oldest = earlier(queue.oldest, item.queued_at);
+		if (item.passed_at !== null) queue.passed++;
 		queue.items.push(item);
 		queues.set(queue.id, queue);
 	},

@@ -133,6 +133,8 @@ export interface Conversation {
 	assigned_at: string | null;
 	snoozed_until: string | null;
 	resolved_at: string | null;
+	/** Since when it waits although everybody at work has let it pass. */
+	passed_at: string | null;
 }
 
 export type ConversationReason =
@@ -148,7 +150,8 @@ export type ConversationReason =
 	| "timeout"
 	| "overflow"
 	| "nobody"
-	| "waiting";
+	| "waiting"
+	| "passed";
 
 /** What happened to one of them: the data of each event whose type begins with `conversation.` and that is durable. */
 export interface ConversationMove {
@@ -176,6 +179,8 @@ export interface QueueItem {
 	priority: Priority;
 	channel: string | null;
 	queued_at: string;
+	/** Since when it waits although everybody at work has let it pass. */
+	passed_at: string | null;
 }
 
 export interface QueueRow extends QueueItem {
@@ -191,6 +196,8 @@ export interface QueueChange {
 	waiting: number;
 	/** Since when the one waits that waits longest. */
 	oldest: string | null;
+	/** How many of them everybody at work has let pass. */
+	passed: number;
 	/** The first of them. */
 	items: QueueItem[];
 }
@@ -215,6 +222,8 @@ export interface Tile {
 	conversations: { open: number; pending: number; snoozed: number };
 	waiting: number;
 	oldest: string | null;
+	/** How much of what waits everybody at work has let pass. */
+	passed: number;
 }
 
 export interface Dashboard {

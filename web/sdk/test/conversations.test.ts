@@ -31,6 +31,7 @@ const conversation = (id: string, more: Partial<Conversation> = {}): Conversatio
 	assigned_at: null,
 	snoozed_until: null,
 	resolved_at: null,
+	passed_at: null,
 	...more,
 });
 
@@ -249,13 +250,14 @@ describe("the list on a connection", () => {
 	});
 });
 
-const row = (id: string, team: string | null, position: number) => ({
+const row = (id: string, team: string | null, position: number, passed_at: string | null = null) => ({
 	conversation: id,
 	team,
 	position,
 	priority: "normal",
 	channel: null,
 	queued_at: AT,
+	passed_at,
 	waiting_ms: 1_000,
 });
 
@@ -264,15 +266,15 @@ describe("queues", () => {
 		const list = liveList(hub.live(), queueList);
 		list.subscribe(() => {});
 		const queue = (id: string): Queue | undefined => list.getSnapshot().items?.find((one) => one.id === id);
-		hub.socket.answer("queue.list", page([row("c1", "t1", 1), row("c2", "t1", 2)], "c2"));
+		hub.socket.answer("queue.list", page([row("c1", "t1", 1, AT), row("c2", "t1", 2)], "c2"));
 		await settle();
 		expect(hub.socket.last("queue.list").params).toEqual({ limit: 500, after: "c2" });
 		hub.socket.answer("queue.list", page([row("c3", null, 1)]));
 		await settle();
-		expect(queue("t1")).toMatchObject({ team: "t1", waiting: 2, oldest: AT });
+		expect(queue("t1")).toMatchObject({ team: "t1", waiting: 2, oldest: AT, passed: 1 });
 		expect(queue("")).toMatchObject({ team: null, waiting: 1 });
 
-		const change = { team: "t1", waiting: 0, oldest: null, items: [] };
+		const change = { team: "t1", waiting: 0, oldest: null, passed: 0, items: [] };
 		hub.socket.event("queue.changed", change);
 		await settle();
 		expect(queue("t1")).toEqual({ ...change, id: "t1" });

@@ -14,6 +14,7 @@ const tile = (team: string | null, waiting = 0): Tile => ({
 	conversations: { open: 4, pending: 0, snoozed: 0 },
 	waiting,
 	oldest: null,
+	passed: 0,
 });
 
 const dashboard = (version: number, more: Partial<Dashboard> = {}): Dashboard => ({

@@ -9,6 +9,7 @@ import { routeHref } from "../lib/useRoute";
 import { useVisible } from "../lib/useVisible";
 import { Countdown } from "../ui/Countdown";
 import { LoadMeter } from "../ui/LoadMeter";
+import { PassedMark } from "../ui/PassedMark";
 import { PriorityMark } from "../ui/PriorityMark";
 import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
@@ -66,7 +67,7 @@ interface KnownProps {
 }
 
 function Known({ me, conversation, names, heading }: KnownProps) {
-	const { id, priority, labels, version } = conversation;
+	const { id, priority, labels, version, passed_at } = conversation;
 	const stand = standOf(conversation);
 	const [assigning, setAssigning] = useState(false);
 	const viewers = useViewers(useVisible() && !me.session.view_as ? id : null);
@@ -84,6 +85,7 @@ function Known({ me, conversation, names, heading }: KnownProps) {
 				>
 					<span className="badge">{standText(stand)}</span>
 					<PriorityMark priority={priority} />
+					<PassedMark at={passed_at} />
 					{labels.map((label) => (
 						<span key={label} className="badge badge-off">
 							{label}

@@ -123,6 +123,7 @@ const reasons: Readonly<Record<ConversationReason, string | null>> = {
 	overflow: "it had waited too long",
 	nobody: "nobody was there",
 	waiting: "it had waited too long",
+	passed: null,
 };
 
 /** Why a conversation was taken away, to whose it was; null where that is said by who did it. */

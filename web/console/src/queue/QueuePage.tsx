@@ -16,7 +16,7 @@ import "./queue.css";
 /** The teams' queues by name, then the one of what has no team, if that ever is used. */
 export function queuesOf(queues: readonly Queue[], teams: readonly Team[]): Queue[] {
 	const known = new Map(queues.map((queue) => [queue.id, queue]));
-	const empty = { waiting: 0, oldest: null, items: [] };
+	const empty = { waiting: 0, oldest: null, passed: 0, items: [] };
 	const ofTeams = [...teams].sort(byName).map(({ id }) => known.get(id) ?? { id, team: id, ...empty });
 	const rest = queues.filter(({ id, waiting }) => waiting > 0 && !teams.some((team) => team.id === id));
 	return [...ofTeams, ...rest];

@@ -5,6 +5,7 @@ import { memo } from "react";
 import { strategyText, subjectOf } from "../lib/conversations";
 import { conversationRoute, routeHref } from "../lib/useRoute";
 import { LoadMeter } from "../ui/LoadMeter";
+import { PassedMark } from "../ui/PassedMark";
 import { PriorityMark } from "../ui/PriorityMark";
 import { Since } from "../ui/Since";
 
@@ -21,7 +22,7 @@ interface Props {
 }
 
 export function QueuePanel({ queue, team, room, tile, known, onAssign }: Props) {
-	const { id, waiting, oldest, items } = queue;
+	const { id, waiting, oldest, passed, items } = queue;
 	const name = team?.name ?? (id || "No team");
 	return (
 		<section className="queue" aria-label={name} data-testid={`queue-${id || "none"}`} data-waiting={waiting}>
@@ -41,6 +42,11 @@ export function QueuePanel({ queue, team, room, tile, known, onAssign }: Props) 
 					{oldest && (
 						<span>
 							longest <Since at={oldest} />
+						</span>
+					)}
+					{passed > 0 && (
+						<span className="queue-short" data-testid={`queue-passed-${id || "none"}`}>
+							{passed} passed by all
 						</span>
 					)}
 				</p>
@@ -77,7 +83,7 @@ interface RowProps {
 
 const QueueRow = memo(
 	function QueueRow({ item, subject, visible, onAssign }: RowProps) {
-		const { conversation, position, priority, channel, queued_at } = item;
+		const { conversation, position, priority, channel, queued_at, passed_at } = item;
 		return (
 			<li className="queue-item" data-testid={`queued-${conversation}`} data-position={position}>
 				<span className="queue-position">{position}</span>
@@ -87,6 +93,7 @@ const QueueRow = memo(
 				<span className="queue-about">
 					<PriorityMark priority={priority} />
 					{channel}
+					<PassedMark at={passed_at} />
 				</span>
 				<Since at={queued_at} />
 				{onAssign && (
@@ -113,5 +120,6 @@ const QueueRow = memo(
 		a.item.position === b.item.position &&
 		a.item.priority === b.item.priority &&
 		a.item.channel === b.item.channel &&
-		a.item.queued_at === b.item.queued_at,
+		a.item.queued_at === b.item.queued_at &&
+		a.item.passed_at === b.item.passed_at,
 );
