@@ -417,13 +417,15 @@ static enum mu_err move_passed_in(const struct mu_workspace *ws, const struct mu
 	return MU_OK;
 }
 
-static enum mu_err move_passed(const struct mu_workspace *ws, int64_t now_ms, struct mu_arena *arena,
-			       struct mu_move *ret_move)
+/* Once one is told the others are next: who could be given something is nobody else by that. */
+static enum mu_err move_passed(const struct mu_workspace *ws, struct mu_crew *crew, int64_t now_ms,
+			       struct mu_arena *arena, struct mu_move *ret_move)
 {
 	enum mu_err err = move_passed_in(ws, &ws->inbox, now_ms, arena, ret_move);
 
 	for (const struct mu_team *team = ws->teams; !err && !ret_move->type && team; team = team->hh.next)
 		err = move_passed_in(ws, &team->inbox, now_ms, arena, ret_move);
+	crew->passing = ret_move->type;
 	return err;
 }
 
@@ -433,6 +435,11 @@ enum mu_err mu_routing_next(const struct mu_workspace *ws, struct mu_crew *crew,
 	enum mu_err err;
 
 	*ret_move = (struct mu_move){ 0 };
+	if (crew->passing) {
+		err = move_passed(ws, crew, now_ms, arena, ret_move);
+		if (err || ret_move->type)
+			return err;
+	}
 	err = move_due(ws, crew, now_ms, arena, ret_move);
 	if (!err && !ret_move->type)
 		err = move_offers(ws, crew, now_ms, arena, ret_move);
@@ -441,6 +448,6 @@ enum mu_err mu_routing_next(const struct mu_workspace *ws, struct mu_crew *crew,
 	if (!err && !ret_move->type)
 		err = move_nobody(ws, now_ms, arena, ret_move);
 	if (!err && !ret_move->type)
-		err = move_passed(ws, now_ms, arena, ret_move);
+		err = move_passed(ws, crew, now_ms, arena, ret_move);
 	return err;
 }

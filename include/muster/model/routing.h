@@ -29,8 +29,9 @@
 struct mu_crew {
 	bool (*there)(void *arg, const struct mu_user *user);
 	void *arg;
-	bool offers_seen; /* mu_routing_next's own, false at first: all offers were looked through this turn
-			   */
+	/* mu_routing_next's own, false at first: */
+	bool offers_seen; /* all offers were looked through this turn */
+	bool passing;     /* the last move told what all have passed */
 };
 
 /* Who gets the conversation now by its inbox's strategy; NULL: nobody. */

@@ -192,6 +192,9 @@ static void what_all_have_passed_is_passed_over_in_few_steps(void **state)
 	set_team(world, "support", (struct mu_routing_settings){ 0 });
 	come(world, "ann");
 	steps = 0;
+	assert_int_equal(route(world), QUEUE); /* each is told */
+	assert_in_range(steps, 1, QUEUE * STEPS_EACH);
+	steps = 0;
 	assert_int_equal(route(world), 0);
 	assert_in_range(steps, 1, QUEUE * STEPS_EACH);
 	create(world, "d", "support");
