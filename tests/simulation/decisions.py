@@ -69,7 +69,7 @@ class Decisions:
         self.history[after["id"], after["version"]] = after
         self.touched_ms[after["id"]] = row.at_ms
         self._follows(row, kind, before, after)
-        if row.data["reason"] == "passed" and not self.ledger.passed_by_all(before):
+        if row.data.get("reason") == "passed" and not self.ledger.passed_by_all(before):
             self.find("passed", row, f"{after['id']} is told as passed by all, and isn't")
         if before is not None and self._is_automatic(kind, row, before):
             self.counts["automatic"] += 1
