@@ -83,9 +83,11 @@
 	X(conversation_decline) \
 	X(conversation_resolve) \
 	X(conversation_reopen) \
+	X(conversation_pend) \
 	X(conversation_snooze) \
 	X(conversation_viewing) \
 	X(conversation_typing) \
+	X(capacity_set) \
 	X(queue_list) \
 	X(workspace_create) \
 	X(workspace_get) \

@@ -155,8 +155,7 @@ static bool opens_first(int from, int to)
 	       (from == MU_CONVERSATION_SNOOZED && to == MU_CONVERSATION_PENDING);
 }
 
-/* As the commands of the same name do. */
-static enum mu_err put_status(struct mu_call *call, int status, struct mu_conversation_record *at)
+enum mu_err set_conversation_status(struct mu_call *call, int status, struct mu_conversation_record *at)
 {
 	const char *by = mu_call_user(call);
 	struct mu_move move = { 0 };
@@ -186,7 +185,7 @@ static enum mu_err put_again(struct mu_call *call, const struct put_params *para
 		return err;
 	at = conversation->record;
 	if (mu_given(params->given, PUT_STATUS))
-		err = put_status(call, params->status, &at);
+		err = set_conversation_status(call, params->status, &at);
 	if (!err && mu_given(params->given, PUT_TEAM)) {
 		err = mu_move_team(call->ws, &at, params->team, mu_call_user(call), call->now_ms, call->arena,
 				   &move);

@@ -44,6 +44,9 @@ enum mu_err check_room(struct mu_call *call, const struct mu_conversation *conve
 enum mu_err emit_move(struct mu_call *call, enum mu_err err, const struct mu_move *move,
 		      struct mu_conversation_record *at);
 
+/* Its status is that from now on, as by the command of the same name; `at`: as for emit_move. */
+enum mu_err set_conversation_status(struct mu_call *call, int status, struct mu_conversation_record *at);
+
 /* Open it again, with its assignee if they can take it now; `at`: as for emit_move. */
 enum mu_err reopen_conversation(struct mu_call *call, struct mu_conversation_record *at);
 

@@ -1,4 +1,4 @@
-/* Where a conversation stands: resolved, open again, put off.
+/* Where a conversation stands: resolved, open again, waiting for the customer, put off.
  * Thread: hub. */
 #include "conversation.h"
 
@@ -7,6 +7,15 @@ static enum mu_err find(struct mu_call *call, const struct mu_conversation **ret
 	const struct conversation_params *params = call->params;
 
 	return find_conversation(call, params->id, params->if_version, ret_conversation);
+}
+
+static enum mu_err find_unresolved(struct mu_call *call, const struct mu_conversation **ret_conversation)
+{
+	enum mu_err err = find(call, ret_conversation);
+
+	if (!err && (*ret_conversation)->record.status == MU_CONVERSATION_RESOLVED)
+		err = refuse_conversation(call, *ret_conversation, "It is resolved: reopen it first");
+	return err;
 }
 
 static enum mu_err run_resolve(struct mu_call *call)
@@ -57,6 +66,30 @@ const struct mu_command cmd_conversation_reopen = {
 	.reply = reply_conversation,
 };
 
+static enum mu_err run_pend(struct mu_call *call)
+{
+	const struct mu_conversation *conversation = NULL;
+	struct mu_conversation_record at;
+	enum mu_err err = find_unresolved(call, &conversation);
+
+	if (err)
+		return err;
+	at = conversation->record;
+	return set_conversation_status(call, MU_CONVERSATION_PENDING, &at);
+}
+
+const struct mu_command cmd_conversation_pend = {
+	.name = "conversation.pend",
+	.route = "POST /v1/conversations/{id}/pend",
+	.need = MU_PERM_CONVERSATIONS_REPLY,
+	.cost = 1,
+	PARAMS(conversation_version_shape),
+	.help = "Let a conversation wait for the customer: its assignee keeps it, and it weighs as before.",
+	.result = "CONVERSATION",
+	.run = run_pend,
+	.reply = reply_conversation,
+};
+
 static const struct mu_field snooze_fields[] = {
 	CONVERSATION_ID_FIELD,
 	MU_FIELD(struct conversation_params, until, MU_TIME, MU_REQUIRED, .help = "When it opens again"),
@@ -70,10 +103,8 @@ static enum mu_err run_snooze(struct mu_call *call)
 	const struct conversation_params *params = call->params;
 	const struct mu_conversation *conversation = NULL;
 	struct mu_move move = { 0 };
-	enum mu_err err = find(call, &conversation);
+	enum mu_err err = find_unresolved(call, &conversation);
 
-	if (!err && conversation->record.status == MU_CONVERSATION_RESOLVED)
-		err = refuse_conversation(call, conversation, "It is resolved: reopen it first");
 	if (!err && params->until <= call->now_ms)
 		err = mu_fail_field(call->fault, "until", "must be in the future");
 	if (err)

@@ -183,6 +183,31 @@ def test_it_is_snoozed_and_wakes(hub):
     assert problem(act(hub, "c1", "snooze", "ann", until=later), 409, "conflict")["present"]["status"] == "resolved"
 
 
+def test_it_waits_for_the_customer(hub):
+    sue, ann = hub.sign_in("sue"), hub.sign_in("ann")
+    cat = hub.sign_in("cat")
+    put(hub, "c1", team="support")
+    held = done(hub, "c1", "assign", user="ann")
+    parked = ann.call("conversation.pend", {"id": "c1", "if_version": held["version"]})
+    assert (parked["status"], parked["assignee"], parked["version"]) == ("pending", "ann", held["version"] + 1)
+    for one in (ann, sue):
+        event = heard(one, "updated", "c1")
+        assert (event["by"], event["record"]) == ("ann", parked)
+    sue.expect_status("ann", "available", load=1)  # it may come back any moment
+    assert done(hub, "c1", "pend", "ann") == parked
+    assert problem(act(hub, "c1", "pend", "ann", if_version=1), 409, "conflict")["present"] == parked
+    hub.fence(cat)
+    assert [e["type"] for e in cat.durable("conversation.")] == ["conversation.created", "conversation.assigned"]
+    desk.same_but_id((act(hub, "c1", "pend", "cat"), "c1"), (act(hub, "c9", "pend", "cat"), "c9"))
+    desk.role(hub, "clerk", "conversations.view:all")
+    desk.add(hub, "eve", roles=["clerk"])
+    problem(act(hub, "c1", "pend", "eve"), 403, "forbidden")
+    done(hub, "c1", "resolve")
+    assert problem(act(hub, "c1", "pend", "ann"), 409, "conflict")["present"]["status"] == "resolved"
+    put(hub, "c2", team="support")
+    assert done(hub, "c2", "pend")["status"] == "pending" and desk.queue(hub, "support") == []
+
+
 def test_what_was_snoozed_needs_room_to_be_pending(hub):
     sue = hub.sign_in("sue")
     hub.sign_in("ann")

@@ -194,9 +194,11 @@ ROWS = {
     "conversation.typing": Row(PEOPLE, lambda w: {"id": w.conversation(), "on": False}, CONVERSATION, FOR_PEOPLE),
     "conversation.resolve": Row(SIGNED_IN, lambda w: {"id": w.conversation()}, CONVERSATION),
     "conversation.reopen": Row(SIGNED_IN, lambda w: {"id": w.conversation()}, CONVERSATION),
+    "conversation.pend": Row(SIGNED_IN, lambda w: {"id": w.conversation()}, CONVERSATION),
     "conversation.snooze": Row(
         SIGNED_IN, lambda w: {"id": w.conversation(), "until": "2099-01-01T00:00:00.000Z"}, CONVERSATION
     ),
+    "capacity.set": Row(VIEWERS, lambda w: {"user": w.user(), "capacity": 3}, USER),
     "queue.list": Row(SIGNED_IN, lambda w: {"team": "support"}, TEAM),
     # the workspace and its keys
     "audit.list": Row(MANAGERS, lambda w: {"user": w.user(), "limit": 1}, {"user": ("user", "ok")}),

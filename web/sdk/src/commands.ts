@@ -179,6 +179,7 @@ export interface Commands {
 	"conversation.decline": { params: { id: string }; result: Conversation };
 	"conversation.resolve": { params: OneConversation; result: Conversation };
 	"conversation.reopen": { params: OneConversation; result: Conversation };
+	"conversation.pend": { params: OneConversation; result: Conversation };
 	"conversation.snooze": { params: OneConversation & { until: string }; result: Conversation };
 	"conversation.viewing": { params: { id: string; on: boolean }; result: { viewers: Viewer[] } };
 	"conversation.typing": { params: { id: string; on: boolean }; result: { viewers: Viewer[] } };
@@ -194,6 +195,10 @@ export interface Commands {
 			of?: "user" | "team";
 		};
 		result: Page<HistoryInterval | HistorySum> & { from: string; to: string; zone: string };
+	};
+	"capacity.set": {
+		params: { user: string; capacity: number };
+		result: { user: string; load: number; capacity: number };
 	};
 	"queue.list": { params: ListParams & { team?: string }; result: Page<QueueRow> };
 }
