@@ -57,6 +57,11 @@ void mu_digest_parts(const struct mu_part *parts, size_t n, uint8_t digest[stati
 	crypto_generichash_final(&state, digest, MU_DIGEST_BYTES);
 }
 
+uint32_t mu_random_below(uint32_t below)
+{
+	return randombytes_uniform(below);
+}
+
 void mu_id_random(const char *prefix, char text[static MU_ID_TEXT])
 {
 	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";

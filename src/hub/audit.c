@@ -4,7 +4,6 @@
  * Thread: hub. */
 #include "audit.h"
 
-#include "commit.h"
 #include "host.h"
 #include "request.h"
 #include "room.h"
@@ -72,7 +71,7 @@ static void tell(struct room *room, const struct mu_buf *data)
 			    false);
 }
 
-void audit_tell(struct room *room, const struct batch *batch)
+void audit_tell(struct room *room, const struct mu_row *rows, size_t n_rows)
 {
 	AUTO_BUF struct mu_buf data = { 0 };
 	size_t n = 0;
@@ -80,12 +79,12 @@ void audit_tell(struct room *room, const struct batch *batch)
 	if (!topics_heard(room, audience))
 		return;
 	mu_buf_str(&data, "{\"items\":[");
-	for (size_t i = 0; i < batch->n && n <= TOLD_MOST; i++) {
-		if (!batch->rows[i].action)
+	for (size_t i = 0; i < n_rows && n <= TOLD_MOST; i++) {
+		if (!rows[i].action)
 			continue;
 		if (n++)
 			mu_buf_char(&data, ',');
-		mu_audit_write(&batch->rows[i], &data);
+		mu_audit_write(&rows[i], &data);
 	}
 	if (n > TOLD_MOST) {
 		mu_buf_reset(&data);

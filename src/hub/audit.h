@@ -5,7 +5,6 @@
 
 #include "muster/api/api.h"
 
-struct batch;
 struct mu_hub;
 struct mu_job;
 struct room;
@@ -15,8 +14,8 @@ enum mu_err host_audit(struct mu_call *call, const struct mu_audit_query *query,
 		       const struct mu_row **ret_rows, size_t *ret_n);
 void audit_read(struct mu_hub *hub, struct mu_job *job);
 
-/* Tell those who may see the audit log what a batch that is durable now added to it; of a large one only that
- * there is more. */
-void audit_tell(struct room *room, const struct batch *batch);
+/* Tell those who may see the audit log what rows that are durable now added to it; of many only that there is
+ * more. */
+void audit_tell(struct room *room, const struct mu_row *rows, size_t n_rows);
 
 #endif

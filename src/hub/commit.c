@@ -24,6 +24,7 @@
 #include <string.h>
 
 #define BATCH_ROWS_FIRST 16
+#define RACES_LOST_MOST 6
 
 void batch_destroy(struct batch *batch, enum mu_err err)
 {
@@ -311,15 +312,19 @@ void commit_submit(struct room *room)
 	hub_submit(room->hub, job);
 }
 
+void commit_tell(struct room *room, const struct mu_event *event, const struct telling *telling)
+{
+	room->durable_seq = event->seq;
+	effect_run(room, event);
+	topics_cast(room, telling, MU_CLASS_DURABLE, event->type->personal);
+	recent_add(room, event->seq, event->at_ms, telling);
+}
+
 static void tell(struct room *room, struct batch *batch)
 {
-	for (struct fact *fact = batch->facts; fact; fact = fact->next) {
-		room->durable_seq = fact->event->seq;
-		effect_run(room, fact->event);
-		topics_cast(room, &fact->telling, MU_CLASS_DURABLE, fact->event->type->personal);
-		recent_add(room, fact->event->seq, fact->event->at_ms, &fact->telling);
-	}
-	audit_tell(room, batch);
+	for (struct fact *fact = batch->facts; fact; fact = fact->next)
+		commit_tell(room, fact->event, &fact->telling);
+	audit_tell(room, batch->rows, batch->n);
 }
 
 /* What it tells of is durable now. It is sent at most once: who misses it asks for it again. */
@@ -377,25 +382,29 @@ static struct request *take_requests(struct batch *batch)
 	return first;
 }
 
-/* Another writer was first: the answer depends on what they wrote. Whoever comes too late a second time hears
- * that it can't be done now. */
-static void decide_again(struct room *room, struct request *request)
+/* Another writer was first: the answer depends on what they wrote. Whoever comes too late again and again
+ * hears that it can't be done now. */
+static void decide_again(struct request *request)
 {
 	while (request) {
 		struct request *next = request->next;
-		if (request->decided_again) {
+		if (request->races_lost++ < RACES_LOST_MOST)
+			request_later(request);
+		else
 			request_answer(request, mu_fail(&request->fault, MU_UNAVAILABLE, NULL), NULL);
-		} else {
-			request->decided_again = true;
-			request->again = false;
-			request->refused = MU_OK;
-			request->fault = (struct mu_fault){ 0 };
-			request->call.mail = (struct mu_mail){ 0 };
-			mu_buf_reset(&request->result);
-			room_wait(room, request);
-		}
 		request = next;
 	}
+}
+
+/* By the one that was too late most often. */
+static unsigned races_lost(const struct request *request)
+{
+	unsigned most = 0;
+
+	for (; request; request = request->next)
+		if (request->races_lost > most)
+			most = request->races_lost;
+	return most;
 }
 
 static void lost_race(struct room *room, struct batch *batch)
@@ -403,9 +412,10 @@ static void lost_race(struct room *room, struct batch *batch)
 	struct request *first = take_requests(batch), *then = take_requests(room->pending);
 
 	batch_destroy(batch, MU_CONFLICT);
+	room->races_lost = races_lost(first);
 	room_reset(room, MU_CONFLICT);
-	decide_again(room, first);
-	decide_again(room, then);
+	decide_again(first);
+	decide_again(then);
 }
 
 void commit_done(struct mu_hub *hub, struct mu_job *job)
@@ -417,7 +427,7 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 	room->inflight = NULL;
 	batch->job = job;
 	if (!err && room->state != ROOM_READY) {
-		/* It is durable, but the state that would tell of it is gone: sessions come back for it. */
+		/* It is durable, but the state that would tell of it is gone: the new one will. */
 		answer(batch);
 		batch_destroy(batch, MU_OK);
 		return;

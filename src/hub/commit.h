@@ -39,6 +39,8 @@ bool commit_await(struct request *request);
 void commit_system(struct room *room, const struct mu_event_type *type, const void *data);
 void commit_system_at(struct room *room, const struct mu_event_type *type, const void *data,
 		      const char *actor, const char *origin);
+/* An event is durable and in the state: bring about what follows from it, and tell it. */
+void commit_tell(struct room *room, const struct mu_event *event, const struct telling *telling);
 void commit_submit(struct room *room);
 void commit_done(struct mu_hub *hub, struct mu_job *job);
 void batch_destroy(struct batch *batch, enum mu_err err);

@@ -7,7 +7,6 @@
 #include "room.h"
 #include "turn.h"
 #include "muster/model/audience.h"
-#include "muster/wire/codec.h"
 
 #include <string.h>
 
@@ -95,10 +94,11 @@ void recent_add(struct room *room, int64_t seq, int64_t at_ms, const struct tell
 	recent_shrink(room, seq);
 }
 
-void recent_clear(struct room *room)
+void recent_clear(struct room *room, int64_t seq)
 {
 	for (size_t i = 0; i < room->recent_cap; i++)
 		recent_drop(room, &room->recent[i]);
+	room->recent_from = seq + 1;
 }
 
 bool recent_reaches(const struct room *room, int64_t seq)
@@ -150,23 +150,10 @@ void replay_recent(const struct room *room, int64_t after_seq, const struct mu_s
 static enum mu_err row_frame(const struct room *room, const struct mu_row *row, enum mu_form form,
 			     struct mu_frame **ret_frame)
 {
-	const struct mu_event_type *type = mu_event_type_find(row->type);
-	struct mu_custom_data custom = { .json = (char *)row->payload };
-	struct mu_event event = { .type = type,
-				  .name = row->type,
-				  .seq = row->seq,
-				  .at_ms = row->at_ms,
-				  .actor = row->actor,
-				  .data = &custom };
 	AUTO_ARENA struct mu_arena arena = { 0 };
-	enum mu_err err = type ? MU_OK : MU_INVALID_PARAMS;
+	struct mu_event event;
+	enum mu_err err = event_of_row(row, &arena, &event);
 
-	if (type && type != &mu_custom_event) {
-		event.data = mu_arena_alloc(&arena, type->shape->size);
-		err = event.data ? mu_codec_read_text(type->shape, row->payload, strlen(row->payload), &arena,
-						      event.data)
-				 : MU_NO_MEMORY;
-	}
 	return err ? err : event_encode(room, &event, form, ret_frame);
 }
 

@@ -17,7 +17,8 @@ struct recent {
 
 /* Keep an event that is durable now; what is told of it stays the caller's. */
 void recent_add(struct room *room, int64_t seq, int64_t at_ms, const struct telling *telling);
-void recent_clear(struct room *room);
+/* Forget them; those that are kept begin after this sequence. */
+void recent_clear(struct room *room, int64_t seq);
 /* Whether all events after `seq` are in memory. */
 bool recent_reaches(const struct room *room, int64_t seq);
 

@@ -290,6 +290,16 @@ void request_run(struct request *request)
 		settle(request);
 }
 
+void request_later(struct request *request)
+{
+	request->again = false;
+	request->refused = MU_OK;
+	request->fault = (struct mu_fault){ 0 };
+	request->call.mail = (struct mu_mail){ 0 };
+	mu_buf_reset(&request->result);
+	room_wait(request->room, request);
+}
+
 const struct session *request_session(const struct request *request)
 {
 	const struct mu_up *up = request->up;

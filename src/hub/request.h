@@ -27,7 +27,7 @@ struct request {
 	bool worked;         /* the password work is done */
 	bool gone;           /* its connection has ended meanwhile */
 	bool again;          /* waits for a commit only to be run anew */
-	bool decided_again;  /* another writer was first once already */
+	unsigned races_lost; /* how often another writer was first */
 	enum mu_err refused; /* why, while what the refusal shows is not durable yet */
 	int close_code;      /* for a session.open that fails; 0: by the error */
 	struct named_write
@@ -44,6 +44,8 @@ struct control_up {
 
 void request_begin(struct mu_hub *hub, struct mu_up *up);
 void request_run(struct request *request);
+/* Forget what was decided and run it anew when the room can decide. */
+void request_later(struct request *request);
 /* Answer with the request's fault or the body, and free it. */
 void request_answer(struct request *request, enum mu_err err, const char *body);
 void request_fail_all(struct request *first, enum mu_err err);

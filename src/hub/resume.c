@@ -287,6 +287,19 @@ static void refuse(struct session *session, enum mu_err err, const struct mu_fau
 	hub_dirty(room);
 }
 
+/* The room is read anew: it is opened again when that is done. */
+static void open_again(struct session *session)
+{
+	struct request *request = session->opening;
+	struct room *room = session->room;
+
+	session->opening = NULL;
+	if (session->person)
+		mu_presence_disconnect(room->presence, session->key, MU_LEAVE_NOW, room->hub->now);
+	session_free(session);
+	request_later(request);
+}
+
 /* The sequence up to which a log read went. */
 static int64_t last_read(const struct mu_job *job)
 {
@@ -373,8 +386,10 @@ void resume_read(struct mu_hub *hub, struct mu_job *job)
 	if (session && session->opening) {
 		bool whole = !job->err && !job->cut && (int64_t)job->n_rows <= hub->config->replay_limit &&
 			     recent_reaches(session->room, last_read(job));
-		if (session->room->state != ROOM_READY || job->err == MU_UNAVAILABLE)
+		if (job->err == MU_UNAVAILABLE)
 			refuse(session, MU_UNAVAILABLE, NULL);
+		else if (session->room->state != ROOM_READY)
+			open_again(session);
 		else
 			go(session, job, whole);
 	}

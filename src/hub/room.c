@@ -8,6 +8,7 @@
 #include "commit.h"
 #include "dashboard.h"
 #include "dispatch.h"
+#include "follow.h"
 #include "idempotency.h"
 #include "invite.h"
 #include "presence.h"
@@ -28,6 +29,7 @@
 #include <string.h>
 
 #define RETRY_MS 500
+#define PAUSE_MOST_MS 500
 
 static void on_presence_timer(struct mu_timer *timer, int64_t now_ms)
 {
@@ -46,6 +48,8 @@ static bool submit(struct room *room, enum mu_job_kind kind)
 	if (!job)
 		return false;
 	job->owner = room;
+	job->after_seq = room->durable_seq;
+	job->limit = room->hub->config->replay_limit;
 	if (kind == MU_JOB_LOAD)
 		state_load(job, room->hub->config->resolved_keep_ms);
 	hub_submit(room->hub, job);
@@ -189,18 +193,6 @@ static void room_refuse(struct room *room, enum mu_err err)
 	room_destroy(room);
 }
 
-static void rights_again(struct session *session, void *arg)
-{
-	session_rights(session);
-}
-
-/* The log has events that were never told here: whoever was there fetches them by coming back. */
-static void send_back(struct session *session, void *arg)
-{
-	if (session->live)
-		session_end(session, MU_CLOSE_RESYNC, MU_LEAVE_LOST);
-}
-
 void room_loaded(struct mu_hub *hub, struct mu_job *job)
 {
 	struct room *room = job->owner;
@@ -225,25 +217,24 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 		room_refuse(room, err == MU_CONFLICT ? MU_INTERNAL : err);
 		return;
 	}
-	const bool missed = room->ws && ws->seq != room->durable_seq;
+	const bool whole = follow_reaches(room, job);
 	mu_workspace_destroy(room->ws);
 	room->ws = ws;
 	room->epoch = job->head.epoch;
 	room->first_seq = job->head.first_seq;
-	room->durable_seq = ws->seq;
 	room->snapshot_seq = job->snapshot_seq;
-	room->recent_from = ws->seq + 1;
 	room->state = ROOM_READY;
-	mu_job_destroy(job);
 	mu_metrics_set(hub->metrics, MU_METRIC_WORKSPACES, HASH_COUNT(hub->rooms));
 	if (presence_start(room)) {
+		mu_job_destroy(job);
 		room_reset(room, MU_UNAVAILABLE);
 		return;
 	}
 	invite_watch(room);
 	room_send_keys(hub, room->id, -1);
 	viewing_settle(room);
-	session_each(room, missed ? send_back : rights_again, NULL);
+	follow_catch_up(room, job, whole);
+	mu_job_destroy(job);
 	wake_waiting(room);
 	queues_loaded(room);
 	dispatch_wake(room);
@@ -261,9 +252,19 @@ void room_created(struct mu_hub *hub, struct mu_job *job)
 	room_refuse(room, err ? err : MU_NO_MEMORY);
 }
 
+/* Whoever comes too late reads at once, but who does so again and again lets the others be for a moment. */
+static int64_t pause_ms(const struct room *room, enum mu_err err)
+{
+	const unsigned n = room->races_lost;
+	const uint32_t most = n < 6 ? 10U << n : PAUSE_MOST_MS;
+
+	return err == MU_CONFLICT && n > 1 ? (int64_t)mu_random_below(most) : 0;
+}
+
 void room_reset(struct room *room, enum mu_err err)
 {
 	struct batch *pending = room->pending;
+	int64_t wait_ms = pause_ms(room, err);
 
 	if (room->state == ROOM_LOADING)
 		return;
@@ -274,11 +275,12 @@ void room_reset(struct room *room, enum mu_err err)
 				 read after it */
 	if (err == MU_UNAVAILABLE)
 		dispatch_pause(room);
-	recent_clear(room);
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer); /* it would ask for a second reading */
 	batch_destroy(pending, err);
-	if (!submit(room, MU_JOB_LOAD))
-		mu_timer_set(&room->hub->wheel, &room->schedule_timer, room->hub->now.mono_ms + RETRY_MS);
+	if (!wait_ms && !submit(room, MU_JOB_LOAD))
+		wait_ms = RETRY_MS;
+	if (wait_ms)
+		mu_timer_set(&room->hub->wheel, &room->schedule_timer, room->hub->now.mono_ms + wait_ms);
 }
 
 /* ---- keys ---- */
@@ -362,7 +364,7 @@ void room_destroy(struct room *room)
 		view_drop(room, view);
 	HASH_ITER (hh, room->groups, group, next_group)
 		group_drop(room, group); /* and with the last one of each, the topics */
-	recent_clear(room);
+	recent_clear(room, room->durable_seq);
 	free(room->recent);
 	hub_clean(room);
 	mu_workspace_destroy(room->ws);

@@ -32,6 +32,7 @@ struct room {
 	enum room_state state;
 	struct mu_workspace *ws;
 	int64_t epoch, first_seq;
+	unsigned races_lost; /* before the last one, by those who lost it */
 	int64_t durable_seq; /* what followers may know of; ws->seq is ahead while a batch is under way */
 	struct request *waiting, *last_waiting; /* until it is loaded */
 	struct batch *pending, *inflight;

@@ -8,6 +8,8 @@
 #include "muster/model/audience.h"
 #include "muster/wire/rpc.h"
 
+#include <string.h>
+
 /* {"jsonrpc":"2.0","method":"event","params":{"type":…,"seq":…,"cursor":…,"at":…,"actor":…,"data":…}} */
 enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data,
 			struct mu_frame **ret_frame)
@@ -52,6 +54,30 @@ enum mu_err event_encode(const struct room *room, const struct mu_event *event, 
 	return event_frame(room, event, mu_buf_text(&data), ret_frame);
 }
 
+enum mu_err event_of_row(const struct mu_row *row, struct mu_arena *arena, struct mu_event *ret_event)
+{
+	struct mu_event event = { .type = mu_event_type_find(row->type),
+				  .name = row->type,
+				  .seq = row->seq,
+				  .at_ms = row->at_ms,
+				  .actor = row->actor };
+	enum mu_err err = MU_OK;
+
+	if (!event.type || !row->payload)
+		return MU_INVALID_PARAMS;
+	event.data = mu_arena_alloc(arena, event.type->shape->size);
+	if (!event.data)
+		return MU_NO_MEMORY;
+	if (event.type == &mu_custom_event)
+		*(struct mu_custom_data *)event.data = (struct mu_custom_data){ (char *)row->payload };
+	else
+		err = mu_codec_read_text(event.type->shape, row->payload, strlen(row->payload), arena,
+					 event.data);
+	if (!err)
+		*ret_event = event;
+	return err;
+}
+
 const char *telling_audience(const struct mu_event *event, struct mu_arena *arena)
 {
 	AUTO_BUF struct mu_buf out = { 0 };
@@ -63,13 +89,23 @@ const char *telling_audience(const struct mu_event *event, struct mu_arena *aren
 	return mu_buf_error(&out) ? NULL : mu_arena_strdup(arena, mu_buf_text(&out));
 }
 
+/* Whether somebody of the audience hears the full form, or the brief one. */
+static bool hears(const char *audience, bool brief)
+{
+	while (*audience && (*audience == MU_TOPIC_PARTING) != brief) {
+		audience = strchrnul(audience, '\n');
+		audience += *audience == '\n';
+	}
+	return *audience;
+}
+
 enum mu_err telling_encode(const struct room *room, const struct mu_event *event, struct telling *telling)
 {
 	enum mu_err err = MU_OK;
 
-	if (event->audience.n)
+	if (hears(telling->audience, false))
 		err = event_encode(room, event, MU_FORM_FULL, &telling->full);
-	if (!err && event->parting.n)
+	if (!err && hears(telling->audience, true))
 		err = event_encode(room, event, MU_FORM_BRIEF, &telling->brief);
 	return err;
 }

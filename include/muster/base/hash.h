@@ -33,6 +33,9 @@ void mu_digest_parts(const struct mu_part *parts, size_t n, uint8_t digest[stati
 
 #define MU_ID_TEXT 40
 
+/* A random number from 0 to below - 1; `below` is not 0. */
+uint32_t mu_random_below(uint32_t below);
+
 /* A random identifier: `prefix` (up to 8 characters) and 20 base-32 characters (100 bits), lower case. */
 void mu_id_random(const char *prefix, char text[static MU_ID_TEXT]);
 

@@ -1,5 +1,6 @@
 /* Two hubs on one log ask for what only one of them can have. The log's compare-and-set says which; the other
  * reads what it missed and gives the true answer, as if it had been asked later (A11, A13, C9). */
+#include "heard.h"
 #include "rig.h"
 #include "shared_store.h"
 
@@ -15,7 +16,9 @@ struct race {
 };
 
 /* Snapshots come often, for whoever loses reads the workspace anew. */
-static const char *const options[][2] = { { "snapshot_every", "50" }, { NULL, NULL } };
+static const char *const options[][2] = { { "snapshot_every", "50" },
+					  { "replay_limit", "100" },
+					  { NULL, NULL } };
 
 static int set_up(void **state)
 {
@@ -281,12 +284,82 @@ static void what_another_hub_took_in_is_given_out(void **state)
 	rig_call(race->hubs[1], 0, "conversation.put", "{\"id\":\"c\",\"team\":\"support\"}");
 	rig_sign_in(rig, 1, "ann");
 	rig_quiet(rig);
-	assert_int_equal(rig_goodbye(rig, 1)->code, MU_CLOSE_RESYNC);
-	rig_sign_in(rig, 1, "ann");
-	rig_quiet(rig);
 	rig_frame(rig, 1, "\"conversation.assigned\"");
 	assert_contains(rig_call(rig, 0, "conversation.get", "{\"id\":\"c\"}"), "\"version\":2");
 	assert_contains(rig_call(rig, 0, "conversation.get", "{\"id\":\"c\"}"), "\"assignee\":\"ann\"");
+}
+
+/* ---- what is heard of it ---- */
+
+/* The one heard n events, and the other the same in the same order, if not more. */
+static void assert_same_events(struct rig *one, struct rig *other, int n)
+{
+	const struct heard *a = NULL, *b = NULL;
+
+	for (int i = 0; i < n; i++) {
+		a = rig_find(one, 1, a, HEARD_FRAME, 0, "\"x.count\"");
+		b = rig_find(other, 1, b, HEARD_FRAME, 0, "\"x.count\"");
+		assert_string_equal(a->text, b->text);
+	}
+	assert_int_equal(rig_count(one, 1, "\"x.count\""), n);
+}
+
+/* The platform has a session of its own, so that nobody's presence is in the log. */
+static void watch(struct rig *rig)
+{
+	rig_platform(rig, 1);
+	rig->slots[1].transport = MU_TRANSPORT_WS;
+	rig_call(rig, 1, "session.open", NULL);
+}
+
+static void everybody_hears_all_of_it_once_and_in_order(void **state)
+{
+	struct race *race = *state;
+	uint32_t tags[2];
+	int n = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		watch(race->hubs[i]);
+	for (int round = 0; round < 100; round++) {
+		for (size_t i = 0; i < 2; i++)
+			tags[i] = rig_publish(race->hubs[i], 0, n++);
+		for (size_t i = 0; i < 2; i++)
+			rig_result(race->hubs[i], 0, tags[i]);
+	}
+	/* The hub that didn't write last learns of it by coming too late. */
+	for (size_t i = 0; i < 4; i++)
+		rig_result(race->hubs[i % 2], 0, rig_publish(race->hubs[i % 2], 0, n++));
+	rig_frame(race->hubs[0], 1, "\"n\":202"); /* 203 is known to the other hub only */
+	assert_same_events(race->hubs[0], race->hubs[1], n - 1);
+}
+
+static void who_has_missed_too_much_comes_back(void **state)
+{
+	struct race *race = *state;
+
+	rig_sign_in(race->hubs[0], 1, "ann");
+	for (int n = 0; n < 120; n++)
+		rig_result(race->hubs[1], 0, rig_publish(race->hubs[1], 0, n));
+	rig_result(race->hubs[0], 0, rig_publish(race->hubs[0], 0, 120));
+	assert_int_equal(rig_goodbye(race->hubs[0], 1)->code, MU_CLOSE_RESYNC);
+	assert_int_equal(rig_count(race->hubs[0], 1, "\"x.count\""), 0);
+}
+
+/* Rights are lost with the first of what was missed: the rest isn't told any more. */
+static void who_was_shut_out_meanwhile_hears_nothing(void **state)
+{
+	struct race *race = *state;
+
+	rig_sign_in(race->hubs[0], 1, "ann");
+	rig_sign_in(race->hubs[0], 2, "bob");
+	rig_result(race->hubs[1], 0, rig_publish(race->hubs[1], 0, 1));
+	rig_operate(race->hubs[1], "acme", "user.deactivate", "{\"user\":\"ann\"}");
+	rig_result(race->hubs[1], 0, rig_publish(race->hubs[1], 0, 2));
+	rig_result(race->hubs[0], 0, rig_publish(race->hubs[0], 0, 3));
+	assert_int_equal(rig_goodbye(race->hubs[0], 1)->code, MU_CLOSE_DEACTIVATED);
+	rig_frame(race->hubs[0], 2, "\"n\":3");
+	assert_int_equal(rig_count(race->hubs[0], 1, "\"x.count\""), 0);
+	assert_int_equal(rig_count(race->hubs[0], 2, "\"x.count\""), 3);
 }
 
 /* Two of one hub want it in one turn, and both come too late: the second one is not told of what the first
@@ -332,6 +405,9 @@ int main(void)
 		CASE(the_last_seat_goes_to_who_is_new_or_to_who_comes_back),
 		CASE(a_conversation_goes_to_one_of_two),
 		CASE(what_another_hub_took_in_is_given_out),
+		CASE(everybody_hears_all_of_it_once_and_in_order),
+		CASE(who_has_missed_too_much_comes_back),
+		CASE(who_was_shut_out_meanwhile_hears_nothing),
 		CASE(who_is_refused_is_told_of_what_became_true),
 		CASE(who_is_removed_already_is_shown_to_nobody),
 	};

@@ -74,7 +74,7 @@ static int tear_down(void **state)
 {
 	struct room *room = *state;
 
-	recent_clear(room);
+	recent_clear(room, room->durable_seq);
 	assert_int_equal(room->recent_bytes, 0);
 	mu_config_finish((struct mu_config *)room->hub->config);
 	free(room->recent);
