@@ -98,15 +98,25 @@ const char *const pg_statements[PG_STATEMENTS] = {
 		       " WHERE workspace = $1 AND about = $2 AND type = name AND at_ms >= $4"
 		       " AND (at_ms, seq) > ($5, $6) AND at_ms < $7 ORDER BY at_ms, seq LIMIT $8)"
 		       ") AS page WHERE (at_ms, seq) > ($5, $6) ORDER BY at_ms, seq LIMIT $8",
-	[PG_SNAPSHOT_PUT] = "WITH log AS (SELECT key, $2::bigint BETWEEN 0 AND seq AS reaches FROM workspace"
-			    " WHERE id = $1),"
-			    " put AS (INSERT INTO snapshot (workspace, seq, text)"
-			    " SELECT key, $2, $3 FROM log WHERE reaches"
-			    " ON CONFLICT (workspace) DO UPDATE SET seq = excluded.seq, text = excluded.text"
-			    " WHERE excluded.seq >= snapshot.seq)"
-			    " SELECT reaches::int::bigint FROM log",
-	[PG_SNAPSHOT_GET] = "SELECT snapshot.seq, text FROM workspace"
+	/* Whether a snapshot at $2 can be kept, whether it would count, and its number if so. */
+	[PG_SNAPSHOT_BEGIN] = "SELECT key, ($2::bigint BETWEEN 0 AND log.seq)::int::bigint,"
+			      " ($2 >= coalesce(kept.seq, 0))::int::bigint, nextval('made')"
+			      " FROM workspace AS log LEFT JOIN snapshot AS kept ON workspace = key"
+			      " WHERE id = $1",
+	[PG_SNAPSHOT_PIECE] =
+		"INSERT INTO snapshot_piece (workspace, made, piece, bytes) VALUES ($1, $2, $3, $4)",
+	[PG_SNAPSHOT_PUT] = "INSERT INTO snapshot (workspace, seq, made, bytes) VALUES ($1, $2, $3, $4)"
+			    " ON CONFLICT (workspace) DO UPDATE SET seq = excluded.seq,"
+			    " made = excluded.made, bytes = excluded.bytes"
+			    " WHERE excluded.seq >= snapshot.seq AND excluded.made > snapshot.made",
+	[PG_SNAPSHOT_CLEAN] = "DELETE FROM snapshot_piece WHERE ctid = ANY (ARRAY("
+			      "SELECT piece.ctid FROM snapshot AS kept JOIN snapshot_piece AS piece"
+			      " ON piece.workspace = kept.workspace AND piece.made < kept.made"
+			      " WHERE kept.workspace = $1 LIMIT 16)) RETURNING workspace",
+	[PG_SNAPSHOT_GET] = "SELECT key, snapshot.seq, made, bytes FROM workspace"
 			    " LEFT JOIN snapshot ON workspace = key WHERE id = $1",
+	[PG_SNAPSHOT_READ] = "SELECT bytes FROM snapshot_piece"
+			     " WHERE workspace = $1 AND made = $2 AND piece = $3",
 	[PG_TRIM] = "WITH log AS (SELECT key, dropped_seq FROM workspace WHERE id = $1 FOR UPDATE),"
 		    " covered AS (SELECT key, dropped_seq FROM log JOIN snapshot ON workspace = key"
 		    " WHERE snapshot.seq >= $2),"
@@ -236,54 +246,17 @@ static void pg_close(struct mu_store *store)
 	free(pg);
 }
 
-/* What a statement that writes answers: how many rows, and the number in the first. */
-struct answer {
-	int n;
-	int64_t number;
-};
-
-static void keep_answer(void *arg, size_t i, const PGresult *rows)
-{
-	struct answer *answer = arg;
-
-	(void)i;
-	answer->n = PQntuples(rows);
-	answer->number = answer->n ? pg_column_i64(rows, 0, 0) : 0;
-}
-
-/* Run one statement that writes, in a transaction of its own. Errors: MU_FENCED, MU_UNAVAILABLE. */
-static enum mu_err write_one(struct pg *pg, enum pg_statement which, const struct pg_params *params,
-			     struct answer *ret_answer)
-{
-	enum mu_err err = pg_db_ready(&pg->db);
-
-	if (err)
-		return err;
-	err = pg_write_begin(pg);
-	if (!err)
-		err = pg_db_send(&pg->db, which, params);
-	if (!err)
-		err = pg_write_end(pg);
-	if (err) {
-		pg_db_drop(&pg->db);
-		return err;
-	}
-	if (pg_write_wait(pg, 1, keep_answer, ret_answer) == PG_DONE)
-		return MU_OK;
-	return pg->store.over ? MU_FENCED : MU_UNAVAILABLE;
-}
-
 static enum mu_err pg_create(struct mu_store *store, const char *workspace, int64_t now_ms)
 {
 	static const uint8_t none[MU_DIGEST_BYTES];
-	struct answer answer = { 0 };
+	struct pg_answer answer = { 0 };
 	struct pg_params params = { 0 };
 	enum mu_err err;
 
 	pg_text(&params, workspace);
 	pg_i64(&params, now_ms);
 	pg_bytes(&params, none, sizeof(none));
-	err = write_one(pg_of(store), PG_LOG_CREATE, &params, &answer);
+	err = pg_write_one(pg_of(store), PG_LOG_CREATE, &params, &answer);
 	return !err && answer.n == 0 ? MU_CONFLICT : err;
 }
 
@@ -307,48 +280,14 @@ static enum mu_err pg_list(struct mu_store *store,
  * that it can't be done. */
 static enum mu_err change(struct pg *pg, enum pg_statement which, const struct pg_params *params)
 {
-	struct answer answer = { 0 };
-	enum mu_err err = write_one(pg, which, params, &answer);
+	struct pg_answer answer = { 0 };
+	enum mu_err err = pg_write_one(pg, which, params, &answer);
 
 	if (err)
 		return err;
 	if (answer.n == 0)
 		return MU_NOT_FOUND;
 	return answer.number ? MU_OK : MU_CONFLICT;
-}
-
-static enum mu_err pg_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
-				   const char *text, size_t bytes)
-{
-	struct pg_params params = { 0 };
-
-	pg_text(&params, workspace);
-	pg_i64(&params, seq);
-	pg_bytes(&params, text, bytes);
-	return change(pg_of(store), PG_SNAPSHOT_PUT, &params);
-}
-
-static enum mu_err pg_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
-				   char **ret_text)
-{
-	struct pg *pg = pg_of(store);
-	AUTO_RESULT PGresult *result = NULL;
-	struct pg_params params = { 0 };
-	enum mu_err err = pg_db_ready(&pg->db);
-	char *copy = NULL;
-
-	pg_text(&params, workspace);
-	if (!err)
-		err = pg_db_ask(&pg->db, PG_SNAPSHOT_GET, &params, &result);
-	if (err)
-		return err;
-	if (PQntuples(result) == 0)
-		return MU_NOT_FOUND;
-	if (!PQgetisnull(result, 0, 1) && !(copy = strdup(pg_column_text(result, 0, 1))))
-		return MU_NO_MEMORY;
-	*ret_seq = pg_column_i64(result, 0, 0);
-	*ret_text = copy;
-	return MU_OK;
 }
 
 static enum mu_err pg_trim(struct mu_store *store, const char *workspace, int64_t seq)

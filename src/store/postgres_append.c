@@ -6,6 +6,9 @@
  * more then (see pg_db_ready). If it isn't, the group is sent once more. Only when there is no other
  * connection within a few seconds the answer is MU_UNAVAILABLE without knowing; whoever reads the log later
  * reads what became of it.
+ * - A large batch goes in parts, one statement each, so that each has the server's patience and the store
+ * sees that it gets on; all are of the one transaction, and each expects to find what the one before it left,
+ * so of a batch all come true or none.
  * - Workspaces are locked in the order of their keys, so that two nodes never wait for each other.
  * Thread: as the store. */
 #include "postgres_inner.h"
@@ -19,6 +22,11 @@
 #define OID_INT8 20
 #define OID_TEXT 25
 
+#define PART_ROWS 2000
+#define PART_BYTES (1 << 20) /* of content; a part has one row at least */
+
+#define PUSH_BYTES (1 << 18) /* not kept back any longer */
+
 #define ROW_COLUMNS 13 /* arrays of a batch, in the order of the table's columns */
 
 /* What is computed of a row. */
@@ -27,11 +35,13 @@ struct link {
 	uint8_t hash[MU_DIGEST_BYTES];
 };
 
-/* A batch that goes to the server. */
+/* A batch, or some rows of it, that go to the server in one statement. */
 struct part {
 	struct mu_append *batch;
 	int64_t key;
-	struct link *links; /* links[0].hash is that of the row before the batch, links[i + 1] are of row i */
+	size_t first, n;    /* of the batch's rows */
+	struct link *links; /* links[0].hash is that of the row before the part, links[i + 1] are of its row i
+			     */
 	bool won;           /* the server said so */
 };
 
@@ -40,7 +50,7 @@ struct group {
 	struct mu_append *batches;
 	size_t n;
 	struct part *parts; /* of those that have a chance, by key */
-	size_t n_parts;
+	size_t n_parts, parts_max;
 };
 
 /* ---- making a group ---- */
@@ -70,24 +80,70 @@ static enum mu_err find_tail(struct pg *pg, const struct mu_append *batch, struc
 	return tail->seq == batch->expected_seq ? MU_OK : MU_CONFLICT;
 }
 
-/* The tail moves to where the batch leads. */
-static enum mu_err add_part(struct pg *pg, struct group *group, struct mu_append *batch, struct pg_tail *tail)
+static struct part *new_part(struct group *group)
 {
-	struct part *part = &group->parts[group->n_parts];
+	const size_t max = group->parts_max ? group->parts_max * 2 : group->n;
+	struct part *parts;
+
+	if (group->n_parts == group->parts_max) {
+		parts = mu_arena_alloc(&group->arena, max * sizeof(*parts));
+		if (!parts)
+			return NULL;
+		if (group->n_parts)
+			memcpy(parts, group->parts, group->n_parts * sizeof(*parts));
+		group->parts = parts;
+		group->parts_max = max;
+	}
+	return &group->parts[group->n_parts++];
+}
+
+static size_t length(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
+/* How many rows of the batch from `first` on go into one part. */
+static size_t rows_of_part(const struct mu_append *batch, size_t first)
+{
+	size_t i = first, bytes = 0;
+
+	while (i < batch->n && i - first < PART_ROWS && bytes < PART_BYTES) {
+		const struct mu_row *row = &batch->rows[i++];
+
+		bytes += length(row->payload) + length(row->audience) + length(row->origin) +
+			 length(row->before);
+	}
+	return i - first;
+}
+
+/* The tail moves to where the batch leads. */
+static enum mu_err add_parts(struct pg *pg, struct group *group, struct mu_append *batch,
+			     struct pg_tail *tail)
+{
 	struct link *links = mu_arena_alloc(&group->arena, (batch->n + 1) * sizeof(*links));
+	size_t first = 0;
 
 	if (!links)
 		return out_of_memory(pg);
-	*part = (struct part){ .batch = batch, .key = tail->key, .links = links };
 	memcpy(links[0].hash, tail->hash, MU_DIGEST_BYTES);
 	for (size_t i = 0; i < batch->n; i++) {
 		mu_store_digest(&batch->rows[i], links[i + 1].content);
 		mu_store_chain(links[i].hash, &batch->rows[i], links[i + 1].content, links[i + 1].hash);
 	}
+	do {
+		const size_t n = rows_of_part(batch, first);
+		struct part *part = new_part(group);
+
+		if (!part)
+			return out_of_memory(pg);
+		*part = (struct part){
+			.batch = batch, .key = tail->key, .first = first, .n = n, .links = links + first
+		};
+		first += n;
+	} while (first < batch->n);
 	memcpy(tail->hash, links[batch->n].hash, MU_DIGEST_BYTES);
 	tail->attempt = pg->attempts;
 	tail->seq += (int64_t)batch->n;
-	group->n_parts++;
 	return MU_OK;
 }
 
@@ -97,15 +153,14 @@ static int by_key(const void *a, const void *b)
 
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	return (x->batch > y->batch) - (x->batch < y->batch);
+	if (x->batch != y->batch)
+		return x->batch < y->batch ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
 }
 
 static enum mu_err make_parts(struct pg *pg, struct group *group)
 {
 	group->n_parts = 0;
-	group->parts = mu_arena_alloc(&group->arena, (group->n + 1) * sizeof(*group->parts));
-	if (!group->parts)
-		return out_of_memory(pg);
 	for (size_t i = 0; i < group->n; i++) {
 		struct mu_append *batch = &group->batches[i];
 		struct pg_tail *tail = NULL;
@@ -114,11 +169,12 @@ static enum mu_err make_parts(struct pg *pg, struct group *group)
 			continue; /* refused by the check */
 		batch->err = find_tail(pg, batch, &tail);
 		if (!batch->err)
-			batch->err = add_part(pg, group, batch, tail);
+			batch->err = add_parts(pg, group, batch, tail);
 		if (batch->err == MU_UNAVAILABLE)
 			return batch->err;
 	}
-	qsort(group->parts, group->n_parts, sizeof(*group->parts), by_key);
+	if (group->n_parts)
+		qsort(group->parts, group->n_parts, sizeof(*group->parts), by_key);
 	return MU_OK;
 }
 
@@ -171,11 +227,10 @@ static void put_column(struct mu_buf *out, const struct part *part, size_t colum
 	static const uint32_t oids[ROW_COLUMNS] = { OID_INT8,  OID_INT8,  OID_TEXT, OID_TEXT, OID_TEXT,
 						    OID_BYTEA, OID_BYTEA, OID_TEXT, OID_TEXT, OID_TEXT,
 						    OID_TEXT,  OID_TEXT,  OID_TEXT };
-	const struct mu_append *batch = part->batch;
 
-	put_head(out, oids[column], batch->n);
-	for (size_t i = 0; i < batch->n; i++) {
-		const struct mu_row *row = &batch->rows[i];
+	put_head(out, oids[column], part->n);
+	for (size_t i = 0; i < part->n; i++) {
+		const struct mu_row *row = &part->batch->rows[part->first + i];
 		const struct link *link = &part->links[i + 1];
 		const char *text = text_at(row, column);
 
@@ -184,15 +239,24 @@ static void put_column(struct mu_buf *out, const struct part *part, size_t colum
 		else if (oids[column] == OID_BYTEA)
 			put_item(out, column == 5 ? link->content : link->hash, MU_DIGEST_BYTES);
 		else
-			put_item(out, text, text ? strlen(text) : 0);
+			put_item(out, text, length(text));
 	}
 }
 
 /* ---- on the way ---- */
 
+static int64_t seq_before(const struct part *part)
+{
+	return part->batch->expected_seq + (int64_t)part->first;
+}
+
+static int64_t last_seq(const struct part *part)
+{
+	return seq_before(part) + (int64_t)part->n;
+}
+
 static enum mu_err send_part(struct pg *pg, const struct part *part, struct mu_buf *arrays)
 {
-	const struct mu_append *batch = part->batch;
 	struct pg_params params = { 0 };
 	size_t starts[ROW_COLUMNS + 1];
 
@@ -205,10 +269,10 @@ static enum mu_err send_part(struct pg *pg, const struct part *part, struct mu_b
 	if (mu_buf_error(arrays))
 		return out_of_memory(pg);
 	pg_i64(&params, part->key);
-	pg_i64(&params, batch->expected_seq);
+	pg_i64(&params, seq_before(part));
 	pg_bytes(&params, part->links[0].hash, MU_DIGEST_BYTES);
-	pg_i64(&params, batch->expected_seq + (int64_t)batch->n);
-	pg_bytes(&params, part->links[batch->n].hash, MU_DIGEST_BYTES);
+	pg_i64(&params, last_seq(part));
+	pg_bytes(&params, part->links[part->n].hash, MU_DIGEST_BYTES);
 	for (size_t i = 0; i < ROW_COLUMNS; i++)
 		pg_bytes(&params, arrays->data + starts[i], starts[i + 1] - starts[i]);
 	return pg_db_send(&pg->db, PG_APPEND, &params);
@@ -219,8 +283,16 @@ static enum mu_err send_group(struct pg *pg, const struct group *group)
 	AUTO_BUF struct mu_buf arrays = { 0 };
 	enum mu_err err = pg_write_begin(pg);
 
-	for (size_t i = 0; !err && i < group->n_parts; i++)
+	size_t unsent = 0;
+
+	for (size_t i = 0; !err && i < group->n_parts; i++) {
 		err = send_part(pg, &group->parts[i], &arrays);
+		unsent += arrays.n;
+		if (!err && unsent > PUSH_BYTES) {
+			err = pg_db_push(&pg->db);
+			unsent = 0;
+		}
+	}
 	return err ? err : pg_write_end(pg);
 }
 
@@ -253,12 +325,12 @@ static enum mu_err look_for(struct pg *pg, struct part *part, bool *ret_any)
 	enum mu_err err;
 
 	pg_i64(&params, part->key);
-	pg_i64(&params, part->batch->expected_seq + (int64_t)part->batch->n);
+	pg_i64(&params, last_seq(part));
 	err = pg_db_ask(&pg->db, PG_EVENT_HASH, &params, &result);
 	if (err)
 		return err;
-	part->won = part->batch->n && PQntuples(result) == 1 && pg_column_digest(result, 0, 0, hash) &&
-		    memcmp(hash, part->links[part->batch->n].hash, sizeof(hash)) == 0;
+	part->won = part->n && PQntuples(result) == 1 && pg_column_digest(result, 0, 0, hash) &&
+		    memcmp(hash, part->links[part->n].hash, sizeof(hash)) == 0;
 	*ret_any |= part->won;
 	return MU_OK;
 }

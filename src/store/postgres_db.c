@@ -197,29 +197,45 @@ void pg_db_go_on(struct pg_db *db)
 	db->until_ms = now_ms() + CALL_MS;
 }
 
+/* Wait until something can be read, or sent if something is left to send, and read it. False: the connection
+ * is no good. */
+static bool wait_a_while(struct pg_db *db, bool unsent)
+{
+	const int64_t left_ms = db->until_ms - now_ms();
+	struct pollfd fd = { .fd = PQsocket(db->conn), .events = POLLIN };
+
+	if (left_ms <= 0) {
+		pg_db_fail_with(db, "doesn't answer");
+		return false;
+	}
+	if (unsent)
+		fd.events |= POLLOUT;
+	const int n = poll(&fd, 1, left_ms < CALL_MS ? (int)left_ms : CALL_MS);
+	if (n > 0 && (fd.revents & ~POLLOUT) && !PQconsumeInput(db->conn)) {
+		pg_db_fail_with(db, "went away while it was asked");
+		return false;
+	}
+	return n >= 0 || errno == EINTR;
+}
+
 /* Send what is to be sent and wait until there is a result. False: the connection is no good. */
 static bool wait_for_result(struct pg_db *db)
 {
-	while (PQisBusy(db->conn)) {
-		const int unsent = PQflush(db->conn);
-		const int64_t left_ms = db->until_ms - now_ms();
-		struct pollfd fd = { .fd = PQsocket(db->conn), .events = POLLIN };
-
-		if (left_ms <= 0) {
-			pg_db_fail_with(db, "doesn't answer");
+	while (PQisBusy(db->conn))
+		if (!wait_a_while(db, PQflush(db->conn) > 0))
 			return false;
-		}
-		if (unsent > 0)
-			fd.events |= POLLOUT;
-		const int n = poll(&fd, 1, left_ms < CALL_MS ? (int)left_ms : CALL_MS);
-		if (n > 0 && (fd.revents & ~POLLOUT) && !PQconsumeInput(db->conn)) {
-			pg_db_fail_with(db, "went away while it was asked");
-			return false;
-		}
-		if (n < 0 && errno != EINTR)
-			return false;
-	}
 	return true;
+}
+
+enum mu_err pg_db_push(struct pg_db *db)
+{
+	int unsent = PQsendFlushRequest(db->conn) ? 1 : -1;
+
+	while (unsent > 0 && (unsent = PQflush(db->conn)) > 0)
+		if (!wait_a_while(db, true))
+			return MU_UNAVAILABLE;
+	pg_db_go_on(db);
+	return unsent ? pg_db_fail(db, NULL) : MU_OK;
 }
 
 enum mu_err pg_db_next(struct pg_db *db, PGresult **ret_result)

@@ -78,6 +78,10 @@ enum mu_err pg_db_fail_with(struct pg_db *db, const char *what);
 /* Put a statement on its way. Errors: MU_UNAVAILABLE. */
 MU_MUST enum mu_err pg_db_send(struct pg_db *db, size_t statement, const struct pg_params *params);
 
+/* Send what is to be sent, and ask for the results of what was sent so far: so that of a long pipeline not
+ * all is in memory, and its answers show that it gets on. Errors: MU_UNAVAILABLE. */
+MU_MUST enum mu_err pg_db_push(struct pg_db *db);
+
 /* The next result, NULL at the end of a statement's. Errors: MU_UNAVAILABLE (the connection was lost, and is
  * given up); an error of the server is a result. */
 MU_MUST enum mu_err pg_db_next(struct pg_db *db, PGresult **ret_result);

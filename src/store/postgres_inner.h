@@ -1,5 +1,6 @@
 /* What the files of the PostgreSQL store share: postgres.c opens it and changes logs, postgres_node.c knows
- * whose writes they are, postgres_append.c appends, postgres_event.c reads. Thread: as the store. */
+ * whose writes they are, postgres_append.c appends, postgres_event.c reads, postgres_snapshot.c keeps
+ * snapshots. Thread: as the store. */
 #ifndef MUSTER_STORE_POSTGRES_INNER_H
 #define MUSTER_STORE_POSTGRES_INNER_H
 
@@ -30,8 +31,12 @@ enum pg_statement {
 	PG_AUDIT_ACTIONS,
 	PG_AUDIT_USER,
 	PG_HISTORY,
+	PG_SNAPSHOT_BEGIN,
+	PG_SNAPSHOT_PIECE,
 	PG_SNAPSHOT_PUT,
+	PG_SNAPSHOT_CLEAN,
 	PG_SNAPSHOT_GET,
+	PG_SNAPSHOT_READ,
 	PG_TRIM,
 	PG_STATEMENTS,
 };
@@ -103,11 +108,21 @@ MU_MUST enum mu_err pg_write_end(struct pg *pg);
 enum pg_fate pg_write_wait(struct pg *pg, size_t n, void (*each)(void *arg, size_t i, const PGresult *rows),
 			   void *arg);
 
+/* What a statement that writes answers: how many rows, and the number in the first. */
+struct pg_answer {
+	int n;
+	int64_t number;
+};
+
+/* Run one statement that writes, in a transaction of its own. Errors: MU_FENCED, MU_UNAVAILABLE. */
+MU_MUST enum mu_err pg_write_one(struct pg *pg, enum pg_statement which, const struct pg_params *params,
+				 struct pg_answer *ret_answer);
+
 /* As in struct mu_store_ops. */
 enum mu_err pg_enter(struct mu_store *store, const char *node, int64_t *ret_epoch);
 enum mu_err pg_fence(struct mu_store *store, const char *node, int64_t epoch);
 
-/* ---- postgres_append.c, postgres_event.c: as in struct mu_store_ops ---- */
+/* ---- postgres_append.c, postgres_event.c, postgres_snapshot.c: as in struct mu_store_ops ---- */
 
 enum mu_err pg_append(struct mu_store *store, struct mu_append *batches, size_t n);
 enum mu_err pg_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
@@ -116,5 +131,8 @@ enum mu_err pg_audit(struct mu_store *store, const char *workspace, const struct
 		     bool (*each)(void *arg, const struct mu_kept *kept), void *arg);
 enum mu_err pg_history(struct mu_store *store, const char *workspace, const struct mu_history_query *query,
 		       bool (*each)(void *arg, const struct mu_kept *kept), void *arg);
+enum mu_err pg_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq, const char *text,
+			    size_t bytes);
+enum mu_err pg_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq, char **ret_text);
 
 #endif

@@ -187,6 +187,7 @@ static enum pg_fate take_answers(struct pg *pg, size_t n,
 
 		if (pg_db_next(&pg->db, &result))
 			return committed ? PG_DONE : PG_UNKNOWN;
+		pg_db_go_on(&pg->db);
 		if (!result) {
 			statement++;
 			continue;
@@ -213,4 +214,34 @@ enum pg_fate pg_write_wait(struct pg *pg, size_t n, void (*each)(void *arg, size
 
 	pg_db_rollback(&pg->db);
 	return fate;
+}
+
+static void keep_answer(void *arg, size_t i, const PGresult *rows)
+{
+	struct pg_answer *answer = arg;
+
+	(void)i;
+	answer->n = PQntuples(rows);
+	answer->number = answer->n ? pg_column_i64(rows, 0, 0) : 0;
+}
+
+enum mu_err pg_write_one(struct pg *pg, enum pg_statement which, const struct pg_params *params,
+			 struct pg_answer *ret_answer)
+{
+	enum mu_err err = pg_db_ready(&pg->db);
+
+	if (err)
+		return err;
+	err = pg_write_begin(pg);
+	if (!err)
+		err = pg_db_send(&pg->db, which, params);
+	if (!err)
+		err = pg_write_end(pg);
+	if (err) {
+		pg_db_drop(&pg->db);
+		return err;
+	}
+	if (pg_write_wait(pg, 1, keep_answer, ret_answer) == PG_DONE)
+		return MU_OK;
+	return pg->store.over ? MU_FENCED : MU_UNAVAILABLE;
 }

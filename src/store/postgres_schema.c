@@ -16,6 +16,8 @@
  * event.payload: NULL once erased, as are origin and before; their digest stays (payload_digest).
  * node: the newest epoch of each node, as long as it isn't over, and its newest connection: which one, the
  * server's process for it, and when it was made. Both numbers come from the sequence, so none comes twice.
+ * snapshot: the one that counts of each workspace. Its text lies in the pieces that have the same `made`;
+ * pieces of smaller ones are left over, of larger ones in the making.
  * Names sort by their bytes, as in the other stores. */
 static const char *const steps[] = {
 	"CREATE TABLE muster.version (version bigint NOT NULL);"
@@ -74,6 +76,21 @@ static const char *const steps[] = {
 	" backend_start timestamptz,"
 	" seen timestamptz NOT NULL"
 	") WITH (fillfactor = 50);",
+	"CREATE SEQUENCE muster.made;"
+	"CREATE TABLE muster.snapshot_piece ("
+	" workspace bigint NOT NULL,"
+	" made bigint NOT NULL,"
+	" piece bigint NOT NULL,"
+	" bytes bytea NOT NULL,"
+	" PRIMARY KEY (workspace, made, piece)"
+	");"
+	"ALTER TABLE muster.snapshot_piece ALTER bytes SET STORAGE EXTERNAL;"
+	"INSERT INTO muster.snapshot_piece"
+	" SELECT workspace, 0, 0, convert_to(text, 'UTF8') FROM muster.snapshot;"
+	"ALTER TABLE muster.snapshot ADD made bigint NOT NULL DEFAULT 0,"
+	" ADD bytes bigint NOT NULL DEFAULT 0;"
+	"UPDATE muster.snapshot SET bytes = octet_length(text);"
+	"ALTER TABLE muster.snapshot DROP text;",
 };
 
 static const int64_t newest = MU_COUNT(steps);

@@ -104,6 +104,8 @@ MU_MUST enum mu_err mu_store_head(struct mu_store *store, const char *workspace,
  * nothing of it is there. MU_UNAVAILABLE (also in each err) when it failed (disk full, locked, gone). Then
  * nothing of it is there, unless the disk failed in the very act of confirming, or the server was gone then
  * and is still: whoever goes on reads the head again. The store is usable again as soon as the cause is gone.
+ * A group of any size may take as long as it takes: what a server has for an answer is counted from the last
+ * sign that it gets on, and every megabyte or so gives one. Meanwhile nobody else appends to its workspaces.
  */
 MU_MUST enum mu_err mu_store_append(struct mu_store *store, struct mu_append *batches, size_t n);
 
@@ -114,8 +116,9 @@ MU_MUST enum mu_err mu_store_read(struct mu_store *store, const char *workspace,
 				  int64_t limit, bool (*each)(void *arg, const struct mu_row *row),
 				  void *arg);
 
-/* Keep a snapshot: the text from which the state at `seq` can be rebuilt. Older ones of the workspace are
- * dropped; one older than what is kept changes nothing.
+/* Keep a snapshot: the text, of any size, from which the state at `seq` can be rebuilt. Older ones of the
+ * workspace are dropped; one older than what is kept changes nothing, nor one that was begun before what
+ * another node has kept meanwhile. Until all of it is durable the one before counts, whatever happens.
  * Errors: MU_NOT_FOUND, MU_CONFLICT (the log doesn't reach `seq`), MU_FENCED, MU_UNAVAILABLE, MU_NO_MEMORY.
  */
 MU_MUST enum mu_err mu_store_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,

@@ -52,7 +52,7 @@ static void a_schema_that_is_not_ours_is_left_alone(void **state)
 	rig_workspace(rig, "acme");
 	rig_sql("UPDATE muster.version SET version = 99");
 	expect_refused(rig->url, MU_UNAVAILABLE,
-		       "has schema version 99; this Muster knows 2: use a newer one");
+		       "has schema version 99; this Muster knows 3: use a newer one");
 }
 
 static void a_user_without_rights_hears_so(void **state)
