@@ -13,6 +13,7 @@
 #include "resume.h"
 #include "room.h"
 #include "session.h"
+#include "share.h"
 #include "ticket.h"
 #include "turn.h"
 #include "view.h"
@@ -64,6 +65,7 @@ static enum mu_err host_refresh(struct mu_call *call)
 			       "The token is somebody else's: open a new connection for another user");
 	if (!session_identify(session, identity))
 		return MU_NO_MEMORY;
+	share_renew(session);
 	session_rights(session); /* how one signed in may differ */
 	mu_buf_str(call->result, "{\"expires_at\":");
 	mu_json_time(call->result, identity->expires_at_ms);
@@ -74,14 +76,11 @@ static enum mu_err host_refresh(struct mu_call *call)
 static enum mu_err host_activity(struct mu_call *call, enum mu_activity activity)
 {
 	struct session *session = own_session(call);
-	struct request *request = call_request(call);
 
 	if (!session)
 		return no_session(call);
 	session->activity = activity;
-	if (session->person)
-		mu_presence_activity(session->room->presence, session->key, activity, request->hub->now);
-	hub_dirty(session->room);
+	share_stir(session);
 	mu_buf_str(call->result, "{}");
 	return MU_OK;
 }

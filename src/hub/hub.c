@@ -16,6 +16,7 @@
 #include "resume.h"
 #include "room.h"
 #include "session.h"
+#include "share.h"
 #include "snapshot.h"
 #include "ticket.h"
 #include "turn.h"
@@ -86,6 +87,7 @@ static void tidy_rooms(struct mu_hub *hub)
 		struct room *room = hub->dirty;
 		hub->dirty = room->next_dirty;
 		room->dirty = false;
+		share_flush(room);
 		if (room->state != ROOM_READY)
 			continue;
 		presence_flush(room);

@@ -11,6 +11,7 @@
 #include "pen.h"
 #include "room.h"
 #include "session.h"
+#include "share.h"
 #include "turn.h"
 #include "view.h"
 #include "muster/model/choice.h"
@@ -49,6 +50,7 @@ static void remove_person(struct room *room, struct mu_person *person)
 
 	while (member->sessions)
 		session_end(member->sessions, MU_CLOSE_DEACTIVATED, MU_LEAVE_NOW);
+	share_person_gone(person);
 	view_gone(room, person->user, &member->teams);
 	note_forget(room, member);
 	member_free(member);
@@ -88,6 +90,7 @@ void presence_sync_user(struct room *room, const char *id)
 	} else if (!person && user && user->active) {
 		err = add_person(room, user, &person);
 		presence_show(room, id);
+		share_people(room);
 	}
 	if (person && !err)
 		err = note_teams(person->owner, user);
@@ -169,6 +172,7 @@ static enum mu_err first_people(struct room *room)
 		if (!err)
 			err = restore(room, user, person);
 	}
+	share_people(room);
 	return err;
 }
 

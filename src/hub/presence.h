@@ -14,6 +14,7 @@
 #include "muster/model/presence.h"
 
 struct mu_presence_changed;
+struct remote;
 struct room;
 struct session;
 
@@ -21,6 +22,7 @@ struct session;
 struct member {
 	struct mu_person *person;
 	struct session *sessions; /* of this node */
+	struct remote *remotes;   /* sessions of other nodes; see share.h */
 	struct mu_strs teams;     /* as they were when the person was last looked at */
 	char *json;               /* PRESENCE as last sent; NULL: to be made */
 	bool unseen; /* some may see the person who didn't before: the next difference has them, news or not

@@ -14,6 +14,7 @@
 #include "request.h"
 #include "room.h"
 #include "session.h"
+#include "share.h"
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
@@ -74,7 +75,6 @@ static struct session *session_make(struct request *request)
 	session->conn.slot = up->conn.slot;
 	session->conn.generation = up->conn.generation;
 	session->room = room;
-	session->key = ++room->hub->next_session;
 	session->opened_at_ms = room->hub->now.wall_ms;
 	session->resume_seq = -1;
 	mu_id_random("s-", session->id);
@@ -280,8 +280,7 @@ static void refuse(struct session *session, enum mu_err err, const struct mu_fau
 	session->opening = NULL;
 	if (fault)
 		request->fault = *fault;
-	if (session->person)
-		mu_presence_disconnect(room->presence, session->key, MU_LEAVE_NOW, room->hub->now);
+	share_exit(session, MU_LEAVE_NOW);
 	session_free(session);
 	request_answer(request, err, NULL);
 	hub_dirty(room);

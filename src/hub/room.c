@@ -17,6 +17,7 @@
 #include "replay.h"
 #include "request.h"
 #include "session.h"
+#include "share.h"
 #include "state.h"
 #include "topics.h"
 #include "turn.h"
@@ -91,7 +92,7 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	mu_timer_init(&room->routing_timer, dispatch_due);
 	mu_timer_init(&room->queues_timer, queues_due);
 	mu_timer_init(&room->viewers_timer, viewers_due);
-	if (room->id)
+	if (room->id && !share_start(room))
 		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
 	if (room->hh.tbl)
 		return room;
@@ -356,6 +357,7 @@ void room_destroy(struct room *room)
 	mu_timer_cancel(&room->hub->wheel, &room->routing_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->queues_timer);
 	viewers_finish(room);
+	share_finish(room);
 	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person;
 	     person = person->hh.next)
 		free_member(person);

@@ -17,6 +17,7 @@ struct named_write;
 struct recent;
 struct request;
 struct session;
+struct share;
 struct look;
 struct member;
 struct topic;
@@ -47,6 +48,7 @@ struct room {
 	struct group *groups;
 	uint32_t cast; /* number of the last cast */
 	struct mu_presence *presence;
+	struct share *share;    /* NULL: there are no other nodes */
 	struct member *unnoted; /* people whose status the log is to have yet; see presence_note.c */
 	struct view *views;
 	int64_t version; /* of presence */

@@ -10,6 +10,7 @@
 #include "presence.h"
 #include "request.h"
 #include "room.h"
+#include "share.h"
 #include "telling.h"
 #include "topics.h"
 #include "turn.h"
@@ -132,8 +133,7 @@ static void leave(struct session *session, enum mu_leave leave)
 
 	mu_log(MU_LOG_DEBUG, "hub", "session closed", MU_KS("workspace", room->id),
 	       MU_KS("subject", session->subject), MU_KS("session", session->id), MU_KI("how", leave));
-	if (session->person)
-		mu_presence_disconnect(room->presence, session->key, leave, room->hub->now);
+	share_exit(session, leave);
 	session_free(session);
 	dispatch_wake(room);
 }
@@ -192,18 +192,16 @@ void session_closed(struct mu_hub *hub, const struct mu_up *up)
 
 enum mu_err session_gate(struct session *session, bool must_enroll)
 {
-	struct room *room = session->room;
 	enum mu_err err = MU_OK;
 
 	if (must_enroll)
-		mu_presence_disconnect(room->presence, session->key, MU_LEAVE_NOW, room->hub->now);
+		share_exit(session, MU_LEAVE_NOW);
 	else
-		err = mu_presence_connect(room->presence, session->person, session->key, session->device_id,
-					  session->device_kind, room->hub->now);
+		err = share_enter(session);
 	if (err)
 		return err;
 	session->must_enroll = must_enroll;
-	dispatch_wake(room);
+	dispatch_wake(session->room);
 	return MU_OK;
 }
 

@@ -22,7 +22,8 @@ struct session {
 	struct session *next, *prev; /* in the member's or the room's key list */
 	struct mu_conn conn;
 	struct room *room;
-	uint64_t key; /* the session's number in presence */
+	bool shared; /* it takes part in presence, with this number; see share.h */
+	uint64_t key;
 	char id[MU_ID_TEXT];
 	enum mu_identity_kind kind; /* USER or KEY */
 	struct mu_person *person;   /* USER */

@@ -169,7 +169,7 @@ fail:
 	return NULL;
 }
 
-static struct presence_session *find_session(struct mu_presence *presence, uint64_t key)
+static struct presence_session *find_session(const struct mu_presence *presence, uint64_t key)
 {
 	struct presence_session *session;
 
@@ -189,12 +189,13 @@ static void seen(const struct presence_session *session, struct mu_now now)
 		person->told_seen_wall_ms = now.wall_ms;
 }
 
-enum mu_err mu_presence_connect(struct mu_presence *presence, struct mu_person *person, uint64_t key,
-				const char *device_id, enum mu_device_kind kind, struct mu_now now)
+/* In its person's list, open and active; yet to be settled. */
+static enum mu_err begin(struct mu_person *person, uint64_t key, const char *device_id,
+			 enum mu_device_kind kind, struct mu_now now, struct presence_session **ret_session)
 {
 	struct presence_session *session;
 
-	if (find_session(presence, key))
+	if (find_session(person->presence, key))
 		return MU_CONFLICT;
 	presence_settle(person, now);
 	session = session_create(person, key, device_id, kind, now.mono_ms);
@@ -202,9 +203,86 @@ enum mu_err mu_presence_connect(struct mu_presence *presence, struct mu_person *
 		return MU_NO_MEMORY;
 	DL_APPEND(person->sessions, session);
 	person->session_counts[session->kind][session->activity]++;
+	*ret_session = session;
+	return MU_OK;
+}
+
+enum mu_err mu_presence_connect(struct mu_presence *presence, struct mu_person *person, uint64_t key,
+				const char *device_id, enum mu_device_kind kind, struct mu_now now)
+{
+	struct presence_session *session;
+	enum mu_err err = begin(person, key, device_id, kind, now, &session);
+
+	if (err)
+		return err;
 	seen(session, now);
 	presence_settle(person, now);
 	return MU_OK;
+}
+
+static void move_to(struct presence_session *session, enum mu_activity activity, int64_t since_mono_ms)
+{
+	struct mu_person *person = session->person;
+
+	if (session->activity == activity)
+		return;
+	person->session_counts[session->kind][session->activity]--;
+	person->session_counts[session->kind][activity]++;
+	if (session->device)
+		presence_device_move(session->device, session->activity, activity);
+	session->activity = activity;
+	session->activity_mono_ms = since_mono_ms;
+}
+
+/* What the other engine knows of the person beside the session: whatever was seen later, and came earlier. */
+static void learn(struct mu_person *person, const struct mu_elsewhere *elsewhere, struct mu_now now)
+{
+	const int64_t active_mono_ms = now.mono_ms - elsewhere->quiet_ms;
+
+	if (person->last_active_mono_ms < active_mono_ms)
+		person->last_active_mono_ms = active_mono_ms;
+	if (person->last_seen_wall_ms < elsewhere->seen_wall_ms)
+		person->last_seen_wall_ms = elsewhere->seen_wall_ms;
+	if (person->chosen.base != MU_OFFLINE && person->told_seen_wall_ms < elsewhere->seen_wall_ms)
+		person->told_seen_wall_ms = elsewhere->seen_wall_ms;
+}
+
+enum mu_err mu_presence_adopt(struct mu_presence *presence, struct mu_person *person, uint64_t key,
+			      const char *device_id, enum mu_device_kind kind,
+			      const struct mu_elsewhere *elsewhere, struct mu_now now)
+{
+	struct presence_session *session;
+	enum mu_err err = begin(person, key, device_id, kind, now, &session);
+
+	if (err)
+		return err;
+	move_to(session, elsewhere->activity, now.mono_ms - elsewhere->activity_ms);
+	if (kind != MU_DEVICE_API)
+		learn(person, elsewhere, now);
+	presence_settle(person, now);
+	if (kind != MU_DEVICE_API && elsewhere->came_wall_ms < person->came_wall_ms) {
+		person->came_wall_ms = elsewhere->came_wall_ms;
+		presence_settle(person, now);
+	}
+	return MU_OK;
+}
+
+bool mu_presence_describe(const struct mu_presence *presence, uint64_t key, struct mu_now now,
+			  struct mu_elsewhere *ret_elsewhere)
+{
+	const struct presence_session *session = find_session(presence, key);
+	const struct mu_person *person = session ? session->person : NULL;
+
+	if (!session || session->ghost)
+		return false;
+	*ret_elsewhere = (struct mu_elsewhere){
+		.activity = session->activity,
+		.activity_ms = now.mono_ms - session->activity_mono_ms,
+		.quiet_ms = session->activity == MU_ACTIVE ? 0 : now.mono_ms - person->last_active_mono_ms,
+		.came_wall_ms = person->came_wall_ms,
+		.seen_wall_ms = person->last_seen_wall_ms,
+	};
+	return true;
 }
 
 void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_activity activity,
@@ -217,14 +295,7 @@ void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_ac
 		return;
 	person = session->person;
 	presence_settle(person, now);
-	if (session->activity != activity) {
-		person->session_counts[session->kind][session->activity]--;
-		person->session_counts[session->kind][activity]++;
-		if (session->device)
-			presence_device_move(session->device, session->activity, activity);
-		session->activity = activity;
-		session->activity_mono_ms = now.mono_ms;
-	}
+	move_to(session, activity, now.mono_ms);
 	seen(session, now);
 	presence_settle(person, now);
 }

@@ -152,6 +152,15 @@ struct mu_presence_times {
 	int64_t background_ms;
 };
 
+/* A session as another engine knows it, and its person. */
+struct mu_elsewhere {
+	enum mu_activity activity;
+	int64_t activity_ms;  /* for how long it has been so */
+	int64_t quiet_ms;     /* since the person was last active on any device */
+	int64_t came_wall_ms; /* when the person's presence began */
+	int64_t seen_wall_ms;
+};
+
 enum mu_leave {
 	MU_LEAVE_NOW,   /* signed out, revoked, session.close */
 	MU_LEAVE_CLEAN, /* said goodbye: counts for reload_grace_ms more */
@@ -197,6 +206,14 @@ MU_MUST enum mu_err mu_presence_choose(struct mu_presence *presence, struct mu_p
  * Errors: MU_CONFLICT (key in use, be it by a ghost), MU_NO_MEMORY; nothing has changed then. */
 MU_MUST enum mu_err mu_presence_connect(struct mu_presence *presence, struct mu_person *person, uint64_t key,
 					const char *device_id, enum mu_device_kind kind, struct mu_now now);
+/* The same of a session that another engine knows of already: see mu_presence_describe. */
+MU_MUST enum mu_err mu_presence_adopt(struct mu_presence *presence, struct mu_person *person, uint64_t key,
+				      const char *device_id, enum mu_device_kind kind,
+				      const struct mu_elsewhere *elsewhere, struct mu_now now);
+/* What another engine has to know of an open session to show its person as this one does. False: there is
+ * none of this key. */
+bool mu_presence_describe(const struct mu_presence *presence, uint64_t key, struct mu_now now,
+			  struct mu_elsewhere *ret_elsewhere);
 /* Unknown keys are ignored in both; so is what a ghost says, but leaving NOW ends a ghost too.
  * A session that leaves while another open one counts as much is gone at once; a phone in the background
  * counts less than any other session. */

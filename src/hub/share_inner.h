@@ -1,0 +1,99 @@
+/* What the files of share.h have in common: what nodes tell each other of their sessions, and what they keep
+ * of it. Private to them. Thread: hub. */
+#ifndef MUSTER_HUB_SHARE_INNER_H
+#define MUSTER_HUB_SHARE_INNER_H
+
+#include "share.h"
+#include "muster/base/buf.h"
+#include "muster/base/hash.h"
+#include "muster/base/row.h"
+
+/* ---- words ---- */
+
+struct share_act {
+	int64_t key;
+	int activity;
+};
+
+struct share_down {
+	int64_t key;
+	int leave;
+};
+
+/* here: what changed in the sessions of a node, from one version to the next one; without a change, which is
+ * the version that holds. */
+struct share_here {
+	char *run;
+	int64_t from, v, at;
+	struct mu_records up, act, down;
+};
+
+/* here.all: all of them, in parts. */
+struct share_all {
+	char *run;
+	int64_t v, at, part;
+	bool last;
+	struct mu_records up;
+};
+
+/* here.ask: what the one who asks knows of each node; what is known is not told again. */
+struct share_known {
+	char *node, *run;
+	int64_t v;
+};
+
+struct share_ask {
+	struct mu_records know;
+};
+
+extern const struct mu_shape share_session_shape, share_act_shape, share_down_shape, share_known_shape,
+	share_here_shape, share_all_shape, share_ask_shape;
+
+/* ---- what is kept ---- */
+
+/* A session of another node. */
+struct remote {
+	UT_hash_handle hh;          /* in the mirror, by key */
+	struct remote *next, *prev; /* of the person */
+	struct mirror *mirror;
+	struct mu_person *person; /* NULL: not known here, so not in the engine */
+	uint64_t engine_key;
+	uint32_t mark; /* of the last whole that named it */
+	char *texts;   /* what info borrows */
+	struct share_session info;
+};
+
+/* What another node has told of its sessions. */
+struct mirror {
+	UT_hash_handle hh; /* in the share, by node */
+	struct room *room;
+	struct remote *remotes;
+	char run[MU_ID_MAX + 1];
+	int64_t version; /* of what is here; -1: unknown */
+	bool behind;     /* there is more than that: it was asked for */
+	int64_t part;    /* of a whole that comes in parts, the next one */
+	int64_t whole;   /* its version; -1: none comes */
+	uint32_t mark;
+	char node[];
+};
+
+struct share {
+	struct room *room;
+	char run[MU_ID_TEXT];        /* makes versions of this node differ from those before */
+	int64_t version;             /* of what was said */
+	bool changed;                /* since then */
+	bool unsaid;                 /* not all of that can be told */
+	bool asked;                  /* others want to know all */
+	struct mu_buf up, act, down; /* what changed, one JSON object after the other */
+	struct mirror *mirrors;
+	struct mu_timer timer; /* asks again those that are behind */
+};
+
+/* Ask all others for what isn't known of their sessions. */
+void share_ask(struct room *room);
+/* A share's timer. */
+void share_due(struct mu_timer *timer, int64_t now_ms);
+/* The room ends. */
+void mirror_free(struct mirror *mirror);
+
+#endif
