@@ -158,17 +158,41 @@ static enum mu_err add_edge(struct server *server, struct mu_fault *fault)
 	return mu_hub_attach(server->hub, post, server->edges[server->n_edges++]);
 }
 
+/* The store and, in a cluster, the node's seat in it. */
+static enum mu_err open_store(const struct server *server, struct mu_store **ret_store,
+			      struct mu_hub_seat *seat, struct mu_fault *fault)
+{
+	const struct mu_config *config = &server->config;
+	AUTO_FREE char *url = cli_store(config);
+	struct mu_store *store = NULL;
+	enum mu_err err = url ? mu_store_open(url, &store, fault) : MU_NO_MEMORY;
+
+	if (!err && mu_config_clustered(config)) {
+		err = mu_bus_read_key(config->cluster_key_file, seat->key, fault);
+		if (!err)
+			err = mu_store_enter(store, config->node, &seat->epoch);
+		if (err == MU_UNAVAILABLE && !fault->err)
+			*fault = *mu_store_fault(store);
+	}
+	if (err)
+		mu_store_close(store);
+	else
+		*ret_store = store;
+	return err;
+}
+
 static enum mu_err start(struct server *server, struct mu_fault *fault)
 {
-	AUTO_FREE char *url = cli_store(&server->config),
-		       *socket_path = cli_path(server->config.data, "muster.sock");
+	AUTO_FREE char *socket_path = cli_path(server->config.data, "muster.sock");
+	struct mu_hub_seat seat = { 0 };
 	struct mu_hub_setup setup = { .config = &server->config,
 				      .metrics = &server->metrics,
 				      .clock = &mu_clock_system };
 	int64_t edges = server->config.edges ? server->config.edges : sysconf(_SC_NPROCESSORS_ONLN);
-	enum mu_err err =
-		url && socket_path ? cli_lock(server->config.data, &server->lock, fault) : MU_NO_MEMORY;
+	enum mu_err err = socket_path ? cli_lock(server->config.data, &server->lock, fault) : MU_NO_MEMORY;
 
+	if (!err)
+		err = cli_node(&server->config, fault);
 	if (!err)
 		err = cli_mailer(&server->config, &server->metrics, &server->mailer, fault);
 	if (server->mailer) {
@@ -176,9 +200,11 @@ static enum mu_err start(struct server *server, struct mu_fault *fault)
 		setup.mail_arg = server->mailer;
 	}
 	if (!err)
-		err = mu_store_open(url, &setup.store, fault);
+		err = open_store(server, &setup.store, &seat, fault);
 	if (!err)
 		err = mu_hub_create(&setup, &server->hub);
+	if (!err && mu_config_clustered(&server->config))
+		err = mu_hub_join(server->hub, &seat, fault);
 	if (!err)
 		err = mu_hub_control(server->hub, socket_path, fault);
 	if (!err)
@@ -221,6 +247,8 @@ static enum mu_err read_again(struct server *server, struct former *next, struct
 	enum mu_err err = mu_config_check(&next->config, fault);
 	if (!err)
 		err = settle_listen(server, &next->config, fault);
+	if (!err)
+		err = cli_node(&next->config, fault);
 	return err ? err : mu_edge_shared_reload(server->shared, &next->config, fault);
 }
 

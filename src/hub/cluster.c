@@ -1,25 +1,385 @@
-/* The other nodes of the cluster. Without a bus there are none.
+/* The other nodes of the cluster: rooms speak and hear by words on the bus, a node that is gone is first shut
+ * out of the log and then let go, and a node that was given up itself starts anew.
+ *
+ * Invariant: nobody is shown as gone with a node that could still write: what its people did is either in
+ * the log before the fence, or was never acknowledged. Without a bus there are no others.
  * Thread: hub. */
 #include "cluster.h"
 
+#include "request.h"
 #include "room.h"
+#include "session.h"
 #include "turn.h"
+#include "muster/base/log.h"
+
+#include <string.h>
+
+#define RETRY_MS 500
+#define CONTESTED_MS 10000
+
+/* A node that is gone, until the store takes nothing from it any more. */
+struct fence {
+	struct fence *next;
+	struct cluster *cluster;
+	struct mu_timer retry;
+	int64_t epoch;
+	char node[];
+};
+
+struct cluster {
+	struct mu_hub *hub;
+	struct mu_bus *bus;
+	struct fence *fences;
+	struct mu_timer retry; /* of taking a seat */
+	bool seating;          /* this node was given up and has no new seat yet */
+	int64_t seated_mono_ms;
+};
+
+/* ---- words ---- */
+
+static const struct word {
+	const char *name;
+	void (*hear)(struct room *room, const char *node, const char *json, size_t bytes);
+} words[] = {
+	[WORD_EVENTS] = { "events", NULL },
+	[WORD_PEN_WANT] = { "pen.want", NULL },
+	[WORD_PEN] = { "pen", NULL },
+	[WORD_HERE] = { "here", NULL },
+	[WORD_HERE_ASK] = { "here.ask", NULL },
+	[WORD_HERE_ALL] = { "here.all", NULL },
+	[WORD_NOW] = { "now", NULL },
+	[WORD_TICKET_CLAIM] = { "ticket.claim", NULL },
+	[WORD_TICKET_GRANT] = { "ticket.grant", NULL },
+};
 
 void cluster_say(struct room *room, enum cluster_word word, const char *json, size_t bytes)
 {
+	const struct cluster *cluster = room->hub->cluster;
+	AUTO_BUF struct mu_buf text = { 0 };
+
+	if (!cluster)
+		return;
+	mu_buf_printf(&text, "%s ", words[word].name);
+	mu_buf_add(&text, json, bytes);
+	if (mu_buf_error(&text) || mu_bus_say(cluster->bus, room->id, mu_buf_text(&text), text.n))
+		mu_log(MU_LOG_DEBUG, "hub", "the other nodes weren't told", MU_KS("workspace", room->id),
+		       MU_KS("word", words[word].name));
 }
 
 bool cluster_reaches(const struct room *room)
 {
-	return false;
+	const struct cluster *cluster = room->hub->cluster;
+
+	return cluster && mu_bus_reaches(cluster->bus, room->id);
 }
 
 bool cluster_alone(const struct mu_hub *hub)
 {
-	return true;
+	return !hub->cluster || !mu_bus_peers(hub->cluster->bus);
 }
 
 size_t cluster_rank(const struct mu_hub *hub)
 {
-	return 0;
+	return hub->cluster ? mu_bus_rank(hub->cluster->bus) : 0;
+}
+
+enum mu_err cluster_join(const struct room *room)
+{
+	return room->hub->cluster ? mu_bus_join(room->hub->cluster->bus, room->id) : MU_OK;
+}
+
+void cluster_leave(const struct room *room)
+{
+	if (room->hub->cluster)
+		mu_bus_leave(room->hub->cluster->bus, room->id);
+}
+
+/* ---- nodes that are gone ---- */
+
+/* NULL when memory is out. */
+static struct mu_job *make_job(enum mu_job_kind kind, const char *node)
+{
+	struct mu_job *job = mu_job_create(kind, NULL);
+
+	if (job && !(job->node = mu_arena_strdup(&job->arena, node))) {
+		mu_job_destroy(job);
+		job = NULL;
+	}
+	return job;
+}
+
+static void submit_fence(struct fence *fence)
+{
+	struct mu_hub *hub = fence->cluster->hub;
+	struct mu_job *job = make_job(MU_JOB_FENCE, fence->node);
+
+	if (!job) {
+		mu_timer_set(&hub->wheel, &fence->retry, hub->now.mono_ms + RETRY_MS);
+		return;
+	}
+	job->owner = fence;
+	job->epoch = fence->epoch;
+	hub_submit(hub, job);
+}
+
+static void on_fence_retry(struct mu_timer *timer, int64_t now_ms)
+{
+	submit_fence(MU_CONTAINER_OF(timer, struct fence, retry));
+}
+
+static struct fence *find_fence(const struct cluster *cluster, const char *node, int64_t epoch)
+{
+	struct fence *fence = cluster->fences;
+
+	while (fence && (fence->epoch != epoch || strcmp(fence->node, node) != 0))
+		fence = fence->next;
+	return fence;
+}
+
+static void drop_fence(struct fence *fence)
+{
+	struct fence **link = &fence->cluster->fences;
+
+	while (*link != fence)
+		link = &(*link)->next;
+	*link = fence->next;
+	mu_timer_cancel(&fence->cluster->hub->wheel, &fence->retry);
+	free(fence);
+}
+
+static void let_go(struct mu_hub *hub, const char *node, enum mu_leave how)
+{
+}
+
+void cluster_fenced(struct mu_hub *hub, struct mu_job *job)
+{
+	struct fence *fence = job->owner;
+
+	if (job->err) {
+		mu_timer_set(&hub->wheel, &fence->retry, hub->now.mono_ms + RETRY_MS);
+	} else {
+		mu_bus_give_up(fence->cluster->bus, fence->node, fence->epoch);
+		let_go(hub, fence->node, MU_LEAVE_NOW);
+		drop_fence(fence);
+	}
+	mu_job_destroy(job);
+}
+
+static void give_up(struct cluster *cluster, const char *node, int64_t epoch)
+{
+	struct fence *fence;
+
+	if (find_fence(cluster, node, epoch))
+		return;
+	fence = calloc(1, sizeof(*fence) + strlen(node) + 1);
+	if (!fence) {
+		mu_log(MU_LOG_ERROR, "hub", "a node is gone and can't be shut out: memory is out",
+		       MU_KS("node", node));
+		return;
+	}
+	fence->cluster = cluster;
+	fence->epoch = epoch;
+	strcpy(fence->node, node);
+	mu_timer_init(&fence->retry, on_fence_retry);
+	fence->next = cluster->fences;
+	cluster->fences = fence;
+	submit_fence(fence);
+}
+
+/* ---- this node was given up ---- */
+
+static void submit_seat(struct cluster *cluster)
+{
+	struct mu_hub *hub = cluster->hub;
+	struct mu_job *job = make_job(MU_JOB_ENTER, hub->config->node);
+
+	if (job)
+		hub_submit(hub, job);
+	else
+		mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + RETRY_MS);
+}
+
+static void on_seat_retry(struct mu_timer *timer, int64_t now_ms)
+{
+	submit_seat(MU_CONTAINER_OF(timer, struct cluster, retry));
+}
+
+static void send_away(struct session *session, void *arg)
+{
+	session_end(session, MU_CLOSE_LEASE_LOST, MU_LEAVE_LOST);
+}
+
+static void start_anew(struct mu_hub *hub)
+{
+	struct room *room, *next;
+
+	HASH_ITER (hh, hub->rooms, room, next) {
+		session_each(room, send_away, NULL);
+		room_reset(room, MU_UNAVAILABLE);
+	}
+}
+
+/* Two nodes of one name take the seat from each other for ever: that must not go fast, and somebody has to
+ * hear of it. */
+static int64_t wait_of(const struct cluster *cluster)
+{
+	const struct mu_hub *hub = cluster->hub;
+
+	if (hub->now.mono_ms - cluster->seated_mono_ms > CONTESTED_MS)
+		return 0;
+	mu_log(MU_LOG_ERROR, "hub",
+	       "the seat of this node was taken away at once: if another node has the same name, give each "
+	       "its own (option node)",
+	       MU_KS("node", hub->config->node));
+	return CONTESTED_MS;
+}
+
+void cluster_given_up(struct mu_hub *hub)
+{
+	struct cluster *cluster = hub->cluster;
+
+	if (!cluster || cluster->seating)
+		return;
+	mu_log(MU_LOG_WARN, "hub", "the other nodes gave this one up; its clients are sent away",
+	       MU_KS("node", hub->config->node));
+	cluster->seating = true;
+	start_anew(hub);
+	mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + wait_of(cluster));
+}
+
+void cluster_seated(struct mu_hub *hub, struct mu_job *job)
+{
+	struct cluster *cluster = hub->cluster;
+
+	if (job->err) {
+		mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + RETRY_MS);
+	} else {
+		cluster->seating = false;
+		cluster->seated_mono_ms = hub->now.mono_ms;
+		mu_bus_renew(cluster->bus, job->epoch);
+		mu_log(MU_LOG_INFO, "hub", "this node is one of the cluster again",
+		       MU_KS("node", hub->config->node), MU_KI("epoch", job->epoch));
+	}
+	mu_job_destroy(job);
+}
+
+/* ---- what the bus tells ---- */
+
+/* Many messages come with one read: what follows from them all goes out with the turn after it. */
+static struct mu_hub *begin(void *arg)
+{
+	struct cluster *cluster = arg;
+
+	hub_read_clock(cluster->hub);
+	uv_async_send(&cluster->hub->wake);
+	return cluster->hub;
+}
+
+static const struct word *find_word(const char *text, size_t n)
+{
+	for (size_t i = 0; i < MU_COUNT(words); i++)
+		if (strlen(words[i].name) == n && !memcmp(words[i].name, text, n))
+			return &words[i];
+	return NULL;
+}
+
+static void on_heard(void *arg, const char *workspace, const char *node, const char *text, size_t bytes)
+{
+	struct room *room = room_find(begin(arg), workspace);
+	const char *space = memchr(text, ' ', bytes);
+	const struct word *word = space ? find_word(text, (size_t)(space - text)) : NULL;
+
+	/* A newer program may know more words. */
+	if (room && word && word->hear)
+		word->hear(room, node, space + 1, bytes - (size_t)(space + 1 - text));
+}
+
+static void on_reach(void *arg, const char *workspace, bool reaches)
+{
+	begin(arg);
+}
+
+static void on_came(void *arg, const char *node, int64_t epoch)
+{
+	struct mu_hub *hub = begin(arg);
+	struct fence *fence = hub->cluster->fences, *next;
+
+	mu_log(MU_LOG_INFO, "hub", "a node is there", MU_KS("node", node), MU_KI("epoch", epoch));
+	for (; fence; fence = next) {
+		next = fence->next;
+		/* Its older seats are void by the newer one. */
+		if (!strcmp(fence->node, node) && mu_timer_armed(&fence->retry))
+			drop_fence(fence);
+	}
+}
+
+static void on_went(void *arg, const char *node, int64_t epoch)
+{
+	struct mu_hub *hub = begin(arg);
+
+	mu_log(MU_LOG_WARN, "hub", "a node is gone", MU_KS("node", node), MU_KI("epoch", epoch));
+	give_up(hub->cluster, node, epoch);
+}
+
+static void on_left(void *arg, const char *node, int64_t epoch)
+{
+	struct mu_hub *hub = begin(arg);
+
+	mu_log(MU_LOG_INFO, "hub", "a node has left", MU_KS("node", node), MU_KI("epoch", epoch));
+	let_go(hub, node, MU_LEAVE_LOST);
+}
+
+static void on_given_up(void *arg)
+{
+	cluster_given_up(begin(arg));
+}
+
+static const struct mu_bus_handler handler = {
+	.heard = on_heard,
+	.reach = on_reach,
+	.came = on_came,
+	.went = on_went,
+	.left = on_left,
+	.given_up = on_given_up,
+};
+
+/* ---- life ---- */
+
+enum mu_err mu_hub_join(struct mu_hub *hub, const struct mu_hub_seat *seat, struct mu_fault *ret_fault)
+{
+	struct cluster *cluster = calloc(1, sizeof(*cluster));
+	const struct mu_bus_setup setup = { .loop = &hub->loop,
+					    .url = hub->config->bus,
+					    .key = seat->key,
+					    .node = hub->config->node,
+					    .epoch = seat->epoch,
+					    .metrics = hub->metrics,
+					    .handler = &handler,
+					    .arg = cluster };
+	enum mu_err err = cluster ? mu_bus_create(&setup, &cluster->bus, ret_fault) : MU_NO_MEMORY;
+
+	if (err) {
+		free(cluster);
+		return err;
+	}
+	cluster->hub = hub;
+	cluster->seated_mono_ms = hub->now.mono_ms;
+	mu_timer_init(&cluster->retry, on_seat_retry);
+	hub->cluster = cluster;
+	return MU_OK;
+}
+
+void cluster_close(struct mu_hub *hub)
+{
+	struct cluster *cluster = hub->cluster;
+
+	if (!cluster)
+		return;
+	mu_bus_goodbye(cluster->bus);
+	mu_bus_destroy(cluster->bus, NULL, NULL);
+	while (cluster->fences)
+		drop_fence(cluster->fences);
+	mu_timer_cancel(&hub->wheel, &cluster->retry);
+	hub->cluster = NULL;
+	free(cluster);
 }

@@ -3,10 +3,13 @@
 #ifndef MUSTER_HUB_CLUSTER_H
 #define MUSTER_HUB_CLUSTER_H
 
+#include "muster/base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct mu_hub;
+struct mu_job;
 struct room;
 
 /* What nodes tell each other about a workspace, a row of the table in cluster.c each. */
@@ -31,5 +34,21 @@ bool cluster_reaches(const struct room *room);
 bool cluster_alone(const struct mu_hub *hub);
 /* How many of the nodes that live come before this one when all notice the same. */
 size_t cluster_rank(const struct mu_hub *hub);
+
+/* Hear and be heard from now on (`reach` says from when, to follow, pen and share), or no more. Errors:
+ * MU_NO_MEMORY. */
+MU_MUST enum mu_err cluster_join(const struct room *room);
+void cluster_leave(const struct room *room);
+
+/* This node writes nothing more by its seat: the store said so. Clients are sent away, rooms are read anew
+ * and a new seat is taken. Without others nothing happens. */
+void cluster_given_up(struct mu_hub *hub);
+
+/* Jobs that are done. */
+void cluster_fenced(struct mu_hub *hub, struct mu_job *job);
+void cluster_seated(struct mu_hub *hub, struct mu_job *job);
+
+/* Say goodbye; its handles close in the loop. */
+void cluster_close(struct mu_hub *hub);
 
 #endif

@@ -8,6 +8,7 @@
 #include "commit.h"
 
 #include "audit.h"
+#include "cluster.h"
 #include "dispatch.h"
 #include "effect.h"
 #include "replay.h"
@@ -439,6 +440,8 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 	if (err) {
 		batch_destroy(batch, MU_UNAVAILABLE);
 		room_reset(room, MU_UNAVAILABLE);
+		if (err == MU_FENCED)
+			cluster_given_up(hub);
 		return;
 	}
 	tell(room, batch);

@@ -4,6 +4,7 @@
  * arrives together travels together.
  * Thread: as in hub.h; the turn is the hub thread's. */
 #include "audit.h"
+#include "cluster.h"
 #include "commit.h"
 #include "control.h"
 #include "dashboard.h"
@@ -55,7 +56,7 @@ void hub_submit(struct mu_hub *hub, struct mu_job *job)
 	mu_worker_submit(hub->worker, job);
 }
 
-static void read_clock(struct mu_hub *hub)
+void hub_read_clock(struct mu_hub *hub)
 {
 	hub->now = (struct mu_now){ .mono_ms = mu_clock_mono_ms(hub->clock),
 				    .wall_ms = mu_clock_wall_ms(hub->clock) };
@@ -65,7 +66,7 @@ static void on_timer(uv_timer_t *timer)
 {
 	struct mu_hub *hub = timer->data;
 
-	read_clock(hub);
+	hub_read_clock(hub);
 	hub_turn_end(hub);
 }
 
@@ -172,7 +173,8 @@ static void take_jobs(struct mu_hub *hub)
 		[MU_JOB_LOAD] = room_loaded,      [MU_JOB_READ] = resume_read,
 		[MU_JOB_REBUILD] = snapshot_made, [MU_JOB_SNAPSHOT] = snapshot_kept,
 		[MU_JOB_LIST] = probed,           [MU_JOB_AUDIT] = audit_read,
-		[MU_JOB_HISTORY] = history_read,
+		[MU_JOB_HISTORY] = history_read,  [MU_JOB_FENCE] = cluster_fenced,
+		[MU_JOB_ENTER] = cluster_seated,
 	};
 	struct mu_msg *msg = mu_queue_take(&hub->jobs);
 
@@ -228,6 +230,7 @@ static void close_handles(struct mu_hub *hub)
 {
 	if (hub->controlled)
 		control_close(hub);
+	cluster_close(hub);
 	uv_close((uv_handle_t *)&hub->timer, NULL);
 	uv_close((uv_handle_t *)&hub->wake, NULL);
 }
@@ -236,7 +239,7 @@ static void on_wake(uv_async_t *wake)
 {
 	struct mu_hub *hub = wake->data;
 
-	read_clock(hub);
+	hub_read_clock(hub);
 	take_config(hub);
 	send_away(hub);
 	take_jobs(hub);
@@ -264,7 +267,7 @@ static void run(void *arg)
 {
 	struct mu_hub *hub = arg;
 
-	read_clock(hub);
+	hub_read_clock(hub);
 	uv_run(&hub->loop, UV_RUN_DEFAULT);
 }
 
@@ -342,7 +345,7 @@ enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_
 	hub->clock = setup->clock;
 	hub->mail = setup->mail;
 	hub->mail_arg = setup->mail_arg;
-	read_clock(hub);
+	hub_read_clock(hub);
 	mu_wheel_init(&hub->wheel, hub->now.mono_ms);
 	mu_timer_init(&hub->probe, on_probe);
 	mu_id_random("", hub->boot);

@@ -74,6 +74,8 @@ struct mu_hub {
 	struct mu_timer probe;  /* asks the store again while it is down */
 };
 
+/* Have `now` be now: for whoever begins a turn. */
+void hub_read_clock(struct mu_hub *hub);
 void hub_turn_end(struct mu_hub *hub);
 void hub_send(struct mu_hub *hub, unsigned edge, struct mu_down *down);
 /* As hub_send, but after everything else of this turn: a goodbye doesn't overtake an answer. */

@@ -2,18 +2,25 @@
  * from the edges, runs commands, makes what they decided durable in group commits, and only then answers and
  * tells everybody whom it concerns. It never touches a client's socket and never waits for a disk.
  *
- * Thread: create, attach, control and start from the main thread, in that order; call, reload, drain and
- * ready from any thread; stop and destroy from the main thread. */
+ * Thread: create, join, attach, control and start from the main thread, in that order; call, reload, drain
+ * and ready from any thread; stop and destroy from the main thread. */
 #ifndef MUSTER_HUB_HUB_H
 #define MUSTER_HUB_HUB_H
 
 #include "muster/base/clock.h"
 #include "muster/base/config.h"
 #include "muster/base/metrics.h"
+#include "muster/bus/bus.h"
 #include "muster/store/store.h"
 #include "muster/wire/port.h"
 
 struct mu_hub;
+
+/* The node's place among others. */
+struct mu_hub_seat {
+	uint8_t key[MU_BUS_KEY_BYTES]; /* of the cluster */
+	int64_t epoch;                 /* of the seat that the node took in the store */
+};
 
 struct mu_hub_setup {
 	const struct mu_config *config; /* outlives the hub */
@@ -28,6 +35,11 @@ struct mu_hub_setup {
 
 /* Errors: MU_NO_MEMORY, MU_INTERNAL. */
 MU_MUST enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_hub);
+
+/* Be one of several nodes, by the config's bus and with this seat; else the node is the only one.
+ * Errors: MU_INVALID_PARAMS (the bus; the fault says what is wrong), MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_hub_join(struct mu_hub *hub, const struct mu_hub_seat *seat,
+				struct mu_fault *ret_fault);
 
 /* Where edges put their struct mu_up. */
 struct mu_queue *mu_hub_queue(struct mu_hub *hub);
