@@ -19,7 +19,8 @@ die() {
 
 end() {
 	trap '' INT TERM
-	touch "$directory/ending"
+	# shellcheck disable=SC2086 # a list of words
+	[ -z "$keepers" ] || kill $keepers
 	for name in a b haproxy; do
 		[ ! -f "$directory/$name.pid" ] || kill -9 "$(cat "$directory/$name.pid")" 2>/dev/null || true
 	done
@@ -30,12 +31,12 @@ end() {
 	rm -rf "$directory"
 }
 
-# noted NAME COMMAND…: its process is known by NAME, and each line of it begins so.
+# noted NAME COMMAND…: its process is known by NAME, and each line of it begins so. Ctrl+C is not meant for it.
 noted() {
 	name=$1
 	shift
 	# shellcheck disable=SC2016 # for the inner shell
-	sh -c 'echo $$ >"$0" && exec "$@"' "$directory/$name.pid" "$@" 2>&1 </dev/null |
+	sh -c 'echo $$ >"$0" && exec setsid "$@"' "$directory/$name.pid" "$@" 2>&1 </dev/null |
 		sed -u "s/^/$name  /w $directory/$name.log"
 }
 
@@ -43,11 +44,10 @@ noted() {
 hub() {
 	hub=$1 port=$2
 	shift 2
-	until [ -f "$directory/ending" ]; do
+	while :; do
 		noted "$hub" $muster serve --web web/dist --public-url "http://127.0.0.1:$front" "$@" --data "$directory/$hub" \
 			--listen "127.0.0.1:$port" --store "$store" --bus "$bus" --cluster-key-file "$directory/cluster.key" \
 			--node "$hub" --trusted-proxies 127.0.0.1
-		[ ! -f "$directory/ending" ] || break
 		touch "$directory/$hub.ended"
 		printf 'Hub %s has ended; it is started again in %s s.\n' "$hub" $again_s
 		sleep $again_s
@@ -62,6 +62,7 @@ await_hub() {
 }
 
 directory=$(mktemp -d -t muster-cluster-XXXXXX)
+keepers=
 trap end EXIT
 trap 'exit 0' INT TERM
 
@@ -74,7 +75,9 @@ bus=redis://127.0.0.1:$(cat "$directory/redis")
 
 # Who is killed is told of by `hub` itself.
 hub a "$port_a" "$@" 2>/dev/null &
+keepers=$!
 hub b "$port_b" "$@" 2>/dev/null &
+keepers="$keepers $!"
 await_hub a
 await_hub b
 export MUSTER_BIND="127.0.0.1:$front" MUSTER_A="127.0.0.1:$port_a" MUSTER_B="127.0.0.1:$port_b"
@@ -88,10 +91,10 @@ HAProxy spreads connections over two hubs, which hold the same workspace. Each c
     a  http://127.0.0.1:$port_a/
     b  http://127.0.0.1:$port_b/
 Take something away and watch the boards:
-    kill -9 \$(cat $directory/b.pid)       hub b; it is started again after $again_s s
-    kill \$(cat $directory/b.pid)          the same in good order: its clients are sent over to the other one
-    $tools/redis.sh kill $directory/redis   what hubs talk over; \`again\` brings it back
-    $tools/postgres.sh kill $directory/postgres   the log; \`again\` brings it back
+    crash hub b, which is started again after $again_s s:   kill -9 \$(cat $directory/b.pid)
+    stop it in good order, so that its clients move:  kill \$(cat $directory/b.pid)
+    end Redis; \`again\` instead of kill brings it back:  $tools/redis.sh kill $directory/redis
+    the same with PostgreSQL, where the log is:        $tools/postgres.sh kill $directory/postgres
 Ctrl+C ends all of it and removes it.
 
 END
