@@ -1,7 +1,7 @@
 /* Asks for a code, and does what it is for. */
 
 import { CodeField } from "../ui/CodeField";
-import { useForm } from "./useForm";
+import { filled, useForm } from "../ui/useForm";
 
 interface Props {
 	label: string;
@@ -12,9 +12,9 @@ interface Props {
 }
 
 export function CodeForm({ label, action, testId, onCode }: Props) {
-	const form = useForm(({ code = "" }) => onCode(code));
+	const form = useForm((data) => onCode(filled(data).code ?? ""));
 	return (
-		<form className="security-form" onSubmit={form.submit} noValidate>
+		<form className="security-form" onSubmit={form.onSubmit} noValidate>
 			<CodeField label={label} testId={`${testId}-code`} error={form.fields.code} />
 			{form.error && (
 				<p className="form-error" role="alert">

@@ -2,17 +2,20 @@
 
 import { useMuster } from "muster/react";
 import { useState } from "react";
+import { asksForCode } from "../lib/messages";
 import { CodeField } from "../ui/CodeField";
 import { Field } from "../ui/Field";
+import { filled, useForm } from "../ui/useForm";
 import { CodeForm } from "./CodeForm";
 import { QrCode } from "./QrCode";
-import { useForm } from "./useForm";
 
 interface Props {
 	onCodes(codes: string[]): void;
 	/** A code is being confirmed (true), or was refused. */
 	onConfirming?(confirming: boolean): void;
 }
+
+const LATER = ["password", "code"];
 
 interface Offer {
 	secret: string;
@@ -27,17 +30,15 @@ export function Enroll(props: Props) {
 function Begin({ onOffer }: { onOffer(offer: Offer): void }) {
 	const client = useMuster();
 	const [asked, setAsked] = useState({ password: false, code: false });
-	const form = useForm(async (values) => {
-		onOffer(await client.call("totp.enroll", values));
-	});
+	const form = useForm(async (data) => onOffer(await client.call("totp.enroll", filled(data))), LATER);
 	const needs = {
 		password: asked.password || "password" in form.fields,
-		code: asked.code || "code" in form.fields || form.kind === "second_factor_required",
+		code: asked.code || asksForCode(form.refusal),
 	};
 	if (needs.password !== asked.password || needs.code !== asked.code) setAsked(needs);
 
 	return (
-		<form className="security-form" onSubmit={form.submit} noValidate>
+		<form className="security-form" onSubmit={form.onSubmit} noValidate>
 			<p>
 				You need an authenticator app on your phone. Whoever signs in as you then needs your password and a
 				code that only the app shows.
@@ -59,7 +60,7 @@ function Begin({ onOffer }: { onOffer(offer: Offer): void }) {
 					error={form.fields.code}
 				/>
 			)}
-			{form.error && form.kind !== "second_factor_required" && (
+			{form.error && !asksForCode(form.refusal) && (
 				<p className="form-error" role="alert">
 					{form.error}
 				</p>

@@ -5,19 +5,30 @@ import { type FormFault, formFault } from "../lib/messages";
 
 export interface Form extends FormFault {
 	busy: boolean;
+	/** What was last refused, as it came. */
+	refusal: unknown;
 	onSubmit(event: FormEvent<HTMLFormElement>): void;
 }
 
-const FINE: FormFault = { fields: {}, error: null };
+const FINE: FormFault & { refusal: unknown } = { fields: {}, error: null, refusal: null };
 
-export function useForm(send: (data: FormData) => Promise<unknown>): Form {
+/** What was filled in, by the names of the inputs. */
+export function filled(data: FormData): Record<string, string> {
+	const entries = [...data].map(([name, value]) => [name, String(value).trim()] as const);
+	return Object.fromEntries(entries.filter(([, value]) => value !== ""));
+}
+
+/** `asksLater`: fields that the form has only once the hub asks for them. */
+export function useForm(send: (data: FormData) => Promise<unknown>, asksLater: readonly string[] = []): Form {
 	const [busy, setBusy] = useState(false);
 	const [fault, setFault] = useState(FINE);
 	const sending = useRef(false);
 	const form = useRef<HTMLFormElement | null>(null);
 	const latest = useRef(send);
+	const later = useRef(asksLater);
 	useEffect(() => {
 		latest.current = send;
+		later.current = asksLater;
 	});
 
 	/* Where the first of what is wrong is to be mended. */
@@ -32,14 +43,15 @@ export function useForm(send: (data: FormData) => Promise<unknown>): Form {
 		const element = event.currentTarget;
 		form.current = element;
 		const fields = missing(element);
-		setFault({ fields, error: null });
+		setFault({ ...FINE, fields });
 		if (Object.keys(fields).length > 0) return;
 		sending.current = true;
 		setBusy(true);
 		try {
 			await latest.current(new FormData(element));
 		} catch (caught) {
-			setFault(formFault(caught, (field) => element.elements.namedItem(field) !== null));
+			const has = (field: string) => later.current.includes(field) || !!element.elements.namedItem(field);
+			setFault({ ...formFault(caught, has), refusal: caught });
 		} finally {
 			sending.current = false;
 			setBusy(false);
