@@ -118,6 +118,11 @@ test("an agent resolves, reopens, snoozes and gives back what is theirs", async 
 	await page.getByTestId("conversation-reopen").click();
 	await expect(page.getByTestId("conversations-mine").getByTestId("conversation-c1")).toBeVisible();
 
+	await page.getByTestId("conversation-pend").click();
+	await expect(stand).toHaveAttribute("data-stand", "pending");
+	await expect(page.getByTestId("conversations-mine").getByTestId("conversation-c1")).toContainText(
+		"Pending",
+	);
 	await page.getByTestId("conversation-snooze").click();
 	await page.getByTestId("snooze-1h").click();
 	await expect(stand).toHaveAttribute("data-stand", "snoozed");
@@ -255,6 +260,38 @@ test("C4 giving somebody more than their limit takes a second word", async ({ hu
 	await page.getByTestId("assign-submit").click();
 	await expect(page.getByRole("dialog")).toHaveCount(0);
 	expect((await present(hub, "c1")).assignee).toBe("ann");
+});
+
+test("C4 a supervisor sets how much somebody may have at once", async ({ hub, devices }) => {
+	const { page } = await (await devices.of("sue")).tab("#/board");
+	await devices.of("ann").then((one) => one.tab());
+	await page.getByTestId("person-act-ann").click();
+	const dialog = page.getByRole("dialog");
+	await dialog.getByTestId("limit-capacity").fill("5000");
+	await dialog.getByTestId("limit-set").click();
+	await expect(dialog.getByRole("alert")).toContainText("1000");
+	await dialog.getByTestId("limit-capacity").fill("2");
+	await dialog.getByTestId("limit-set").click();
+	await expect(dialog).toHaveCount(0);
+	await expect(page.getByTestId("person-ann")).toContainText("0/2");
+	expect(await hub.api("GET", "/v1/users/ann")).toMatchObject({ capacity: 2 });
+});
+
+test("C4 what a channel weighs is set for the workspace", async ({ hub, devices }) => {
+	await hub.api("PATCH", "/v1/workspace", { channels: [{ id: "phone", weight: 3 }] });
+	const { page } = await (await devices.of("olga")).tab("#/admin/workspace");
+	await expect(page.getByTestId("channel-id-0")).toHaveValue("phone");
+	await page.getByTestId("channel-add").click();
+	await page.getByTestId("channel-id-1").fill("note");
+	await page.getByTestId("channel-weight-1").fill("101");
+	await page.getByTestId("channels-save").click();
+	await expect(page.getByTestId("channel-1").getByRole("alert")).toContainText("100");
+	await page.getByTestId("channel-weight-1").fill("0");
+	await page.getByTestId("channel-remove-0").click();
+	await page.getByTestId("channels-save").click();
+	await expect(page.getByRole("status").getByText("Saved.")).toBeVisible();
+	expect(await hub.api("GET", "/v1/workspace")).toMatchObject({ channels: [{ id: "note", weight: 0 }] });
+	await expect(page.getByTestId("channel-id-0")).toHaveValue("note");
 });
 
 test("C3 a team's way to hand out is set where teams are made", async ({ hub, devices }) => {

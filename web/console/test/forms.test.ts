@@ -69,6 +69,7 @@ describe("the pages for those who run the workspace", () => {
 
 	it("are those that one's permissions open", () => {
 		expect(ids("presence.self")).toEqual([]);
+		expect(ids("workspace.manage")).toEqual(["workspace"]);
 		expect(ids("roles.manage", "impersonate")).toEqual(["roles", "security"]);
 		expect(ids("users.view", "users.manage", "audit.view")).toEqual(["users", "invites", "audit"]);
 	});

@@ -4,6 +4,7 @@ import type {
 	Account,
 	ActivityState,
 	AuditItem,
+	Channel,
 	Conversation,
 	ConversationStatus,
 	Dashboard,
@@ -28,6 +29,7 @@ import type {
 	Strategy,
 	Team,
 	Viewer,
+	Workspace,
 } from "./types";
 
 interface ListParams {
@@ -138,6 +140,11 @@ export interface Commands {
 	"audit.list": {
 		params: ListParams & { user?: string; action?: string; from?: string; to?: string };
 		result: Page<AuditItem>;
+	};
+	"workspace.get": { params: Nothing; result: Workspace };
+	"workspace.update": {
+		params: { name?: string; idle_after_ms?: number; channels?: Channel[] } & TeamRouting;
+		result: Workspace;
 	};
 	"team.list": { params: ListParams; result: Page<Team> };
 	"team.create": {

@@ -111,6 +111,25 @@ export interface Team {
 	settings?: RoutingSettings;
 }
 
+/** What conversations of a channel weigh; one that isn't listed weighs 1. */
+export interface Channel {
+	id: string;
+	weight: number;
+}
+
+/** The workspace and its settings. */
+export interface Workspace {
+	id: string;
+	name: string;
+	owner: string;
+	created_at: string;
+	idle_after_ms: number;
+	statuses: StatusOption[];
+	strategy: Strategy;
+	settings: RoutingSettings;
+	channels: Channel[];
+}
+
 export type ConversationStatus = "open" | "pending" | "snoozed" | "resolved";
 export type Priority = "low" | "normal" | "high" | "urgent";
 

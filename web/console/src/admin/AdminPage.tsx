@@ -10,6 +10,7 @@ import { RolesPage } from "./roles/RolesPage";
 import { SecurityPage } from "./security/SecurityPage";
 import { TeamsPage } from "./teams/TeamsPage";
 import { UsersPage } from "./users/UsersPage";
+import { WorkspacePage } from "./workspace/WorkspacePage";
 import "./admin.css";
 
 const pages: Readonly<Record<SectionId, ComponentType<{ me: Me }>>> = {
@@ -18,6 +19,7 @@ const pages: Readonly<Record<SectionId, ComponentType<{ me: Me }>>> = {
 	roles: RolesPage,
 	teams: TeamsPage,
 	security: SecurityPage,
+	workspace: WorkspacePage,
 	audit: AuditPage,
 };
 

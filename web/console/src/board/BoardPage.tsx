@@ -38,7 +38,9 @@ export function BoardPage({ me }: { me: Me }) {
 	const mayForce = me.may("presence.force");
 	const mayRevoke = me.may("sessions.revoke");
 	const seesTalks = me.may("conversations.view:team");
-	const mayAct = (one: Presence) => (mayForce || mayRevoke || seesTalks) && one.user !== me.session.user.id;
+	const mayLimit = me.may("capacity.manage") && !me.session.view_as;
+	const mayAct = (one: Presence) =>
+		(mayForce || mayRevoke || mayLimit || seesTalks) && one.user !== me.session.user.id;
 
 	return (
 		<div className="board" data-testid="board">
@@ -70,6 +72,7 @@ export function BoardPage({ me }: { me: Me }) {
 					options={options}
 					mayForce={mayForce}
 					mayRevoke={mayRevoke}
+					mayLimit={mayLimit}
 					seesTalks={seesTalks}
 					onClose={onClose}
 				/>

@@ -1,4 +1,4 @@
-/* What a supervisor may do about one person: see what they have, set their status, sign them out. */
+/* What a supervisor may do about one person: see what they have, set their limit and status, sign them out. */
 
 import type { Presence, StatusOption } from "muster";
 import { statusLabel } from "../lib/statuses";
@@ -7,6 +7,7 @@ import { Since } from "../ui/Since";
 import { StatusGlyph } from "../ui/StatusGlyph";
 import { UntilText } from "../ui/UntilText";
 import { ForceForm } from "./ForceForm";
+import { LimitForm } from "./LimitForm";
 import { PersonDevices } from "./PersonDevices";
 import { PersonTalks } from "./PersonTalks";
 import "./person.css";
@@ -16,12 +17,13 @@ interface Props {
 	options: readonly StatusOption[];
 	mayForce: boolean;
 	mayRevoke: boolean;
+	mayLimit: boolean;
 	seesTalks: boolean;
 	onClose(): void;
 }
 
 export function PersonDialog(props: Props) {
-	const { person, options, mayForce, mayRevoke, seesTalks, onClose } = props;
+	const { person, options, mayForce, mayRevoke, mayLimit, seesTalks, onClose } = props;
 	return (
 		<Dialog title={person.name} onClose={onClose}>
 			<p className="person-now">
@@ -41,6 +43,7 @@ export function PersonDialog(props: Props) {
 				{person.until && <UntilText at={person.until} />}
 			</p>
 			{seesTalks && <PersonTalks user={person.user} />}
+			{mayLimit && <LimitForm person={person} onDone={onClose} />}
 			{mayForce && <ForceForm person={person} options={options} onDone={onClose} />}
 			{mayRevoke && <PersonDevices user={person.user} />}
 		</Dialog>

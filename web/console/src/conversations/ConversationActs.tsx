@@ -46,6 +46,7 @@ export function ConversationActs({ me, conversation, onAssign }: Props) {
 			{waits && maySelf && near && button("take", "Take", () => act("conversation.take", at), true)}
 			{active && mayReply && button("resolve", "Resolve", () => act("conversation.resolve", at), mine)}
 			{status !== "open" && mayReply && button("reopen", "Reopen", () => act("conversation.reopen", at))}
+			{status === "open" && mayReply && button("pend", "Wait for them", () => act("conversation.pend", at))}
 			{active && mayReply && button("snooze", "Snooze…", () => setSnoozing(!snoozing))}
 			{mine && active && maySelf && button("release", "Give back", () => act("conversation.release", at))}
 			{status !== "resolved" &&

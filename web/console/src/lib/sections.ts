@@ -7,7 +7,7 @@ export interface Section {
 	needs: readonly string[];
 }
 
-export type SectionId = "users" | "invites" | "roles" | "teams" | "security" | "audit";
+export type SectionId = "users" | "invites" | "roles" | "teams" | "security" | "workspace" | "audit";
 
 const sections: readonly Section[] = [
 	{ id: "users", label: "People", needs: ["users.view"] },
@@ -15,6 +15,7 @@ const sections: readonly Section[] = [
 	{ id: "roles", label: "Roles", needs: ["roles.manage"] },
 	{ id: "teams", label: "Teams", needs: ["teams.manage"] },
 	{ id: "security", label: "Security", needs: ["security.manage", "impersonate"] },
+	{ id: "workspace", label: "Workspace", needs: ["workspace.manage"] },
 	{ id: "audit", label: "Audit log", needs: ["audit.view"] },
 ];
 
