@@ -1,7 +1,6 @@
 /* Rooms as those who ask for them see it: workspaces that are made while somebody asks for them, that were
- * nearly made, and people who come before the record of them is durable; and how often they are kept. */
-#include "heard.h"
-#include "shared_store.h"
+ * nearly made, and people who come before the record of them is durable. */
+#include "rig.h"
 
 static int set_up(void **state)
 {
@@ -115,44 +114,6 @@ static void who_left_while_waiting_has_no_session(void **state)
 	assert_int_equal(mu_metrics_get(&rig->metrics, MU_METRIC_SESSIONS), 0);
 }
 
-/* ---- snapshots ---- */
-
-#define SNAPSHOT_EVERY 16
-
-static atomic_uint snapshots_refused;
-
-static enum mu_err refuse_snapshot(struct mu_store *store, const char *workspace, int64_t seq,
-				   const char *text, size_t bytes)
-{
-	snapshots_refused++;
-	return mu_fail(&store->fault, MU_UNAVAILABLE, "No snapshot is kept here");
-}
-
-static int set_up_refusing(void **state)
-{
-	static const char *const options[][2] = { { "snapshot_every", "16" }, { NULL, NULL } };
-	static struct mu_store_ops ops;
-	struct mu_store *store = share_of(common_create(memory_store()));
-
-	ops = share_ops;
-	ops.snapshot_put = refuse_snapshot;
-	store->ops = &ops;
-	*state = rig_on(store, options);
-	rig_people(*state);
-	rig_platform(*state, 0);
-	return 0;
-}
-
-static void a_snapshot_that_was_refused_is_not_tried_at_once_again(void **state)
-{
-	const unsigned events = 4 * SNAPSHOT_EVERY, before = snapshots_refused;
-	struct rig *rig = *state;
-
-	for (unsigned i = 0; i < events; i++)
-		rig_result(rig, 0, rig_publish(rig, 0, (int)i));
-	assert_in_range(snapshots_refused - before, 3, events / SNAPSHOT_EVERY + 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,8 +122,6 @@ int main(void)
 		CASE(who_comes_before_their_record_is_durable_waits_for_it),
 		CASE(who_comes_before_a_record_that_is_lost_may_try_again),
 		CASE(who_left_while_waiting_has_no_session),
-		cmocka_unit_test_setup_teardown(a_snapshot_that_was_refused_is_not_tried_at_once_again,
-						set_up_refusing, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
