@@ -91,10 +91,10 @@ HAProxy spreads connections over two hubs, which hold the same workspace. Each c
     a  http://127.0.0.1:$port_a/
     b  http://127.0.0.1:$port_b/
 Take something away and watch the boards:
-    crash hub b, which is started again after $again_s s:   kill -9 \$(cat $directory/b.pid)
-    stop it in good order, so that its clients move:  kill \$(cat $directory/b.pid)
+    crash hub b, which is started again after $again_s s:      kill -9 \$(cat $directory/b.pid)
+    stop it in good order, so that its clients move:    kill \$(cat $directory/b.pid)
     end Redis; \`again\` instead of kill brings it back:  $tools/redis.sh kill $directory/redis
-    the same with PostgreSQL, where the log is:        $tools/postgres.sh kill $directory/postgres
+    the same with PostgreSQL, where the log is:         $tools/postgres.sh kill $directory/postgres
 Ctrl+C ends all of it and removes it.
 
 END
