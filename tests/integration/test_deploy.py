@@ -115,14 +115,14 @@ def test_the_nodes_believe_haproxy_and_are_where_it_looks(compose, image):
 
 def test_the_image_has_every_library_of_the_program():
     wanted = run_ok(hubs.ROOT / "dev", "packages", "runtime").split()
-    run_ok("dpkg-query", "-W", *wanted)
-    needed = re.findall(r"NEEDED +(\S+)", run_ok("objdump", "-p", hubs.PROGRAM))
+    brought = re.findall(r"[a-z][a-z0-9.+-]+(?= \(|,|$)", run_ok("dpkg-query", "-W", "-f", "${Depends}, ", *wanted))
+    needed = set(re.findall(r"NEEDED +(\S+)", run_ok("objdump", "-p", hubs.PROGRAM)))
     paths = dict(re.findall(r"(\S+) => (\S+)", run_ok("ldd", hubs.PROGRAM)))
     for library in needed:
-        if re.match(r"lib(asan|tsan|ubsan|c|m|gcc_s)\.so", library):
+        if re.match(r"lib(asan|tsan|ubsan)\.", library):
             continue
-        owner = run_ok("dpkg-query", "-S", os.path.realpath(paths[library])).split(":")[0]
-        assert owner in wanted, f"{library} is in {owner}"
+        owner = run_ok("dpkg-query", "-S", f"*/{os.path.basename(os.path.realpath(paths[library]))}").split(":")[0]
+        assert owner in [*wanted, *brought], f"{library} is in {owner}"
 
 
 def test_its_health_check_says_whether_the_hub_is_ready(image, hub):
