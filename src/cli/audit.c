@@ -81,6 +81,8 @@ static int verify_all(const struct mu_config *config, const char *only, const ch
 		err = mu_store_list(verify.store, verify_one, &verify);
 	if (!err)
 		err = verify.err;
+	if (err == MU_UNAVAILABLE && verify.store)
+		fault = *mu_store_fault(verify.store);
 	mu_store_close(verify.store);
 	if (err == MU_GONE)
 		return cli_fail(CLI_FAILED, "event %lld of %s was trimmed since: take a later anchor",

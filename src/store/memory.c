@@ -3,58 +3,14 @@
  *
  * Invariant: a log's rows are first_seq … seq without gaps, each with its texts in one block of its own.
  * Thread: as the store; only `failures` is shared. */
-#include "muster/store/backend.h"
 #include "muster/store/memory.h"
-#include "pick.h"
+#include "memory_inner.h"
 
-#include <stdatomic.h>
 #include <string.h>
-
-struct slot {
-	struct mu_kept kept;
-	char *texts; /* what kept.row points into */
-};
-
-struct log {
-	UT_hash_handle hh;
-	char *id;
-	int64_t epoch;
-	int64_t dropped_seq; /* the last one that was trimmed */
-	uint8_t dropped_hash[MU_DIGEST_BYTES];
-	struct slot *slots;
-	size_t n, cap;
-	char *snapshot;
-	int64_t snapshot_seq;
-};
-
-struct memory {
-	struct mu_store store;
-	struct log *logs;
-	int64_t epochs;       /* so far */
-	atomic_uint failures; /* twice the number of appends still to fail, plus the enum mu_memory_failure */
-};
-
-static struct memory *self(struct mu_store *store)
-{
-	return MU_CONTAINER_OF(store, struct memory, store);
-}
 
 static enum mu_err out_of_memory(struct mu_store *store)
 {
 	return mu_fail(&store->fault, MU_UNAVAILABLE, "The memory store has no memory left");
-}
-
-static struct log *log_find(struct mu_store *store, const char *workspace)
-{
-	struct log *log;
-
-	HASH_FIND_STR(self(store)->logs, workspace, log);
-	return log;
-}
-
-static int64_t log_seq(const struct log *log)
-{
-	return log->dropped_seq + (int64_t)log->n;
 }
 
 static const uint8_t *log_hash(const struct log *log)
@@ -64,7 +20,7 @@ static const uint8_t *log_hash(const struct log *log)
 
 static void log_cut(struct log *log, int64_t seq)
 {
-	while (log_seq(log) > seq)
+	while (memory_seq(log) > seq)
 		free(log->slots[--log->n].texts);
 }
 
@@ -151,7 +107,7 @@ static enum mu_err memory_open(const char *place, struct mu_store **ret_store, s
 
 static void memory_close(struct mu_store *store)
 {
-	struct memory *memory = self(store);
+	struct memory *memory = memory_of(store);
 	struct log *log, *next;
 
 	HASH_ITER (hh, memory->logs, log, next) {
@@ -165,7 +121,7 @@ static void memory_close(struct mu_store *store)
 static enum mu_err memory_enter(struct mu_store *store, const char *node, int64_t *ret_epoch)
 {
 	(void)node;
-	*ret_epoch = ++self(store)->epochs;
+	*ret_epoch = ++memory_of(store)->epochs;
 	return MU_OK;
 }
 
@@ -179,10 +135,10 @@ static enum mu_err memory_fence(struct mu_store *store, const char *node, int64_
 
 static enum mu_err memory_create(struct mu_store *store, const char *workspace, int64_t now_ms)
 {
-	if (log_find(store, workspace))
+	if (memory_find(store, workspace))
 		return MU_CONFLICT;
 
-	struct memory *memory = self(store);
+	struct memory *memory = memory_of(store);
 	struct log *log = calloc(1, sizeof(*log));
 
 	if (!log || !(log->id = strdup(workspace)))
@@ -205,12 +161,12 @@ static int by_id(const struct log *a, const struct log *b)
 static enum mu_err memory_list(struct mu_store *store,
 			       bool (*each)(void *arg, const char *workspace, int64_t seq), void *arg)
 {
-	struct memory *memory = self(store);
+	struct memory *memory = memory_of(store);
 	struct log *log, *next;
 
 	HASH_SORT(memory->logs, by_id);
 	HASH_ITER (hh, memory->logs, log, next) {
-		if (!each(arg, log->id, log_seq(log)))
+		if (!each(arg, log->id, memory_seq(log)))
 			break;
 	}
 	return MU_OK;
@@ -231,16 +187,16 @@ static bool take_failure(struct memory *memory, enum mu_memory_failure *ret_fail
 
 void mu_memory_fail_appends(struct mu_store *store, unsigned n, enum mu_memory_failure failure)
 {
-	atomic_store(&self(store)->failures, n * 2 + failure);
+	atomic_store(&memory_of(store)->failures, n * 2 + failure);
 }
 
 static bool append_batch(struct mu_store *store, struct mu_append *batch)
 {
-	struct log *log = log_find(store, batch->workspace);
+	struct log *log = memory_find(store, batch->workspace);
 
 	if (!log)
 		batch->err = MU_NOT_FOUND;
-	else if (log_seq(log) != batch->expected_seq)
+	else if (memory_seq(log) != batch->expected_seq)
 		batch->err = MU_CONFLICT;
 	for (size_t i = 0; !batch->err && i < batch->n; i++) {
 		if (!log_add(log, &batch->rows[i])) {
@@ -258,7 +214,7 @@ static enum mu_err append_all(struct mu_store *store, struct mu_append *batches,
 			continue;
 		while (i-- > 0) {
 			if (!batches[i].err)
-				log_cut(log_find(store, batches[i].workspace), batches[i].expected_seq);
+				log_cut(memory_find(store, batches[i].workspace), batches[i].expected_seq);
 		}
 		return out_of_memory(store);
 	}
@@ -268,7 +224,7 @@ static enum mu_err append_all(struct mu_store *store, struct mu_append *batches,
 static enum mu_err memory_append(struct mu_store *store, struct mu_append *batches, size_t n)
 {
 	enum mu_memory_failure failure;
-	bool fails = take_failure(self(store), &failure);
+	bool fails = take_failure(memory_of(store), &failure);
 	enum mu_err err = MU_OK;
 
 	if (!fails || failure == MU_MEMORY_FAIL_AFTER)
@@ -282,7 +238,7 @@ static enum mu_err memory_scan(struct mu_store *store, const char *workspace, in
 			       int64_t limit, struct mu_ends *ret_ends,
 			       bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
 {
-	const struct log *log = log_find(store, workspace);
+	const struct log *log = memory_find(store, workspace);
 
 	if (!log)
 		return MU_NOT_FOUND;
@@ -294,111 +250,25 @@ static enum mu_err memory_scan(struct mu_store *store, const char *workspace, in
 	ret_ends->head = (struct mu_head){
 		.epoch = log->epoch,
 		.first_seq = log->dropped_seq + 1,
-		.seq = log_seq(log),
+		.seq = memory_seq(log),
 	};
 	memcpy(ret_ends->first_hash, log->dropped_hash, MU_DIGEST_BYTES);
 	memcpy(ret_ends->last_hash, log_hash(log), MU_DIGEST_BYTES);
-	for (int64_t seq = after_seq + 1; limit > 0 && seq <= log_seq(log); seq++, limit--) {
+	for (int64_t seq = after_seq + 1; limit > 0 && seq <= memory_seq(log); seq++, limit--) {
 		if (!each(arg, &log->slots[seq - log->dropped_seq - 1].kept))
 			break;
 	}
 	return MU_OK;
 }
 
-static bool is_user(const char *id, const char *wanted)
-{
-	return id && !strcmp(id, wanted);
-}
-
-static bool fits(const struct mu_row *row, const struct mu_audit_query *query)
-{
-	if (!mu_action_fits(row->action, query->action) || row->at_ms < query->from_ms)
-		return false;
-	if (query->user && !is_user(row->who, query->user) && !is_user(row->about, query->user))
-		return false;
-	return row->at_ms < query->after_at_ms ||
-	       (row->at_ms == query->after_at_ms && row->seq < query->after_seq);
-}
-
-/* Looks at every row: its logs are small. */
-static enum mu_err memory_audit(struct mu_store *store, const char *workspace,
-				const struct mu_audit_query *query,
-				bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
-{
-	const struct log *log = log_find(store, workspace);
-	AUTO_PICKS struct mu_picks picks = { 0 };
-
-	if (!log)
-		return MU_NOT_FOUND;
-	for (size_t i = 0; i < log->n; i++) {
-		const struct mu_row *row = &log->slots[i].kept.row;
-
-		if (fits(row, query) && mu_picks_add(&picks, row->at_ms, row->seq))
-			return MU_NO_MEMORY;
-	}
-	mu_picks_newest(&picks, query->limit);
-	for (size_t i = 0; i < picks.n; i++)
-		if (!each(arg, &log->slots[picks.v[i].seq - log->dropped_seq - 1].kept))
-			break;
-	return MU_OK;
-}
-
-static bool is_about(const struct mu_row *row, const struct mu_history_query *query, const char *type)
-{
-	return is_user(row->about, query->about) && !strcmp(row->type, type);
-}
-
-/* The last row of a type from before the time that is asked for, and those within it. */
-static enum mu_err pick_type(const struct log *log, const struct mu_history_query *query, const char *type,
-			     struct mu_picks *picks)
-{
-	const struct mu_row *prior = NULL;
-
-	for (size_t i = 0; i < log->n; i++) {
-		const struct mu_row *row = &log->slots[i].kept.row;
-
-		if (row->at_ms >= query->to_ms || !is_about(row, query, type))
-			continue;
-		if (row->at_ms < query->from_ms) {
-			if (!prior || row->at_ms >= prior->at_ms)
-				prior = row;
-		} else if (mu_pick_after(row->at_ms, row->seq, query->after_at_ms, query->after_seq) &&
-			   mu_picks_add(picks, row->at_ms, row->seq)) {
-			return MU_NO_MEMORY;
-		}
-	}
-	return prior && mu_pick_after(prior->at_ms, prior->seq, query->after_at_ms, query->after_seq)
-		       ? mu_picks_add(picks, prior->at_ms, prior->seq)
-		       : MU_OK;
-}
-
-static enum mu_err memory_history(struct mu_store *store, const char *workspace,
-				  const struct mu_history_query *query,
-				  bool (*each)(void *arg, const struct mu_kept *kept), void *arg)
-{
-	const struct log *log = log_find(store, workspace);
-	AUTO_PICKS struct mu_picks picks = { 0 };
-
-	if (!log)
-		return MU_NOT_FOUND;
-	for (size_t i = 0; i < query->n_types; i++)
-		if (pick_type(log, query, query->types[i], &picks))
-			return MU_NO_MEMORY;
-	mu_picks_oldest(&picks, query->limit);
-	for (size_t i = 0; i < picks.n; i++)
-		if (!each(arg, &log->slots[picks.v[i].seq - log->dropped_seq - 1].kept))
-			break;
-	return MU_OK;
-}
-
 static enum mu_err memory_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
 				       const char *text, size_t bytes)
 {
-	struct log *log = log_find(store, workspace);
+	struct log *log = memory_find(store, workspace);
 
 	if (!log)
 		return MU_NOT_FOUND;
-	if (seq < 0 || seq > log_seq(log))
+	if (seq < 0 || seq > memory_seq(log))
 		return MU_CONFLICT;
 	if (log->snapshot && seq < log->snapshot_seq)
 		return MU_OK;
@@ -416,7 +286,7 @@ static enum mu_err memory_snapshot_put(struct mu_store *store, const char *works
 static enum mu_err memory_snapshot_get(struct mu_store *store, const char *workspace, int64_t *ret_seq,
 				       char **ret_text)
 {
-	const struct log *log = log_find(store, workspace);
+	const struct log *log = memory_find(store, workspace);
 	char *copy = NULL;
 
 	if (!log)
@@ -430,7 +300,7 @@ static enum mu_err memory_snapshot_get(struct mu_store *store, const char *works
 
 static enum mu_err memory_trim(struct mu_store *store, const char *workspace, int64_t seq)
 {
-	struct log *log = log_find(store, workspace);
+	struct log *log = memory_find(store, workspace);
 
 	if (!log)
 		return MU_NOT_FOUND;
@@ -452,9 +322,9 @@ static enum mu_err memory_trim(struct mu_store *store, const char *workspace, in
 
 static enum mu_err memory_erase(struct mu_store *store, const char *workspace, int64_t seq)
 {
-	struct log *log = log_find(store, workspace);
+	struct log *log = memory_find(store, workspace);
 
-	if (!log || seq <= log->dropped_seq || seq > log_seq(log))
+	if (!log || seq <= log->dropped_seq || seq > memory_seq(log))
 		return MU_NOT_FOUND;
 	struct mu_row *row = &log->slots[seq - log->dropped_seq - 1].kept.row;
 

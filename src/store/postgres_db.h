@@ -24,7 +24,8 @@ struct pg_db {
 	struct mu_fault down;   /* why there was no connection lately */
 };
 
-/* Parameters of a statement, in order; texts and bytes are borrowed. */
+/* Parameters of a statement, in order; texts and bytes are borrowed. It points into itself: not to be copied.
+ */
 struct pg_params {
 	int n;
 	const char *values[PG_PARAMS_MAX];
@@ -74,6 +75,10 @@ void pg_db_drop(struct pg_db *db);
  * more. Returns MU_UNAVAILABLE. */
 enum mu_err pg_db_fail(struct pg_db *db, const PGresult *result);
 enum mu_err pg_db_fail_with(struct pg_db *db, const char *what);
+
+/* What a state of the server (SQLSTATE) means, as the end of a sentence about the database; NULL: not known.
+ */
+const char *pg_db_sentence(const char *state);
 
 /* Put a statement on its way. Errors: MU_UNAVAILABLE. */
 MU_MUST enum mu_err pg_db_send(struct pg_db *db, size_t statement, const struct pg_params *params);

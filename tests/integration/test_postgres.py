@@ -22,6 +22,9 @@ class Server:
     def does(self, what):
         subprocess.run([SCRIPT, what, self.note], check=True, timeout=hubs.TIMEOUT * 6)
 
+    def sql(self, words):
+        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-c", words, self.url()], check=True, timeout=hubs.TIMEOUT)
+
     def url(self):
         return f"postgres://muster@/muster?host={pathlib.Path(self.note).read_text().strip()}"
 
@@ -76,6 +79,20 @@ def test_a_hub_that_is_made_anew_elsewhere_knows_everything(make_node):
     assert sorted(people(second, "moved")) == ["ann", "owner"]
     checked = second.cli_ok("audit", "verify", "--data", second.data, "--store", second.options["store"])
     assert "moved: the chain holds" in checked
+
+
+def test_a_check_that_cannot_go_on_says_why(make_node, server):
+    node = make_node("holed")
+    server.sql(
+        "INSERT INTO muster.snapshot (workspace, seq, made, bytes)"
+        " SELECT key, 1, 0, 9 FROM muster.workspace WHERE id = 'holed'"
+    )
+    try:
+        failed = node.cli("audit", "verify", "--data", node.data, "--store", node.options["store"])
+    finally:
+        server.sql("DELETE FROM muster.snapshot WHERE bytes = 9")
+    assert failed.returncode == 1
+    assert "is damaged: a piece of a snapshot is missing" in failed.stderr
 
 
 def test_two_nodes_on_one_log_lose_nothing(make_node):
