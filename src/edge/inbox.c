@@ -65,7 +65,7 @@ static void on_close(struct mu_edge *edge, struct mu_down *down)
 
 static void on_keys(struct mu_edge *edge, struct mu_down *down)
 {
-	keys_arrived(edge, down->keys.workspace, down->keys.keyring);
+	keys_arrived(edge, down->keys.workspace, down->keys.keyring, down->keys.why);
 }
 
 static void send_away(struct conn *conn, void *arg)

@@ -65,6 +65,16 @@ static void refuse_token(struct pending *pending, struct mu_up *up)
 	refuse_unproved(pending, up, &fault);
 }
 
+/* Nobody knows yet whether the token is good. */
+static void refuse_unread(struct pending *pending, struct mu_up *up)
+{
+	struct mu_fault fault = { 0 };
+
+	mu_fail_later(&fault, MU_UNAVAILABLE, RETRY_MS,
+		      "The workspace can't be read at the moment; try again");
+	refuse(pending, up, &fault);
+}
+
 static void check(struct mu_edge *edge, const struct keyring_entry *entry, struct pending *pending,
 		  struct mu_up *up, const char *token)
 {
@@ -158,8 +168,9 @@ void keys_submit(struct mu_edge *edge, struct pending *pending, struct mu_up *up
 		refuse_later(pending, up);
 }
 
-/* Take all parked requests of an entry; each is checked, or refused when there is no keyring. */
-static void unpark(struct mu_edge *edge, struct keyring_entry *entry)
+/* Take all parked requests of an entry; each is checked, or refused when there is no keyring, which `why`
+ * says. */
+static void unpark(struct mu_edge *edge, struct keyring_entry *entry, enum mu_err why)
 {
 	struct parked *parked = entry->first, *next;
 
@@ -174,15 +185,17 @@ static void unpark(struct mu_edge *edge, struct keyring_entry *entry)
 			mu_up_destroy(parked->up); /* its connection is gone */
 		else if (entry->keyring)
 			check(edge, entry, pending, parked->up, parked->token);
-		else
+		else if (why == MU_NOT_FOUND)
 			refuse_token(pending, parked->up);
+		else
+			refuse_unread(pending, parked->up);
 		free(parked->token);
 		free(parked);
 		edge->n_parked--;
 	}
 }
 
-void keys_arrived(struct mu_edge *edge, const char *workspace, struct mu_keyring *keyring)
+void keys_arrived(struct mu_edge *edge, const char *workspace, struct mu_keyring *keyring, enum mu_err why)
 {
 	struct keyring_entry *entry = find(edge, workspace);
 
@@ -190,7 +203,7 @@ void keys_arrived(struct mu_edge *edge, const char *workspace, struct mu_keyring
 		return; /* nobody here asked for it yet */
 	mu_keyring_unref(entry->keyring);
 	entry->keyring = keyring ? mu_keyring_ref(keyring) : NULL;
-	unpark(edge, entry);
+	unpark(edge, entry, why);
 	if (!entry->keyring)
 		drop(edge, entry);
 }

@@ -144,7 +144,7 @@ void effect_run(struct room *room, const struct mu_event *event)
 	    (MU_EFFECT_SETTINGS | MU_EFFECT_EVERYBODY)) /* a team that is gone takes its hours along */
 		presence_settings(room);
 	if (effects & MU_EFFECT_KEYS) {
-		room_send_keys(room->hub, room->id, -1);
+		room_send_keys(room->hub, room->id, -1, MU_OK);
 		session_each(room, end_if_key_gone, NULL);
 	}
 	if (event->type == &mu_presence_changed_type)

@@ -123,7 +123,7 @@ static void take_messages(struct mu_hub *hub)
 			session_closed(hub, up);
 			break;
 		case MU_UP_KEYS:
-			room_send_keys(hub, up->keys.workspace, up->conn.edge);
+			room_send_keys(hub, up->keys.workspace, up->conn.edge, MU_NOT_FOUND);
 			break;
 		}
 		mu_up_destroy(up);

@@ -175,7 +175,7 @@ static void room_refuse(struct room *room, enum mu_err err)
 	struct request *request = room->waiting;
 
 	room->waiting = room->last_waiting = NULL;
-	room_send_keys(hub, room->id, -1);
+	room_send_keys(hub, room->id, -1, err);
 	while (request) {
 		struct request *next = request->next;
 		request->room = NULL;
@@ -232,7 +232,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 		return;
 	}
 	invite_watch(room);
-	room_send_keys(hub, room->id, -1);
+	room_send_keys(hub, room->id, -1, MU_OK);
 	viewing_settle(room);
 	follow_catch_up(room, job, whole);
 	mu_job_destroy(job);
@@ -302,7 +302,7 @@ static struct mu_keyring *make_keyring(const struct mu_workspace *ws)
 	return keyring;
 }
 
-void room_send_keys(struct mu_hub *hub, const char *workspace, int edge)
+void room_send_keys(struct mu_hub *hub, const char *workspace, int edge, enum mu_err why)
 {
 	struct room *room = *workspace ? room_find(hub, workspace) : NULL;
 	struct mu_keyring *keyring;
@@ -318,6 +318,7 @@ void room_send_keys(struct mu_hub *hub, const char *workspace, int edge)
 			continue;
 		snprintf(down->keys.workspace, sizeof(down->keys.workspace), "%s", workspace);
 		down->keys.keyring = keyring ? mu_keyring_ref(keyring) : NULL;
+		down->keys.why = why;
 		hub_send(hub, (unsigned)i, down);
 	}
 	mu_keyring_unref(keyring);

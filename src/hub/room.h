@@ -86,7 +86,7 @@ void room_created(struct mu_hub *hub, struct mu_job *job);
 /* The state in memory is not to be trusted any more: answer what waits with `err` and read it anew. */
 void room_reset(struct room *room, enum mu_err err);
 void room_destroy(struct room *room);
-/* Send the room's keyring to one edge, or to all (edge < 0). */
-void room_send_keys(struct mu_hub *hub, const char *workspace, int edge);
+/* Send the room's keyring to one edge, or to all (edge < 0); if there is none, `why`. */
+void room_send_keys(struct mu_hub *hub, const char *workspace, int edge, enum mu_err why);
 
 #endif

@@ -122,6 +122,17 @@ def test_a_crash_of_the_server_is_told_and_got_over(make_node, server):
     assert sorted(people(node, "crashed")) == ["after", "before", "owner"]
 
 
+def test_whose_workspace_can_not_be_read_is_told_to_come_back(make_node, server):
+    """And not that their token is no good: nobody could look."""
+    node = make_node("unread")
+    server.does("kill")
+    try:
+        answers = [add(node, "unread", f"u{i}") for i in range(5)]
+    finally:
+        server.does("again")
+    assert {(answer.status, answer.json["kind"]) for answer in answers} == {(503, "unavailable")}
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [

@@ -124,8 +124,8 @@ struct mu_down {
 		} close;
 		struct {
 			char workspace[MU_ID_MAX + 1];
-			struct mu_keyring
-				*keyring; /* a reference, the message's own; NULL: no such workspace */
+			struct mu_keyring *keyring; /* a reference, the message's own; or NULL */
+			enum mu_err why; /* there is none: MU_NOT_FOUND if there is no such workspace */
 		} keys;
 		struct {
 			int64_t spread_ms;

@@ -265,6 +265,8 @@ static void fake_keys(struct fake_hub *hub, const struct mu_up *up)
 	strcpy(down->keys.workspace, up->keys.workspace);
 	if (strcmp(up->keys.workspace, FAKE_WORKSPACE) == 0)
 		down->keys.keyring = mu_keyring_ref(hub->keyring);
+	else
+		down->keys.why = MU_NOT_FOUND;
 	fake_post(hub, down);
 }
 
