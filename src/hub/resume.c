@@ -272,15 +272,17 @@ static void send_frames(struct session *session, const struct replay *replay)
 	}
 }
 
+/* Who can't be let in at the moment tries again: people who were there all the time must not be seen to go. */
 static void refuse(struct session *session, enum mu_err err, const struct mu_fault *fault)
 {
+	const enum mu_leave leave = err == MU_UNAVAILABLE ? MU_LEAVE_LOST : MU_LEAVE_NOW;
 	struct request *request = session->opening;
 	struct room *room = session->room;
 
 	session->opening = NULL;
 	if (fault)
 		request->fault = *fault;
-	share_exit(session, MU_LEAVE_NOW);
+	share_exit(session, leave);
 	session_free(session);
 	request_answer(request, err, NULL);
 	hub_dirty(room);
