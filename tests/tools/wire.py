@@ -1,4 +1,4 @@
-"""The two transports as thin as they can be: a day has some hundred thousand frames and all of them are looked at.
+"""The two transports as thin as they can be, for tests with some hundred thousand frames that are all looked at.
 
 A Socket is a WebSocket with JSON-RPC in it, a Door is one HTTP connection that is kept. Both belong to one event loop.
 """
@@ -6,6 +6,7 @@ A Socket is a WebSocket with JSON-RPC in it, a Door is one HTTP connection that 
 import asyncio
 import json
 import struct
+import time
 
 UPGRADE = (
     "GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -25,6 +26,7 @@ class Refused(Exception):
     def __init__(self, error):
         super().__init__(json.dumps(error))
         self.kind = error["kind"]
+        self.retry_after_ms = error.get("retry_after_ms", 0)
         self.present = error.get("present")
 
 
@@ -74,6 +76,9 @@ class Socket(asyncio.Protocol):
         self.waiting = {}
         self.number = 0
         self.close_code = None
+        self.close_reason = b""
+        self.head = b""
+        self.heard_at = time.monotonic()
         self.transport = None
 
     @classmethod
@@ -88,6 +93,7 @@ class Socket(asyncio.Protocol):
         transport.write(UPGRADE)
 
     def data_received(self, data):
+        self.heard_at = time.monotonic()
         self.data += data
         at = 0
         if not self.upgraded.done():
@@ -101,7 +107,8 @@ class Socket(asyncio.Protocol):
         end = self.data.find(b"\r\n\r\n")
         if end < 0:
             return 0
-        if self.data.startswith(b"HTTP/1.1 101"):
+        self.head = bytes(self.data[:end])
+        if self.head.startswith(b"HTTP/1.1 101"):
             self.upgraded.set_result(None)
         else:
             self.upgraded.set_exception(Gone(bytes(self.data[:60]).decode()))
@@ -114,7 +121,7 @@ class Socket(asyncio.Protocol):
         elif opcode == PING:
             self.transport.write(frame(PONG, payload))
         elif opcode == CLOSE:
-            self.close_code = int.from_bytes(payload[:2], "big")
+            self.close_code, self.close_reason = int.from_bytes(payload[:2], "big"), payload[2:]
             self.transport.write(frame(CLOSE, payload[:2]))
             self.transport.close()
 
