@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Break things under load and prove from what is left that nothing was lost: ./dev chaos [SCENARIO…] [options].
+
+The seed is printed first: with the same seed the same people do the same, and the same things break in the same order.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import random
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "integration")]
+EVIDENCE = "evidence.pickle"
+
+
+def main():
+    os.environ["MUSTER_PROGRAM"] = str(program())
+    from scenarios import SCENARIOS
+
+    parser = argparse.ArgumentParser(prog="./dev chaos", description="Break things under load and check what comes of it.")
+    known = "; ".join(f"{name}: {one.help}" for name, one in SCENARIOS.items())
+    parser.add_argument("scenarios", nargs="*", choices=[[], *SCENARIOS], metavar="SCENARIO", help=f"all, if none is named; {known}")
+    parser.add_argument("--times", type=int, help="how often it is broken (default: as the scenario says)")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    parser.add_argument("--people", type=int, help="how many agents there are (default: as the scenario says)")
+    parser.add_argument("--short", action="store_true", help="as in ./dev test")
+    parser.add_argument("--keep", type=pathlib.Path, help="a new directory to keep logs and evidence in")
+    parser.add_argument("--check", type=pathlib.Path, help="only check what an earlier run has kept")
+    parser.add_argument("--results", type=pathlib.Path, default=HERE / "results", help="where figures go as JSON")
+    options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
+    if options.check:
+        return 1 if examine(options.check / EVIDENCE) else 0
+    bad = 0
+    for name in options.scenarios or SCENARIOS:
+        bad += one_run(name, SCENARIOS[name], options)
+    return 1 if bad else 0
+
+
+def program():
+    """The release build, unless another one is asked for."""
+    return pathlib.Path(os.environ.get("MUSTER_PROGRAM", ROOT / "build/release/muster")).resolve()
+
+
+def one_run(name, scenario, options):
+    times = options.times or (scenario.short_times if options.short else scenario.times)
+    print(f"{name}, {times} times, seed {options.seed}")
+    if options.keep:
+        directory = options.keep / name
+        directory.mkdir(parents=True)
+        return play(name, scenario, times, options, directory)
+    with tempfile.TemporaryDirectory(prefix="muster-chaos-") as directory:
+        return play(name, scenario, times, options, pathlib.Path(directory))
+
+
+def play(name, scenario, times, options, directory):
+    import scenarios
+
+    evidence = scenarios.run(scenario, directory, options.seed, times, short=options.short, agents=options.people)
+    evidence.save(directory / EVIDENCE)
+    verdict = scenarios.check(evidence)
+    print(verdict)
+    print(json.dumps(verdict.figures, indent=2))
+    options.results.mkdir(parents=True, exist_ok=True)
+    when = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    figures = {"scenario": name, "times": times, "when": when, **verdict.figures}
+    (options.results / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
+    return bool(verdict.findings)
+
+
+def examine(path):
+    import scenarios
+    from evidence import Evidence
+
+    verdict = scenarios.check(Evidence.load(path))
+    print(verdict)
+    print(json.dumps(verdict.figures, indent=2))
+    return bool(verdict.findings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
