@@ -13,6 +13,7 @@ struct peer {
 	int64_t epoch;                 /* the one that lives */
 	int64_t gone;                  /* the highest that doesn't; INT64_MIN: none */
 	uint64_t servers;              /* which it says it reaches */
+	uint64_t newest;               /* counter of the letter that said so */
 	int silence[SERVERS_MAX];      /* in beats of ours */
 	uint64_t counter[SERVERS_MAX]; /* of its last sign of life there, in the epoch that lives */
 };
@@ -78,6 +79,7 @@ static void come(struct beats *beats, struct peer *peer, int64_t epoch)
 	peer->fenced = false;
 	peer->epoch = epoch;
 	peer->servers = UINT64_MAX;
+	peer->newest = 0;
 	for (size_t i = 0; i < SERVERS_MAX; i++) {
 		peer->silence[i] = -BEATS_GRACE;
 		peer->counter[i] = 0;
@@ -172,7 +174,10 @@ static enum beat_duty heard_sign(struct beats *beats, struct peer *peer, size_t 
 		return BEAT_REFUSE;
 	peer->counter[server] = letter->counter;
 	peer->silence[server] = 0;
-	peer->servers = letter->servers;
+	if (letter->counter > peer->newest) {
+		peer->newest = letter->counter;
+		peer->servers = letter->servers;
+	}
 	if (letter->kind == LETTER_BYE) {
 		go(beats, peer);
 		beats->handler->left(beats->arg, peer->node, letter->epoch);

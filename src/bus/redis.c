@@ -13,7 +13,7 @@
 #define CONNECT_MS 2000
 #define INPUT_BYTES (64 * 1024)
 /* A buffer that has grown beyond this is given back when it is empty. */
-#define KEEP_BYTES (256 * 1024)
+#define KEEP_BYTES ((size_t)256 * 1024)
 
 enum step { STEP_CONNECTING, STEP_AUTH, STEP_PING, STEP_READY, STEP_ENDED };
 

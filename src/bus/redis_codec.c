@@ -45,10 +45,10 @@ static void *on_text(const redisReadTask *task, char *text, size_t n)
 	if (task->type < 0 || (size_t)task->type >= sizeof(kinds) / sizeof(*kinds) || i >= REDIS_PARTS_MAX)
 		return NULL;
 	reply = begin(task, kinds[task->type], 1);
+	mu_buf_char(&codec->texts, '\0'); /* so that no text begins at 0, and each ends */
 	codec->at[i] = codec->texts.n;
 	reply->part[i].bytes = n;
 	mu_buf_add(&codec->texts, text, n);
-	mu_buf_char(&codec->texts, '\0');
 	return mu_buf_error(&codec->texts) ? NULL : reply;
 }
 
@@ -57,7 +57,7 @@ static void *on_list(const redisReadTask *task, element_count n)
 	return n > REDIS_PARTS_MAX ? NULL : begin(task, REDIS_LIST, (size_t)n);
 }
 
-/* As text, so that a number in a list is a part like others. */
+/* Nobody asks which number it is. */
 static void *on_number(const redisReadTask *task, long long number)
 {
 	return begin(task, REDIS_NUMBER, 0);
@@ -114,7 +114,7 @@ enum mu_err redis_codec_next(struct redis_codec *codec, struct redis_reply *ret)
 		return MU_NOT_FOUND;
 	*ret = codec->reply;
 	for (size_t i = 0; i < REDIS_PARTS_MAX; i++)
-		ret->part[i].text = codec->texts.data ? codec->texts.data + codec->at[i] : "";
+		ret->part[i].text = codec->at[i] ? codec->texts.data + codec->at[i] : "";
 	return MU_OK;
 }
 

@@ -10,8 +10,8 @@
 
 enum redis_kind { REDIS_STATUS, REDIS_ERROR, REDIS_NUMBER, REDIS_TEXT, REDIS_NIL, REDIS_LIST };
 
-/* What a server said; parts are borrowed until the codec is asked for the next. A list has n parts, anything
- * else but a number one. */
+/* What a server said; texts are borrowed until the codec is asked for the next. A list has n parts, of which
+ * a number's text is empty; a status, an error and a text have one. */
 struct redis_reply {
 	enum redis_kind kind;
 	size_t n;
@@ -24,8 +24,8 @@ struct redis_reply {
 struct redis_codec {
 	struct redisReader *reader;
 	struct mu_buf texts;
-	struct redis_reply reply; /* being put together: texts as offsets in `at` */
-	size_t at[REDIS_PARTS_MAX];
+	struct redis_reply reply;   /* being put together: texts as offsets in `at` */
+	size_t at[REDIS_PARTS_MAX]; /* 0: no text */
 };
 
 /* The codec must not move. Errors: MU_NO_MEMORY. */

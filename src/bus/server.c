@@ -14,7 +14,7 @@
 #define RETRY_FIRST_MS 50
 #define RETRY_MAX_MS 2000
 /* What may wait to be sent. */
-#define WAITING_MAX_BYTES (8 * 1024 * 1024)
+#define WAITING_MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 enum { LISTEN, SPEAK, LINKS };
 

@@ -23,13 +23,13 @@
 
 #include <uv.h>
 
-#define MU_BEAT_MS 500
+#define MU_BEAT_MS INT64_C(500)
 #define MU_BEATS_LOST 7
 /* A node that stood still for so long has to expect that it was given up. */
 #define MU_BUS_LEASE_MS (MU_BEAT_MS * (MU_BEATS_LOST - 1))
 #define MU_BUS_KEY_BYTES 32
 /* A message's text at most; who has more to say says it in parts. */
-#define MU_BUS_TEXT_MAX (256 * 1024)
+#define MU_BUS_TEXT_MAX ((size_t)256 * 1024)
 
 struct mu_bus;
 

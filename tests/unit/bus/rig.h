@@ -22,6 +22,8 @@ struct rig {
 	char dir[96];
 	int ports[RIG_SERVERS]; /* 0: not started */
 	size_t ended;           /* buses whose end was told */
+	FILE *log;              /* what is logged, while it is caught */
+	int stderr_fd;
 };
 
 /* A node and what it was told, a line each. */
@@ -66,9 +68,8 @@ static void rig_start_server(struct rig *rig, size_t i, const char *lines)
 	rig->ports[i] = rig_number(rig, i, "");
 }
 
-/* Ask a server something straight. */
-__attribute__((format(printf, 3, 4), unused)) static void rig_tell(struct rig *rig, size_t i,
-								   const char *format, ...)
+/* Ask a server something straight; the format is hiredis' own. */
+__attribute__((unused)) static void rig_tell(struct rig *rig, size_t i, const char *format, ...)
 {
 	redisContext *redis = redisConnect("127.0.0.1", rig->ports[i]);
 	redisReply *reply;
@@ -83,6 +84,35 @@ __attribute__((format(printf, 3, 4), unused)) static void rig_tell(struct rig *r
 	assert_int_not_equal(reply->type, REDIS_REPLY_ERROR);
 	freeReplyObject(reply);
 	redisFree(redis);
+}
+
+/* ---- the log ---- */
+
+/* What is logged goes into a file of the rig until it is shown. */
+__attribute__((unused)) static void rig_catch_log(struct rig *rig)
+{
+	rig->log = tmpfile();
+	rig->stderr_fd = dup(STDERR_FILENO);
+	assert_non_null(rig->log);
+	assert_int_equal(dup2(fileno(rig->log), STDERR_FILENO), STDERR_FILENO);
+}
+
+/* Whether a text was logged since. */
+__attribute__((unused)) static bool rig_logged(struct rig *rig, const char *text)
+{
+	char log[16384];
+	const ssize_t n = pread(fileno(rig->log), log, sizeof(log) - 1, 0);
+
+	assert_true(n >= 0);
+	log[n] = '\0';
+	return strstr(log, text) != NULL;
+}
+
+__attribute__((unused)) static void rig_release_log(struct rig *rig)
+{
+	assert_int_equal(dup2(rig->stderr_fd, STDERR_FILENO), STDERR_FILENO);
+	close(rig->stderr_fd);
+	fclose(rig->log);
 }
 
 /* ---- the rig ---- */
@@ -111,8 +141,11 @@ static void rig_destroy(struct rig *rig)
 		if (rig->ports[i])
 			rig_server(rig, i, "stop", "");
 	}
-	uv_close((uv_handle_t *)&rig->watchdog, NULL);
+	uv_unref((uv_handle_t *)&rig->watchdog);
+	uv_timer_start(&rig->watchdog, rig_late, RIG_PATIENCE_MS, 0);
 	assert_int_equal(uv_run(&rig->loop, UV_RUN_DEFAULT), 0);
+	uv_close((uv_handle_t *)&rig->watchdog, NULL);
+	uv_run(&rig->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&rig->loop), 0); /* nothing is left in it */
 	assert_int_equal(rmdir(rig->dir), 0);
 	free(rig);
@@ -252,17 +285,20 @@ __attribute__((unused)) static void node_expect_next(struct node *node, const ch
 	assert_memory_equal(mu_buf_text(&node->told) + from, line, strlen(line));
 }
 
-/* Whether anything it was told begins so. */
-static bool node_was_told(const struct node *node, const char *begin)
+/* How many lines that it was told begin so. */
+static int node_times(const struct node *node, const char *begin)
 {
 	const char *text = mu_buf_text(&node->told);
-	const size_t n = strlen(begin);
+	int times = 0;
 
-	for (const char *at = text; (at = strstr(at, begin)); at += n) {
-		if (at == text || at[-1] == '\n')
-			return true;
-	}
-	return false;
+	for (const char *at = text; (at = strstr(at, begin)); at += strlen(begin))
+		times += at == text || at[-1] == '\n';
+	return times;
+}
+
+static bool node_was_told(const struct node *node, const char *begin)
+{
+	return node_times(node, begin) > 0;
 }
 
 static void node_join(struct node *node, const char *workspace)
@@ -272,6 +308,12 @@ static void node_join(struct node *node, const char *workspace)
 	snprintf(line, sizeof(line), "reach %s", workspace);
 	assert_int_equal(mu_bus_join(node->bus, workspace), MU_OK);
 	node_expect(node, line);
+}
+
+/* Wait until it knows so many others. */
+__attribute__((unused)) static void node_know(struct node *node, size_t n)
+{
+	RIG_UNTIL(node->rig, mu_bus_peers(node->bus) == n);
 }
 
 static enum mu_err node_say(struct node *node, const char *workspace, const char *text)
