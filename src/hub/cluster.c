@@ -9,6 +9,7 @@
 #include "request.h"
 #include "room.h"
 #include "session.h"
+#include "share.h"
 #include "turn.h"
 #include "muster/base/log.h"
 
@@ -44,9 +45,9 @@ static const struct word {
 	[WORD_EVENTS] = { "events", NULL },
 	[WORD_PEN_WANT] = { "pen.want", NULL },
 	[WORD_PEN] = { "pen", NULL },
-	[WORD_HERE] = { "here", NULL },
-	[WORD_HERE_ASK] = { "here.ask", NULL },
-	[WORD_HERE_ALL] = { "here.all", NULL },
+	[WORD_HERE] = { "here", share_hear_here },
+	[WORD_HERE_ASK] = { "here.ask", share_hear_ask },
+	[WORD_HERE_ALL] = { "here.all", share_hear_all },
 	[WORD_NOW] = { "now", NULL },
 	[WORD_TICKET_CLAIM] = { "ticket.claim", NULL },
 	[WORD_TICKET_GRANT] = { "ticket.grant", NULL },
@@ -149,6 +150,7 @@ static void drop_fence(struct fence *fence)
 
 static void let_go(struct mu_hub *hub, const char *node, enum mu_leave how)
 {
+	share_drop_node(hub, node, how);
 }
 
 void cluster_fenced(struct mu_hub *hub, struct mu_job *job)
@@ -296,7 +298,10 @@ static void on_heard(void *arg, const char *workspace, const char *node, const c
 
 static void on_reach(void *arg, const char *workspace, bool reaches)
 {
-	begin(arg);
+	struct room *room = room_find(begin(arg), workspace);
+
+	if (room)
+		share_reach(room, reaches);
 }
 
 static void on_came(void *arg, const char *node, int64_t epoch)

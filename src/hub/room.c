@@ -5,6 +5,7 @@
  * Thread: hub. */
 #include "room.h"
 
+#include "cluster.h"
 #include "commit.h"
 #include "dashboard.h"
 #include "dispatch.h"
@@ -107,7 +108,8 @@ struct room *room_get(struct mu_hub *hub, const char *id, bool create)
 	if (room)
 		return room;
 	room = room_create(hub, id);
-	if (room && !submit(room, create ? MU_JOB_CREATE : MU_JOB_LOAD)) {
+	/* What others say while the log is read is heard already. */
+	if (room && (cluster_join(room) || !submit(room, create ? MU_JOB_CREATE : MU_JOB_LOAD))) {
 		HASH_DEL(hub->rooms, room);
 		room_destroy(room);
 		room = NULL;
@@ -344,6 +346,7 @@ void room_destroy(struct room *room)
 
 	if (!room)
 		return;
+	cluster_leave(room);
 	request_fail_all(room->waiting, MU_UNAVAILABLE);
 	batch_destroy(room->inflight, MU_UNAVAILABLE);
 	batch_destroy(room->pending, MU_UNAVAILABLE);
