@@ -22,6 +22,10 @@ static const struct {
 	{ "dashboard.delta", "{version,from:text,all?:TILE,no_team?:TILE,teams:[TILE],gone:[id]}",
 	  "What changed on the dashboard since the version `from`: tiles as they are now, teams that are "
 	  "gone" },
+	{ "session.skipped", "{}",
+	  "This session was slow to read, and events that the log doesn't keep were left out: what they tell "
+	  "of "
+	  "is to be asked for anew (queue.list, dashboard.get, conversation.viewing)" },
 	{ "conversation.viewers", "{conversation:id,viewers:[VIEWER]}",
 	  "Who views a conversation now: somebody began or ceased to" },
 	{ "conversation.typing", "{conversation:id,user:id,on:bool}",

@@ -98,6 +98,7 @@ struct conn {
 	bool blocked; /* libwebsockets holds the rest of a write */
 	bool reading_off;
 	bool presence_gap; /* some was left out, and the client doesn't know yet */
+	bool skipped;      /* the same of other frames that aren't durable */
 	bool proxied;      /* the peer is a trusted proxy that tells the client's address */
 	bool monitor;      /* came in through metrics_listen */
 	bool awaiting_pong;

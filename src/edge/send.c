@@ -53,6 +53,8 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 	offer = mu_outbox_offer(&conn->outbox, frame, class, &allowance, &thrown);
 	if (thrown || (offer == MU_OFFER_LEFT_OUT && class == MU_CLASS_PRESENCE))
 		conn->presence_gap = true;
+	if (thrown || (offer == MU_OFFER_LEFT_OUT && class == MU_CLASS_EPHEMERAL))
+		conn->skipped = true;
 	if (thrown || offer == MU_OFFER_LEFT_OUT)
 		count(edge, MU_METRIC_SUPERSEDED_TOTAL, thrown + (offer == MU_OFFER_LEFT_OUT));
 	if (offer == MU_OFFER_TOO_SLOW) {
@@ -209,26 +211,35 @@ static void write_out(struct conn *conn)
 	}
 }
 
-/* A version that follows none has the client take presence anew: the next difference, which would show the
- * gap, may be long in coming. */
-static void tell_presence_gap(struct conn *conn)
+static void tell(struct conn *conn, const char *type, const char *data)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
 
-	conn->presence_gap = false;
-	mu_buf_str(
-		&text,
-		"{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":\"presence.diff\",\"at\":");
+	mu_buf_printf(&text,
+		      "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":\"%s\",\"at\":", type);
 	mu_json_time(&text, mu_clock_wall_ms(conn->edge->setup.clock));
-	mu_buf_str(&text, ",\"actor\":{\"system\":true},\"data\":{\"version\":\"gap\",\"from\":\"gap\"}}}");
+	mu_buf_printf(&text, ",\"actor\":{\"system\":true},\"data\":%s}}", data);
 	send_text(conn, &text);
+}
+
+/* A version that follows none has the client take presence anew: the next difference, which would show the
+ * gap, may be long in coming. What else was left out shows no gap at all. */
+static void tell_gaps(struct conn *conn)
+{
+	const bool presence = conn->presence_gap, others = conn->skipped;
+
+	conn->presence_gap = conn->skipped = false;
+	if (presence)
+		tell(conn, "presence.diff", "{\"version\":\"gap\",\"from\":\"gap\"}");
+	if (others)
+		tell(conn, "session.skipped", "{}");
 }
 
 /* All is written: what the state was waiting for. */
 static void written(struct conn *conn)
 {
-	if (conn->state == CONN_OPEN && conn->presence_gap)
-		tell_presence_gap(conn);
+	if (conn->state == CONN_OPEN)
+		tell_gaps(conn);
 	if (conn->state == CONN_HTTP)
 		http_sent(conn);
 	if (conn->state == CONN_ENDING && !conn->outbox.n)

@@ -74,6 +74,30 @@ def test_presence_is_left_out_for_a_slow_reader_and_taken_anew(make_hub):
     slow.expect_status("ann", "available", note="last")
 
 
+def test_what_the_log_does_not_keep_is_left_out_and_asked_for_anew(make_hub):
+    hub = make_hub(send_budget_bytes=BUDGET, send_burst_bytes=BUDGET, commands_per_second=100000, commands_burst=100000)
+    slow, quick = slow_sign_in(hub, "sue", watch="none"), hub.sign_in("bob", watch="none")
+    writer = hub.connect()
+    writer.open(hub.token("adm"), device={"kind": "api"}, watch="none")
+    bulk = {"type": "x.bulk", "audience": {"everyone": True}, "data": {"text": "x" * 8000}, "durable": False}
+    for n in range(5000):
+        writer.call("event.publish", bulk)
+        if hub.metric("muster_frames_superseded_total") > 0:
+            break
+    writer.call("conversation.put", {"id": "c1", "team": "support"})
+    quick.expect("queue.changed", lambda e: e["data"]["team"] == "support")
+    assert hub.metric("muster_slow_readers_total") == 0
+
+    slow.wake()
+    slow.expect("session.skipped")
+    types = [e["type"] for e in slow.events]
+    assert types.count("session.skipped") == 1 and "queue.changed" not in types
+    assert [item["conversation"] for item in slow.call("queue.list")["items"]] == ["c1"]
+    writer.call("conversation.put", {"id": "c2", "team": "support"})
+    assert slow.expect("queue.changed")["data"]["waiting"] == 2  # from now on all is told again
+    assert "session.skipped" not in [e["type"] for e in quick.events]
+
+
 def test_others_do_not_notice(make_hub):
     hub = make_hub(send_budget_bytes=BUDGET, send_burst_bytes=BUDGET, commands_per_second=100000, commands_burst=100000)
     sleepers = [slow_sign_in(hub, "ann", watch="none", device={"id": f"d-{n}"}) for n in range(5)]

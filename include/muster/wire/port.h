@@ -80,7 +80,7 @@ enum mu_down_kind {
 /* What an edge may do with a frame when its reader is slow. */
 enum mu_class {
 	MU_CLASS_DURABLE,   /* never left out: over the budget the reader is closed with 4201 and resumes */
-	MU_CLASS_EPHEMERAL, /* may be left out when the reader is behind */
+	MU_CLASS_EPHEMERAL, /* may be left out when the reader is behind; once they aren't they are told so */
 	MU_CLASS_PRESENCE,  /* latest wins: when the reader is behind these are left out; the gap in versions
 			       makes the client take a snapshot */
 };

@@ -121,25 +121,35 @@ static void test_who_stays_behind_is_a_slow_reader(void **state)
 	client_finish(&quick);
 }
 
-static void test_presence_is_left_out_for_a_slow_reader(void **state)
+/* Frames of a class go out until some are left out for who is slow; who is told so afterwards. */
+static void check_left_out(const char *flood, const char *told)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
-	struct client slow, quick;
+	struct client slow = open_with(4096), quick = open_session();
 
-	START("send_budget_bytes=65536", "commands_burst=100000");
-	slow = open_with(4096);
-	quick = open_session();
-	cast_until(&quick, "{\"n\":4,\"bytes\":8000,\"class\":2}", MU_METRIC_SUPERSEDED_TOTAL);
+	cast_until(&quick, flood, MU_METRIC_SUPERSEDED_TOTAL);
 	call(&quick, "cast", "{\"n\":1,\"bytes\":1}"); /* durable: comes behind what is left of the rest */
-	for (bool durable = false, gap = false; !durable || !gap;) { /* and it is told that it misses some */
+	for (bool durable = false, gap = false; !durable || !gap;) {
 		const char *message = client_message(&slow, &text);
 
 		durable = durable || strstr(message, "\"pad\":\"x\"");
-		gap = gap || strstr(message, "{\"version\":\"gap\",\"from\":\"gap\"}");
+		gap = gap || strstr(message, told);
 	}
 	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_SLOW_TOTAL), 0);
 	client_finish(&slow);
 	client_finish(&quick);
+}
+
+static void test_presence_is_left_out_for_a_slow_reader(void **state)
+{
+	START("send_budget_bytes=65536", "commands_burst=100000");
+	check_left_out("{\"n\":4,\"bytes\":8000,\"class\":2}", "{\"version\":\"gap\",\"from\":\"gap\"}");
+}
+
+static void test_what_else_is_left_out_is_told_as_well(void **state)
+{
+	START("send_budget_bytes=65536", "commands_burst=100000");
+	check_left_out("{\"n\":4,\"bytes\":8000,\"class\":1}", "\"session.skipped\"");
 }
 
 /* ---- leaving ---- */
@@ -264,6 +274,7 @@ int main(void)
 		TEST(test_much_at_once_is_no_slow_reader),
 		TEST(test_who_stays_behind_is_a_slow_reader),
 		TEST(test_presence_is_left_out_for_a_slow_reader),
+		TEST(test_what_else_is_left_out_is_told_as_well),
 		TEST(test_drain),
 		TEST(test_stopping_in_the_middle),
 		TEST(test_the_library_does_not_fill_the_log),

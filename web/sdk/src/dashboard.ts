@@ -40,6 +40,7 @@ export function watchDashboard(client: MusterClient, changed: (dashboard: Dashbo
 			take(dashboardAfter(held, data));
 			if (!held) void load();
 		}),
+		client.on("session.skipped", () => void load()),
 		client.on("connection", ({ phase }) => {
 			if (phase === "live") void load();
 		}),

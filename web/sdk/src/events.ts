@@ -51,6 +51,8 @@ interface HubEvents extends ConversationEvents {
 	"conversation.typing": { conversation: string; user: string; on: boolean };
 	"queue.changed": QueueChange;
 	"dashboard.delta": DashboardDelta;
+	/** This client was slow to read, and events without `seq` were left out: what they tell of is to be taken anew. */
+	"session.skipped": Record<string, never>;
 	"permissions.changed": { user?: string; permissions?: string[]; must_enroll?: boolean };
 }
 

@@ -15,7 +15,7 @@ export interface ListKind<Item extends { id: string }> {
 	queries?: readonly Params[];
 	/** Puts one row of a page among the items; a row is an item unless this says otherwise. */
 	take?(items: Map<string, Item>, row: never): void;
-	/** Its events are not told again after a break: it is taken anew with each session. */
+	/** Its events are not told again: it is taken anew with each session, and when some were left out. */
 	ephemeral?: boolean;
 	/** Changes the items as the event says. False if they can't be told from it: they are taken anew. */
 	apply(items: Map<string, Item>, event: ServerEvent, me: string | undefined): boolean;
@@ -119,7 +119,9 @@ export class LiveList<Item extends { id: string }> {
 	}
 
 	#event(event: ServerEvent): void {
-		if (this.#meanwhile) this.#meanwhile.push(event);
+		if (event.type === "session.skipped") {
+			if (this.#kind.ephemeral) void this.#load();
+		} else if (this.#meanwhile) this.#meanwhile.push(event);
 		else if (this.#view.items === null) return;
 		else if (!this.#kind.apply(this.#items, event, this.#client.session?.user.id)) void this.#load();
 		else this.#tellSoon();

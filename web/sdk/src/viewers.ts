@@ -34,6 +34,7 @@ export function watchViewers(
 			if (data.conversation === id && known.some((one) => one.user === data.user))
 				tell(known.map((one) => (one.user === data.user ? { ...one, typing: data.on } : one)));
 		}),
+		client.on("session.skipped", () => void come()),
 		client.on("connection", () => {
 			if (isLive()) void come();
 			else tell([]);

@@ -298,6 +298,42 @@ describe("queues", () => {
 	});
 });
 
+describe("what was left out for who is slow to read", () => {
+	it("is taken anew: queues, while they are under way as well, and who looks", async () => {
+		const client = hub.live();
+		const list = liveList(client, queueList);
+		list.subscribe(() => {});
+		hub.socket.answer("queue.list", page([row("c1", "t1", 1)], "c1"));
+		await settle();
+		hub.socket.event("session.skipped", {});
+		expect(hub.socket.last("queue.list").params).toEqual({ limit: 500 });
+		hub.socket.answer("queue.list", page([row("c2", "t1", 1)]));
+		await settle();
+		expect(list.getSnapshot().items?.map(({ waiting }) => waiting)).toEqual([1]);
+
+		const changed = vi.fn();
+		const stop = watchViewers(client, "c1", changed);
+		hub.socket.answer("conversation.viewing", { viewers: [] });
+		await settle();
+		hub.socket.event("session.skipped", {});
+		const viewers = [{ user: "u2", name: "Bob", typing: true }];
+		hub.socket.answer("conversation.viewing", { viewers });
+		await settle();
+		expect(changed.mock.calls).toEqual([[viewers]]);
+		stop();
+	});
+
+	it("concerns nothing that the log keeps", async () => {
+		const list = liveList(hub.live(), conversationList);
+		list.subscribe(() => {});
+		await answerList([conversation("c1")]);
+		const asked = hub.socket.calls("conversation.list").length;
+		hub.socket.event("session.skipped", {});
+		await settle();
+		expect(hub.socket.calls("conversation.list")).toHaveLength(asked);
+	});
+});
+
 describe("C10 who looks at a conversation", () => {
 	it("is said and heard while one looks, and again after a break", async () => {
 		const client = hub.live();

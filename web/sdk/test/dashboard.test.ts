@@ -70,6 +70,11 @@ describe("the dashboard on a connection", () => {
 		await settle();
 		expect(changed.mock.lastCall).toEqual([dashboard(9)]);
 
+		hub.socket.event("session.skipped", {});
+		hub.socket.answer("dashboard.get", dashboard(10));
+		await settle();
+		expect(changed.mock.lastCall).toEqual([dashboard(10)]);
+
 		hub.socket.end(4200);
 		await settle();
 		hub.socket.open({ resumed: true });
@@ -79,6 +84,6 @@ describe("the dashboard on a connection", () => {
 
 		stop();
 		hub.socket.event("dashboard.delta", { version: "n1:13", from: "n1:12", all: tile(null, 3) });
-		expect(changed).toHaveBeenCalledTimes(4);
+		expect(changed).toHaveBeenCalledTimes(5);
 	});
 });
