@@ -5,11 +5,13 @@ The seed is printed first: with the same seed the same people do the same, and t
 """
 
 import argparse
+import dataclasses
 import datetime
 import json
 import os
 import pathlib
 import random
+import resource
 import sys
 import tempfile
 
@@ -29,17 +31,21 @@ def main():
     parser.add_argument("--times", type=int, help="how often it is broken (default: as the scenario says)")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--people", type=int, help="how many agents there are (default: as the scenario says)")
+    parser.add_argument("--nodes", type=int, help="how many hubs there are (default: as the scenario says)")
     parser.add_argument("--short", action="store_true", help="as in ./dev test")
     parser.add_argument("--keep", type=pathlib.Path, help="a new directory to keep logs and evidence in")
     parser.add_argument("--check", type=pathlib.Path, help="only check what an earlier run has kept")
     parser.add_argument("--results", type=pathlib.Path, default=HERE / "results", help="where figures go as JSON")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if options.check:
         return 1 if examine(options.check / EVIDENCE) else 0
     bad = 0
     for name in options.scenarios or SCENARIOS:
-        bad += one_run(name, SCENARIOS[name], options)
+        scenario = SCENARIOS[name]
+        bad += one_run(name, dataclasses.replace(scenario, nodes=options.nodes or scenario.nodes), options)
     return 1 if bad else 0
 
 

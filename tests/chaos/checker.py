@@ -65,7 +65,8 @@ class Checker:
     def check(self):
         for complaint in self.evidence.complaints:
             self.find("complaint", complaint)
-        for node, workspace, seq in self.evidence.stale_writes:
+        stale = stale_writes(self.evidence.acts)
+        for node, workspace, seq in stale:
             self.find("stale", f"{node} was given up and wrote {seq} of workspace {workspace}")
         for workspace, rows in self.evidence.rows.items():
             self._log(workspace, rows)
@@ -77,6 +78,8 @@ class Checker:
         sight.check()
         self._changes(hearing.reading)
         self._figures(hearing, sight)
+        given_up = sum(act["seat"] is not None and act["epoch"] is None for act in self.evidence.acts)
+        self.figures |= {"given up": given_up, "stale writes": len(stale)}
         return Verdict(self.findings, self.figures)
 
     def _log(self, workspace, rows):
@@ -181,7 +184,7 @@ class Checker:
             "told": hearing.counts["told"],
             "resyncs": hearing.counts["resyncs"],
             "shown gone wrongly": sight.ghosts,
-            "stale writes": len(self.evidence.stale_writes),
+            "shown gone wrongly, without bus": sight.ghosts_without_bus,
             "refusal ms": spread([write.ended - write.sent for write in self.evidence.writes if write.refused]),
             "delivery ms": spread(hearing.lags[False]),
             "delivery ms, while something is broken": spread(hearing.lags[True]),
@@ -193,3 +196,18 @@ class Checker:
             "own lateness ms": round(self.evidence.times.get("late_ms", 0.0), 1),
             "found": dict(kinds),
         }
+
+
+def stale_writes(acts):
+    """`acts`: what the witness noted, in order. Without a seat, a hub has been given up until it takes one anew."""
+    given_up = set()
+    stale = []
+    for act in acts:
+        if act["seat"] is None:
+            if act["by"] in given_up:
+                stale.append((act["by"], act["workspace"], act["event"]))
+        elif act["epoch"] is None:
+            given_up.add(act["seat"])
+        else:
+            given_up.discard(act["seat"])
+    return stale

@@ -116,7 +116,7 @@ class Evidence:
     changes: list = dataclasses.field(default_factory=list)
     recoveries: list = dataclasses.field(default_factory=list)  # (what, seconds)
     complaints: list = dataclasses.field(default_factory=list)
-    stale_writes: list = dataclasses.field(default_factory=list)  # by a node that was given up, as the store noted them
+    acts: list = dataclasses.field(default_factory=list)  # who wrote what, and had a seat when, as the store noted it
     ended: float = 0.0
 
     def hear(self, text):

@@ -67,6 +67,8 @@ class Person:
             return wait
         if code in FOR_GOOD:
             self.gone_for_good = True
+            if self.id not in self.world.expelled:
+                self.world.evidence.complaints.append(f"{self.id} was sent away with {code}")
         failures, self.failures = self.failures, self.failures + 1
         if code in AT_ONCE and failures == 0:
             return advised
@@ -84,7 +86,7 @@ class Person:
             await asyncio.wait_for(self._open(socket), OPEN_SECONDS)
         except Refused as refused:
             socket.drop()
-            return (4002 if refused.kind in ("unauthenticated", "forbidden") else None), refused.retry_after_ms / 1000
+            return (4002 if refused.kind in ("unauthenticated", "forbidden") else socket.close_code), refused.retry_after_ms / 1000
         except (Gone, OSError, asyncio.TimeoutError):
             if socket.transport:
                 socket.drop()

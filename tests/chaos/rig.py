@@ -49,15 +49,16 @@ WHICH_HUB = "    http-response set-header X-Node %s\n"
 # What each hub writes, and when it was given up, as the database sees it: its connections are named after the hub.
 WITNESS = """
 CREATE SCHEMA chaos;
-CREATE TABLE chaos.act (at bigserial, node text, epoch bigint, writer text, seq bigint, workspace bigint);
+CREATE TABLE chaos.act (at bigserial, by text, event bigint, workspace bigint, seat text, epoch bigint);
 CREATE FUNCTION chaos.note_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO chaos.act (node, seq, workspace) VALUES (current_setting('application_name'), NEW.seq, NEW.workspace);
+    INSERT INTO chaos.act (by, event, workspace) VALUES (current_setting('application_name'), NEW.seq, NEW.workspace);
     RETURN NULL; END $$;
 CREATE TRIGGER note_write AFTER INSERT ON muster.event FOR EACH ROW EXECUTE FUNCTION chaos.note_write();
-CREATE FUNCTION chaos.note_writer() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO chaos.act (node, writer, epoch) VALUES (current_setting('application_name'), NEW.id, NEW.epoch);
+CREATE FUNCTION chaos.note_seat() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO chaos.act (by, seat, epoch)
+        VALUES (current_setting('application_name'), coalesce(NEW.id, OLD.id), NEW.epoch);
     RETURN NULL; END $$;
-CREATE TRIGGER note_writer AFTER INSERT OR UPDATE ON muster.writer FOR EACH ROW EXECUTE FUNCTION chaos.note_writer();
+CREATE TRIGGER note_seat AFTER INSERT OR UPDATE OR DELETE ON muster.node FOR EACH ROW EXECUTE FUNCTION chaos.note_seat();
 """
 
 
@@ -258,12 +259,11 @@ class Rig:
     def logs(self):
         return {workspace: evidence.read_log(self.postgres, workspace) for workspace in WORKSPACES}
 
-    def stale_writes(self):
-        """Writes by a hub between the moment when it was given up and its next own seat."""
+    def acts(self):
+        """What the witness has noted: who wrote what, who took a seat and whose was taken away."""
         if not self.witness:
             return []
-        lines = self.postgres.sql("SELECT row_to_json(act) FROM chaos.act ORDER BY at")
-        return evidence_of_stale(json.loads(line) for line in lines)
+        return [json.loads(line) for line in self.postgres.sql("SELECT row_to_json(act) FROM chaos.act ORDER BY at")]
 
     def finish(self):
         for node in self.nodes.values():
@@ -271,20 +271,3 @@ class Rig:
                 node.signal(signal.SIGCONT)
                 node.kill()
         self.cleanup.close()
-
-
-def evidence_of_stale(acts):
-    """`acts`: what the witness noted, in order. A hub is given up when another one raises its seat's epoch."""
-    seats = {}  # writer → the hub whose seat it is
-    given_up = set()
-    stale = []
-    for act in acts:
-        if act["writer"] is None:
-            if act["node"] in given_up:
-                stale.append((act["node"], act["workspace"], act["seq"]))
-        elif act["epoch"] == 1 or seats.get(act["writer"]) == act["node"]:
-            seats[act["writer"]] = act["node"]
-            given_up.discard(act["node"])
-        else:
-            given_up.add(seats.get(act["writer"]))
-    return stale

@@ -48,12 +48,13 @@ class Truth:
         self.holds = {"close": times["reload_grace_ms"], "drop": times["linger_ms"], "lost": times["linger_ms"]}
         self.holds["node"] = min(GIVEN_UP_SECONDS, times["linger_ms"]) / SURE
         slack = (times["ping_interval_ms"] + times["pong_timeout_ms"]) * 1.1
-        self.longest = {"close": self.holds["close"], "drop": self.holds["drop"], "node": FAULT_SECONDS}
+        self.holds["expelled"] = 0.0
+        self.longest = {"expelled": FAULT_SECONDS, "close": self.holds["close"], "drop": self.holds["drop"], "node": FAULT_SECONDS}
         self.longest["lost"] = self.holds["lost"] + slack
         self.there = Steps(OFF)
         self.visits = []  # [came, went, how]
         self.chosen = Steps(frozenset({"available"}))
-        self._follow(stays(story, evidence.faults))
+        self._follow(stays(story, evidence))
         self._choose(choices)
 
     def _follow(self, stays):
@@ -98,8 +99,9 @@ class Truth:
         return f"is out ({how}) since {t - went:.1f} s only" if t - went < SURE * self.holds[how] else None
 
 
-def stays(story, faults):
-    """(asked, came or None, went, how) of each visit. It ends when its hub does, however late its person noticed."""
+def stays(story, evidence):
+    """(asked, came or None, went, how) of each visit. It ends when its hub does, or when somebody is sent away, however late the
+    person noticed."""
     asked = came = node = None
     found = []
     for entry in story.entries:
@@ -108,17 +110,22 @@ def stays(story, faults):
         elif entry[0] == "open":
             came, node = entry[1], entry[2]
         elif entry[0] == "end" and asked is not None:
-            found.append((asked, came, *cut(came, entry[1], entry[2], node, faults)))
+            found.append((asked, came, *cut(came, *entry[1:], story, node, evidence)))
             asked = None
     if asked is not None:
-        found.append((asked, came, *cut(came, FOREVER, "lost", node, faults)))
+        found.append((asked, came, *cut(came, FOREVER, "lost", None, story, node, evidence)))
     return found
 
 
-def cut(came, went, how, node, faults):
-    for fault in faults:
-        if came is not None and fault.node == node and came < fault.since < went:
+def cut(came, went, how, code, story, node, evidence):
+    if came is None:
+        return went, how
+    for fault in evidence.faults:
+        if fault.node == node and came < fault.since < went:
             return fault.since, "node"
+    for change in evidence.changes:
+        if change.user == story.user and change.seen == code and came < change.sent < went:
+            return change.sent, "expelled"
     return went, how
 
 
@@ -147,9 +154,9 @@ class Board:
             self.set(t, user, "offline")
 
 
-def boards(story, texts, faults):
+def boards(story, texts, evidence):
     """The visits of a watcher."""
-    ends = [(went, how) for _, came, went, how in stays(story, faults) if came is not None]
+    ends = [(went, how) for _, came, went, how in stays(story, evidence) if came is not None]
     current = None
     for entry in story.entries:
         if entry[0] == "open":
@@ -175,6 +182,7 @@ class Sight:
         self.disturbed = disturbed
         self.lags = {False: [], True: []}
         self.ghosts = 0
+        self.ghosts_without_bus = 0
         self.wrong = 0
 
     def check(self):
@@ -187,7 +195,7 @@ class Sight:
             truths.setdefault(story.workspace, {})[story.user] = truth
         texts = list(self.evidence.texts)
         for story in self.evidence.stories:
-            for board in boards(story, texts, self.evidence.faults):
+            for board in boards(story, texts, self.evidence):
                 board.end = min(board.end, self.evidence.ended)
                 for user, truth in truths[story.workspace].items():
                     self._compare(story.user, user, truth, board)
@@ -197,7 +205,9 @@ class Sight:
         shown = board.shown.get(user, Steps("offline"))
         for t in [board.begin, *shown.between(board.begin, board.end)]:
             why = truth.wrongly_gone(t) if shown.at(t) == "offline" else None
-            if why:
+            if why and "bus" in self.disturbed(t, t):
+                self.ghosts_without_bus += 1  # hubs that can't talk to each other can't know
+            elif why:
                 self.ghosts += 1
                 self.find("ghost", f"{watcher} is shown at {t:.3f} that {user} is gone, who {why}")
         since = None

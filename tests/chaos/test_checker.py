@@ -5,9 +5,8 @@ import json
 
 import pytest
 
-from checker import Checker
+from checker import Checker, stale_writes
 from evidence import Change, Choice, Evidence, Fault, Row, Story, Write
-from rig import evidence_of_stale
 
 TIMES = {"reload_grace_ms": 500, "linger_ms": 3000, "ping_interval_ms": 1000, "pong_timeout_ms": 900}
 
@@ -289,7 +288,7 @@ def test_an_event_may_come_late_while_the_store_is_broken(book, what, found):
 
 
 def test_a_hub_that_was_given_up_writes(book):
-    book.evidence.stale_writes.append(("a", 1, 5))
+    book.evidence.acts = [act("b", "a"), act("a", event=5)]
     assert book.found() == {"stale"}
 
 
@@ -298,16 +297,15 @@ def test_a_player_complains(book):
     assert book.found() == {"complaint"}
 
 
-def act(node, writer=None, epoch=None, seq=None):
-    return {"node": node, "writer": writer, "epoch": epoch, "workspace": 1, "seq": seq}
+def act(by, seat=None, epoch=None, event=None):
+    return {"by": by, "seat": seat, "epoch": epoch, "workspace": 1, "event": event}
 
 
 def test_the_witness_knows_who_was_given_up():
-    acts = [act("a", "wa", 1), act("b", "wb", 1), act("a", seq=1), act("b", "wa", 2)]
-    assert evidence_of_stale(acts) == []
-    assert evidence_of_stale([*acts, act("b", seq=2), act("a", seq=3)]) == [("a", 1, 3)]
-    assert evidence_of_stale([*acts, act("a", "wa", 3), act("a", seq=3)]) == []
-    assert evidence_of_stale([*acts, act("a", "wx", 1), act("a", seq=3)]) == []
+    acts = [act("a", "a", 1), act("b", "b", 2), act("a", event=1), act("b", "a"), act("b", event=2)]
+    assert stale_writes(acts) == []
+    assert stale_writes([*acts, act("a", event=3)]) == [("a", 1, 3)]
+    assert stale_writes([*acts, act("a", "a", 3), act("a", event=3)]) == []
 
 
 # ---- rights ----
@@ -462,6 +460,23 @@ def test_whose_hub_was_killed_is_there_again_before_anybody_noticed(book):
     book.show("bob", "offline")
     book.show("bob", "available")
     assert "ghost" in book.found()
+
+
+def test_without_the_bus_hubs_can_not_know(book):
+    book.wait(2)
+    book.fault("bus cut", 5)
+    book.show("bob", "offline")
+    book.show("bob", "available")
+    assert book.found() == set()
+    assert book.figures["shown gone wrongly, without bus"] == 1
+
+
+def test_who_was_sent_away_is_gone_at_once(book):
+    book.wait(2)
+    book.evidence.changes.append(Change("revoked", "bob", book.now, book.now, 4003))
+    book.show("bob", "offline")
+    book.go("bob", "lost", 4003)
+    assert book.found() == set()
 
 
 def test_what_was_shown_by_a_hub_that_is_gone_does_not_count(book):

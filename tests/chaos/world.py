@@ -8,7 +8,7 @@ import time
 
 import rig as rigs
 import tokens
-from evidence import Evidence, Fault
+from evidence import Change, Evidence, Fault
 from people import Agent, Gone, Lead, Platform, Refused, Speaker, Watcher, publish
 
 CATCH_UP_SECONDS = 20
@@ -56,7 +56,7 @@ class World:
         self.conversations = {workspace: [] for workspace in rigs.WORKSPACES}
         self.jobs = set()
         self.late_ms = 0.0
-        self.speaking = None
+        self.expelled = set()  # who is sent away, and doesn't come back before they may
 
     def chance(self, *what):
         """Numbers of somebody's own, so that nobody's run depends on when others draw."""
@@ -197,6 +197,19 @@ class World:
         finally:
             fault.until = time.monotonic()
 
+    async def change(self, what, user, seen, *words, without_bus=False):
+        """Take rights away from somebody or give them some, as an administrator."""
+        sent = time.monotonic()
+        await self.insist(rigs.WORKSPACES[0], *words)
+        self.evidence.changes.append(Change(what, user, sent, time.monotonic(), seen, without_bus))
+
+    def let_back(self, one):
+        """Somebody who was sent away may come again."""
+        self.expelled.discard(one.id)
+        if one.gone_for_good:
+            one.gone_for_good = False
+            self.spawn(one.live())
+
     async def all_there(self, patience=CATCH_UP_SECONDS):
         """Until everybody has been in since now, but for those who stay away of their own will or for good."""
         deadline = time.monotonic() + patience
@@ -283,7 +296,7 @@ def run(rig, seed, load, scenario, times, say=print):
         world.evidence.complaints += rig.stop_nodes()
         world.evidence.complaints += rig.verify_chain()
         world.evidence.rows = rig.logs()
-        world.evidence.stale_writes = rig.stale_writes()
+        world.evidence.acts = rig.acts()
     finally:
         rig.finish()
     world.evidence.times["late_ms"] = world.late_ms
