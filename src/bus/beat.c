@@ -107,24 +107,21 @@ static bool is_silent(const struct beats *beats, const struct peer *peer)
 /* The oldest of those that are gone make room. */
 static void prune(struct beats *beats)
 {
-	struct peer *peer, *next;
+	struct peer *peer = beats->peers, *next;
 
-	HASH_ITER (hh, beats->peers, peer, next) {
-		if (beats->gone <= GONE_MAX)
-			return;
-		if (peer->lives)
-			continue;
-		forget(beats, peer);
-		beats->gone--;
+	for (; peer && beats->gone > GONE_MAX; peer = next) {
+		next = peer->hh.next;
+		if (!peer->lives) {
+			forget(beats, peer);
+			beats->gone--;
+		}
 	}
 }
 
 /* Our own beat came back: everybody has been silent for one more, until heard. */
 static void count_silence(struct beats *beats, size_t server)
 {
-	struct peer *peer, *next;
-
-	HASH_ITER (hh, beats->peers, peer, next) {
+	for (struct peer *peer = beats->peers; peer; peer = peer->hh.next) {
 		if (!peer->lives)
 			continue;
 		peer->silence[server]++;

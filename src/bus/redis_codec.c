@@ -9,7 +9,7 @@
 
 /* The longest message, its seal and what surrounds it; a server that sends more without an end isn't one of
  * ours. */
-#define UNREAD_MAX (MU_BUS_TEXT_MAX + 64 * 1024)
+#define UNREAD_MAX (MU_BUS_TEXT_MAX + (size_t)64 * 1024)
 
 /* Later versions of the library count elements otherwise. */
 #if HIREDIS_MAJOR >= 1
