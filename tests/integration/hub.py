@@ -52,9 +52,9 @@ class Log:
                     self.lines.append(line.decode(errors="replace").rstrip("\n"))
                     self.changed.notify_all()
 
-    def wait(self, fits):
+    def wait(self, fits, timeout=TIMEOUT):
         """Until there is a line that fits; that line."""
-        deadline = time.monotonic() + TIMEOUT
+        deadline = time.monotonic() + timeout
         with self.changed:
             while True:
                 for line in self.lines:

@@ -6,7 +6,7 @@
 #   cluster.sh PORT PORT_A PORT_B [option of muster serve…]    the port of HAProxy, and those of the hubs
 set -eu
 tools=$(dirname "$0")
-muster=build/release/muster
+muster=${PROGRAM:-build/release/muster}
 again_s=5
 
 front=$1 port_a=$2 port_b=$3
@@ -45,7 +45,7 @@ hub() {
 	hub=$1 port=$2
 	shift 2
 	while :; do
-		noted "$hub" $muster serve --web web/dist --public-url "http://127.0.0.1:$front" "$@" --data "$directory/$hub" \
+		noted "$hub" "$muster" serve --web web/dist --public-url "http://127.0.0.1:$front" "$@" --data "$directory/$hub" \
 			--listen "127.0.0.1:$port" --store "$store" --bus "$bus" --cluster-key-file "$directory/cluster.key" \
 			--node "$hub" --trusted-proxies 127.0.0.1
 		touch "$directory/$hub.ended"
@@ -80,8 +80,8 @@ hub b "$port_b" "$@" 2>/dev/null &
 keepers="$keepers $!"
 await_hub a
 await_hub b
-export MUSTER_BIND="127.0.0.1:$front" MUSTER_A="127.0.0.1:$port_a" MUSTER_B="127.0.0.1:$port_b"
-haproxy -D -p "$directory/haproxy.pid" -f docker/haproxy.cfg >"$directory/haproxy.log" 2>&1 ||
+env MUSTER_BIND="127.0.0.1:$front" MUSTER_A="127.0.0.1:$port_a" MUSTER_B="127.0.0.1:$port_b" \
+	haproxy -D -p "$directory/haproxy.pid" -f docker/haproxy.cfg >"$directory/haproxy.log" 2>&1 ||
 	die "$(cat "$directory/haproxy.log")"
 
 "$tools/demo.sh" show "$directory/a" "http://127.0.0.1:$front/" "$store"

@@ -51,7 +51,7 @@ c-117||chat|normal|Who is the right person to ask?|'
 statuses='[{"id":"lunch","label":"Lunch","base":"away","accepting":false},
 	{"id":"training","label":"Training","base":"busy","accepting":false}]'
 
-muster=build/release/muster
+muster=${PROGRAM:-build/release/muster}
 
 # tell WORD…: a muster command on the new directory with the password on its standard input.
 tell() {
