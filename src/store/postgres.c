@@ -1,8 +1,8 @@
 /* The PostgreSQL store: the logs of many nodes in one database.
  *
  * Invariants:
- * - Each call is one transaction; of a call that failed nothing is left, or the store finds out what is
- *   (postgres_append.c).
+ * - Each call is one transaction, and of one that failed nothing is left, or the store finds out what is
+ *   (postgres_append.c); but snapshots and trimming go in steps, each of which leaves everything sound.
  * - A workspace's row moves with its events: its seq and hash are those of the last one. Whoever moves it
  * holds its lock and compares both, so of several nodes one wins.
  * - A lost connection is made anew by the next call (postgres_db.h).
@@ -13,6 +13,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define TRIM_ROWS 10000
 
 /* In the order in which postgres_append.c gives and postgres_event.c reads them. */
 #define EVENT_COLUMNS                                                                                        \
@@ -117,9 +119,10 @@ const char *const pg_statements[PG_STATEMENTS] = {
 			    " LEFT JOIN snapshot ON workspace = key WHERE id = $1",
 	[PG_SNAPSHOT_READ] = "SELECT bytes FROM snapshot_piece"
 			     " WHERE workspace = $1 AND made = $2 AND piece = $3",
+	/* Up to $2, if a snapshot covers $3. */
 	[PG_TRIM] = "WITH log AS (SELECT key, dropped_seq FROM workspace WHERE id = $1 FOR UPDATE),"
 		    " covered AS (SELECT key, dropped_seq FROM log JOIN snapshot ON workspace = key"
-		    " WHERE snapshot.seq >= $2),"
+		    " WHERE snapshot.seq >= $3),"
 		    " last AS (SELECT key, hash FROM covered JOIN event ON workspace = key AND seq = $2"
 		    " WHERE $2 > dropped_seq),"
 		    " gone AS (DELETE FROM event USING last WHERE workspace = key AND seq <= $2),"
@@ -290,13 +293,34 @@ static enum mu_err change(struct pg *pg, enum pg_statement which, const struct p
 	return answer.number ? MU_OK : MU_CONFLICT;
 }
 
-static enum mu_err pg_trim(struct mu_store *store, const char *workspace, int64_t seq)
+static enum mu_err trim_to(struct pg *pg, const char *workspace, int64_t to_seq, int64_t seq)
 {
 	struct pg_params params = { 0 };
 
 	pg_text(&params, workspace);
+	pg_i64(&params, to_seq);
 	pg_i64(&params, seq);
-	return change(pg_of(store), PG_TRIM, &params);
+	return change(pg, PG_TRIM, &params);
+}
+
+/* Step by step, each a transaction that leaves a sound log, so that none is too much for one. */
+static enum mu_err pg_trim(struct mu_store *store, const char *workspace, int64_t seq)
+{
+	struct pg *pg = pg_of(store);
+	struct pg_log log;
+	enum mu_err err = pg_db_ready(&pg->db);
+	int64_t to_seq;
+
+	if (!err)
+		err = pg_log_find(pg, workspace, &log);
+	if (err)
+		return err;
+	to_seq = log.ends.head.first_seq - 1;
+	do {
+		to_seq = seq > to_seq && seq - to_seq > TRIM_ROWS ? to_seq + TRIM_ROWS : seq;
+		err = trim_to(pg, workspace, to_seq, seq);
+	} while (!err && to_seq < seq);
+	return err;
 }
 
 static enum mu_err pg_erase(struct mu_store *store, const char *workspace, int64_t seq)

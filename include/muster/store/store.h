@@ -129,7 +129,7 @@ MU_MUST enum mu_err mu_store_snapshot_get(struct mu_store *store, const char *wo
 					  char **ret_text);
 
 /* Drop events up to and including `seq`, which must be covered by a snapshot. The chain goes on from what was
- * dropped.
+ * dropped. After MU_UNAVAILABLE some of them may be there still: trim again.
  * Errors: MU_NOT_FOUND, MU_CONFLICT (no snapshot), MU_FENCED, MU_UNAVAILABLE. */
 MU_MUST enum mu_err mu_store_trim(struct mu_store *store, const char *workspace, int64_t seq);
 

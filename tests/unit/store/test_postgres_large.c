@@ -205,6 +205,33 @@ static void of_a_large_batch_all_is_there_or_nothing(void **state)
 	mu_store_close(other);
 }
 
+static void a_long_log_is_trimmed_step_by_step(void **state)
+{
+	struct rig *rig = *state;
+	const int64_t all = 3 * MANY;
+
+	rig_workspace(rig, "acme");
+	for (int64_t seq = 0; seq < all; seq += MANY)
+		rig_append(rig, "acme", seq, MANY);
+	assert_int_equal(put(rig->store, all - 5, "{}"), MU_OK);
+	assert_int_equal(mu_store_trim(rig->store, "acme", all - 4), MU_CONFLICT);
+	assert_int_equal(rig_head(rig->store, "acme").first_seq, 1);
+
+	/* What was trimmed before a failure stays trimmed, and the next goes on. */
+	rig_sql("CREATE FUNCTION muster.crash() RETURNS trigger LANGUAGE plpgsql AS"
+		" 'BEGIN RAISE EXCEPTION ''crash''; END';"
+		"CREATE TRIGGER crash BEFORE DELETE ON muster.event FOR EACH ROW WHEN (OLD.seq = 15000)"
+		" EXECUTE FUNCTION muster.crash()");
+	assert_int_equal(mu_store_trim(rig->store, "acme", all - 6), MU_UNAVAILABLE);
+	assert_int_equal(rig_head(rig->store, "acme").first_seq, 10001);
+	assert_int_equal(rig_verify(rig->store, "acme"), 0);
+	rig_sql("DROP TRIGGER crash ON muster.event");
+	assert_int_equal(mu_store_trim(rig->store, "acme", all - 6), MU_OK);
+	assert_int_equal(rig_head(rig->store, "acme").first_seq, all - 5);
+	assert_int_equal(rig_read(rig->store, "acme", all - 6), 6);
+	assert_int_equal(rig_verify(rig->store, "acme"), 0);
+}
+
 static void a_large_batch_that_got_lost_on_the_way_is_sent_again(void **state)
 {
 	static const enum relay_mode faults[] = { RELAY_CUT_BEFORE, RELAY_CUT_AFTER, RELAY_HOLD };
@@ -238,6 +265,7 @@ int main(void)
 		RIG_OPEN(a_snapshot_of_version_1_is_read_on, postgres),
 		RIG_OPEN(a_batch_may_take_as_long_as_it_gets_on, postgres),
 		RIG_OPEN(of_a_large_batch_all_is_there_or_nothing, postgres),
+		RIG_OPEN(a_long_log_is_trimmed_step_by_step, postgres),
 		RIG_CLOSED(a_large_batch_that_got_lost_on_the_way_is_sent_again, postgres),
 	};
 
