@@ -1,8 +1,10 @@
 """What `./dev run --cluster` starts: people can sign in, a hub that falls over comes back, nothing is left at the end."""
 
+import contextlib
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -15,7 +17,11 @@ import hub as hubs
 
 
 def free_ports(n):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
+    """Below those that the system gives away, which other tests could be given before these are used."""
+    held = []
+    while len(held) < n:
+        with contextlib.suppress(OSError):
+            held.append(socket.create_server(("127.0.0.1", random.randint(20000, 32000))))
     ports = [one.getsockname()[1] for one in held]
     for one in held:
         one.close()
