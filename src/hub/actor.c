@@ -184,7 +184,10 @@ enum mu_err actor_resolve(struct request *request)
 	use_session(request);
 	if (identity->kind == MU_IDENTITY_TICKET) {
 		struct mu_identity owner;
-		if (!ticket_take(request->hub, identity, &owner))
+		const bool taken = ticket_take(request->hub, identity, &owner);
+		if (!taken && ticket_claim(request))
+			return MU_DEFERRED;
+		if (!taken)
 			return mu_fail(&request->fault, MU_UNAUTHENTICATED,
 				       "The ticket was used, has expired or is unknown: ask for another one");
 		*identity = owner;

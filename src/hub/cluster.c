@@ -6,10 +6,12 @@
  * Thread: hub. */
 #include "cluster.h"
 
+#include "now.h"
 #include "request.h"
 #include "room.h"
 #include "session.h"
 #include "share.h"
+#include "ticket.h"
 #include "turn.h"
 #include "muster/base/log.h"
 
@@ -48,9 +50,9 @@ static const struct word {
 	[WORD_HERE] = { "here", share_hear_here },
 	[WORD_HERE_ASK] = { "here.ask", share_hear_ask },
 	[WORD_HERE_ALL] = { "here.all", share_hear_all },
-	[WORD_NOW] = { "now", NULL },
-	[WORD_TICKET_CLAIM] = { "ticket.claim", NULL },
-	[WORD_TICKET_GRANT] = { "ticket.grant", NULL },
+	[WORD_NOW] = { "now", now_hear },
+	[WORD_TICKET_CLAIM] = { "ticket.claim", ticket_hear_claim },
+	[WORD_TICKET_GRANT] = { "ticket.grant", ticket_hear_grant },
 };
 
 void cluster_say(struct room *room, enum cluster_word word, const char *json, size_t bytes)

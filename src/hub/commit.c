@@ -11,6 +11,7 @@
 #include "cluster.h"
 #include "dispatch.h"
 #include "effect.h"
+#include "now.h"
 #include "replay.h"
 #include "origin.h"
 #include "request.h"
@@ -74,8 +75,10 @@ static enum mu_err cast_ephemeral(struct room *room, const struct mu_event *even
 	struct telling telling = { .audience = telling_audience(event, &arena) };
 	enum mu_err err = telling.audience ? telling_encode(room, event, &telling) : MU_NO_MEMORY;
 
-	if (!err)
+	if (!err) {
 		topics_cast(room, &telling, MU_CLASS_EPHEMERAL, event->type->personal);
+		now_say(room, &telling, event->type->personal);
+	}
 	telling_finish(&telling);
 	return err;
 }

@@ -104,6 +104,30 @@ static void host_write_viewers(struct mu_call *call, const char *conversation, s
 	viewers_write(call_request(call)->room, conversation, out);
 }
 
+static void write_session(const struct share_session *info, bool current, struct mu_buf *out)
+{
+	mu_json_comma(out);
+	mu_buf_str(out, "{\"session\":");
+	mu_json_string(out, info->session);
+	mu_buf_str(out, ",\"device\":{\"id\":");
+	mu_json_string(out, info->device);
+	mu_buf_printf(out, ",\"kind\":\"%s\",\"name\":", mu_device_kind_names[info->kind]);
+	mu_json_string(out, info->name);
+	mu_buf_printf(out, "},\"state\":\"%s\",\"connected_at\":", mu_activity_names[info->activity]);
+	mu_json_time(out, info->opened);
+	mu_buf_str(out, ",\"address\":");
+	mu_json_string(out, info->address);
+	mu_buf_printf(out, ",\"current\":%s}", current ? "true" : "false");
+}
+
+/* The sessions of a person on other nodes. */
+static const struct remote *first_elsewhere(struct mu_call *call, const char *user)
+{
+	const struct mu_person *person = mu_presence_find(call_request(call)->room->presence, user);
+
+	return person ? share_first(person) : NULL;
+}
+
 static enum mu_err host_list_sessions(struct mu_call *call, const char *user)
 {
 	const struct session *own = own_session(call);
@@ -112,49 +136,62 @@ static enum mu_err host_list_sessions(struct mu_call *call, const char *user)
 	mu_buf_str(out, "{\"items\":[");
 	for (const struct session *session = session_first(call_request(call)->room, user); session;
 	     session = session->next) {
-		mu_json_comma(out);
-		mu_buf_str(out, "{\"session\":");
-		mu_json_string(out, session->id);
-		mu_buf_str(out, ",\"device\":{\"id\":");
-		mu_json_string(out, session->device_id);
-		mu_buf_printf(out, ",\"kind\":\"%s\",\"name\":", mu_device_kind_names[session->device_kind]);
-		mu_json_string(out, session->device_name);
-		mu_buf_printf(out,
-			      "},\"state\":\"%s\",\"connected_at\":", mu_activity_names[session->activity]);
-		mu_json_time(out, session->opened_at_ms);
-		mu_buf_str(out, ",\"address\":");
-		mu_json_string(out, session->address);
-		mu_buf_printf(out, ",\"current\":%s}", session == own ? "true" : "false");
+		struct share_session info;
+		share_describe(session, &info);
+		write_session(&info, session == own, out);
 	}
+	for (const struct remote *remote = first_elsewhere(call, user); remote; remote = share_next(remote))
+		write_session(share_info(remote), false, out);
 	mu_buf_str(out, "],\"next\":null}");
 	return MU_OK;
 }
 
-static const struct session *find_by_id(const struct session *first, const char *id)
+/* Sessions that were opened with the token of the one that is asked for end with it. */
+struct search {
+	const char *id, *token; /* NULL: any */
+	const char *found;      /* the token of who has the id */
+	int64_t expires_at_ms;
+	size_t n;
+};
+
+static void look_at(struct search *search, const struct share_session *info)
 {
-	for (; first; first = first->next)
-		if (!strcmp(first->id, id))
-			return first;
-	return NULL;
+	const bool is_it = search->id && !strcmp(info->session, search->id);
+
+	if (is_it) {
+		search->found = info->token;
+		search->expires_at_ms = info->expires;
+	}
+	search->n += !search->id || is_it ||
+		     (search->token && *search->token && info->token && !strcmp(info->token, search->token));
 }
 
-/* Sessions that were opened with the token of the one that is asked for end with it. */
+static void look_through(struct mu_call *call, const char *user, struct search *search)
+{
+	search->n = 0;
+	for (const struct session *session = session_first(call_request(call)->room, user); session;
+	     session = session->next) {
+		struct share_session info;
+		share_describe(session, &info);
+		look_at(search, &info);
+	}
+	for (const struct remote *remote = first_elsewhere(call, user); remote; remote = share_next(remote))
+		look_at(search, share_info(remote));
+}
+
 static size_t host_find_sessions(struct mu_call *call, const char *user, const char *id,
 				 const char **ret_token, int64_t *ret_expires_at_ms)
 {
-	const struct session *first = session_first(call_request(call)->room, user),
-			     *one = id ? find_by_id(first, id) : NULL;
-	size_t n = 0;
+	struct search search = { .id = id };
 
-	if (id && !one)
-		return 0;
-	for (const struct session *session = first; session; session = session->next)
-		n += !one || session == one || (*one->token_id && !strcmp(session->token_id, one->token_id));
-	if (one) {
-		*ret_token = one->token_id;
-		*ret_expires_at_ms = one->expires_at_ms;
-	}
-	return n;
+	look_through(call, user, &search);
+	if (!id || !search.n)
+		return search.n;
+	search.token = search.found;
+	look_through(call, user, &search);
+	*ret_token = search.found;
+	*ret_expires_at_ms = search.expires_at_ms;
+	return search.n;
 }
 
 static enum mu_err host_make_ticket(struct mu_call *call, char **ret_ticket, int64_t *ret_expires_at_ms)

@@ -23,9 +23,11 @@ struct request {
 	struct mu_fault fault;
 	struct mu_buf result;
 	struct mu_call call;
-	struct mu_job *job;  /* of the store, that was done for it; NULL: none */
-	bool worked;         /* the password work is done */
-	bool gone;           /* its connection has ended meanwhile */
+	struct mu_job *job; /* of the store, that was done for it; NULL: none */
+	bool worked;        /* the password work is done */
+	bool gone;          /* its connection has ended meanwhile */
+	bool claimed;       /* its ticket was asked of the other nodes */
+	int64_t claim_due_ms;
 	bool again;          /* waits for a commit only to be run anew */
 	unsigned races_lost; /* how often another writer was first */
 	enum mu_err refused; /* why, while what the refusal shows is not durable yet */

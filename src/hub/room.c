@@ -20,6 +20,7 @@
 #include "session.h"
 #include "share.h"
 #include "state.h"
+#include "ticket.h"
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
@@ -93,6 +94,7 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	mu_timer_init(&room->routing_timer, dispatch_due);
 	mu_timer_init(&room->queues_timer, queues_due);
 	mu_timer_init(&room->viewers_timer, viewers_due);
+	mu_timer_init(&room->claim_timer, ticket_due);
 	if (room->id && !share_start(room))
 		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
 	if (room->hh.tbl)
@@ -140,6 +142,7 @@ void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn)
 {
 	for (struct room *room = hub->rooms; room; room = room->hh.next) {
 		mark_gone(room->waiting, &conn);
+		mark_gone(room->claims, &conn);
 		mark_gone(room->pending ? room->pending->requests : NULL, &conn);
 		mark_gone(room->inflight ? room->inflight->requests : NULL, &conn);
 	}
@@ -348,6 +351,8 @@ void room_destroy(struct room *room)
 		return;
 	cluster_leave(room);
 	request_fail_all(room->waiting, MU_UNAVAILABLE);
+	request_fail_all(room->claims, MU_UNAVAILABLE);
+	mu_timer_cancel(&room->hub->wheel, &room->claim_timer);
 	batch_destroy(room->inflight, MU_UNAVAILABLE);
 	batch_destroy(room->pending, MU_UNAVAILABLE);
 	reading_forget(room);

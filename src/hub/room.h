@@ -36,6 +36,8 @@ struct room {
 	unsigned races_lost; /* before the last one, by those who lost it */
 	int64_t durable_seq; /* what followers may know of; ws->seq is ahead while a batch is under way */
 	struct request *waiting, *last_waiting; /* until it is loaded */
+	struct request *claims; /* whose tickets other nodes may have, by claim_due_ms; see ticket.c */
+	struct mu_timer claim_timer;
 	struct batch *pending, *inflight;
 	struct recent *recent; /* ring of up to config->recent_events, by seq; grows with use */
 	size_t recent_cap;
@@ -70,7 +72,7 @@ struct room {
 	struct session
 		*key_sessions; /* of keys, and of who views as somebody else: of no person who is there */
 	size_t n_sessions;
-	size_t n_working; /* requests of the room whose password work is under way */
+	size_t n_working; /* requests of the room that wait for password work or for other nodes */
 	bool dirty;       /* in the hub's list for the end of this turn */
 	struct room *next_dirty;
 };
