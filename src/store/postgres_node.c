@@ -1,4 +1,4 @@
-/* Whose writes those of a PostgreSQL store are: its node's row, and transactions that hold it.
+/* Who writes to a PostgreSQL database: the nodes' rows, and transactions that hold one.
  *
  * Invariants:
  * - A transaction that writes holds its node's row, which names the epoch and the connection, from its

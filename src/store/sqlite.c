@@ -20,8 +20,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[BEGIN_READ] = "BEGIN",
 	[BEGIN_WRITE] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
-	[NODE_CLEAN] = "DELETE FROM node WHERE since < CAST(strftime('%s', 'now', '-30 days') AS INTEGER)",
-	[NODE_ENTER] = "INSERT OR REPLACE INTO node (id, since) VALUES (?1, CAST(strftime('%s') AS INTEGER))",
+	[NODE_ENTER] = "INSERT OR REPLACE INTO node (id) VALUES (?1)",
 	[NODE_FENCE] = "DELETE FROM node WHERE id = ?1 AND epoch = ?2",
 	[NODE_FIND] = "SELECT 1 FROM node WHERE epoch = ?1",
 	[LOG_CREATE] = "INSERT INTO workspace (id, epoch, dropped_seq, dropped_hash, seq, hash)"
@@ -134,19 +133,12 @@ static enum mu_err sqlite_enter(struct mu_store *store, const char *node, int64_
 {
 	struct sqlite *s = sqlite_of(store);
 	AUTO_QUERY struct mu_query query = mu_query_start(&s->db, NODE_ENTER);
-	enum mu_err err = sqlite_outcome(s, mu_db_run(&s->db, BEGIN_WRITE));
+	enum mu_err err;
 
 	mu_query_text(&query, node);
+	err = sqlite_outcome(s, mu_query_step(&query));
 	if (!err)
-		err = sqlite_outcome(s, mu_db_run(&s->db, NODE_CLEAN));
-	if (!err)
-		err = sqlite_outcome(s, mu_query_step(&query));
-
-	const int64_t epoch = sqlite3_last_insert_rowid(s->db.conn);
-
-	err = sqlite_end(s, err);
-	if (!err)
-		*ret_epoch = epoch;
+		*ret_epoch = sqlite3_last_insert_rowid(s->db.conn);
 	return err;
 }
 

@@ -22,7 +22,7 @@
  * The long column comes last, so that those before it can be read without walking its overflow pages. What a
  * later version adds can only come behind it; the indexes hold what the audit log looks for,
  * and what a person's history is made of.
- * node: the newest epoch of each node, as long as it isn't over; since: when it began, in seconds.
+ * node: the newest epoch of each node, as long as it isn't over.
  * event.subject: whom it is about, also where `about`, which the chain covers, doesn't say so. */
 static const char *const schema[] = {
 	"CREATE TABLE workspace ("
@@ -71,8 +71,7 @@ static const char *const schema[] = {
 	" WHERE subject IS NOT NULL;",
 	"CREATE TABLE node ("
 	" epoch INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" id TEXT NOT NULL UNIQUE,"
-	" since INTEGER NOT NULL"
+	" id TEXT NOT NULL UNIQUE"
 	") STRICT;",
 };
 

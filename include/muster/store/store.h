@@ -77,7 +77,7 @@ const struct mu_fault *mu_store_fault(const struct mu_store *store);
 
 /* Become a node: from now on this store writes as the node's newest epoch, which *ret_epoch names (1 or
  * larger). The epochs before are over, also this store's own; a connection that one of them still has to a
- * server is ended. Epochs of nodes that haven't connected for 30 days, and aren't connected, are ended too.
+ * server is ended. So are the epochs of nodes that a server hasn't had a connection of for 30 days.
  * Errors: MU_INVALID_PARAMS (no id, see mu_id_valid), MU_UNAVAILABLE (this store's epoch may be over or not;
  * enter again). */
 MU_MUST enum mu_err mu_store_enter(struct mu_store *store, const char *node, int64_t *ret_epoch);
