@@ -17,7 +17,6 @@ FIRST_WAIT_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 1.0
 SILENT_INTERVALS = 2.5
 PROBE_SECONDS = 1.0
-OPEN_SECONDS = 3.0
 CALL_SECONDS = 6.0
 FOR_GOOD = range(4000, 4100)
 AT_ONCE = range(4200, 4300)
@@ -81,9 +80,9 @@ class Person:
         self.how = "lost"
         socket = Socket(self._hear, lambda code: self._end(ended, code))
         try:
-            await asyncio.wait_for(loop.create_connection(lambda: socket, "127.0.0.1", self.world.port), OPEN_SECONDS)
-            await asyncio.wait_for(socket.upgraded, OPEN_SECONDS)
-            await asyncio.wait_for(self._open(socket), OPEN_SECONDS)
+            await asyncio.wait_for(loop.create_connection(lambda: socket, "127.0.0.1", self.world.port), self.world.load.open_seconds)
+            await asyncio.wait_for(socket.upgraded, self.world.load.open_seconds)
+            await asyncio.wait_for(self._open(socket), self.world.load.open_seconds)
         except Refused as refused:
             socket.drop()
             return (4002 if refused.kind in ("unauthenticated", "forbidden") else socket.close_code), refused.retry_after_ms / 1000

@@ -277,7 +277,10 @@ class Scenario:
     client_proxies: bool = True
 
 
-CROWD = {"agents": 5000, "speakers": 1, "platforms": 1, "publish_seconds": 1.0, "choose_seconds": 600.0, "wander_seconds": None}
+CROWD = {
+    "agents": 5000, "speakers": 1, "platforms": 1, "publish_seconds": 1.0, "choose_seconds": 600.0, "wander_seconds": None,
+    "open_seconds": 15.0,
+}  # fmt: skip
 QUIET = {"wander_seconds": None}
 
 SCENARIOS = {

@@ -38,6 +38,7 @@ class Load:
     wander_seconds: float | None = 8.0
     put_seconds: float | None = 0.5
     assign_seconds: float | None = 0.5
+    open_seconds: float = 3.0  # how long a client waits to be let in before it tries again
 
 
 class World:
@@ -134,7 +135,7 @@ class World:
         for at in range(0, len(self.people), WAVE):
             for one in self.people[at : at + WAVE]:
                 self.spawn(one.live())
-            await self.all_there()
+            await self.all_there(self.people[: at + WAVE])
         self.note(f"{len(self.people)} people are there")
 
     async def _sync(self, workspace, crew):
@@ -210,13 +211,13 @@ class World:
             one.gone_for_good = False
             self.spawn(one.live())
 
-    async def all_there(self, patience=CATCH_UP_SECONDS):
+    async def all_there(self, people=None):
         """Until everybody has been in since now, but for those who stay away of their own will or for good."""
-        deadline = time.monotonic() + patience
-        missing = self.people
+        deadline = time.monotonic() + CATCH_UP_SECONDS
+        missing = people or self.people
         while missing := [one for one in missing if not (one.there.is_set() or one.away or one.gone_for_good)]:
             if time.monotonic() > deadline:
-                self.evidence.complaints.append(f"{len(missing)} are not back within {patience} s: {missing[0].id}, …")
+                self.evidence.complaints.append(f"{len(missing)} are not back within {CATCH_UP_SECONDS} s: {missing[0].id}, …")
                 return
             await asyncio.sleep(0.02)
 
