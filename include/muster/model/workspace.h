@@ -160,9 +160,8 @@ struct mu_conversation {
 	struct mu_user *holder; /* whose it is or to whom it is offered, or NULL */
 	bool waiting;           /* in inbox->waiting */
 	struct mu_conversation *prev_waiting, *next_waiting;
-	struct mu_conversation *prev_passed,
-		*next_passed;                          /* prev_passed: NULL exactly if it isn't in there */
-	struct mu_conversation *prev_held, *next_held; /* of the holder */
+	struct mu_conversation *prev_passed, *next_passed; /* prev_passed: NULL while in none */
+	struct mu_conversation *prev_held, *next_held;     /* of the holder */
 	struct mu_conversation *prev_unresolved, *next_unresolved;
 	struct mu_conversation *prev_offered, *next_offered;
 	int64_t due_ms; /* when time alone makes something due; INT64_MAX: never */
