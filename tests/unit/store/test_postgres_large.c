@@ -155,7 +155,7 @@ static void a_snapshot_of_version_1_is_read_on(void **state)
 
 /* ---- batches ---- */
 
-#define MANY 9000
+#define MANY 5000
 
 /* Each part waits on the server, all together longer than any call may take that doesn't get on. */
 static void a_batch_may_take_as_long_as_it_gets_on(void **state)
@@ -165,7 +165,7 @@ static void a_batch_may_take_as_long_as_it_gets_on(void **state)
 
 	rig_workspace(rig, "acme");
 	rig_sql("CREATE FUNCTION muster.slow() RETURNS trigger LANGUAGE plpgsql AS"
-		" 'BEGIN PERFORM pg_sleep(0.8); RETURN NULL; END';"
+		" 'BEGIN PERFORM pg_sleep(1.2); RETURN NULL; END';"
 		"CREATE TRIGGER slow AFTER INSERT ON muster.event EXECUTE FUNCTION muster.slow()");
 	rig_append(rig, "acme", 0, MANY);
 	assert_true(rig_now_ms() - began_ms > 3000);
@@ -186,7 +186,7 @@ static void of_a_large_batch_all_is_there_or_nothing(void **state)
 	assert_int_equal(rig_try_append(rig->store, "acme", 0, MANY), MU_CONFLICT);
 	rig_expect(other, "acme", 1);
 
-	rig_sql("ALTER TABLE muster.event ADD CONSTRAINT full_disk CHECK (seq <> 6543)");
+	rig_sql("ALTER TABLE muster.event ADD CONSTRAINT full_disk CHECK (seq <> 4321)");
 	assert_int_equal(rig_try_append(rig->store, "acme", 1, MANY), MU_UNAVAILABLE);
 	rig_expect(other, "acme", 1);
 	rig_sql("ALTER TABLE muster.event DROP CONSTRAINT full_disk");
@@ -220,7 +220,7 @@ static void a_long_log_is_trimmed_step_by_step(void **state)
 	/* What was trimmed before a failure stays trimmed, and the next goes on. */
 	rig_sql("CREATE FUNCTION muster.crash() RETURNS trigger LANGUAGE plpgsql AS"
 		" 'BEGIN RAISE EXCEPTION ''crash''; END';"
-		"CREATE TRIGGER crash BEFORE DELETE ON muster.event FOR EACH ROW WHEN (OLD.seq = 15000)"
+		"CREATE TRIGGER crash BEFORE DELETE ON muster.event FOR EACH ROW WHEN (OLD.seq = 12000)"
 		" EXECUTE FUNCTION muster.crash()");
 	assert_int_equal(mu_store_trim(rig->store, "acme", all - 6), MU_UNAVAILABLE);
 	assert_int_equal(rig_head(rig->store, "acme").first_seq, 10001);
