@@ -14,6 +14,7 @@ struct mu_desk {
 	bool woken;
 	bool leaving;
 	struct mu_store *store; /* the thread's own until it has left; the desk never closes it */
+	struct mu_msg *rest;    /* what `work` was given besides what it is at; its own */
 	void (*work)(struct mu_desk *desk, struct mu_msg *chain);
 	void *owner;
 };

@@ -58,6 +58,7 @@ static enum mu_err put_pieces(struct pg *pg, const struct attempt *attempt, cons
 		pg_i64(&params, (int64_t)(at / PIECE_BYTES));
 		pg_bytes(&params, text + at, n);
 		err = pg_write_one(pg, PG_SNAPSHOT_PIECE, &params, &answer);
+		mu_store_pause(&pg->store);
 	}
 	return err;
 }
@@ -86,6 +87,7 @@ static void clean(struct pg *pg, const struct attempt *attempt)
 		pg_i64(&params, attempt->key);
 		if (pg_write_one(pg, PG_SNAPSHOT_CLEAN, &params, &answer))
 			break;
+		mu_store_pause(&pg->store);
 	}
 }
 

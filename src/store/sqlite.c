@@ -40,12 +40,22 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[EVENT_GET] = "SELECT " EVENT_COLUMNS " FROM event WHERE workspace = ?1 AND seq = ?2",
 	MU_AUDIT_SQL(AUDIT_FIRST),
 	MU_HISTORY_SQL(HISTORY_FIRST),
-	[SNAPSHOT_PUT] = "INSERT INTO snapshot (workspace, seq, text) VALUES (?1, ?2, ?3)"
-			 " ON CONFLICT DO UPDATE SET seq = excluded.seq, text = excluded.text"
-			 " WHERE excluded.seq >= seq",
-	[SNAPSHOT_GET] = "SELECT snapshot.seq, snapshot.text FROM workspace"
+	/* Which number the next attempt has, and whether it may count. */
+	[SNAPSHOT_NEXT] =
+		"SELECT (SELECT coalesce(max(made), 0) + 1 FROM snapshot_piece WHERE workspace = ?1),"
+		" NOT EXISTS (SELECT 1 FROM snapshot WHERE workspace = ?1 AND seq > ?2)",
+	[SNAPSHOT_PIECE] =
+		"INSERT INTO snapshot_piece (workspace, made, piece, text) VALUES (?1, ?2, ?3, ?4)",
+	[SNAPSHOT_PUT] = "INSERT INTO snapshot (workspace, seq, made, text) VALUES (?1, ?2, ?3, ?4)"
+			 " ON CONFLICT DO UPDATE SET seq = excluded.seq, made = excluded.made,"
+			 " text = excluded.text WHERE excluded.seq >= seq",
+	[SNAPSHOT_CLEAN] = "DELETE FROM snapshot_piece WHERE rowid = (SELECT rowid FROM snapshot_piece"
+			   " WHERE workspace = ?1 AND made NOT IN"
+			   " (SELECT made FROM snapshot WHERE workspace = ?1) LIMIT 1)",
+	[SNAPSHOT_GET] = "SELECT key, snapshot.seq, made, snapshot.text FROM workspace"
 			 " LEFT JOIN snapshot ON snapshot.workspace = workspace.key"
 			 " WHERE workspace.id = ?1",
+	[SNAPSHOT_READ] = "SELECT text FROM snapshot_piece WHERE workspace = ?1 AND made = ?2 ORDER BY piece",
 	[SNAPSHOT_COVERS] = "SELECT 1 FROM snapshot WHERE workspace = ?1 AND seq >= ?2",
 };
 
@@ -82,8 +92,7 @@ static enum mu_err node_find(struct sqlite *s)
 	return rc == SQLITE_ROW ? MU_OK : sqlite_fail(s, rc);
 }
 
-/* Errors: MU_FENCED, MU_UNAVAILABLE. */
-static enum mu_err begin(struct sqlite *s, enum statement how)
+enum mu_err sqlite_begin(struct sqlite *s, enum statement how)
 {
 	enum mu_err err = sqlite_outcome(s, mu_db_run(&s->db, how));
 
@@ -177,7 +186,7 @@ static enum mu_err log_create(struct sqlite *s, const char *workspace, int64_t n
 static enum mu_err sqlite_create(struct mu_store *store, const char *workspace, int64_t now_ms)
 {
 	struct sqlite *s = sqlite_of(store);
-	enum mu_err err = begin(s, BEGIN_WRITE);
+	enum mu_err err = sqlite_begin(s, BEGIN_WRITE);
 
 	return sqlite_end(s, err ? err : log_create(s, workspace, now_ms));
 }
@@ -229,7 +238,7 @@ static enum mu_err log_find(struct sqlite *s, const char *workspace, struct log 
 
 enum mu_err sqlite_begin_log(struct sqlite *s, enum statement how, const char *workspace, struct log *ret_log)
 {
-	enum mu_err err = begin(s, how);
+	enum mu_err err = sqlite_begin(s, how);
 
 	return err ? err : log_find(s, workspace, ret_log);
 }
@@ -266,7 +275,7 @@ static enum mu_err append_batch(struct sqlite *s, struct mu_append *batch)
 static enum mu_err sqlite_append(struct mu_store *store, struct mu_append *batches, size_t n)
 {
 	struct sqlite *s = sqlite_of(store);
-	enum mu_err err = begin(s, BEGIN_WRITE);
+	enum mu_err err = sqlite_begin(s, BEGIN_WRITE);
 
 	for (size_t i = 0; !err && i < n; i++) {
 		if (!batches[i].err)

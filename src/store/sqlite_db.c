@@ -23,6 +23,7 @@
  * later version adds can only come behind it; the indexes hold what the audit log looks for,
  * and what a person's history is made of.
  * node: the newest epoch of each node, as long as it isn't over.
+ * snapshot.made: 0 if its text is here, else which of the workspace's pieces are its text.
  * event.subject: whom it is about, also where `about`, which the chain covers, doesn't say so. */
 static const char *const schema[] = {
 	"CREATE TABLE workspace ("
@@ -72,6 +73,14 @@ static const char *const schema[] = {
 	"CREATE TABLE node ("
 	" epoch INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" id TEXT NOT NULL UNIQUE"
+	") STRICT;",
+	"ALTER TABLE snapshot ADD COLUMN made INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE snapshot_piece ("
+	" workspace INTEGER NOT NULL,"
+	" made INTEGER NOT NULL,"
+	" piece INTEGER NOT NULL,"
+	" text BLOB NOT NULL,"
+	" PRIMARY KEY (workspace, made, piece)"
 	") STRICT;",
 };
 

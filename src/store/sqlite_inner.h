@@ -30,8 +30,12 @@ enum statement {
 	AUDIT_LAST = AUDIT_FIRST + MU_AUDIT_STATEMENTS - 1,
 	HISTORY_FIRST,
 	HISTORY_LAST = HISTORY_FIRST + MU_HISTORY_STATEMENTS - 1,
+	SNAPSHOT_NEXT,
+	SNAPSHOT_PIECE,
 	SNAPSHOT_PUT,
+	SNAPSHOT_CLEAN,
 	SNAPSHOT_GET,
+	SNAPSHOT_READ,
 	SNAPSHOT_COVERS,
 	STATEMENT_COUNT,
 };
@@ -59,6 +63,9 @@ enum mu_err sqlite_fail(struct sqlite *s, int rc);
 struct mu_query sqlite_query_at(struct sqlite *s, enum statement which, int64_t key, int64_t seq);
 /* The outcome of a statement that gives no rows. */
 enum mu_err sqlite_outcome(struct sqlite *s, int rc);
+/* Begin a transaction; BEGIN_WRITE only while the store's epoch isn't over. Every path then goes through
+ * sqlite_end(). Errors: MU_FENCED, MU_UNAVAILABLE. */
+enum mu_err sqlite_begin(struct sqlite *s, enum statement how);
 /* Begin a transaction about one workspace. Every path then goes through sqlite_end().
  * Errors: MU_NOT_FOUND, MU_UNAVAILABLE. */
 enum mu_err sqlite_begin_log(struct sqlite *s, enum statement how, const char *workspace,

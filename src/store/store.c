@@ -41,6 +41,18 @@ enum mu_err mu_store_reader(const struct mu_store *store, struct mu_store **ret_
 	return store->ops->reader(store, ret_reader, ret_fault);
 }
 
+void mu_store_on_pause(struct mu_store *store, void (*pause)(void *arg), void *arg)
+{
+	store->pause = pause;
+	store->pause_arg = arg;
+}
+
+void mu_store_pause(struct mu_store *store)
+{
+	if (store->pause)
+		store->pause(store->pause_arg);
+}
+
 const struct mu_fault *mu_store_fault(const struct mu_store *store)
 {
 	return &store->fault;

@@ -370,11 +370,26 @@ static void work(struct mu_desk *desk, struct mu_msg *chain)
 			continue;
 		}
 		chain = chain->next;
-		if (right == desk)
-			run_job(desk, job);
-		else
+		if (right != desk) {
 			mu_queue_push(&right->queue, &job->msg);
+			continue;
+		}
+		desk->rest = chain;
+		run_job(desk, job);
+		chain = desk->rest;
+		desk->rest = NULL;
 	}
+}
+
+/* A long job lets those pass that wait behind it. */
+static void let_pass(void *arg)
+{
+	struct mu_desk *desk = arg;
+	struct mu_msg *rest = desk->rest;
+
+	desk->rest = NULL;
+	work(desk, rest);
+	work(desk, mu_queue_take(&desk->queue));
 }
 
 /* End the first n, the writer before those to whom it hands jobs on. */
@@ -386,6 +401,7 @@ static void end_desks(struct mu_worker *worker, size_t n)
 
 static enum mu_err start_desks(struct mu_worker *worker, struct mu_store *store)
 {
+	mu_store_on_pause(store, let_pass, &worker->desks[WRITER]);
 	for (size_t i = 0; i < worker->n_desks; i++) {
 		enum mu_err err = mu_desk_start(&worker->desks[i], i == WRITER ? store : NULL, work, worker);
 

@@ -73,10 +73,15 @@ struct mu_store_ops {
 struct mu_store {
 	const struct mu_store_ops *ops;
 	struct mu_fault fault;
+	void (*pause)(void *arg); /* or NULL */
+	void *pause_arg;
 	char node[MU_ID_MAX + 1]; /* whose writes these are; empty: it hasn't entered */
 	int64_t epoch;            /* 0: it hasn't entered */
 	bool over;                /* the epoch: nothing that writes reaches the back-end any more */
 };
+
+/* Let others in, between two transactions of one call. */
+void mu_store_pause(struct mu_store *store);
 
 /* Note that the store's epoch is over. Returns MU_FENCED. */
 enum mu_err mu_store_fenced(struct mu_store *store);

@@ -70,6 +70,10 @@ bool mu_store_has_readers(const struct mu_store *store);
 MU_MUST enum mu_err mu_store_reader(const struct mu_store *store, struct mu_store **ret_reader,
 				    struct mu_fault *ret_fault);
 
+/* Have `pause` called, in the caller's thread, between the parts of a call that takes long, which is
+ * snapshot_put: it may make other calls in between. NULL: nothing is called. */
+void mu_store_on_pause(struct mu_store *store, void (*pause)(void *arg), void *arg);
+
 /* The sentence of the last call that answered MU_UNAVAILABLE (which file and why) or MU_FENCED. Valid until
  * the next call.
  */

@@ -6,11 +6,12 @@
  *
  * What the jobs see: a reading job sees everything that came back before it was submitted, a LOAD also
  * everything that was submitted before it. Jobs of one thread are done, and come back, in the order in which
- * they were submitted. APPEND, CREATE, FOLLOW, SNAPSHOT, LIST, ENTER and FENCE are the writing thread's, so
- * an ENTER stands between two epochs: what was submitted before it is answered by the older one. Once an
- * epoch is over every APPEND, CREATE and SNAPSHOT comes back with MU_FENCED, without asking the database,
- * until an ENTER has come back with MU_OK; what is read is read as ever. On a lost lease: submit nothing more
- * that writes, submit ENTER, and when it is back LOAD what there is.
+ * they were submitted; only a SNAPSHOT, which may take long, lets others pass. APPEND, CREATE, FOLLOW,
+ * SNAPSHOT, LIST, ENTER and FENCE are the writing thread's, so an ENTER stands between two epochs: what was
+ * submitted before it is answered by the older one. Once an epoch is over every APPEND, CREATE and SNAPSHOT
+ * comes back with MU_FENCED, without asking the database, until an ENTER has come back with MU_OK; what is
+ * read is read as ever. On a lost lease: submit nothing more that writes, submit ENTER, and when it is back
+ * LOAD what there is.
  *
  * Thread: submit from the hub's thread; `done` is called in the store's and only hands the job over to a
  * queue. */

@@ -273,7 +273,9 @@ static inline void rig_append_v1(struct rig *rig, const char *workspace, size_t 
 }
 
 /* Take from a file what version 2 of the schema, or version 1, didn't have. */
-#define RIG_BACK_TO_V2 "DROP TABLE node; DROP INDEX event_about; ALTER TABLE event DROP COLUMN subject;"
+#define RIG_BACK_TO_V2                                                                                       \
+	"DROP TABLE snapshot_piece; ALTER TABLE snapshot DROP COLUMN made;"                                  \
+	"DROP TABLE node; DROP INDEX event_about; ALTER TABLE event DROP COLUMN subject;"
 static const char *const rig_back_to_v2 = RIG_BACK_TO_V2 "PRAGMA user_version = 2";
 static const char *const rig_back_to_v1 = RIG_BACK_TO_V2 "DROP INDEX audit_at; DROP INDEX audit_action;"
 							 "DROP INDEX audit_who; DROP INDEX audit_about;"
