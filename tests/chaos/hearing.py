@@ -6,6 +6,7 @@ import json
 from rights import Rights
 
 LATE_SECONDS = 2.0
+FOREVER = float("inf")
 
 
 class Reading:
@@ -106,8 +107,7 @@ class Listener:
             return
         if self.seq is not None:
             self.hearing.counts["resyncs"] += 1
-        while self.at < len(self.expected) and self.expected[self.at][0] <= seq:
-            self.at += 1
+        self.at = bisect.bisect_right(self.expected, (seq, FOREVER))  # which may be before what was told already
         self.seq = seq
 
     def _end(self, t, how, code):

@@ -207,6 +207,7 @@ async def change_rights(run, chance, agents, without_bus):
         "an old role", promoted.id, "permissions.changed", "PUT", roles, {"roles": ["agent"]}, without_bus=without_bus
     )
     await run.insist(WORKSPACES[0], "POST", f"/v1/users/{deactivated.id}/reactivate", {})
+    await asyncio.sleep(3 if without_bus else 0.5)  # until every hub knows
     for one in (deactivated, revoked):
         run.let_back(one)
     await run.all_there()

@@ -234,6 +234,16 @@ def test_who_starts_afresh_may_miss_what_was_before(book):
     assert book.figures["resyncs"] == 1
 
 
+def test_who_starts_afresh_further_back_hears_it_again(book):
+    rows = [book.say("everyone", heard_by=("ann", "bob", "sue")) for _ in range(3)]
+    book.go("ann")
+    book.come("ann", show=False)
+    book.stories["ann"].entries[-1] = (*book.stories["ann"].entries[-1][:5], rows[0].seq, None)
+    for row in rows[1:]:
+        book.hear("ann", row)
+    assert book.found() == set()
+
+
 def test_an_event_is_told_twice(book):
     row = book.say("everyone", heard_by=("ann", "bob", "sue"))
     book.hear("ann", row)
