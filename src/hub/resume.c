@@ -75,6 +75,7 @@ static struct session *session_make(struct request *request)
 	session->conn.slot = up->conn.slot;
 	session->conn.generation = up->conn.generation;
 	session->room = room;
+	session->looker = (struct looker){ .room = room, .session = session };
 	session->opened_at_ms = room->hub->now.wall_ms;
 	session->resume_seq = -1;
 	mu_id_random("s-", session->id);
@@ -272,7 +273,8 @@ static void send_frames(struct session *session, const struct replay *replay)
 	}
 }
 
-/* Who can't be let in at the moment tries again: people who were there all the time must not be seen to go. */
+/* Who can't be let in at the moment tries again: people who were there all the time must not be seen to go.
+ */
 static void refuse(struct session *session, enum mu_err err, const struct mu_fault *fault)
 {
 	const enum mu_leave leave = err == MU_UNAVAILABLE ? MU_LEAVE_LOST : MU_LEAVE_NOW;

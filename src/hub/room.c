@@ -365,8 +365,8 @@ void room_destroy(struct room *room)
 	mu_timer_cancel(&room->hub->wheel, &room->invite_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->routing_timer);
 	mu_timer_cancel(&room->hub->wheel, &room->queues_timer);
-	viewers_finish(room);
 	share_finish(room);
+	viewers_finish(room);
 	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person;
 	     person = person->hh.next)
 		free_member(person);

@@ -107,7 +107,7 @@ void session_free(struct session *session)
 			       NULL);
 	mu_timer_cancel(&room->hub->wheel, &session->expiry);
 	view_leave(session);
-	viewers_leave(session);
+	viewers_leave(&session->looker);
 	topics_leave(session);
 	mu_down_destroy(session->goodbye);
 	json_decref(session->scope);

@@ -4,6 +4,7 @@
 #define MUSTER_HUB_SESSION_H
 
 #include "topics.h"
+#include "viewers.h"
 #include "muster/auth/identity.h"
 #include "muster/base/wheel.h"
 #include "muster/model/presence.h"
@@ -44,8 +45,7 @@ struct session {
 	bool live;           /* receives events; false while it is catching up */
 	struct group *group; /* NULL until it is live */
 	struct topic *own[OWN_TOPICS]; /* its person's own topics; NULL: not held */
-	struct look *looks;            /* at conversations; see viewers.c */
-	size_t n_looks;
+	struct looker looker;
 	json_t *scope;           /* what it asked to watch; NULL: all that it may see */
 	struct view *view;       /* NULL: watches nobody */
 	struct request *opening; /* session.open that waits for the log */

@@ -53,12 +53,45 @@ static void add(struct mu_buf *out, const struct mu_shape *shape, const void *re
 	mu_codec_write(shape, record, MU_FORM_FULL, out);
 }
 
+static void add_look(void *arg, const char *conversation, bool typing)
+{
+	struct mu_records *looks = arg;
+
+	((struct share_look *)looks->v)[looks->n++] =
+		(struct share_look){ .conversation = (char *)conversation, .typing = typing };
+}
+
+/* All that others are to know of a session. */
+static void add_up(struct mu_buf *out, const struct session *session)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct share_session info;
+
+	share_describe(session, &info);
+	info.looks.v = mu_arena_alloc(&arena, (session->looker.n + 1) * sizeof(struct share_look));
+	if (!info.looks.v) {
+		out->failed = true;
+		return;
+	}
+	viewers_each(&session->looker, add_look, &info.looks);
+	add(out, &share_session_shape, &info);
+}
+
 static void forget_changes(struct share *share)
 {
 	mu_buf_reset(&share->up);
 	mu_buf_reset(&share->act);
+	mu_buf_reset(&share->look);
 	mu_buf_reset(&share->down);
 	share->changed = share->unsaid = false;
+}
+
+static void add_list(struct mu_buf *out, const char *name, const struct mu_buf *list)
+{
+	mu_buf_printf(out, ",\"%s\":[", name);
+	mu_buf_add(out, mu_buf_text(list), list->n);
+	mu_buf_char(out, ']');
+	out->failed |= list->failed;
 }
 
 /* The version that holds, and what made it of the one before; or else just the version. */
@@ -67,16 +100,14 @@ static void say_here(struct room *room, int64_t from)
 	struct share *share = room->share;
 	AUTO_BUF struct mu_buf text = { 0 };
 
-	mu_buf_printf(&text, "{\"run\":\"%s\",\"from\":%lld,\"v\":%lld,\"at\":%lld,\"up\":[", share->run,
+	mu_buf_printf(&text, "{\"run\":\"%s\",\"from\":%lld,\"v\":%lld,\"at\":%lld", share->run,
 		      (long long)from, (long long)share->version, (long long)room->hub->now.wall_ms);
-	mu_buf_add(&text, mu_buf_text(&share->up), share->up.n);
-	mu_buf_str(&text, "],\"act\":[");
-	mu_buf_add(&text, mu_buf_text(&share->act), share->act.n);
-	mu_buf_str(&text, "],\"down\":[");
-	mu_buf_add(&text, mu_buf_text(&share->down), share->down.n);
-	mu_buf_str(&text, "]}");
-	if (!mu_buf_error(&text) && !mu_buf_error(&share->up) && !mu_buf_error(&share->act) &&
-	    !mu_buf_error(&share->down))
+	add_list(&text, "up", &share->up);
+	add_list(&text, "act", &share->act);
+	add_list(&text, "look", &share->look);
+	add_list(&text, "down", &share->down);
+	mu_buf_char(&text, '}');
+	if (!mu_buf_error(&text))
 		cluster_say(room, WORD_HERE, mu_buf_text(&text), text.n);
 }
 
@@ -92,19 +123,42 @@ static void say_changes(struct room *room)
 	forget_changes(share);
 }
 
+/* Something has changed: begin or end to tell of it. False: it can't be told. */
+static bool begin_change(struct room *room)
+{
+	room->share->changed = true;
+	hub_dirty(room);
+	if (cluster_reaches(room))
+		return true;
+	room->share->unsaid = true;
+	return false;
+}
+
+static void end_change(struct room *room)
+{
+	const struct share *share = room->share;
+
+	if (share->up.n + share->act.n + share->look.n + share->down.n > SAY_BYTES)
+		say_changes(room);
+}
+
 static void note_change(struct room *room, struct mu_buf *list, const struct mu_shape *shape,
 			const void *record)
 {
-	struct share *share = room->share;
+	if (!begin_change(room))
+		return;
+	add(list, shape, record);
+	end_change(room);
+}
 
-	share->changed = true;
-	if (cluster_reaches(room))
-		add(list, shape, record);
-	else
-		share->unsaid = true;
-	if (share->up.n + share->act.n + share->down.n > SAY_BYTES)
-		say_changes(room);
-	hub_dirty(room);
+static void note_up(const struct session *session)
+{
+	struct room *room = session->room;
+
+	if (!room->share || !begin_change(room))
+		return;
+	add_up(&room->share->up, session);
+	end_change(room);
 }
 
 /* ---- own sessions ---- */
@@ -119,7 +173,6 @@ static void touched_here(struct session *session)
 enum mu_err share_enter(struct session *session)
 {
 	struct room *room = session->room;
-	struct share_session info;
 	enum mu_err err;
 
 	session->key = ++room->hub->next_session;
@@ -131,10 +184,7 @@ enum mu_err share_enter(struct session *session)
 	session->shared = true;
 	touched_here(session);
 	hub_dirty(room);
-	if (!room->share)
-		return MU_OK;
-	share_describe(session, &info);
-	note_change(room, &room->share->up, &share_session_shape, &info);
+	note_up(session);
 	return MU_OK;
 }
 
@@ -154,13 +204,19 @@ void share_stir(struct session *session)
 
 void share_renew(struct session *session)
 {
-	struct room *room = session->room;
-	struct share_session info;
+	if (session->shared)
+		note_up(session);
+}
 
-	if (!session->shared || !room->share)
-		return;
-	share_describe(session, &info);
-	note_change(room, &room->share->up, &share_session_shape, &info);
+void share_look(struct session *session, const char *conversation, bool on, bool typing)
+{
+	struct room *room = session->room;
+	const struct share_view view = {
+		.key = (int64_t)session->key, .conversation = (char *)conversation, .on = on, .typing = typing
+	};
+
+	if (session->shared && room->share)
+		note_change(room, &room->share->look, &share_view_shape, &view);
 }
 
 void share_exit(struct session *session, enum mu_leave leave)
@@ -204,12 +260,10 @@ static void say_part(struct whole *whole, bool last)
 static void add_session(struct session *session, void *arg)
 {
 	struct whole *whole = arg;
-	struct share_session info;
 
 	if (!session->shared)
 		return;
-	share_describe(session, &info);
-	add(&whole->up, &share_session_shape, &info);
+	add_up(&whole->up, session);
 	if (whole->up.n > SAY_BYTES)
 		say_part(whole, false);
 }
@@ -300,6 +354,7 @@ void share_finish(struct room *room)
 		mirror_free(mirror);
 	mu_buf_finish(&share->up);
 	mu_buf_finish(&share->act);
+	mu_buf_finish(&share->look);
 	mu_buf_finish(&share->down);
 	free(share);
 	room->share = NULL;

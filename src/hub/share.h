@@ -11,6 +11,12 @@ struct mu_hub;
 struct room;
 struct session;
 
+/* A conversation that a session views. */
+struct share_look {
+	char *conversation;
+	bool typing;
+};
+
 /* A session as other nodes know it. Texts are borrowed. */
 struct share_session {
 	int64_t key; /* on its node, as long as the node runs; never used again */
@@ -19,6 +25,7 @@ struct share_session {
 	int64_t opened, expires;  /* wall */
 	int64_t for_ms, quiet_ms; /* as struct mu_elsewhere */
 	int64_t came, seen;       /* wall */
+	struct mu_records looks;  /* struct share_look; only for who is to learn all of it */
 };
 
 /* A session of another node. */
@@ -29,6 +36,8 @@ MU_MUST enum mu_err share_enter(struct session *session);
 /* It is as active as it says now; it is as `session` has it now, but for presence. */
 void share_stir(struct session *session);
 void share_renew(struct session *session);
+/* It views a conversation, or does no more, and types in it. */
+void share_look(struct session *session, const char *conversation, bool on, bool typing);
 /* It takes part no more. Accepts one that doesn't. */
 void share_exit(struct session *session, enum mu_leave leave);
 

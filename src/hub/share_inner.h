@@ -4,6 +4,7 @@
 #define MUSTER_HUB_SHARE_INNER_H
 
 #include "share.h"
+#include "viewers.h"
 #include "muster/base/buf.h"
 #include "muster/base/hash.h"
 #include "muster/base/row.h"
@@ -13,6 +14,12 @@
 struct share_act {
 	int64_t key;
 	int activity;
+};
+
+struct share_view {
+	int64_t key;
+	char *conversation;
+	bool on, typing;
 };
 
 struct share_down {
@@ -25,7 +32,7 @@ struct share_down {
 struct share_here {
 	char *run;
 	int64_t from, v, at;
-	struct mu_records up, act, down;
+	struct mu_records up, act, look, down;
 };
 
 /* here.all: all of them, in parts. */
@@ -46,8 +53,8 @@ struct share_ask {
 	struct mu_records know;
 };
 
-extern const struct mu_shape share_session_shape, share_act_shape, share_down_shape, share_known_shape,
-	share_here_shape, share_all_shape, share_ask_shape;
+extern const struct mu_shape share_session_shape, share_act_shape, share_view_shape, share_down_shape,
+	share_known_shape, share_here_shape, share_all_shape, share_ask_shape;
 
 /* ---- what is kept ---- */
 
@@ -59,7 +66,8 @@ struct remote {
 	struct mu_person *person; /* NULL: not known here, so not in the engine */
 	uint64_t engine_key;
 	uint32_t mark; /* of the last whole that named it */
-	char *texts;   /* what info borrows */
+	struct looker looker;
+	char *texts; /* what info borrows */
 	struct share_session info;
 };
 
@@ -79,12 +87,12 @@ struct mirror {
 
 struct share {
 	struct room *room;
-	char run[MU_ID_TEXT];        /* makes versions of this node differ from those before */
-	int64_t version;             /* of what was said */
-	bool changed;                /* since then */
-	bool unsaid;                 /* not all of that can be told */
-	bool asked;                  /* others want to know all */
-	struct mu_buf up, act, down; /* what changed, one JSON object after the other */
+	char run[MU_ID_TEXT];              /* makes versions of this node differ from those before */
+	int64_t version;                   /* of what was said */
+	bool changed;                      /* since then */
+	bool unsaid;                       /* not all of that can be told */
+	bool asked;                        /* others want to know all */
+	struct mu_buf up, act, look, down; /* what changed, one JSON object after the other */
 	struct mirror *mirrors;
 	struct mu_timer timer; /* asks again those that are behind */
 };

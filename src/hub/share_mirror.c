@@ -184,6 +184,7 @@ static void remote_free(struct remote *remote)
 	if (remote->person)
 		detach(remote);
 	HASH_DEL(remote->mirror->remotes, remote);
+	viewers_leave(&remote->looker);
 	free(remote->texts);
 	free(remote);
 }
@@ -218,6 +219,7 @@ static char *copy_info(const struct share_session *from, struct share_session *r
 		*texts[i] = place;
 		place = stpcpy(place, text) + 1;
 	}
+	copy.looks = (struct mu_records){ 0 }; /* they are kept as looks are */
 	if (piece)
 		*ret_to = copy;
 	return piece;
@@ -234,6 +236,41 @@ static enum mu_err set_info(struct remote *remote, const struct share_session *i
 	return MU_OK;
 }
 
+struct unnamed {
+	const struct mu_records *looks;
+	const char *found; /* one that the session has and that isn't among them */
+};
+
+static void find_unnamed(void *arg, const char *conversation, bool typing)
+{
+	struct unnamed *unnamed = arg;
+	const struct share_look *looks = unnamed->looks->v;
+
+	for (size_t i = 0; i < unnamed->looks->n; i++)
+		if (!strcmp(looks[i].conversation, conversation))
+			return;
+	unnamed->found = conversation;
+}
+
+/* It views these conversations and no others. */
+static enum mu_err looks_up(struct remote *remote, const struct mu_records *named)
+{
+	const struct share_look *looks = named->v;
+	enum mu_err err = MU_OK;
+
+	for (size_t i = 0; !err && i < named->n; i++)
+		err = viewers_hear(&remote->looker, remote->info.user, looks[i].conversation, true,
+				   looks[i].typing);
+	while (!err) {
+		struct unnamed unnamed = { .looks = named };
+		viewers_each(&remote->looker, find_unnamed, &unnamed);
+		if (!unnamed.found)
+			break;
+		err = viewers_hear(&remote->looker, remote->info.user, unnamed.found, false, false);
+	}
+	return err;
+}
+
 static enum mu_err remote_add(struct mirror *mirror, const struct share_session *info, struct mu_now now)
 {
 	struct remote *remote = calloc(1, sizeof(*remote));
@@ -241,6 +278,7 @@ static enum mu_err remote_add(struct mirror *mirror, const struct share_session 
 	if (!remote)
 		return MU_NO_MEMORY;
 	remote->mirror = mirror;
+	remote->looker.room = mirror->room;
 	enum mu_err err = set_info(remote, info);
 	if (!err)
 		HASH_ADD(hh, mirror->remotes, info.key, sizeof(remote->info.key), remote);
@@ -251,6 +289,8 @@ static enum mu_err remote_add(struct mirror *mirror, const struct share_session 
 	}
 	remote->mark = mirror->mark;
 	err = admit(remote, now);
+	if (!err)
+		err = looks_up(remote, &info->looks);
 	if (err)
 		remote_free(remote);
 	return err;
@@ -276,7 +316,8 @@ static enum mu_err session_up(struct mirror *mirror, const struct share_session 
 	remote->mark = mirror->mark;
 	if (remote->info.activity != info->activity)
 		stir(remote, (enum mu_activity)info->activity, now);
-	return set_info(remote, info);
+	enum mu_err err = set_info(remote, info);
+	return err ? err : looks_up(remote, &info->looks);
 }
 
 static enum mu_err sessions_up(struct mirror *mirror, const struct mu_records *up, struct mu_now now)
@@ -291,6 +332,20 @@ static enum mu_err sessions_up(struct mirror *mirror, const struct mu_records *u
 
 /* ---- hearing ---- */
 
+static enum mu_err views(struct mirror *mirror, const struct mu_records *look)
+{
+	const struct share_view *each = look->v;
+	enum mu_err err = MU_OK;
+
+	for (size_t i = 0; !err && i < look->n; i++) {
+		struct remote *remote = remote_find(mirror, each[i].key);
+		if (remote)
+			err = viewers_hear(&remote->looker, remote->info.user, each[i].conversation,
+					   each[i].on, each[i].typing);
+	}
+	return err;
+}
+
 static void apply(struct mirror *mirror, const struct share_here *here)
 {
 	const struct mu_now now = now_of(mirror->room, here->at);
@@ -298,7 +353,7 @@ static void apply(struct mirror *mirror, const struct share_here *here)
 	const struct share_down *downs = here->down.v;
 	struct remote *remote;
 
-	if (sessions_up(mirror, &here->up, now)) {
+	if (sessions_up(mirror, &here->up, now) || views(mirror, &here->look)) {
 		fall_behind(mirror);
 		return;
 	}

@@ -4,6 +4,20 @@
 
 static const char *const leave_names[] = { "now", "clean", "lost", NULL };
 
+static const struct mu_field look_fields[] = {
+	MU_FIELD(struct share_look, conversation, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct share_look, typing, MU_BOOL, MU_OMIT_ZERO),
+};
+static const struct mu_shape look_shape = MU_SHAPE(struct share_look, "SHARED_LOOK", look_fields);
+
+static const struct mu_field view_fields[] = {
+	MU_FIELD(struct share_view, key, MU_INT, MU_REQUIRED),
+	MU_FIELD(struct share_view, conversation, MU_ID, MU_REQUIRED),
+	MU_FIELD(struct share_view, on, MU_BOOL, MU_OMIT_ZERO),
+	MU_FIELD(struct share_view, typing, MU_BOOL, MU_OMIT_ZERO),
+};
+const struct mu_shape share_view_shape = MU_SHAPE(struct share_view, "SHARED_VIEW", view_fields);
+
 static const struct mu_field session_fields[] = {
 	MU_FIELD(struct share_session, key, MU_INT, MU_REQUIRED),
 	MU_FIELD(struct share_session, user, MU_ID, MU_REQUIRED),
@@ -20,6 +34,7 @@ static const struct mu_field session_fields[] = {
 	MU_FIELD(struct share_session, quiet_ms, MU_INT, MU_REQUIRED),
 	MU_FIELD(struct share_session, came, MU_INT, MU_REQUIRED),
 	MU_FIELD(struct share_session, seen, MU_INT, MU_REQUIRED),
+	MU_FIELD(struct share_session, looks, MU_RECORDS, MU_OMIT_ZERO, .shape = &look_shape),
 };
 const struct mu_shape share_session_shape = MU_SHAPE(struct share_session, "SHARED_SESSION", session_fields);
 
@@ -42,6 +57,7 @@ static const struct mu_field here_fields[] = {
 	MU_FIELD(struct share_here, at, MU_INT, MU_REQUIRED),
 	MU_FIELD(struct share_here, up, MU_RECORDS, 0, .shape = &share_session_shape),
 	MU_FIELD(struct share_here, act, MU_RECORDS, 0, .shape = &share_act_shape),
+	MU_FIELD(struct share_here, look, MU_RECORDS, 0, .shape = &share_view_shape),
 	MU_FIELD(struct share_here, down, MU_RECORDS, 0, .shape = &share_down_shape),
 };
 const struct mu_shape share_here_shape = MU_SHAPE(struct share_here, "HERE", here_fields);

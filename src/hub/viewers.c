@@ -10,6 +10,7 @@
 
 #include "room.h"
 #include "session.h"
+#include "share.h"
 #include "turn.h"
 #include "viewers_inner.h"
 
@@ -71,9 +72,9 @@ static void mark(struct room *room, struct watched *watched)
 
 /* ---- looks ---- */
 
-static struct look *look_find(const struct session *session, const char *conversation)
+static struct look *look_find(const struct looker *looker, const char *conversation)
 {
-	struct look *look = session->looks;
+	struct look *look = looker->looks;
 
 	while (look && strcmp(look->viewer->watched->id, conversation) != 0)
 		look = look->next_own;
@@ -82,7 +83,7 @@ static struct look *look_find(const struct session *session, const char *convers
 
 static void stop_typing(struct look *look)
 {
-	struct room *room = look->session->room;
+	struct room *room = look->looker->room;
 
 	if (!look->typing_until_ms)
 		return;
@@ -91,37 +92,45 @@ static void stop_typing(struct look *look)
 	mark(room, look->viewer->watched);
 }
 
-void look_drop(struct look *look)
+/* Without a word to the other nodes. */
+static void look_free(struct look *look)
 {
-	struct session *session = look->session;
+	struct looker *looker = look->looker;
 
 	stop_typing(look);
-	mark(session->room, look->viewer->watched);
+	mark(looker->room, look->viewer->watched);
 	DL_DELETE(look->viewer->looks, look);
-	DL_DELETE2(session->looks, look, prev_own, next_own);
-	session->n_looks--;
+	DL_DELETE2(looker->looks, look, prev_own, next_own);
+	looker->n--;
 	free(look);
 }
 
-static enum mu_err look_add(struct session *session, const char *conversation, struct look **ret_look)
+void look_drop(struct look *look)
 {
-	struct room *room = session->room;
-	struct watched *watched = watched_get(room, conversation);
+	if (look->looker->session)
+		share_look(look->looker->session, look->viewer->watched->id, false, false);
+	look_free(look);
+}
+
+static enum mu_err look_add(struct looker *looker, const char *user, const char *conversation,
+			    struct look **ret_look)
+{
+	struct watched *watched = watched_get(looker->room, conversation);
 	struct viewer *viewer;
 	struct look *look;
 
 	if (!watched)
 		return MU_NO_MEMORY;
-	mark(room, watched); /* if nobody comes to view it after all, the next flush forgets it */
-	viewer = viewer_get(watched, session->subject);
+	mark(looker->room, watched); /* if nobody comes to view it after all, the next flush forgets it */
+	viewer = viewer_get(watched, user);
 	look = viewer ? calloc(1, sizeof(*look)) : NULL;
 	if (!look)
 		return MU_NO_MEMORY;
-	look->session = session;
+	look->looker = looker;
 	look->viewer = viewer;
 	DL_APPEND(viewer->looks, look);
-	DL_APPEND2(session->looks, look, prev_own, next_own);
-	session->n_looks++;
+	DL_APPEND2(looker->looks, look, prev_own, next_own);
+	looker->n++;
 	*ret_look = look;
 	return MU_OK;
 }
@@ -130,21 +139,25 @@ static enum mu_err look_get(struct session *session, const char *conversation, s
 			    struct mu_fault *fault)
 {
 	const int64_t most = session->room->hub->config->viewing_max;
+	enum mu_err err;
 
-	*ret_look = look_find(session, conversation);
+	*ret_look = look_find(&session->looker, conversation);
 	if (*ret_look)
 		return MU_OK;
-	if ((int64_t)session->n_looks >= most)
+	if ((int64_t)session->looker.n >= most)
 		return mu_fail(fault, MU_TOO_LARGE,
 			       "A session may view at most %lld conversations at a time: say of one that it "
 			       "doesn't any more",
 			       (long long)most);
-	return look_add(session, conversation, ret_look);
+	err = look_add(&session->looker, session->subject, conversation, ret_look);
+	if (!err)
+		share_look(session, conversation, true, false);
+	return err;
 }
 
 enum mu_err viewers_view(struct session *session, const char *conversation, bool on, struct mu_fault *fault)
 {
-	struct look *look = look_find(session, conversation);
+	struct look *look = look_find(&session->looker, conversation);
 
 	if (on)
 		return look_get(session, conversation, &look, fault);
@@ -153,27 +166,59 @@ enum mu_err viewers_view(struct session *session, const char *conversation, bool
 	return MU_OK;
 }
 
+static void start_typing(struct look *look)
+{
+	struct room *room = look->looker->room;
+
+	stop_typing(look);
+	look->typing_until_ms = room->hub->now.mono_ms + room->hub->config->typing_ms;
+	DL_APPEND2(room->typing, look, prev_typed, next_typed);
+	mark(room, look->viewer->watched);
+}
+
 enum mu_err viewers_type(struct session *session, const char *conversation, bool on, struct mu_fault *fault)
 {
-	struct room *room = session->room;
-	struct look *look = look_find(session, conversation);
+	struct look *look = look_find(&session->looker, conversation);
 	enum mu_err err = on ? look_get(session, conversation, &look, fault) : MU_OK;
 
 	if (err || !look)
 		return err;
-	stop_typing(look);
-	if (!on)
-		return MU_OK;
-	look->typing_until_ms = room->hub->now.mono_ms + room->hub->config->typing_ms;
-	DL_APPEND2(room->typing, look, prev_typed, next_typed);
-	mark(room, look->viewer->watched);
+	if (on)
+		start_typing(look);
+	else
+		stop_typing(look);
+	share_look(session, conversation, true, on);
 	return MU_OK;
 }
 
-void viewers_leave(struct session *session)
+enum mu_err viewers_hear(struct looker *looker, const char *user, const char *conversation, bool on,
+			 bool typing)
 {
-	while (session->looks)
-		look_drop(session->looks);
+	struct look *look = look_find(looker, conversation);
+	enum mu_err err = on && !look ? look_add(looker, user, conversation, &look) : MU_OK;
+
+	if (err || !look)
+		return err;
+	if (!on)
+		look_free(look);
+	else if (typing)
+		start_typing(look);
+	else
+		stop_typing(look);
+	return MU_OK;
+}
+
+void viewers_each(const struct looker *looker, void (*each)(void *arg, const char *conversation, bool typing),
+		  void *arg)
+{
+	for (const struct look *look = looker->looks; look; look = look->next_own)
+		each(arg, look->viewer->watched->id, look->typing_until_ms != 0);
+}
+
+void viewers_leave(struct looker *looker)
+{
+	while (looker->looks)
+		look_free(looker->looks);
 }
 
 void viewers_check(struct room *room, const char *conversation)
@@ -186,7 +231,7 @@ void viewers_check(struct room *room, const char *conversation)
 
 void viewers_check_session(struct session *session)
 {
-	for (const struct look *look = session->looks; look; look = look->next_own)
+	for (const struct look *look = session->looker.looks; look; look = look->next_own)
 		mark(session->room, look->viewer->watched);
 }
 

@@ -7,8 +7,17 @@
 #include "muster/base/fault.h"
 #include "muster/base/wheel.h"
 
+struct look;
 struct room;
 struct session;
+
+/* A session of this node or of another one, as it looks at conversations. */
+struct looker {
+	struct room *room;
+	struct session *session; /* NULL: of another node, which says itself what ends */
+	struct look *looks;
+	size_t n;
+};
 
 /* The session of a person says that it views, or no longer views, a conversation that they may see.
  * Errors: MU_TOO_LARGE (it views too many already), MU_NO_MEMORY. */
@@ -22,7 +31,14 @@ MU_MUST enum mu_err viewers_type(struct session *session, const char *conversati
 void viewers_write(const struct room *room, const char *conversation, struct mu_buf *out);
 
 /* The session ends. */
-void viewers_leave(struct session *session);
+void viewers_leave(struct looker *looker);
+/* A session of this person on another node does or doesn't view a conversation, and type in it. Errors:
+ * MU_NO_MEMORY. */
+MU_MUST enum mu_err viewers_hear(struct looker *looker, const char *user, const char *conversation, bool on,
+				 bool typing);
+/* Call `each` for all that it looks at. */
+void viewers_each(const struct looker *looker, void (*each)(void *arg, const char *conversation, bool typing),
+		  void *arg);
 /* Who may see the conversation may have changed, or what the session may see: whoever may not see it any
  * more doesn't view it. */
 void viewers_check(struct room *room, const char *conversation);

@@ -13,9 +13,9 @@ struct session;
 /* One session's look at a conversation. */
 struct look {
 	struct look *prev, *next;             /* of the viewer */
-	struct look *prev_own, *next_own;     /* of the session */
+	struct look *prev_own, *next_own;     /* of who looks */
 	struct look *prev_typed, *next_typed; /* of the room, the one that ends first comes first */
-	struct session *session;
+	struct looker *looker;
 	struct viewer *viewer;
 	int64_t typing_until_ms; /* mono; 0: doesn't type */
 };

@@ -89,11 +89,13 @@ static void tell_typing(struct room *room, const char *audience, const struct vi
 
 static bool sees(const struct look *look, const struct mu_conversation *conversation)
 {
-	const struct mu_workspace *ws = look->session->room->ws;
+	const struct session *session = look->looker->session;
 	struct mu_actor actor;
 
-	return conversation && !actor_of_session(look->session, &actor) &&
-	       mu_conversation_visible(ws, conversation, actor.user, actor.perms);
+	if (!session) /* its own node sees to that */
+		return true;
+	return conversation && !actor_of_session(session, &actor) &&
+	       mu_conversation_visible(session->room->ws, conversation, actor.user, actor.perms);
 }
 
 /* Whoever may not see it any more doesn't view it. */
