@@ -2,6 +2,7 @@
 
 import pytest
 
+import desk
 from client import RpcError
 from scene import tab
 
@@ -17,22 +18,22 @@ def sessions(client, user):
 
 def test_sessions_of_all_nodes_are_listed(two):
     a, b = two.nodes
-    desk = tab(a, "ann", "d-desk", "desktop")
+    laptop = tab(a, "ann", "d-desk", "desktop")
     phone = tab(b, "ann", "d-phone", "mobile")
     phone.call("session.activity", {"state": "background"})
-    both = {desk.session["session"], phone.session["session"]}
-    for one in (desk, phone):
+    both = {laptop.session["session"], phone.session["session"]}
+    for one in (laptop, phone):
         one.wait(lambda: len(one.board.people["ann"]["devices"]) == 2, "both devices")
         listed = sessions(one, "ann")
         assert set(listed) == both
         assert [id for id, session in listed.items() if session["current"]] == [one.session["session"]]
-    desk.expect_status("ann", "available", devices=[{"kind": "desktop", "state": "active"}, {"kind": "mobile", "state": "background"}])
-    listed = sessions(desk, "ann")[phone.session["session"]]
+    laptop.expect_status("ann", "available", devices=[{"kind": "desktop", "state": "active"}, {"kind": "mobile", "state": "background"}])
+    listed = sessions(laptop, "ann")[phone.session["session"]]
     own = sessions(phone, "ann")[phone.session["session"]]
     assert {**listed, "current": True} == own
     phone.call("session.close")
-    desk.wait(lambda: len(desk.board.people["ann"]["devices"]) == 1, "one device")
-    assert set(sessions(desk, "ann")) == {desk.session["session"]}
+    laptop.wait(lambda: len(laptop.board.people["ann"]["devices"]) == 1, "one device")
+    assert set(sessions(laptop, "ann")) == {laptop.session["session"]}
 
 
 def ticket(node, user):
@@ -70,3 +71,41 @@ def test_what_is_not_kept_is_told_on_every_node(two):
     assert told[0]["data"] == {"line": [1, "zwei", {"drei": 3.5}]}
     b.fence(other)
     assert "x.ring" not in [event["type"] for event in other.events]
+
+
+def told_viewers(client, *people):
+    """Until these are the viewers as told; who types is in capitals."""
+
+    def fits(event):
+        viewers = event["data"]["viewers"]
+        return sorted(v["user"].upper() if v["typing"] else v["user"] for v in viewers) == sorted(people)
+
+    return client.expect("conversation.viewers", fits)
+
+
+def test_who_views_and_types_is_seen_on_every_node(make_cluster):
+    cluster = make_cluster(linger_ms="1h", typing_ms=300)
+    a, b = cluster.nodes
+    for node in cluster.nodes:
+        desk.put(node, "c1", team="support")
+    sue, adm = tab(a, "sue"), tab(b, "adm")
+    sue.call("conversation.viewing", {"id": "c1", "on": True})
+    told_viewers(adm, "sue")
+    adm.call("conversation.viewing", {"id": "c1", "on": True})
+    told_viewers(sue, "adm", "sue")
+    adm.call("conversation.typing", {"id": "c1", "on": True})
+    assert sue.expect("conversation.typing")["data"] == {"conversation": "c1", "user": "adm", "on": True}
+    assert sue.expect("conversation.typing")["data"] == {"conversation": "c1", "user": "adm", "on": False}
+    late = cluster.add("c")
+    cluster.together()
+    third = tab(late, "adm", "d-late")
+    third.wait(lambda: len(third.board.people["adm"]["devices"]) == 2, "the tab on the other node")
+    viewers = third.call("conversation.viewing", {"id": "c1", "on": True})["viewers"]
+    assert sorted(viewer["user"] for viewer in viewers) == ["adm", "sue"]
+    sue.call("conversation.viewing", {"id": "c1", "on": False})
+    told_viewers(third, "adm")
+    sue.call("conversation.viewing", {"id": "c1", "on": True})
+    told_viewers(third, "adm", "sue")
+    a.kill()
+    told_viewers(third, "adm")
+    told_viewers(adm, "adm")
