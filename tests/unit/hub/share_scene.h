@@ -174,6 +174,8 @@ static inline void start_node(size_t i)
 
 	memset(node, 0, sizeof(*node));
 	node->config.node = (char *)node_names[i];
+	node->config.viewing_max = 2;
+	node->config.typing_ms = 1000;
 	node->hub.config = &node->config;
 	node->hub.cluster = (struct cluster *)node; /* there is one */
 	node->hub.now = now;
@@ -183,6 +185,7 @@ static inline void start_node(size_t i)
 	node->room.hub = &node->hub;
 	node->room.state = ROOM_READY;
 	node->hub.rooms = &node->room;
+	mu_timer_init(&node->room.viewers_timer, viewers_due);
 	node->room.presence = mu_presence_create(&times, now);
 	assert_int_equal(share_start(&node->room), MU_OK);
 	for (size_t k = 0; k < PEOPLE; k++)
@@ -193,7 +196,10 @@ static inline void start_node(size_t i)
 
 static inline void stop_node(struct node *node)
 {
+	for (size_t n = 0; n < SESSIONS; n++)
+		viewers_leave(&node->sessions[n].looker);
 	share_finish(&node->room);
+	viewers_finish(&node->room);
 	while (mu_presence_first(node->room.presence))
 		remove_person(node, mu_presence_first(node->room.presence)->user);
 	mu_presence_destroy(node->room.presence);
@@ -240,6 +246,7 @@ static inline struct session *join(size_t node, size_t n, const char *user, enum
 				     .device_kind = kind,
 				     .opened_at_ms = room->hub->now.wall_ms };
 	snprintf(session->id, sizeof(session->id), "s-%s-%zu", node_names[node], n);
+	session->looker = (struct looker){ .room = room, .session = session };
 	session->person = mu_presence_find(room->presence, user);
 	struct member *member = session->person->owner;
 	DL_APPEND(member->sessions, session);
@@ -254,6 +261,7 @@ static inline void part(size_t node, size_t n, enum mu_leave how)
 	struct member *member = session->person->owner;
 
 	share_exit(session, how);
+	viewers_leave(&session->looker);
 	DL_DELETE(member->sessions, session);
 	scene->nodes[node].open[n] = false;
 }

@@ -2,6 +2,19 @@
  * node shows the people as they are. */
 #include "share_scene.h"
 
+static const char *const conversations[] = { "c1", "c2", "c3" };
+
+static void look(size_t node, size_t n)
+{
+	struct session *session = &scene->nodes[node].sessions[n];
+	const char *id = conversations[random_below(&scene->random, MU_COUNT(conversations))];
+	const bool on = random_below(&scene->random, 3) > 0;
+	struct mu_fault fault = { 0 };
+
+	if (session->looker.n < 2 || !on)
+		assert_int_equal(viewers_view(session, id, on, &fault), MU_OK);
+}
+
 static void something_happens(void)
 {
 	const size_t node = random_below(&scene->random, NODES), n = random_below(&scene->random, SESSIONS);
@@ -9,6 +22,8 @@ static void something_happens(void)
 	if (!scene->nodes[node].open[n])
 		join(node, n, names[random_below(&scene->random, PEOPLE)],
 		     (enum mu_device_kind)random_below(&scene->random, MU_DEVICE_API + 1));
+	else if (random_below(&scene->random, 3) == 0)
+		look(node, n);
 	else if (random_below(&scene->random, 2))
 		say(node, n, (enum mu_activity)random_below(&scene->random, MU_BACKGROUND + 1));
 	else
@@ -52,6 +67,38 @@ static void count_open(const char *user, uint32_t counts[MU_DEVICE_API + 1][MU_B
 		}
 }
 
+static void count_look(void *arg, const char *conversation, bool typing)
+{
+	size_t *counts = arg;
+
+	for (size_t c = 0; c < MU_COUNT(conversations); c++)
+		counts[c] += !strcmp(conversations[c], conversation);
+}
+
+/* Looks by conversation: of the nodes' own sessions, and of all that one node knows. */
+static void count_own_looks(size_t node, size_t counts[MU_COUNT(conversations)])
+{
+	for (size_t n = 0; n < SESSIONS; n++)
+		viewers_each(&scene->nodes[node].sessions[n].looker, count_look, counts);
+}
+
+static void check_looks(void)
+{
+	size_t truth[MU_COUNT(conversations)] = { 0 };
+
+	for (size_t i = 0; i < NODES; i++)
+		count_own_looks(i, truth);
+	for (size_t i = 0; i < NODES; i++) {
+		size_t known[MU_COUNT(conversations)] = { 0 };
+		count_own_looks(i, known);
+		const struct share *share = scene->nodes[i].room.share;
+		for (const struct mirror *mirror = share->mirrors; mirror; mirror = mirror->hh.next)
+			for (const struct remote *r = mirror->remotes; r; r = r->hh.next)
+				viewers_each(&r->looker, count_look, known);
+		CHECK_RANDOM(&scene->random, !memcmp(known, truth, sizeof(truth)));
+	}
+}
+
 static bool same_to_people(const struct mu_person *a, const struct mu_person *b)
 {
 	return !strcmp(a->shown.status, b->shown.status) && a->link == b->link &&
@@ -86,6 +133,7 @@ static void all_agree_whatever_the_bus_did(void **state)
 		heal();
 		pass(times.background_ms + times.idle_after_ms);
 		check_all_agree();
+		check_looks();
 	}
 }
 
