@@ -6,7 +6,9 @@
  * Thread: hub. */
 #include "cluster.h"
 
+#include "follow.h"
 #include "now.h"
+#include "pen.h"
 #include "request.h"
 #include "room.h"
 #include "session.h"
@@ -44,9 +46,9 @@ static const struct word {
 	const char *name;
 	void (*hear)(struct room *room, const char *node, const char *json, size_t bytes);
 } words[] = {
-	[WORD_EVENTS] = { "events", NULL },
-	[WORD_PEN_WANT] = { "pen.want", NULL },
-	[WORD_PEN] = { "pen", NULL },
+	[WORD_EVENTS] = { "events", follow_hear },
+	[WORD_PEN_WANT] = { "pen.want", pen_hear_want },
+	[WORD_PEN] = { "pen", pen_hear },
 	[WORD_HERE] = { "here", share_hear_here },
 	[WORD_HERE_ASK] = { "here.ask", share_hear_ask },
 	[WORD_HERE_ALL] = { "here.all", share_hear_all },
@@ -74,6 +76,11 @@ bool cluster_reaches(const struct room *room)
 	const struct cluster *cluster = room->hub->cluster;
 
 	return cluster && mu_bus_reaches(cluster->bus, room->id);
+}
+
+const char *cluster_self(const struct mu_hub *hub)
+{
+	return hub->config->node;
 }
 
 bool cluster_alone(const struct mu_hub *hub)
@@ -302,8 +309,10 @@ static void on_reach(void *arg, const char *workspace, bool reaches)
 {
 	struct room *room = room_find(begin(arg), workspace);
 
-	if (room)
-		share_reach(room, reaches);
+	if (!room)
+		return;
+	follow_reach(room, reaches);
+	share_reach(room, reaches);
 }
 
 static void on_came(void *arg, const char *node, int64_t epoch)
@@ -312,6 +321,7 @@ static void on_came(void *arg, const char *node, int64_t epoch)
 	struct fence *fence = hub->cluster->fences, *next;
 
 	mu_log(MU_LOG_INFO, "hub", "a node is there", MU_KS("node", node), MU_KI("epoch", epoch));
+	pen_node_gone(hub, node); /* of an older epoch */
 	for (; fence; fence = next) {
 		next = fence->next;
 		/* Its older seats are void by the newer one. */
@@ -325,6 +335,7 @@ static void on_went(void *arg, const char *node, int64_t epoch)
 	struct mu_hub *hub = begin(arg);
 
 	mu_log(MU_LOG_WARN, "hub", "a node is gone", MU_KS("node", node), MU_KI("epoch", epoch));
+	pen_node_gone(hub, node);
 	give_up(hub->cluster, node, epoch);
 }
 
@@ -333,6 +344,7 @@ static void on_left(void *arg, const char *node, int64_t epoch)
 	struct mu_hub *hub = begin(arg);
 
 	mu_log(MU_LOG_INFO, "hub", "a node has left", MU_KS("node", node), MU_KI("epoch", epoch));
+	pen_node_gone(hub, node);
 	let_go(hub, node, MU_LEAVE_LOST);
 }
 
@@ -373,6 +385,7 @@ enum mu_err mu_hub_join(struct mu_hub *hub, const struct mu_hub_seat *seat, stru
 	cluster->seated_mono_ms = hub->now.mono_ms;
 	mu_timer_init(&cluster->retry, on_seat_retry);
 	hub->cluster = cluster;
+	follow_start(hub);
 	return MU_OK;
 }
 

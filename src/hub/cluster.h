@@ -30,6 +30,8 @@ enum cluster_word {
 void cluster_say(struct room *room, enum cluster_word word, const char *json, size_t bytes);
 /* Whether the others hear what is said of the room, and we hear them. */
 bool cluster_reaches(const struct room *room);
+/* This node's name. */
+const char *cluster_self(const struct mu_hub *hub);
 /* Whether no other node is known to live. */
 bool cluster_alone(const struct mu_hub *hub);
 /* How many of the nodes that live come before this one when all notice the same. */

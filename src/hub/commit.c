@@ -11,9 +11,11 @@
 #include "cluster.h"
 #include "dispatch.h"
 #include "effect.h"
+#include "follow.h"
 #include "now.h"
 #include "replay.h"
 #include "origin.h"
+#include "pen.h"
 #include "request.h"
 #include "room.h"
 #include "snapshot.h"
@@ -416,6 +418,8 @@ static void lost_race(struct room *room, struct batch *batch)
 	struct request *first = take_requests(batch), *then = take_requests(room->pending);
 
 	batch_destroy(batch, MU_CONFLICT);
+	mu_metrics_add(room->hub->metrics, MU_METRIC_RACES_LOST_TOTAL, 1);
+	pen_lost(room);
 	room->races_lost = races_lost(first);
 	room_reset(room, MU_CONFLICT);
 	decide_again(first);
@@ -447,10 +451,12 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 			cluster_given_up(hub);
 		return;
 	}
+	follow_say(room, batch->rows, batch->n);
 	tell(room, batch);
 	snapshot_look(room);
 	answer(batch);
 	batch_destroy(batch, MU_OK);
 	if (room->state == ROOM_READY)
 		hub_dirty(room);
+	follow_look(room, 0);
 }

@@ -13,6 +13,7 @@
 #include "dispatch.h"
 
 #include "commit.h"
+#include "pen.h"
 #include "presence.h"
 #include "room.h"
 #include "turn.h"
@@ -97,6 +98,10 @@ static bool route_one(struct room *room, struct mu_crew *crew)
 		arm(room);
 		return false;
 	}
+	if (!pen_take_turn(room)) {
+		room->routing = false; /* until it comes */
+		return false;
+	}
 	commit_system(room, move.type, &move.data);
 	return room->state == ROOM_READY;
 }
@@ -125,7 +130,7 @@ static void note_load(struct room *room, const struct mu_user *user)
 /* What a load came to is noted once per batch, when that goes out. */
 static void note_loads(struct room *room)
 {
-	while (room->state == ROOM_READY && room->ws->unnoted)
+	while (room->state == ROOM_READY && room->ws->unnoted && pen_take_turn(room))
 		note_load(room, room->ws->unnoted);
 }
 

@@ -8,6 +8,7 @@
 #include "commit.h"
 #include "host.h"
 #include "origin.h"
+#include "pen.h"
 #include "request.h"
 #include "room.h"
 #include "turn.h"
@@ -28,6 +29,7 @@ struct failure {
 	unsigned lines;        /* told in this minute */
 	int64_t count;         /* not told yet */
 	int64_t since_ms;      /* the first of those */
+	bool waits;            /* for the room's pen */
 	struct mu_timer timer; /* ends the minute */
 };
 
@@ -57,7 +59,8 @@ static bool tell(struct failure *failure)
 					      .count = failure->count,
 					      .since = failure->since_ms };
 
-	if (!room || room->state != ROOM_READY)
+	failure->waits = room && room->state == ROOM_READY && !pen_take(room);
+	if (!room || room->state != ROOM_READY || failure->waits)
 		return false;
 	commit_system_at(room, &mu_login_failed_type, &data, "{}", failure->origin);
 	failure->count = 0;
@@ -152,6 +155,13 @@ void host_login_failed(struct mu_call *call, const char *user, const char *email
 	all->lines++;
 	if (!tell(one))
 		one->lines--;
+}
+
+void failures_settle(struct room *room)
+{
+	for (struct failure *failure = room->hub->failures; failure; failure = failure->hh.next)
+		if (failure->waits && !strcmp(failure->workspace, room->id))
+			failure->lines += tell(failure);
 }
 
 void failures_flush(struct mu_hub *hub)

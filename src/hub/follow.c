@@ -1,16 +1,58 @@
-/* Keeping up with what other nodes write.
+/* Keeping up with what other nodes write. They tell of it over the bus, row by row; what doesn't come that
+ * way is read from the log: what is too large, what was missed, and all of it while the bus doesn't reach.
+ * What is under way here may have lost a race then: the log says so, and the workspace is read anew.
  * Invariant: every event of the log is told here once, in the order of the log, to those who may hear it; or
  * their sessions end, so that they come back for it.
  * Thread: hub. */
 #include "follow.h"
 
 #include "audit.h"
+#include "cluster.h"
 #include "commit.h"
 #include "replay.h"
 #include "room.h"
 #include "session.h"
 #include "turn.h"
+#include "viewing.h"
 #include "muster/base/log.h"
+#include "muster/wire/codec.h"
+
+#include <string.h>
+
+/* What a message holds at most; the bus takes somewhat more. */
+#define SAID_BYTES (192 * 1024)
+#define READ_ROWS 1000
+/* How often to look what others wrote: while the bus doesn't reach, and to be sure while it does. */
+#define LOOK_MS 1000
+#define LOOK_SELDOM_MS 15000
+
+/* Rows that follow each other; those that are too large are left out at the end. */
+struct said {
+	int64_t seq; /* of the last one */
+	struct mu_records rows;
+};
+
+#define ROW(member, kind, flags, ...) MU_FIELD(struct mu_row, member, kind, flags, __VA_ARGS__)
+
+static const struct mu_field row_fields[] = {
+	ROW(seq, MU_INT, MU_REQUIRED, .help = NULL),
+	ROW(at_ms, MU_INT, MU_REQUIRED, .help = NULL),
+	ROW(type, MU_STRING, MU_REQUIRED, .help = NULL),
+	ROW(actor, MU_STRING, MU_REQUIRED, .max = SAID_BYTES),
+	ROW(audience, MU_STRING, MU_REQUIRED, .max = SAID_BYTES),
+	ROW(payload, MU_STRING, MU_REQUIRED, .max = SAID_BYTES),
+	ROW(action, MU_STRING, 0, .help = NULL),
+	ROW(who, MU_STRING, 0, .help = NULL),
+	ROW(about, MU_STRING, 0, .help = NULL),
+	ROW(origin, MU_STRING, 0, .max = SAID_BYTES),
+	ROW(before, MU_STRING, 0, .max = SAID_BYTES),
+};
+static const struct mu_shape row_shape = MU_SHAPE(struct mu_row, "ROW", row_fields);
+static const struct mu_field said_fields[] = {
+	MU_FIELD(struct said, seq, MU_INT, MU_REQUIRED),
+	MU_FIELD(struct said, rows, MU_RECORDS, MU_REQUIRED, .shape = &row_shape),
+};
+static const struct mu_shape said_shape = MU_SHAPE(struct said, "SAID", said_fields);
 
 /* ---- telling ---- */
 
@@ -43,6 +85,11 @@ static void pass_over(struct room *room, const struct mu_row *row)
 		recent_add(room, row->seq, row->at_ms, &(struct telling){ .audience = "" });
 }
 
+static bool can_be_told(const struct mu_row *row)
+{
+	return row->payload && mu_event_type_find(row->type);
+}
+
 /* Tell a row that is in the state. */
 static void tell_row(struct room *room, const struct mu_row *row)
 {
@@ -51,7 +98,7 @@ static void tell_row(struct room *room, const struct mu_row *row)
 	struct mu_event event;
 	enum mu_err err;
 
-	if (!row->payload || !mu_event_type_find(row->type)) {
+	if (!can_be_told(row)) {
 		pass_over(room, row);
 		return;
 	}
@@ -90,4 +137,186 @@ void follow_catch_up(struct room *room, const struct mu_job *load, bool reaches)
 	for (size_t i = 0; i < n; i++)
 		tell_row(room, &rows[i]);
 	audit_tell(room, rows, n);
+}
+
+/* ---- row by row ---- */
+
+/* Whether the state is that of the log at durable_seq, with nothing of our own on it. */
+static bool is_plain(const struct room *room)
+{
+	return room->state == ROOM_READY && !room->pending && !room->inflight;
+}
+
+/* Errors: what can't be applied here; the state is to be thrown away. */
+static enum mu_err apply_row(struct room *room, const struct mu_row *row)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct mu_event event;
+	enum mu_err err;
+
+	if (!mu_event_type_find(row->type)) { /* newer than this program */
+		room->ws->seq = row->seq;
+		return MU_OK;
+	}
+	err = event_of_row(row, &arena, &event);
+	return err ? err : mu_event_apply(room->ws, &event);
+}
+
+/* Take over rows that were read or heard, those that come next. */
+static void take_rows(struct room *room, const struct mu_row *rows, size_t n)
+{
+	size_t taken = 0;
+
+	for (; n && rows->seq <= room->durable_seq; n--)
+		rows++;
+	for (; taken < n && is_plain(room) && rows[taken].seq == room->durable_seq + 1; taken++) {
+		if (apply_row(room, &rows[taken])) {
+			room_reset(room, MU_CONFLICT);
+			break;
+		}
+		tell_row(room, &rows[taken]);
+	}
+	if (!taken)
+		return;
+	mu_metrics_add(room->hub->metrics, MU_METRIC_FOLLOWED_TOTAL, (int64_t)taken);
+	audit_tell(room, rows, taken);
+	hub_dirty(room);
+	if (room->state == ROOM_READY)
+		viewing_settle(room);
+	pen_followed(room);
+}
+
+void follow_look(struct room *room, int64_t seq)
+{
+	struct mu_job *job;
+
+	if (seq > room->heard_seq)
+		room->heard_seq = seq;
+	if (room->following || !is_plain(room) || room->heard_seq <= room->durable_seq)
+		return;
+	job = mu_job_create(MU_JOB_FOLLOW, room->id);
+	if (!job)
+		return; /* the next look will do */
+	job->after_seq = room->durable_seq;
+	job->limit = READ_ROWS;
+	room->following = true;
+	room->heard_seq = room->durable_seq; /* what is read says how far the log goes */
+	mu_metrics_add(room->hub->metrics, MU_METRIC_GAPS_TOTAL, 1);
+	hub_submit(room->hub, job);
+}
+
+void follow_read(struct mu_hub *hub, struct mu_job *job)
+{
+	struct room *room = room_find(hub, job->workspace);
+
+	if (room)
+		room->following = false;
+	if (room && room->state == ROOM_READY) {
+		if (job->err == MU_OK && job->head.epoch == room->epoch) {
+			take_rows(room, job->rows, job->n_rows);
+			follow_look(room, job->head.seq);
+		} else if (job->err != MU_UNAVAILABLE && job->err != MU_NO_MEMORY) {
+			room_reset(room, MU_CONFLICT); /* trimmed, or another log by now */
+		}
+	}
+	mu_job_destroy(job);
+}
+
+/* ---- over the bus ---- */
+
+static void say(struct room *room, int64_t seq, const struct mu_buf *rows)
+{
+	AUTO_BUF struct mu_buf json = { 0 };
+
+	mu_buf_printf(&json, "{\"seq\":%lld,\"rows\":[", (long long)seq);
+	mu_buf_add(&json, rows->data, rows->n);
+	mu_buf_str(&json, "]}");
+	if (!mu_buf_error(&json) && !mu_buf_error(rows))
+		cluster_say(room, WORD_EVENTS, mu_buf_text(&json), json.n);
+}
+
+/* A row that is too large ends a message and isn't in it: the others read it. */
+void follow_say(struct room *room, const struct mu_row *rows, size_t n)
+{
+	AUTO_BUF struct mu_buf said = { 0 }, row = { 0 };
+
+	if (!cluster_reaches(room) || cluster_alone(room->hub))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		mu_buf_reset(&row);
+		mu_codec_write(&row_shape, &rows[i], MU_FORM_LOG, &row);
+		if (said.n && said.n + row.n > SAID_BYTES) {
+			say(room, rows[i].seq - 1, &said);
+			mu_buf_reset(&said);
+		}
+		if (row.n > SAID_BYTES) {
+			say(room, rows[i].seq, &said);
+			mu_buf_reset(&said);
+			continue;
+		}
+		if (said.n)
+			mu_buf_char(&said, ',');
+		mu_buf_add(&said, row.data, row.n);
+	}
+	if (said.n)
+		say(room, rows[n - 1].seq, &said);
+}
+
+void follow_hear(struct room *room, const char *node, const char *json, size_t bytes)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct said said = { 0 };
+
+	if (mu_codec_read_text(&said_shape, json, bytes, &arena, &said))
+		said = (struct said){ .seq = room->heard_seq + 1 }; /* something at least */
+	if (said.seq > room->durable_seq)
+		pen_written(room, node, said.seq);
+	if (is_plain(room))
+		take_rows(room, said.rows.v, said.rows.n);
+	follow_look(room, said.seq);
+}
+
+void follow_reach(struct room *room, bool reaches)
+{
+	if (reaches) /* whatever was missed */
+		follow_look(room, room->durable_seq + 1);
+	pen_reach(room, reaches);
+}
+
+/* ---- without the bus ---- */
+
+static bool all_reached(const struct mu_hub *hub)
+{
+	for (const struct room *room = hub->rooms; room; room = room->hh.next)
+		if (!cluster_reaches(room))
+			return false;
+	return true;
+}
+
+void follow_due(struct mu_timer *timer, int64_t now_ms)
+{
+	struct mu_hub *hub = MU_CONTAINER_OF(timer, struct mu_hub, news);
+	struct mu_job *job = NULL;
+
+	if (hub->rooms && (now_ms - hub->listed_mono_ms >= LOOK_SELDOM_MS || !all_reached(hub)))
+		job = mu_job_create(MU_JOB_LIST, NULL);
+	if (job) {
+		hub->listed_mono_ms = now_ms;
+		hub_submit(hub, job);
+	}
+	mu_timer_set(&hub->wheel, timer, now_ms + LOOK_MS);
+}
+
+void follow_start(struct mu_hub *hub)
+{
+	mu_timer_set(&hub->wheel, &hub->news, hub->now.mono_ms + LOOK_MS);
+}
+
+void follow_listed(struct mu_hub *hub, const struct mu_job *job)
+{
+	for (size_t i = 0; hub->cluster && i < job->n_news; i++) {
+		struct room *room = room_find(hub, job->news[i].workspace);
+		if (room)
+			follow_look(room, job->news[i].seq);
+	}
 }

@@ -10,7 +10,9 @@
 #include "dashboard.h"
 #include "dispatch.h"
 #include "failures.h"
+#include "follow.h"
 #include "history.h"
+#include "pen.h"
 #include "presence.h"
 #include "queues.h"
 #include "request.h"
@@ -97,6 +99,7 @@ static void tidy_rooms(struct mu_hub *hub)
 		dashboard_flush(room);
 		viewers_flush(room);
 		commit_submit(room);
+		pen_turn_end(room);
 	}
 }
 
@@ -145,6 +148,7 @@ static void on_probe(struct mu_timer *timer, int64_t now_ms)
 
 static void probed(struct mu_hub *hub, struct mu_job *job)
 {
+	follow_listed(hub, job);
 	mu_job_destroy(job);
 }
 
@@ -169,12 +173,12 @@ static void note_store(struct mu_hub *hub, const struct mu_job *job)
 static void take_jobs(struct mu_hub *hub)
 {
 	static void (*const handlers[])(struct mu_hub *, struct mu_job *) = {
-		[MU_JOB_APPEND] = commit_done,    [MU_JOB_CREATE] = room_created,
-		[MU_JOB_LOAD] = room_loaded,      [MU_JOB_READ] = resume_read,
-		[MU_JOB_REBUILD] = snapshot_made, [MU_JOB_SNAPSHOT] = snapshot_kept,
-		[MU_JOB_LIST] = probed,           [MU_JOB_AUDIT] = audit_read,
-		[MU_JOB_HISTORY] = history_read,  [MU_JOB_FENCE] = cluster_fenced,
-		[MU_JOB_ENTER] = cluster_seated,
+		[MU_JOB_APPEND] = commit_done,     [MU_JOB_CREATE] = room_created,
+		[MU_JOB_LOAD] = room_loaded,       [MU_JOB_READ] = resume_read,
+		[MU_JOB_FOLLOW] = follow_read,     [MU_JOB_REBUILD] = snapshot_made,
+		[MU_JOB_SNAPSHOT] = snapshot_kept, [MU_JOB_LIST] = probed,
+		[MU_JOB_AUDIT] = audit_read,       [MU_JOB_HISTORY] = history_read,
+		[MU_JOB_FENCE] = cluster_fenced,   [MU_JOB_ENTER] = cluster_seated,
 	};
 	struct mu_msg *msg = mu_queue_take(&hub->jobs);
 
@@ -348,6 +352,7 @@ enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_
 	hub_read_clock(hub);
 	mu_wheel_init(&hub->wheel, hub->now.mono_ms);
 	mu_timer_init(&hub->probe, on_probe);
+	mu_timer_init(&hub->news, follow_due);
 	mu_id_random("", hub->boot);
 	hub->boot[6] = '\0'; /* enough to tell one run from the next */
 	hub->throttle = mu_throttle_create(config->login_attempts, config->login_window_ms, LOGIN_KEYS_MAX);

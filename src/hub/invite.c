@@ -6,6 +6,7 @@
 #include "invite.h"
 
 #include "commit.h"
+#include "pen.h"
 #include "room.h"
 #include "turn.h"
 #include "muster/model/invite.h"
@@ -13,26 +14,37 @@
 /* The wall clock may be set: look again now and then. */
 #define LOOK_MS INT64_C(3600000)
 
-static void tell_expired(struct room *room)
+static bool is_over(const struct room *room, const struct mu_invite *invite)
+{
+	return invite->state == MU_INVITE_PENDING && invite->expires_at_ms <= room->hub->now.wall_ms;
+}
+
+/* Whether all of it could be told. */
+static bool tell_expired(struct room *room)
 {
 	for (struct mu_invite *invite = room->ws->invites, *next; invite; invite = next) {
 		const struct mu_id_data data = { .id = invite->id };
 		next = invite->hh.next;
-		if (invite->state == MU_INVITE_PENDING && invite->expires_at_ms <= room->hub->now.wall_ms)
-			commit_system(room, &mu_invite_expired, &data);
+		if (!is_over(room, invite))
+			continue;
+		if (!pen_take_turn(room))
+			return false;
+		commit_system(room, &mu_invite_expired, &data);
 		if (room->state != ROOM_READY) /* memory ran out; it is read anew */
-			return;
+			return false;
 	}
+	return true;
+}
+
+void invite_settle(struct room *room)
+{
+	if (room->state == ROOM_READY && tell_expired(room))
+		invite_watch(room);
 }
 
 void invite_due(struct mu_timer *timer, int64_t now_ms)
 {
-	struct room *room = MU_CONTAINER_OF(timer, struct room, invite_timer);
-
-	if (room->state == ROOM_READY)
-		tell_expired(room);
-	if (room->state == ROOM_READY)
-		invite_watch(room);
+	invite_settle(MU_CONTAINER_OF(timer, struct room, invite_timer));
 }
 
 void invite_watch(struct room *room)

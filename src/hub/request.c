@@ -8,6 +8,7 @@
 #include "commit.h"
 #include "host.h"
 #include "idempotency.h"
+#include "pen.h"
 #include "room.h"
 #include "session.h"
 #include "turn.h"
@@ -244,6 +245,13 @@ static enum mu_err decide(struct request *request)
 	return err ? err : call->command->run(call);
 }
 
+static bool is_durable(const struct mu_event *events)
+{
+	while (events && events->ephemeral)
+		events = events->next;
+	return events;
+}
+
 static void settle(struct request *request)
 {
 	struct mu_call *call = &request->call;
@@ -251,6 +259,10 @@ static void settle(struct request *request)
 
 	if (call->events) {
 		struct room *room = request->room;
+		if (is_durable(call->events) && !pen_take(room)) {
+			request_later(request);
+			return;
+		}
 		if (!commit_add(room, call->events, request))
 			viewing_settle(room);
 		return;

@@ -95,6 +95,7 @@ static struct room *room_create(struct mu_hub *hub, const char *id)
 	mu_timer_init(&room->queues_timer, queues_due);
 	mu_timer_init(&room->viewers_timer, viewers_due);
 	mu_timer_init(&room->claim_timer, ticket_due);
+	pen_init(room);
 	if (room->id && !share_start(room))
 		HASH_ADD_KEYPTR(hh, hub->rooms, room->id, strlen(room->id), room);
 	if (room->hh.tbl)
@@ -149,7 +150,7 @@ void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn)
 }
 
 /* Run what waited; each may make the room wait again. */
-static void wake_waiting(struct room *room)
+void room_wake(struct room *room)
 {
 	struct request *request = room->waiting;
 
@@ -241,7 +242,8 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	viewing_settle(room);
 	follow_catch_up(room, job, whole);
 	mu_job_destroy(job);
-	wake_waiting(room);
+	pen_followed(room);
+	room_wake(room);
 	queues_loaded(room);
 	dispatch_wake(room);
 }
@@ -349,7 +351,8 @@ void room_destroy(struct room *room)
 
 	if (!room)
 		return;
-	cluster_leave(room);
+	if (room->id)
+		cluster_leave(room);
 	request_fail_all(room->waiting, MU_UNAVAILABLE);
 	request_fail_all(room->claims, MU_UNAVAILABLE);
 	mu_timer_cancel(&room->hub->wheel, &room->claim_timer);
@@ -367,6 +370,7 @@ void room_destroy(struct room *room)
 	mu_timer_cancel(&room->hub->wheel, &room->queues_timer);
 	share_finish(room);
 	viewers_finish(room);
+	pen_finish(room);
 	for (struct mu_person *person = room->presence ? mu_presence_first(room->presence) : NULL; person;
 	     person = person->hh.next)
 		free_member(person);

@@ -3,6 +3,7 @@
 #ifndef MUSTER_HUB_ROOM_H
 #define MUSTER_HUB_ROOM_H
 
+#include "pen.h"
 #include "muster/base/wheel.h"
 #include "muster/model/presence.h"
 #include "muster/model/workspace.h"
@@ -35,9 +36,12 @@ struct room {
 	int64_t epoch, first_seq;
 	unsigned races_lost; /* before the last one, by those who lost it */
 	int64_t durable_seq; /* what followers may know of; ws->seq is ahead while a batch is under way */
-	struct request *waiting, *last_waiting; /* until it is loaded */
 	struct request *claims; /* whose tickets other nodes may have, by claim_due_ms; see ticket.c */
 	struct mu_timer claim_timer;
+	struct request *waiting, *last_waiting; /* until it is loaded, or the pen is here */
+	struct pen pen;
+	int64_t heard_seq; /* of another node */
+	bool following;    /* the log is being read for it */
 	struct batch *pending, *inflight;
 	struct recent *recent; /* ring of up to config->recent_events, by seq; grows with use */
 	size_t recent_cap;
@@ -80,7 +84,9 @@ struct room {
 struct room *room_find(struct mu_hub *hub, const char *id);
 /* Find or begin to load; NULL when memory is out. `create`: make its log first. */
 struct room *room_get(struct mu_hub *hub, const char *id, bool create);
+/* Let a request wait until the room is loaded, or its pen is here; run all that wait. */
 void room_wait(struct room *room, struct request *request);
+void room_wake(struct room *room);
 /* A connection is gone: what it asked for and still waits must not open a session any more. */
 void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn);
 void room_loaded(struct mu_hub *hub, struct mu_job *job);

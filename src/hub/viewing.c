@@ -4,6 +4,7 @@
 #include "viewing.h"
 
 #include "commit.h"
+#include "pen.h"
 #include "room.h"
 #include "turn.h"
 #include "muster/model/view_as.h"
@@ -37,6 +38,8 @@ void viewing_settle(struct room *room)
 	enum mu_view_end reason;
 
 	while (room->state == ROOM_READY && (viewing = first_over(room, &reason))) {
+		if (!pen_take_turn(room))
+			return;
 		const struct mu_view_as_stopped data = mu_viewing_stopped(viewing, reason);
 		commit_system(room, &mu_view_as_stopped_type, &data);
 	}

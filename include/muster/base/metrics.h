@@ -44,6 +44,11 @@
 	X(BUS_REFUSED_TOTAL,       COUNTER, "muster_bus_refused_total",     "Messages on the bus that were forged, foreign or replayed") \
 	X(WORKSPACES,              GAUGE,   "muster_workspaces",            "Workspaces in memory")                \
 	X(HUB_QUEUE,               GAUGE,   "muster_hub_queue",             "Messages waiting for the hub")        \
+	X(RACES_LOST_TOTAL,        COUNTER, "muster_races_lost_total",      "Commits for which another node was first") \
+	X(PEN_PASSED_TOTAL,        COUNTER, "muster_pen_passed_total",      "Times that another node was let write a workspace") \
+	X(PEN_SEIZED_TOTAL,        COUNTER, "muster_pen_seized_total",      "Times that a workspace was written as nobody answered") \
+	X(FOLLOWED_TOTAL,          COUNTER, "muster_followed_total",        "Events of other nodes taken over")    \
+	X(GAPS_TOTAL,              COUNTER, "muster_gaps_total",            "Times that the log was read for missed events") \
 	X(COMMIT_SECONDS,          HISTOGRAM, "muster_commit_seconds",      "Time from append to durable")         \
 	X(BATCH_EVENTS,            HISTOGRAM, "muster_batch_events",        "Events per commit")
 /* clang-format on */
