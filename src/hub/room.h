@@ -34,8 +34,8 @@ struct room {
 	enum room_state state;
 	struct mu_workspace *ws;
 	int64_t epoch, first_seq;
-	unsigned races_lost; /* before the last one, by those who lost it */
-	int64_t durable_seq; /* what followers may know of; ws->seq is ahead while a batch is under way */
+	unsigned races_lost;    /* before the last one, by those who lost it */
+	int64_t durable_seq;    /* what followers may know of; ws->seq is ahead while a batch is under way */
 	struct request *claims; /* whose tickets other nodes may have, by claim_due_ms; see ticket.c */
 	struct mu_timer claim_timer;
 	struct request *waiting, *last_waiting; /* until it is loaded, or the pen is here */
