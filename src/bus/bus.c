@@ -38,14 +38,21 @@ static void on_tick(uv_timer_t *timer)
 	bus_sign(bus, LETTER_BEAT, bus->up);
 }
 
-static void on_flush(uv_prepare_t *prepare)
+/* Before the loop waits: what was said in one turn goes in one piece. */
+static void on_flush(uv_idle_t *flush)
 {
-	struct mu_bus *bus = prepare->data;
+	struct mu_bus *bus = flush->data;
 
+	uv_idle_stop(flush);
 	bus_sign(bus, LETTER_SIGN, bus->answer & bus->up);
 	bus->answer = 0;
 	for (size_t i = 0; i < bus->places.n; i++)
 		server_flush(bus->servers[i]);
+}
+
+void bus_flush_soon(struct mu_bus *bus)
+{
+	uv_idle_start(&bus->flush, on_flush);
 }
 
 /* ---- what the owner asks ---- */
@@ -91,6 +98,7 @@ void mu_bus_leave(struct mu_bus *bus, const char *workspace)
 		return;
 	for (size_t i = 0; i < channel->n; i++)
 		server_ignore(bus->servers[channel->at[i]], channel->topic);
+	bus_flush_soon(bus);
 	drop_channel(bus, channel);
 }
 
@@ -160,12 +168,11 @@ static void start_timers(struct mu_bus *bus)
 {
 	uv_update_time(bus->loop);
 	uv_timer_init(bus->loop, &bus->tick);
-	uv_prepare_init(bus->loop, &bus->flush);
+	uv_idle_init(bus->loop, &bus->flush);
 	bus->tick.data = bus;
 	bus->flush.data = bus;
 	bus->holds = 2;
 	uv_timer_start(&bus->tick, on_tick, MU_BEAT_MS, MU_BEAT_MS);
-	uv_prepare_start(&bus->flush, on_flush);
 }
 
 static enum mu_err start_servers(struct mu_bus *bus)

@@ -44,6 +44,7 @@ void bus_ask(struct mu_bus *bus, struct channel *channel, size_t at)
 		if (channel->at[i] == at)
 			channel->question[i] = server_listen(bus->servers[at], channel->topic);
 	}
+	bus_flush_soon(bus);
 }
 
 /* ---- servers ---- */
@@ -53,6 +54,7 @@ static void on_ask(void *arg, size_t at)
 	struct mu_bus *bus = arg;
 
 	(void)server_listen(bus->servers[at], BEATS_TOPIC);
+	bus_flush_soon(bus);
 	for (struct channel *channel = bus->channels; channel; channel = channel->hh.next)
 		bus_ask(bus, channel, at);
 }
@@ -135,6 +137,13 @@ static void heard_own(struct mu_bus *bus, size_t at, const struct letter *letter
 	settle(bus);
 }
 
+/* Once for all who ask in this turn. */
+static void answer_soon(struct mu_bus *bus, size_t at)
+{
+	bus->answer |= UINT64_C(1) << at;
+	bus_flush_soon(bus);
+}
+
 static void heard_life(struct mu_bus *bus, size_t at, const struct letter *letter)
 {
 	const enum beat_duty duty = beats_heard(&bus->beats, at, letter);
@@ -142,7 +151,7 @@ static void heard_life(struct mu_bus *bus, size_t at, const struct letter *lette
 	if (duty == BEAT_REFUSE)
 		refuse(bus);
 	else if (duty == BEAT_ANSWER)
-		bus->answer |= UINT64_C(1) << at;
+		answer_soon(bus, at);
 	else if (duty == BEAT_TELL)
 		bus_give_notice(bus, at, letter);
 	else if (duty == BEAT_OWN)

@@ -19,8 +19,8 @@
 struct mu_bus {
 	uv_loop_t *loop;
 	uv_timer_t tick;
-	uv_prepare_t flush;
-	unsigned holds; /* those two and the servers that aren't freed */
+	uv_idle_t flush; /* active while something waits to be sent */
+	unsigned holds;  /* those two and the servers that aren't freed */
 	void (*done)(void *arg);
 	void *done_arg;
 
@@ -52,6 +52,8 @@ struct channel *bus_find_channel(const struct mu_bus *bus, const char *workspace
 /* Time goes on while the machine sleeps: others don't wait for it. */
 int64_t bus_now_ms(void);
 
+/* Send what was said before the loop waits next. */
+void bus_flush_soon(struct mu_bus *bus);
 /* Show on some servers that this node lives. */
 void bus_sign(struct mu_bus *bus, enum letter_kind kind, uint64_t set);
 /* Tell the sender of a letter, on this server, that it was given up. */

@@ -19,6 +19,7 @@ static enum mu_err post(struct mu_bus *bus, const char *topic, struct letter *le
 			said = MU_OK;
 	}
 	err = err ? err : said;
+	bus_flush_soon(bus);
 	mu_metrics_add(bus->metrics, err ? MU_METRIC_BUS_DROPPED_TOTAL : MU_METRIC_BUS_PUBLISHED_TOTAL, 1);
 	return err;
 }

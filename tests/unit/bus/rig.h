@@ -310,10 +310,11 @@ static void node_join(struct node *node, const char *workspace)
 	node_expect(node, line);
 }
 
-/* Wait until it knows so many others. */
+/* Wait until it knows so many others; what it was told so far counts as looked at. */
 __attribute__((unused)) static void node_know(struct node *node, size_t n)
 {
 	RIG_UNTIL(node->rig, mu_bus_peers(node->bus) == n);
+	node->looked = node->told.n;
 }
 
 static enum mu_err node_say(struct node *node, const char *workspace, const char *text)
