@@ -20,7 +20,7 @@
 #include <string.h>
 
 /* What a message holds at most; the bus takes somewhat more. */
-#define SAID_BYTES (192 * 1024)
+#define SAID_BYTES 200000
 #define READ_ROWS 1000
 /* How often to look what others wrote: while the bus doesn't reach, and to be sure while it does. */
 #define LOOK_MS 1000
@@ -35,15 +35,15 @@ struct said {
 #define ROW(member, kind, flags, ...) MU_FIELD(struct mu_row, member, kind, flags, __VA_ARGS__)
 
 static const struct mu_field row_fields[] = {
-	ROW(seq, MU_INT, MU_REQUIRED, .help = NULL),
-	ROW(at_ms, MU_INT, MU_REQUIRED, .help = NULL),
-	ROW(type, MU_STRING, MU_REQUIRED, .help = NULL),
+	ROW(seq, MU_INT, MU_REQUIRED),
+	ROW(at_ms, MU_INT, MU_REQUIRED),
+	ROW(type, MU_STRING, MU_REQUIRED),
 	ROW(actor, MU_STRING, MU_REQUIRED, .max = SAID_BYTES),
 	ROW(audience, MU_STRING, MU_REQUIRED, .max = SAID_BYTES),
 	ROW(payload, MU_STRING, MU_REQUIRED, .max = SAID_BYTES),
-	ROW(action, MU_STRING, 0, .help = NULL),
-	ROW(who, MU_STRING, 0, .help = NULL),
-	ROW(about, MU_STRING, 0, .help = NULL),
+	ROW(action, MU_STRING, 0),
+	ROW(who, MU_STRING, 0),
+	ROW(about, MU_STRING, 0),
 	ROW(origin, MU_STRING, 0, .max = SAID_BYTES),
 	ROW(before, MU_STRING, 0, .max = SAID_BYTES),
 };

@@ -220,6 +220,8 @@ void presence_arm_schedule(struct room *room)
 	struct mu_hub *hub = room->hub;
 	int64_t next_ms = next_of(room->ws->hours, hub->now.wall_ms);
 
+	if (room->state != ROOM_READY)
+		return; /* the timer may be the one of the next reading */
 	for (const struct mu_team *team = room->ws->teams; team; team = team->hh.next)
 		next_ms = earlier(next_ms, next_of(team->hours, hub->now.wall_ms));
 	if (next_ms == INT64_MAX)
