@@ -36,6 +36,18 @@ def test_sessions_of_all_nodes_are_listed(two):
     assert set(sessions(laptop, "ann")) == {laptop.session["session"]}
 
 
+def test_a_session_of_another_node_can_be_ended(two):
+    a, b = two.nodes
+    laptop, phone = tab(a, "ann", "d-desk"), b.connect()
+    phone.open(b.token("ann", jti="of-the-phone"), device={"id": "d-phone", "kind": "mobile"})
+    laptop.wait(lambda: len(laptop.board.people["ann"]["devices"]) == 2, "both devices")
+    assert laptop.call("session.revoke", {"session": phone.session["session"]}) == {"revoked": 1}
+    phone.expect_close(4003)
+    laptop.wait(lambda: len(laptop.board.people["ann"]["devices"]) == 1, "one device")
+    with pytest.raises(RpcError, match="not_found"):
+        laptop.call("session.revoke", {"session": phone.session["session"]})
+
+
 def ticket(node, user):
     return node.http("POST", "/v1/tickets", token=node.token(user)).json["ticket"]
 

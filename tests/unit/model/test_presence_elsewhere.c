@@ -12,7 +12,7 @@ static struct other other_create(const struct scene *s)
 	struct other other = { .p = mu_presence_create(&times, s->now) };
 
 	assert_int_equal(
-		mu_presence_add(other.p, "ada", &available, s->now.wall_ms - MINUTE, s->now, &other.ada),
+		mu_presence_add(other.p, "ada", &available, s->ada->chosen_wall_ms, s->now, &other.ada),
 		MU_OK);
 	return other;
 }

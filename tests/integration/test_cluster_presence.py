@@ -1,0 +1,164 @@
+"""Presence of people whose tabs and devices are spread over the nodes of a cluster (B4, B7)."""
+
+import time
+
+import pytest
+
+from scene import tab
+
+
+def people(watcher):
+    """What a board shows, but for when people were last seen: that isn't told anew while they are there."""
+    return {user: {**one, "last_seen": None} for user, one in watcher.board.people.items()}
+
+
+@pytest.fixture
+def two(make_cluster):
+    return make_cluster(linger_ms="1h")
+
+
+def test_tabs_on_two_nodes_are_one_person(two):
+    a, b = two.nodes
+    sue, adm = tab(a, "sue"), tab(b, "adm")
+    desk = tab(a, "ann", "d-desk")
+    for watcher in (sue, adm):
+        watcher.expect_status("ann", "available", cause="connect", devices=[{"kind": "web", "state": "active"}])
+    phone = tab(b, "ann", "d-phone", "mobile")
+    phone.call("session.activity", {"state": "idle"})
+    desk.call("session.activity", {"state": "idle"})
+    for watcher in (sue, adm):
+        watcher.wait(
+            lambda watcher=watcher: watcher.board.people["ann"]["devices"]
+            == [{"kind": "web", "state": "idle"}, {"kind": "mobile", "state": "idle"}],
+            "both devices",
+        )
+    desk.call("session.close")
+    for watcher in (sue, adm):
+        watcher.expect_status("ann", "available", devices=[{"kind": "mobile", "state": "idle"}])
+    phone.call("session.close")
+    for watcher in (sue, adm):
+        watcher.expect_status("ann", "offline", devices=[])
+        assert watcher.statuses("ann")[-1] == "offline"
+        assert set(watcher.statuses("ann")) == {"available", "offline"}
+
+
+def test_every_node_shows_the_same(two):
+    a, b = two.nodes
+    for i, user in enumerate(["ann", "bob", "cat", "sue"]):
+        one = tab(two.nodes[i % 2], user)
+        if i % 2:
+            one.call("presence.set", {"status": "away"})
+    watchers = [tab(a, "adm"), tab(b, "adm")]
+    for watcher in watchers:
+        for user, status in (("ann", "available"), ("bob", "away"), ("cat", "available"), ("sue", "away")):
+            watcher.expect_status(user, status)
+    watchers[0].wait(lambda: people(watchers[0]) == people(watchers[1]), "the same people on both nodes")
+    late = two.add("c")
+    two.together()
+    third = tab(late, "adm")
+    third.wait(lambda: people(third) == people(watchers[0]), "the same people on the node that came later")
+
+
+@pytest.mark.parametrize("code", [None, 1001])
+def test_who_comes_back_on_another_node_was_never_gone(make_cluster, code):
+    nodes = make_cluster(linger_ms="1h", reload_grace_ms="10m").nodes
+    watchers = [tab(node, "sue") for node in nodes]
+    ann = tab(nodes[0], "ann")
+    for watcher in watchers:
+        watcher.expect_status("ann", "available")
+    for node in (nodes[1], nodes[0], nodes[1]):
+        ann.close(code) if code else ann.drop()
+        ann = tab(node, "ann")
+    ann.call("presence.set", {"status": "busy"})
+    for watcher in watchers:
+        watcher.expect_status("ann", "busy")
+        assert watcher.statuses("ann") == ["available", "busy"]
+
+
+def test_a_lost_connection_lingers_on_every_node(make_cluster):
+    cluster = make_cluster(linger_ms=600)
+    watchers = [tab(node, "sue") for node in cluster.nodes]
+    ann = tab(cluster.nodes[0], "ann")
+    for watcher in watchers:
+        watcher.expect_status("ann", "available")
+    lost = time.monotonic()
+    ann.drop()
+    for watcher in watchers:
+        watcher.expect_status("ann", "offline", cause="disconnect")
+        assert time.monotonic() - lost >= 0.55
+
+
+def notes(cluster, user, n):
+    """The log's notes of a person, once there are so many: they are written after what they note was shown."""
+    watcher = tab(cluster.nodes[-1], "cat")
+    deadline = time.monotonic() + 20
+    while len(found := cluster.transitions(user)) < n and time.monotonic() < deadline:
+        watcher.call("session.activity", {"state": "active"})
+    return [(change["from"], change["to"]) for change in found]
+
+
+def test_the_people_of_a_node_that_is_killed_are_gone(two):
+    a, b = two.nodes
+    watcher = tab(b, "sue")
+    tab(a, "ann")
+    tab(a, "bob")
+    tab(b, "bob", "d-phone")
+    watcher.expect_status("ann", "available")
+    watcher.wait(lambda: len(watcher.board.people["bob"]["devices"]) == 2, "both devices")
+    killed = time.monotonic()
+    a.kill()
+    watcher.expect_status("ann", "offline", cause="disconnect")
+    assert time.monotonic() - killed < 5
+    watcher.expect_status("bob", "available", devices=[{"kind": "web", "state": "active"}])
+    assert watcher.statuses("bob") == ["available", "available", "available"][: len(watcher.statuses("bob"))]
+    assert notes(two, "ann", 2) == [("offline", "available"), ("available", "offline")]
+
+
+def test_who_moves_from_a_killed_node_is_never_gone(two):
+    a, b = two.nodes
+    watcher = tab(b, "sue")
+    tab(a, "ann")
+    watcher.expect_status("ann", "available")
+    a.kill()
+    ann = tab(b, "ann")
+    b.log.wait(lambda line: "a node is gone" in line)
+    ann.call("presence.set", {"status": "busy"})
+    watcher.expect_status("ann", "busy")
+    assert watcher.statuses("ann") == ["available", "busy"]
+
+
+def test_the_people_of_a_node_that_ends_get_time(make_cluster):
+    cluster = make_cluster(linger_ms="1h")
+    a, b = cluster.nodes
+    watcher = tab(b, "sue")
+    tab(a, "ann")
+    watcher.expect_status("ann", "available")
+    a.finish()
+    b.log.wait(lambda line: "a node has left" in line)
+    tab(b, "ann").call("presence.set", {"status": "busy"})
+    watcher.expect_status("ann", "busy")
+    assert watcher.statuses("ann") == ["available", "busy"]
+
+
+def test_a_choice_is_seen_on_every_node(two):
+    a, b = two.nodes
+    watchers = [tab(a, "sue"), tab(b, "adm")]
+    ann = tab(a, "ann")
+    for watcher in watchers:
+        watcher.expect_status("ann", "available")
+    ann.call("presence.set", {"status": "busy", "note": "with a customer"})
+    for watcher in watchers:
+        watcher.expect_status("ann", "busy", cause="self", note="with a customer")
+
+
+def test_a_change_is_noted_once(two):
+    a, b = two.nodes
+    watcher = tab(b, "sue")
+    ann = tab(a, "ann")
+    tab(b, "ann", "d-2")
+    watcher.expect_status("ann", "available")
+    ann.call("presence.set", {"status": "busy"})
+    watcher.expect_status("ann", "busy")
+    ann.call("presence.set", {"status": "available"})
+    watcher.expect_status("ann", "available")
+    assert notes(two, "ann", 3) == [("offline", "available"), ("available", "busy"), ("busy", "available")]
