@@ -89,6 +89,8 @@ class Truth:
         if at < 0:
             return None
         came, went, how = self.visits[at]
+        if how == "node" and "offline" in self.chosen.at(went - OPEN_SECONDS):
+            return None  # that they appeared again may have gone down with the hub
         if t < went:
             if t - came > OPEN_SECONDS:
                 return f"is in since {t - came:.1f} s"

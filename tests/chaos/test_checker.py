@@ -472,6 +472,19 @@ def test_whose_hub_was_killed_is_there_again_before_anybody_noticed(book):
     assert "ghost" in book.found()
 
 
+def test_who_appeared_in_the_moment_of_the_kill_may_be_gone(book):
+    book.choose("bob", "offline")
+    book.show("bob", "offline")
+    book.wait(2)
+    book.choose("bob", "available")
+    book.fault("kill", node="a")
+    book.go("bob", "lost")
+    book.go("sue", "lost")
+    book.come("sue", resumed=True, node="b")
+    book.come("bob", resumed=True, node="b")
+    assert book.found() == set()
+
+
 def test_without_the_bus_hubs_can_not_know(book):
     book.wait(2)
     book.fault("bus cut", 5)
