@@ -480,6 +480,7 @@ def test_who_appeared_in_the_moment_of_the_kill_may_be_gone(book):
     book.fault("kill", node="a")
     book.go("bob", "lost")
     book.go("sue", "lost")
+    book.wait(1.2)
     book.come("sue", resumed=True, node="b")
     book.come("bob", resumed=True, node="b")
     assert book.found() == set()
