@@ -435,7 +435,8 @@ void commit_done(struct mu_hub *hub, struct mu_job *job)
 	room->inflight = NULL;
 	batch->job = job;
 	if (!err && room->state != ROOM_READY) {
-		/* It is durable, but the state that would tell of it is gone: the new one will. */
+		/* It is durable, but the state that would tell of it here is gone: the new one will. */
+		follow_say(room, batch->rows, batch->n);
 		answer(batch);
 		batch_destroy(batch, MU_OK);
 		return;
