@@ -28,6 +28,7 @@ struct fence {
 	struct cluster *cluster;
 	struct mu_timer retry;
 	int64_t epoch;
+	bool past; /* the node has a newer seat by now, which makes this one void */
 	char node[];
 };
 
@@ -166,7 +167,9 @@ void cluster_fenced(struct mu_hub *hub, struct mu_job *job)
 {
 	struct fence *fence = job->owner;
 
-	if (job->err) {
+	if (fence->past) {
+		drop_fence(fence);
+	} else if (job->err) {
 		mu_timer_set(&hub->wheel, &fence->retry, hub->now.mono_ms + RETRY_MS);
 	} else {
 		mu_bus_give_up(fence->cluster->bus, fence->node, fence->epoch);
@@ -258,6 +261,13 @@ void cluster_given_up(struct mu_hub *hub)
 	mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + wait_of(cluster));
 }
 
+/* What was said by the old seat, the others don't take any more. */
+static void say_anew(struct mu_hub *hub)
+{
+	for (struct room *room = hub->rooms; room; room = room->hh.next)
+		share_reach(room, cluster_reaches(room));
+}
+
 void cluster_seated(struct mu_hub *hub, struct mu_job *job)
 {
 	struct cluster *cluster = hub->cluster;
@@ -268,6 +278,7 @@ void cluster_seated(struct mu_hub *hub, struct mu_job *job)
 		cluster->seating = false;
 		cluster->seated_mono_ms = hub->now.mono_ms;
 		mu_bus_renew(cluster->bus, job->epoch);
+		say_anew(hub);
 		mu_log(MU_LOG_INFO, "hub", "this node is one of the cluster again",
 		       MU_KS("node", hub->config->node), MU_KI("epoch", job->epoch));
 	}
@@ -315,19 +326,28 @@ static void on_reach(void *arg, const char *workspace, bool reaches)
 	share_reach(room, reaches);
 }
 
+/* Its older seats are void by the newer one. */
+static void drop_fences(struct cluster *cluster, const char *node)
+{
+	for (struct fence *fence = cluster->fences, *next; fence; fence = next) {
+		next = fence->next;
+		if (strcmp(fence->node, node) != 0)
+			continue;
+		fence->past = true;
+		if (mu_timer_armed(&fence->retry))
+			drop_fence(fence);
+	}
+}
+
+/* Nobody will say what became of it as it was before: it may not open the workspace again. */
 static void on_came(void *arg, const char *node, int64_t epoch)
 {
 	struct mu_hub *hub = begin(arg);
-	struct fence *fence = hub->cluster->fences, *next;
 
 	mu_log(MU_LOG_INFO, "hub", "a node is there", MU_KS("node", node), MU_KI("epoch", epoch));
-	pen_node_gone(hub, node); /* of an older epoch */
-	for (; fence; fence = next) {
-		next = fence->next;
-		/* Its older seats are void by the newer one. */
-		if (!strcmp(fence->node, node) && mu_timer_armed(&fence->retry))
-			drop_fence(fence);
-	}
+	pen_node_gone(hub, node);
+	drop_fences(hub->cluster, node);
+	let_go(hub, node, MU_LEAVE_LOST);
 }
 
 static void on_went(void *arg, const char *node, int64_t epoch)

@@ -128,6 +128,18 @@ def test_who_moves_from_a_killed_node_is_never_gone(two):
     assert watcher.statuses("ann") == ["available", "busy"]
 
 
+def test_the_people_of_a_node_that_is_back_at_once_are_not_kept(make_cluster):
+    cluster = make_cluster(linger_ms=600)
+    a, b = cluster.nodes
+    watcher = tab(b, "sue")
+    tab(a, "ann")
+    watcher.expect_status("ann", "available")
+    a.kill()
+    a.restart()  # nobody opens the workspace there, so that it doesn't say what became of its sessions
+    watcher.expect_status("ann", "offline", cause="disconnect")
+    assert not any("a node is gone" in line for line in b.log.lines), "it was given up before it was back"
+
+
 def test_the_people_of_a_node_that_ends_get_time(make_cluster):
     cluster = make_cluster(linger_ms="1h")
     a, b = cluster.nodes
