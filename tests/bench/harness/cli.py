@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from harness import chart, machine, report, summary
+from harness.cluster import PEER_CLUSTERS, MusterCluster
 from harness.figures import figures as all_figures
 from harness.muster import FLOOR_FIGURES, Floor, Muster, MusterEdDsa, StoreBatch, StoreSingle, Workspace
 from harness.runner import Runner, say
@@ -21,14 +22,14 @@ PEER_FILES = ("package.json", "package-lock.json", ".npmrc")
 
 
 def parse(argv):
-    names = ["muster", *(peer.name for peer in PEERS)]
+    names = ["muster", *(peer.name for peer in (*PEERS, *PEER_CLUSTERS))]
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measure Muster against its peers on this machine.")
     parser.add_argument("--only", default="", metavar="P1,P3", help="only these figures")
     parser.add_argument("--peers", default=",".join(names), help=f"only these servers, of {', '.join(names)}")
     parser.add_argument("--rounds", type=int, default=5, help="alternating rounds (default: 5)")
     parser.add_argument("--quick", action="store_true", help="one round, smaller numbers: does it work?")
     parser.add_argument("--users", type=int, default=50, help="people whom the sessions belong to (default: 50)")
-    parser.add_argument("--watchers", type=int, default=5000, help="watchers of P3 (default: 5000)")
+    parser.add_argument("--watchers", type=int, default=5000, help="watchers of P3 and P4 (default: 5000)")
     parser.add_argument("--idle-seconds", type=float, default=60, help="how long P9 looks (default: 60)")
     parser.add_argument("--muster", type=Path, default=ROOT / "build/release/muster", help="the program under test")
     parser.add_argument("--muster-set", action="append", default=[], metavar="NAME=VALUE",
@@ -74,9 +75,10 @@ def install_peers(options):
 
 def choose_servers(options):
     """The servers to measure, Muster first, and why others are missing."""
-    known = {server.name: server for server in (Muster, *PEERS)}
+    known = {server.name: server for server in (Muster, *PEERS, *PEER_CLUSTERS, MusterCluster)}
     servers, absent = {}, {}
-    for name in chosen(options.peers, list(known), "server"):
+    names = chosen(options.peers, list(known), "server")
+    for name in [*names, *(["muster-cluster"] if "muster" in names else [])]:
         server = known[name](options)
         why = server.missing()
         if why:

@@ -26,6 +26,7 @@ class Figure:
     also: tuple = ()
     subjects: tuple = ("muster",)
     peers: bool = True  # whether others have anything alike
+    payload: str = ""  # which of the runner's sizes the peers' messages have
 
 
 QUICK_DIVISOR = 5
@@ -72,7 +73,12 @@ def figures(options):
                False, (sessions(quick, 200, *users),), scale=1 / 1000, also=("rss_bytes_per_session",)),
         Figure("P3", "From a toggle to every watcher", "toggle", "p99_ms", "ms, 99th percentile", False,
                (toggle(quick, options.watchers, users),),
-               also=("p50_ms", "payload_bytes", "server_cpu_share", "received", "expected")),
+               also=("p50_ms", "payload_bytes", "server_cpu_share", "received", "expected"), payload="change"),
+        Figure("P4", "From a toggle at one node to every watcher at the other, through Redis", "toggle", "p99_ms",
+               "ms, 99th percentile", False, (toggle(quick, options.watchers, users),),
+               also=("p50_ms", "node_a_p50_ms", "node_a_p99_ms", "payload_bytes", "server_cpu_share", "redis_cpu_share",
+                     "postgres_cpu_share", "received", "expected"),
+               peers=False, payload="change_across", subjects=("muster-cluster", "socketio-cluster", "nchan-cluster")),
         Figure("P5", "Connect, sign in, take the snapshot", "connect", "sessions_per_cpu_s",
                "sessions per server CPU second", True, (sessions(quick, 1000, *users),),
                also=("sessions_per_s", "snapshot_bytes"), subjects=("muster", "muster-eddsa")),

@@ -15,9 +15,12 @@ NOTES = """
 
 - Every server gets the same connections, messages of the same size and pings at the same interval; permessage-deflate is off.
 - The peers are bare: they pass on messages and neither check a signature, nor know users, permissions or presence. Muster does
-  all of it in these figures. For P3 a peer's watcher gets a broadcast of the size of Muster's presence difference, for P5 a
-  fixed text of the size of Muster's snapshot.
+  all of it in these figures. For P3 and P4 a peer's watcher gets a broadcast of the size of Muster's presence difference, for P5
+  a fixed text of the size of Muster's snapshot.
 - nchan takes its token in the handshake and sends the stored message of a channel as the snapshot.
+- For P4 there are two nodes of each server and a Redis of their own, and for Muster also a PostgreSQL that commits each change;
+  all of them share the server core. Half of the watchers are at each node, and all who toggle are at node A: the figure and
+  p50 are of the watchers at node B, those at A have columns of their own. The server's CPU share is that of its two nodes.
 - For P8 no peer has anything alike. What Muster's store does by itself, one event in each durable commit or as many as Muster
   had in its own (events per commit, from its metrics), shows what the group commit is worth and what the rest of the hub costs.
   p50 and p99 of Muster are from sending a command to its answer at half of the rate, those of the store of one commit.

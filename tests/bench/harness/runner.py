@@ -7,7 +7,7 @@ from harness.servers import PING_SECONDS, Failed
 
 RUN_SECONDS = 300
 # Without Muster to take them from, the sizes of its messages as they usually are.
-DEFAULT_SIZES = {"change": 300, "snapshot": 8000, "event": 700, "batch": 64}
+DEFAULT_SIZES = {"change": 300, "change_across": 300, "snapshot": 8000, "event": 700, "batch": 64}
 QUICK_PING_SECONDS = 4
 
 
@@ -36,8 +36,8 @@ class Runner:
 
     def generate(self, figure, variant, server):
         arguments = server.measure_command(figure, variant)
-        if figure.mode == "toggle":
-            arguments += ["--payload-bytes", str(self.sizes["change"])]
+        if figure.payload:
+            arguments += ["--payload-bytes", str(self.sizes[figure.payload])]
         limit = RUN_SECONDS + self.settings.idle_seconds
         try:
             done = subprocess.run(arguments, capture_output=True, text=True, timeout=limit, check=False)
@@ -49,17 +49,17 @@ class Runner:
 
     def calibrate(self, figures):
         """Takes the sizes of Muster's messages, which the peers' then have too."""
-        muster = self.servers.get("muster")
         wanted = {
-            "toggle": {"change": "payload_bytes"},
             "connect": {"snapshot": "snapshot_bytes"},
             "assign": {"event": "event_bytes", "batch": "events_per_commit"},
         }
         for figure in figures:
-            if not muster or figure.mode not in wanted:
+            muster = self.servers.get(figure.subjects[0])
+            sizes = {figure.payload: "payload_bytes"} if figure.payload else wanted.get(figure.mode)
+            if not muster or not sizes:
                 continue
             result = self.measure(figure, figure.variants[0], muster)
-            for size, key in wanted[figure.mode].items():
+            for size, key in sizes.items():
                 self.sizes[size] = round(result[key])
                 say(f"calibrated: {size} of {self.sizes[size]}{'' if size == 'batch' else ' bytes'}")
 

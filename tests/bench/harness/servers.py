@@ -42,7 +42,7 @@ class Server:
     name = ""
     title = ""
     target = "raw"
-    peer = True  # a server of somebody else's, measured wherever there is something alike
+    peer = True  # a server of somebody else's, measured wherever there is something alike; else where a figure names it
     collects_garbage = False
 
     def __init__(self, settings):
@@ -182,6 +182,10 @@ class Nchan(Server):
         from harness.machine import nchan_version
         return nchan_version()
 
+    def redis_lines(self):
+        """What the configuration says of a Redis between several of them."""
+        return ""
+
     def prepare(self):
         values = {
             "DIR": self.directory,
@@ -189,6 +193,7 @@ class Nchan(Server):
             "USER": "user root;" if os.geteuid() == 0 else "",
             "PORT": self.port,
             "PING_SECONDS": self.ping_seconds,
+            "REDIS": self.redis_lines(),
         }
         text = (self.settings.source_dir / "peers" / "nchan.conf.in").read_text()
         for name, value in values.items():
@@ -200,7 +205,10 @@ class Nchan(Server):
 
     def start(self, figure, sizes, ping_seconds):
         super().start(figure, sizes, ping_seconds)
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/snapshot", data=b"x" * sizes["snapshot"])
+        self.store_snapshot()
+
+    def store_snapshot(self):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/snapshot", data=b"x" * self.sizes["snapshot"])
         urllib.request.urlopen(request, timeout=10).close()
 
     def generator_arguments(self, figure):

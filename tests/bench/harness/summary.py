@@ -19,12 +19,17 @@ def advantage(figure, ours, theirs):
     return median(ratios) if ratios else None
 
 
+def server_share(run):
+    """Of the server core, the databases behind the server included."""
+    return run["server_cpu_share"] + run.get("redis_cpu_share", 0) + run.get("postgres_cpu_share", 0)
+
+
 def remarks(figure, runs):
     """What a reader must know about these runs."""
     found = []
     if median(values(runs, "loadgen_core_busy")) > BUSY:
         found.append("client-bound")
-    if figure.mode == "toggle" and median(values(runs, "server_cpu_share")) > 0.97:
+    if figure.mode == "toggle" and median(map(server_share, runs)) > 0.97:
         found.append("server saturated")
     if figure.mode == "toggle" and any(run["received"] != run["expected"] for run in runs):
         found.append("changes missed")
@@ -56,7 +61,7 @@ def summarize(figure, results):
     """{variant: {server: summary}} of one figure."""
     summaries = {}
     for label, servers in results.items():
-        ours = servers.get("muster")
+        ours = servers.get(figure.subjects[0])
         summaries[label] = {name: summarize_server(figure, runs, None if name.startswith("muster") else ours)
                             for name, runs in servers.items() if runs}
     return {

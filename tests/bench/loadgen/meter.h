@@ -1,7 +1,7 @@
 /* One measured stretch of time: what the server and the generator used between start and stop.
  *
- * The two are pinned on different cores; `foreign_share` is what other processes took of those cores,
- * so that a disturbed run can be told from a quiet one. */
+ * The two are pinned on different cores; `foreign_share` is what all others but the databases behind the
+ * server took of those cores, so that a disturbed run can be told from a quiet one. */
 #ifndef LOADGEN_METER_H
 #define LOADGEN_METER_H
 
@@ -11,6 +11,8 @@
 struct lg_meter {
 	uint64_t start_ns;
 	uint64_t server_ns;
+	uint64_t redis_ns;
+	uint64_t postgres_ns;
 	uint64_t own_ns;
 	uint64_t recv_bytes;
 	uint64_t recv_calls;
@@ -20,7 +22,9 @@ struct lg_meter {
 
 struct lg_meter_result {
 	double wall_s;
-	double server_cpu_s;
+	double server_cpu_s; /* of all nodes */
+	double redis_cpu_s;
+	double postgres_cpu_s;
 	double own_cpu_s;
 	double own_core_busy;    /* 0 to 1 */
 	double server_core_busy; /* 0 to 1 */

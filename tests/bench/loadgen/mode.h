@@ -10,7 +10,7 @@ void lg_mode_fanout(struct lg_pool *pool);
 /* User-space memory per idle, signed-in, watching session (P2). */
 void lg_mode_memory(struct lg_pool *pool);
 
-/* From sending a change to its arrival at every watcher (P3). */
+/* From sending a change to its arrival at every watcher (P3), also across two nodes (P4). */
 void lg_mode_toggle(struct lg_pool *pool);
 
 /* Connect, sign in, take the snapshot: sessions per server CPU second (P5). */

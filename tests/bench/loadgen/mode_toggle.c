@@ -1,8 +1,11 @@
-/* P3. opt->rate changes a second, each by another of opt->users people; the latency runs from the moment
- * before the change is sent to the moment its bytes are received, for every change at every watcher.
+/* P3 and P4. opt->rate changes a second, each by another of opt->users people; the latency runs from the
+ * moment before the change is sent to the moment its bytes are received, for every change at every watcher.
  *
  * A change is found in whatever frame it arrives in by its marker, '#' and six digits, so several may share
- * a frame. The schedule is fixed beforehand: a slow server does not slow the changes down. */
+ * a frame. The schedule is fixed beforehand: a slow server does not slow the changes down.
+ *
+ * With two nodes, all changes are made at the first; the watchers there and those at the second are timed
+ * apart. */
 #include "mode.h"
 #include "meter.h"
 #include "report.h"
@@ -28,7 +31,13 @@ struct toggle {
 	uint64_t *sent_ns;
 	uint8_t *seen; /* one bit per change and watcher */
 	struct lg_samples samples;
+	struct lg_samples samples_a; /* with two nodes: of the first, and `samples` of the second */
 };
+
+static struct lg_samples *samples_of(struct toggle *t, const struct lg_conn *conn)
+{
+	return t->pool->opt->port_b && !lg_pool_at_b(t->pool, conn) ? &t->samples_a : &t->samples;
+}
 
 static void on_marker(struct toggle *t, const struct lg_conn *conn, uint32_t id)
 {
@@ -43,7 +52,7 @@ static void on_marker(struct toggle *t, const struct lg_conn *conn, uint32_t id)
 	t->seen[bit / 8] |= (uint8_t)(1u << bit % 8);
 	t->received++;
 	if (id >= t->warmup)
-		lg_samples_add(&t->samples, t->pool->now_ns - t->sent_ns[id]);
+		lg_samples_add(samples_of(t, conn), t->pool->now_ns - t->sent_ns[id]);
 }
 
 static bool read_marker(const char *at, const char *end, uint32_t *ret_id)
@@ -145,6 +154,12 @@ static void report(const struct toggle *t, const struct lg_meter_result *used)
 	lg_report_number("p99_ms", lg_samples_percentile_ms(&t->samples, 0.99));
 	lg_report_number("max_ms", lg_samples_percentile_ms(&t->samples, 1.0));
 	lg_report_number("server_cpu_share", used->server_cpu_s / used->wall_s);
+	if (!t->pool->opt->port_b)
+		return;
+	lg_report_number("node_a_p50_ms", lg_samples_percentile_ms(&t->samples_a, 0.50));
+	lg_report_number("node_a_p99_ms", lg_samples_percentile_ms(&t->samples_a, 0.99));
+	lg_report_number("redis_cpu_share", used->redis_cpu_s / used->wall_s);
+	lg_report_number("postgres_cpu_share", used->postgres_cpu_s / used->wall_s);
 }
 
 static void prepare(struct toggle *t, struct lg_pool *pool)
@@ -154,13 +169,14 @@ static void prepare(struct toggle *t, struct lg_pool *pool)
 	t->pool = pool;
 	t->warmup = (uint32_t)(opt->warmup_seconds * opt->rate);
 	t->total = t->warmup + (uint32_t)(opt->seconds * opt->rate);
-	if (t->total > 999999 || opt->users > pool->count)
-		lg_die("too many changes, or more users than sessions");
+	if (t->total > 999999 || opt->users > (opt->port_b ? pool->count / 2 : pool->count))
+		lg_die("too many changes, or more users than sessions at the node of the changes");
 	if (opt->payload_bytes > BODY_MAX || opt->payload_bytes < pool->target->envelope_bytes + MARKER_LEN)
 		lg_die("--payload-bytes does not fit");
 	t->sent_ns = lg_alloc(t->total, sizeof(uint64_t));
 	t->seen = lg_alloc(((size_t)t->total * pool->count + 7) / 8, 1);
 	lg_samples_init(&t->samples, (size_t)(t->total - t->warmup) * pool->count);
+	lg_samples_init(&t->samples_a, (size_t)(t->total - t->warmup) * pool->count);
 }
 
 void lg_mode_toggle(struct lg_pool *pool)
@@ -183,8 +199,10 @@ void lg_mode_toggle(struct lg_pool *pool)
 	wait_for_all(&t);
 	struct lg_meter_result used = lg_meter_stop(&meter, pool);
 	lg_samples_sort(&t.samples);
+	lg_samples_sort(&t.samples_a);
 	report(&t, &used);
 	free(t.sent_ns);
 	free(t.seen);
 	lg_samples_finish(&t.samples);
+	lg_samples_finish(&t.samples_a);
 }

@@ -21,6 +21,8 @@ struct row {
 static const struct row rows[] = {
 	{ "--target", KIND_TEXT, AT(target), "kind of server: muster, raw, nchan or socketio" },
 	{ "--port", KIND_COUNT, AT(port), "its port on 127.0.0.1" },
+	{ "--port-b", KIND_COUNT, AT(port_b),
+	  "of a second node, which the later half of the sessions is at" },
 	{ "--path", KIND_TEXT, AT(path), "path of the WebSocket, when not the target's usual one" },
 	{ "--sessions", KIND_COUNT, AT(sessions), "connections to open" },
 	{ "--warmup-sessions", KIND_COUNT, AT(warmup_sessions), "opened and closed before measuring" },
@@ -35,6 +37,9 @@ static const struct row rows[] = {
 	{ "--seconds", KIND_SECONDS, AT(seconds), "how long to measure" },
 	{ "--warmup-seconds", KIND_SECONDS, AT(warmup_seconds), "how long to run before measuring" },
 	{ "--server-pid", KIND_COUNT, AT(server_pid), "root of the server's process tree" },
+	{ "--server-pid-b", KIND_COUNT, AT(server_pid_b), "the same of a second node" },
+	{ "--redis-pid", KIND_COUNT, AT(redis_pid), "of the Redis behind it, told of apart" },
+	{ "--postgres-pid", KIND_COUNT, AT(postgres_pid), "of the PostgreSQL behind it, told of apart" },
 	{ "--server-core", KIND_COUNT, AT(server_core), "the core that it is pinned to" },
 	{ "--gc-signal", KIND_FLAG, AT(gc_signal), "SIGUSR2 makes the server collect its garbage" },
 	{ "--expect-snapshot", KIND_FLAG, AT(expect_snapshot), "nchan: ready at the first message" },
@@ -115,6 +120,8 @@ static void check(const struct lg_options *opt)
 		usage("--target is needed");
 	if (opt->port == 0 || opt->port > UINT16_MAX)
 		usage("--port is needed, 1 to 65535");
+	if (opt->port_b > UINT16_MAX)
+		usage("--port-b is 65535 at most");
 	if (opt->server_pid == 0)
 		usage("--server-pid is needed");
 	if (opt->sessions == 0 || opt->concurrency == 0 || opt->users == 0 || opt->window == 0 ||

@@ -13,6 +13,7 @@ struct lg_options {
 	const char *target;
 	const char *path;
 	uint32_t port;
+	uint32_t port_b; /* 0: there is one node */
 
 	uint32_t sessions;
 	uint32_t warmup_sessions;
@@ -27,6 +28,9 @@ struct lg_options {
 	double warmup_seconds;
 
 	uint32_t server_pid;
+	uint32_t server_pid_b;
+	uint32_t redis_pid;
+	uint32_t postgres_pid;
 	uint32_t server_core;
 	bool gc_signal;
 	bool expect_snapshot;

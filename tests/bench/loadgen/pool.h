@@ -95,6 +95,9 @@ void lg_pool_send(struct lg_pool *pool, struct lg_conn *conn, const char *payloa
 /* For targets: `conn` has been let in, by a message of `bytes` (0: by the handshake alone). */
 void lg_pool_joined(struct lg_pool *pool, struct lg_conn *conn, uint64_t bytes);
 
+/* Is this connection one of the second node, if there are two? The publisher is at the first. */
+bool lg_pool_at_b(const struct lg_pool *pool, const struct lg_conn *conn);
+
 /* The token that this connection signs in with. */
 const char *lg_pool_token(const struct lg_pool *pool, const struct lg_conn *conn);
 

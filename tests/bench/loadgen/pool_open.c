@@ -44,9 +44,14 @@ static struct sockaddr_in loopback(uint32_t host, uint16_t port)
 	return address;
 }
 
-static int connect_from(const struct lg_options *opt, uint32_t index)
+bool lg_pool_at_b(const struct lg_pool *pool, const struct lg_conn *conn)
 {
-	struct sockaddr_in from = loopback(index % opt->sources, 0), to = loopback(0, (uint16_t)opt->port);
+	return pool->opt->port_b && !conn->publisher && conn->index >= pool->count / 2;
+}
+
+static int connect_from(const struct lg_options *opt, uint32_t index, uint32_t port)
+{
+	struct sockaddr_in from = loopback(index % opt->sources, 0), to = loopback(0, (uint16_t)port);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
 	if (fd < 0)
@@ -86,7 +91,9 @@ static void open_one(struct lg_pool *pool, struct lg_conn *conn)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data = { .ptr = conn } };
 
-	conn->fd = connect_from(pool->opt, conn->index);
+	uint32_t port = lg_pool_at_b(pool, conn) ? pool->opt->port_b : pool->opt->port;
+
+	conn->fd = connect_from(pool->opt, conn->index, port);
 	conn->deliveries = 0;
 	if (epoll_ctl(pool->epoll_fd, EPOLL_CTL_ADD, conn->fd, &event) != 0)
 		lg_die("epoll_ctl: %s", strerror(errno));

@@ -1,5 +1,6 @@
 // Socket.IO: WebSocket transport only, the token in the CONNECT packet, the snapshot as the first event.
-// An event "publish" of any client is sent on to everybody as "e".
+// An event "publish" of any client is sent on to everybody as "e",
+// also to those at other servers if there is a Redis between them.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { announce, pingSeconds, port, snapshotText } from "./setup.mjs";
@@ -15,6 +16,11 @@ const io = new Server(http, {
   pingTimeout: 20000,
   maxHttpBufferSize: 65536,
 });
+
+if (process.env.BENCH_REDIS) {
+  const { redisAdapter } = await import("./socketio-redis.mjs");
+  io.adapter(await redisAdapter(process.env.BENCH_REDIS));
+}
 
 io.use((socket, next) => next(socket.handshake.auth.token ? undefined : new Error("unauthenticated")));
 
