@@ -137,6 +137,8 @@ static bool has(struct room *room)
 	if (cluster_alone(room->hub) && !pen->held) {
 		give_up(pen, NULL);
 		pen->held = true;
+		pen->from_seq = 0;
+		hub_dirty(room); /* others may wait for it already */
 	}
 	return pen->held && !pen->leaving && room->durable_seq >= pen->from_seq;
 }
@@ -256,8 +258,13 @@ void pen_turn_end(struct room *room)
 	struct pen *pen = &room->pen;
 
 	pen->turn_over = false;
-	if (!pen->held || !pen->queue.n)
+	if (!pen->held)
 		return;
+	if (!pen->queue.n) { /* whoever was waited for may be gone */
+		pen->leaving = false;
+		pen_followed(room);
+		return;
+	}
 	pen->leaving = true;
 	if (!room->pending && !room->inflight && room->durable_seq >= pen->from_seq)
 		pass(room);
@@ -374,6 +381,7 @@ void pen_node_gone(struct mu_hub *hub, const char *node)
 	HASH_ITER (hh, hub->rooms, room, next) {
 		struct pen *pen = &room->pen;
 		queue_drop(pen, node);
+		hub_dirty(room);
 		if (!pen->holder || strcmp(pen->holder, node) != 0)
 			continue;
 		set_holder(pen, NULL);

@@ -1,0 +1,217 @@
+/* Who waits for the pen gets it, whoever goes meanwhile. */
+#include "testing.h"
+
+#define cluster_say fake_say
+#define cluster_reaches fake_reaches
+#define cluster_alone fake_alone
+#define cluster_rank fake_rank
+#define follow_look fake_look
+#define room_wake fake_wake
+#define viewing_settle fake_settle
+#define invite_settle fake_settle_invites
+#define failures_settle fake_settle_failures
+#define dispatch_wake fake_dispatch
+/* The file under test, alone. */
+#include "pen.c"
+
+static struct {
+	struct mu_hub hub;
+	struct mu_config config;
+	struct mu_metrics metrics;
+	struct room room;
+	bool alone;
+	unsigned woken, asked, passed;
+	int64_t looked;
+} scene;
+
+void fake_say(struct room *room, enum cluster_word word, const char *json, size_t bytes)
+{
+	scene.asked += word == WORD_PEN_WANT;
+	scene.passed += word == WORD_PEN;
+}
+
+bool fake_reaches(const struct room *room)
+{
+	return true;
+}
+
+bool fake_alone(const struct mu_hub *hub)
+{
+	return scene.alone;
+}
+
+size_t fake_rank(const struct mu_hub *hub)
+{
+	return 0;
+}
+
+void fake_look(struct room *room, int64_t seq)
+{
+	scene.looked = seq;
+}
+
+void fake_wake(struct room *room)
+{
+	scene.woken++;
+}
+
+void fake_settle(struct room *room)
+{
+}
+
+void fake_settle_invites(struct room *room)
+{
+}
+
+void fake_settle_failures(struct room *room)
+{
+}
+
+void fake_dispatch(struct room *room)
+{
+}
+
+static int set_up(void **state)
+{
+	memset(&scene, 0, sizeof(scene));
+	scene.config.node = (char *)"a";
+	scene.hub.config = &scene.config;
+	scene.hub.metrics = &scene.metrics;
+	scene.hub.rooms = &scene.room;
+	scene.room.id = (char *)"acme";
+	scene.room.hub = &scene.hub;
+	scene.room.state = ROOM_READY;
+	mu_wheel_init(&scene.hub.wheel, 0);
+	pen_init(&scene.room);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	pen_finish(&scene.room);
+	return 0;
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+static void pass_ms(int64_t ms)
+{
+	scene.hub.now.mono_ms += ms;
+	mu_wheel_advance(&scene.hub.wheel, scene.hub.now.mono_ms);
+}
+
+/* What the hub does at the end of a turn. */
+static void end_turn(void)
+{
+	while (scene.hub.dirty) {
+		hub_clean(scene.hub.dirty);
+		pen_turn_end(&scene.room);
+	}
+}
+
+static void hear_want(const char *node)
+{
+	pen_hear_want(&scene.room, node, "{}", 2);
+	end_turn();
+}
+
+static void hear_passed(const char *json)
+{
+	pen_hear(&scene.room, "b", json, strlen(json));
+	end_turn();
+}
+
+static void seize(void)
+{
+	assert_false(pen_take(&scene.room));
+	pass_ms(100);
+	end_turn();
+	assert_int_equal(scene.woken, 1);
+	assert_true(pen_take(&scene.room));
+	scene.woken = 0;
+}
+
+static void nobody_is_waited_for_in_vain(void **state)
+{
+	seize();
+	assert_int_equal(scene.asked, 1);
+	pass_ms(5000);
+	assert_int_equal(scene.woken, 0);
+}
+
+static void it_is_passed_on_and_comes_back(void **state)
+{
+	seize();
+	hear_want("b");
+	assert_int_equal(scene.passed, 1);
+	assert_false(pen_take(&scene.room));
+	scene.room.durable_seq = 4;
+	hear_passed("{\"to\":\"a\",\"seq\":5,\"queue\":[]}");
+	assert_int_equal(scene.looked, 5);
+	assert_int_equal(scene.woken, 0);
+	scene.room.durable_seq = 5;
+	pen_followed(&scene.room);
+	assert_int_equal(scene.woken, 1);
+	assert_true(pen_take(&scene.room));
+}
+
+/* A batch is under way when somebody asks, and it is asked for here again; who asked goes before the batch is
+ * durable. */
+static void who_asked_and_is_gone_keeps_nobody_from_writing(void **state)
+{
+	for (int alone = 0; alone < 2; alone++) {
+		tear_down(state);
+		set_up(state);
+		seize();
+		scene.room.inflight = (struct batch *)&scene;
+		hear_want("b");
+		assert_int_equal(scene.passed, 0);
+		assert_false(pen_take(&scene.room));
+		scene.alone = alone;
+		pen_node_gone(&scene.hub, "b");
+		scene.room.inflight = NULL;
+		end_turn();
+		assert_int_equal(scene.woken, 1);
+		assert_true(pen_take(&scene.room));
+	}
+}
+
+/* One waits for who is gone; the next one finds this node alone, and the first one isn't forgotten. */
+static void who_waited_is_not_overtaken_for_ever(void **state)
+{
+	pen_written(&scene.room, "b", 7);
+	assert_false(pen_take(&scene.room));
+	scene.alone = true;
+	pen_node_gone(&scene.hub, "b");
+	assert_true(pen_take(&scene.room));
+	end_turn();
+	assert_int_equal(scene.woken, 1);
+	pass_ms(5000);
+	assert_int_equal(scene.woken, 1);
+}
+
+/* A holder that says nothing is asked twice. */
+static void a_holder_that_is_silent_is_overcome(void **state)
+{
+	pen_written(&scene.room, "b", 7);
+	assert_false(pen_take(&scene.room));
+	pass_ms(HOLDER_MS * 3 / 2);
+	assert_int_equal(scene.asked, 2);
+	assert_int_equal(scene.woken, 0);
+	pass_ms(HOLDER_MS * 3 / 2);
+	assert_int_equal(scene.woken, 1);
+	assert_true(pen_take(&scene.room));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(nobody_is_waited_for_in_vain),
+		CASE(it_is_passed_on_and_comes_back),
+		CASE(who_asked_and_is_gone_keeps_nobody_from_writing),
+		CASE(who_waited_is_not_overtaken_for_ever),
+		CASE(a_holder_that_is_silent_is_overcome),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
