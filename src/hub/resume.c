@@ -294,11 +294,9 @@ static void refuse(struct session *session, enum mu_err err, const struct mu_fau
 static void open_again(struct session *session)
 {
 	struct request *request = session->opening;
-	struct room *room = session->room;
 
 	session->opening = NULL;
-	if (session->person)
-		mu_presence_disconnect(room->presence, session->key, MU_LEAVE_NOW, room->hub->now);
+	share_exit(session, MU_LEAVE_LOST);
 	session_free(session);
 	request_later(request);
 }
