@@ -257,7 +257,9 @@ void room_created(struct mu_hub *hub, struct mu_job *job)
 	/* A log that is there already may be one whose making was cut short: look what is in it. */
 	if ((err == MU_OK || err == MU_CONFLICT) && submit(room, MU_JOB_LOAD))
 		return;
-	room_refuse(room, err ? err : MU_NO_MEMORY);
+	room_refuse(room, err == MU_FENCED ? MU_UNAVAILABLE : err ? err : MU_NO_MEMORY);
+	if (err == MU_FENCED)
+		cluster_given_up(hub);
 }
 
 /* Whoever comes too late reads at once, but who does so again and again lets the others be for a moment. */
