@@ -161,6 +161,7 @@ static void drop_fence(struct fence *fence)
 static void let_go(struct mu_hub *hub, const char *node, enum mu_leave how)
 {
 	share_drop_node(hub, node, how);
+	follow_soon(hub); /* what it wrote with its last breath it told nobody of */
 }
 
 void cluster_fenced(struct mu_hub *hub, struct mu_job *job)

@@ -10,6 +10,7 @@
 #include "cluster.h"
 #include "commit.h"
 #include "replay.h"
+#include "request.h"
 #include "room.h"
 #include "session.h"
 #include "turn.h"
@@ -25,6 +26,8 @@
 /* How often to look what others wrote: while the bus doesn't reach, and to be sure while it does. */
 #define LOOK_MS 1000
 #define LOOK_SELDOM_MS 15000
+/* As far as the log goes. */
+#define TO_THE_END INT64_MAX
 
 /* Rows that follow each other; those that are too large are left out at the end. */
 struct said {
@@ -205,6 +208,20 @@ void follow_look(struct room *room, int64_t seq)
 	hub_submit(room->hub, job);
 }
 
+bool follow_await(struct request *request, int64_t seq)
+{
+	struct room *room = request->room;
+
+	if (!room->hub->cluster || (request->followed && !room->following))
+		return false;
+	request->followed = true;
+	follow_look(room, seq);
+	if (!room->following)
+		return commit_await(request); /* it has lost a race, if the log goes so far */
+	room_wait(room, request);
+	return true;
+}
+
 void follow_read(struct mu_hub *hub, struct mu_job *job)
 {
 	struct room *room = room_find(hub, job->workspace);
@@ -218,6 +235,8 @@ void follow_read(struct mu_hub *hub, struct mu_job *job)
 		} else if (job->err != MU_UNAVAILABLE && job->err != MU_NO_MEMORY) {
 			room_reset(room, MU_CONFLICT); /* trimmed, or another log by now */
 		}
+		if (room->state == ROOM_READY && !room->following)
+			room_wake(room);
 	}
 	mu_job_destroy(job);
 }
@@ -268,7 +287,7 @@ void follow_hear(struct room *room, const char *node, const char *json, size_t b
 	struct said said = { 0 };
 
 	if (mu_codec_read_text(&said_shape, json, bytes, &arena, &said))
-		said = (struct said){ .seq = room->heard_seq + 1 }; /* something at least */
+		said = (struct said){ .seq = TO_THE_END }; /* something at least */
 	if (said.seq > room->durable_seq)
 		pen_written(room, node, said.seq);
 	if (is_plain(room))
@@ -279,7 +298,7 @@ void follow_hear(struct room *room, const char *node, const char *json, size_t b
 void follow_reach(struct room *room, bool reaches)
 {
 	if (reaches) /* whatever was missed */
-		follow_look(room, room->durable_seq + 1);
+		follow_look(room, TO_THE_END);
 	pen_reach(room, reaches);
 }
 
@@ -310,6 +329,12 @@ void follow_due(struct mu_timer *timer, int64_t now_ms)
 void follow_start(struct mu_hub *hub)
 {
 	mu_timer_set(&hub->wheel, &hub->news, hub->now.mono_ms + LOOK_MS);
+}
+
+void follow_soon(struct mu_hub *hub)
+{
+	hub->listed_mono_ms = hub->now.mono_ms - LOOK_SELDOM_MS;
+	mu_timer_set(&hub->wheel, &hub->news, hub->now.mono_ms);
 }
 
 void follow_listed(struct mu_hub *hub, const struct mu_job *job)

@@ -26,6 +26,7 @@ struct request {
 	struct mu_job *job; /* of the store, that was done for it; NULL: none */
 	bool worked;        /* the password work is done */
 	bool gone;          /* its connection has ended meanwhile */
+	bool followed;      /* the log was looked at for it */
 	bool claimed;       /* its ticket was asked of the other nodes */
 	int64_t claim_due_ms;
 	bool again;          /* waits for a commit only to be run anew */

@@ -7,6 +7,7 @@
 
 #include "actor.h"
 #include "commit.h"
+#include "follow.h"
 #include "host.h"
 #include "presence.h"
 #include "reading.h"
@@ -125,7 +126,7 @@ static bool parse_cursor(const struct room *room, const char *cursor, int64_t *r
 	seq = strtoll(cursor, &end, 10);
 	if (end == cursor || *end)
 		return false;
-	if (epoch != room->epoch || seq < 0 || seq > room->durable_seq)
+	if (epoch != room->epoch || seq < 0)
 		return false;
 	*ret_seq = seq;
 	return true;
@@ -146,6 +147,7 @@ enum mu_err host_open(struct mu_call *call)
 	struct room *room = request->room;
 	const char *cursor = mu_json_text(json_object_get(call->raw, "resume"), "cursor");
 	struct session *session;
+	int64_t seq = -1;
 
 	if (request->gone)
 		return mu_fail(call->fault, MU_GONE, "The connection has ended");
@@ -156,6 +158,13 @@ enum mu_err host_open(struct mu_call *call)
 			       "Give a token in session.open or in the handshake's Authorization header");
 	if (call->actor.kind == MU_IDENTITY_USER && !mu_presence_find(room->presence, call->actor.user->id))
 		return commit_await(request) ? MU_DEFERRED : MU_UNAVAILABLE; /* added, but not yet durable */
+	if (request->call.actor.viewing || request->call.actor.must_enroll)
+		cursor = NULL; /* there is nothing of theirs to go on with */
+	if (cursor && parse_cursor(room, cursor, &seq) && seq > room->durable_seq) {
+		if (follow_await(request, seq))
+			return MU_DEFERRED; /* another node is ahead */
+		seq = -1;
+	}
 	session = session_make(request);
 	if (!session)
 		return MU_NO_MEMORY;
@@ -166,10 +175,8 @@ enum mu_err host_open(struct mu_call *call)
 		return MU_DEFERRED;
 	}
 	hub_dirty(room);
-	if (call->actor.viewing || session->must_enroll) /* there is nothing of theirs to go on with */
-		cursor = NULL;
-	if (!cursor || !parse_cursor(room, cursor, &session->resume_seq) ||
-	    recent_reaches(room, session->resume_seq) || !read_log(session))
+	session->resume_seq = seq;
+	if (seq < 0 || recent_reaches(room, seq) || !read_log(session))
 		resume_go(session);
 	return MU_DEFERRED;
 }

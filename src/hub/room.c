@@ -242,6 +242,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	viewing_settle(room);
 	follow_catch_up(room, job, whole);
 	mu_job_destroy(job);
+	follow_look(room, 0); /* what was heard of meanwhile */
 	pen_followed(room);
 	room_wake(room);
 	queues_loaded(room);

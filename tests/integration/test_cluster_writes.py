@@ -138,3 +138,19 @@ def test_who_loses_rights_on_one_node_hears_nothing_more_on_the_other(make_clust
     assert ann.expect_close(4004)
     wait_for(bob, "after", 1)
     assert heard(ann, "after") == []
+
+
+def test_who_comes_from_a_node_that_is_ahead_misses_nothing(make_cluster, tmp_path):
+    redis = clusters.Redis(tmp_path)
+    try:
+        a, b = make_cluster(bus=redis.url()).nodes
+        ann, _ = meet([a, b])
+        redis.does("kill")
+        for i in range(8):
+            assert publish(a, "ahead", i) == 200
+            wait_for(ann, "ahead", i + 1)
+            back = b.sign_in("ann", resume=ann.cursor, watch="none")
+            assert back.session["resumed"] is True
+            assert back.session["replayed"] == 0
+    finally:
+        redis.does("stop")

@@ -1,0 +1,145 @@
+/* What is heard at a bad moment is read from the log as soon as it can be. */
+#include "testing.h"
+
+#define cluster_reaches fake_reaches
+#define pen_reach fake_pen_reach
+#define pen_written fake_pen_written
+#define hub_submit fake_submit
+/* The file under test, alone. */
+#include "follow.c"
+
+static struct {
+	struct mu_hub hub;
+	struct mu_metrics metrics;
+	struct room room;
+	int64_t after_seq;
+	unsigned reads, lists;
+} scene;
+
+bool fake_reaches(const struct room *room)
+{
+	return true;
+}
+
+void fake_pen_reach(struct room *room, bool reaches)
+{
+}
+
+void fake_pen_written(struct room *room, const char *node, int64_t seq)
+{
+}
+
+void fake_submit(struct mu_hub *hub, struct mu_job *job)
+{
+	assert_true(job->kind == MU_JOB_FOLLOW || job->kind == MU_JOB_LIST);
+	scene.after_seq = job->after_seq;
+	scene.reads += job->kind == MU_JOB_FOLLOW;
+	scene.lists += job->kind == MU_JOB_LIST;
+	mu_job_destroy(job);
+}
+
+static int set_up(void **state)
+{
+	memset(&scene, 0, sizeof(scene));
+	scene.hub.metrics = &scene.metrics;
+	scene.room.id = (char *)"acme";
+	scene.room.hub = &scene.hub;
+	scene.room.state = ROOM_READY;
+	scene.room.durable_seq = 7;
+	scene.hub.rooms = &scene.room;
+	mu_wheel_init(&scene.hub.wheel, 0);
+	mu_timer_init(&scene.hub.news, follow_due);
+	return 0;
+}
+
+#define CASE(test) cmocka_unit_test_setup(test, set_up)
+
+static void hear(const char *json)
+{
+	follow_hear(&scene.room, "b", json, strlen(json));
+}
+
+static void a_gap_is_read(void **state)
+{
+	hear("{\"seq\":7,\"rows\":[]}");
+	assert_int_equal(scene.reads, 0);
+	hear("{\"seq\":9,\"rows\":[]}");
+	assert_int_equal(scene.reads, 1);
+	assert_int_equal(scene.after_seq, 7);
+	hear("{\"seq\":10,\"rows\":[]}");
+	assert_int_equal(scene.reads, 1); /* one is under way */
+	scene.room.following = false;
+	follow_look(&scene.room, 0);
+	assert_int_equal(scene.reads, 2);
+}
+
+static void what_is_heard_while_the_room_is_read_is_read_then(void **state)
+{
+	scene.room.state = ROOM_LOADING;
+	hear("{\"seq\":12,\"rows\":[]}");
+	assert_int_equal(scene.reads, 0);
+	scene.room.state = ROOM_READY;
+	scene.room.durable_seq = 11; /* the reading began before */
+	follow_look(&scene.room, 0);
+	assert_int_equal(scene.reads, 1);
+	assert_int_equal(scene.after_seq, 11);
+}
+
+/* The reading may have ended before the node could hear what others write. */
+static void a_room_that_is_reached_while_it_is_read_looks_once_more(void **state)
+{
+	scene.room.state = ROOM_LOADING;
+	scene.room.durable_seq = 0;
+	follow_reach(&scene.room, true);
+	assert_int_equal(scene.reads, 0);
+	scene.room.state = ROOM_READY;
+	scene.room.durable_seq = 11;
+	follow_look(&scene.room, 0);
+	assert_int_equal(scene.reads, 1);
+}
+
+static void what_cant_be_read_stands_for_anything(void **state)
+{
+	scene.room.heard_seq = INT64_MAX;
+	scene.room.following = true;
+	hear("what?");
+	scene.room.following = false;
+	follow_look(&scene.room, 0);
+	assert_int_equal(scene.reads, 1);
+	scene.room.following = false;
+	follow_look(&scene.room, 7);
+	assert_int_equal(scene.reads, 1);
+}
+
+static void pass_ms(int64_t ms)
+{
+	scene.hub.now.mono_ms += ms;
+	mu_wheel_advance(&scene.hub.wheel, scene.hub.now.mono_ms);
+}
+
+static void while_all_are_heard_the_log_is_looked_at_seldom_but_when_nodes_come_or_go(void **state)
+{
+	follow_start(&scene.hub);
+	pass_ms(LOOK_SELDOM_MS - 1);
+	assert_int_equal(scene.lists, 0);
+	pass_ms(LOOK_MS);
+	assert_int_equal(scene.lists, 1);
+	pass_ms(LOOK_MS);
+	assert_int_equal(scene.lists, 1);
+	follow_soon(&scene.hub);
+	pass_ms(1);
+	assert_int_equal(scene.lists, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_gap_is_read),
+		CASE(what_is_heard_while_the_room_is_read_is_read_then),
+		CASE(a_room_that_is_reached_while_it_is_read_looks_once_more),
+		CASE(what_cant_be_read_stands_for_anything),
+		CASE(while_all_are_heard_the_log_is_looked_at_seldom_but_when_nodes_come_or_go),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
