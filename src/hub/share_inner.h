@@ -61,7 +61,7 @@ extern const struct mu_shape share_session_shape, share_act_shape, share_view_sh
 /* A session of another node. */
 struct remote {
 	UT_hash_handle hh;          /* in the mirror, by key */
-	struct remote *next, *prev; /* of the person */
+	struct remote *next, *prev; /* of the person, or among the strangers */
 	struct mirror *mirror;
 	struct mu_person *person; /* NULL: not known here, so not in the engine */
 	uint64_t engine_key;
@@ -94,7 +94,8 @@ struct share {
 	bool asked;                        /* others want to know all */
 	struct mu_buf up, act, look, down; /* what changed, one JSON object after the other */
 	struct mirror *mirrors;
-	struct mu_timer timer; /* asks again those that are behind */
+	struct remote *strangers; /* sessions of people who aren't known here */
+	struct mu_timer timer;    /* asks again those that are behind */
 };
 
 /* Ask all others for what isn't known of their sessions. */

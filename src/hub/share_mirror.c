@@ -5,7 +5,8 @@
  * A mirror doesn't hang on the state of the room: while that is read, and for people whom it doesn't know
  * yet, sessions are kept beside the engine.
  *
- * Invariant: a session is in the engine, and in its person's list, exactly while its person is.
+ * Invariant: a session is in the engine, and in its person's list, exactly while its person is; until then,
+ * and after that, it is among the strangers.
  * Thread: hub. */
 #include "share_inner.h"
 
@@ -166,6 +167,7 @@ static enum mu_err admit(struct remote *remote, struct mu_now now)
 	if (err)
 		return err;
 	remote->person = person;
+	DL_DELETE(room->share->strangers, remote);
 	DL_APPEND(member->remotes, remote);
 	touched_elsewhere(remote);
 	return MU_OK;
@@ -177,12 +179,14 @@ static void detach(struct remote *remote)
 
 	DL_DELETE(member->remotes, remote);
 	remote->person = NULL;
+	DL_APPEND(remote->mirror->room->share->strangers, remote);
 }
 
 static void remote_free(struct remote *remote)
 {
 	if (remote->person)
 		detach(remote);
+	DL_DELETE(remote->mirror->room->share->strangers, remote);
 	HASH_DEL(remote->mirror->remotes, remote);
 	viewers_leave(&remote->looker);
 	free(remote->texts);
@@ -288,11 +292,12 @@ static enum mu_err remote_add(struct mirror *mirror, const struct share_session 
 		return MU_NO_MEMORY;
 	}
 	remote->mark = mirror->mark;
+	DL_APPEND(mirror->room->share->strangers, remote);
 	err = admit(remote, now);
 	if (!err)
 		err = looks_up(remote, &info->looks);
 	if (err)
-		remote_free(remote);
+		leave(remote, MU_LEAVE_NOW, now);
 	return err;
 }
 
@@ -317,6 +322,8 @@ static enum mu_err session_up(struct mirror *mirror, const struct share_session 
 	if (remote->info.activity != info->activity)
 		stir(remote, (enum mu_activity)info->activity, now);
 	enum mu_err err = set_info(remote, info);
+	if (!err && !remote->person) /* memory may have been out */
+		err = admit(remote, now);
 	return err ? err : looks_up(remote, &info->looks);
 }
 
@@ -503,14 +510,13 @@ void share_drop_node(struct mu_hub *hub, const char *node, enum mu_leave how)
 
 void share_people(struct room *room)
 {
-	for (struct mirror *mirror = room->share ? room->share->mirrors : NULL; mirror;
-	     mirror = mirror->hh.next) {
-		for (struct remote *remote = mirror->remotes, *next; remote; remote = next) {
-			next = remote->hh.next;
-			if (!remote->person && admit(remote, room->hub->now)) {
-				fall_behind(mirror);
-				return;
-			}
+	struct remote *remote, *next;
+
+	DL_FOREACH_SAFE(room->share ? room->share->strangers : NULL, remote, next)
+	{
+		if (admit(remote, room->hub->now)) {
+			fall_behind(remote->mirror);
+			return;
 		}
 	}
 }
