@@ -58,18 +58,20 @@ static const struct word {
 	[WORD_TICKET_GRANT] = { "ticket.grant", ticket_hear_grant },
 };
 
-void cluster_say(struct room *room, enum cluster_word word, const char *json, size_t bytes)
+bool cluster_say(struct room *room, enum cluster_word word, const char *json, size_t bytes)
 {
 	const struct cluster *cluster = room->hub->cluster;
 	AUTO_BUF struct mu_buf text = { 0 };
 
 	if (!cluster)
-		return;
+		return false;
 	mu_buf_printf(&text, "%s ", words[word].name);
 	mu_buf_add(&text, json, bytes);
-	if (mu_buf_error(&text) || mu_bus_say(cluster->bus, room->id, mu_buf_text(&text), text.n))
-		mu_log(MU_LOG_DEBUG, "hub", "the other nodes weren't told", MU_KS("workspace", room->id),
-		       MU_KS("word", words[word].name));
+	if (!mu_buf_error(&text) && !mu_bus_say(cluster->bus, room->id, mu_buf_text(&text), text.n))
+		return true;
+	mu_log(MU_LOG_DEBUG, "hub", "the other nodes weren't told", MU_KS("workspace", room->id),
+	       MU_KS("word", words[word].name));
+	return false;
 }
 
 bool cluster_reaches(const struct room *room)

@@ -26,8 +26,8 @@ enum cluster_word {
 };
 
 /* Tell all other nodes that have the room open. It may be lost: whoever needs more has the log, or a version
- * that shows the gap. */
-void cluster_say(struct room *room, enum cluster_word word, const char *json, size_t bytes);
+ * that shows the gap. False: it is lost for sure. */
+bool cluster_say(struct room *room, enum cluster_word word, const char *json, size_t bytes);
 /* Whether the others hear what is said of the room, and we hear them. */
 bool cluster_reaches(const struct room *room);
 /* This node's name. */

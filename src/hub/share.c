@@ -5,7 +5,8 @@
  * This is the one way of a session into presence and out of it: what the engine is told the others are told.
  *
  * Invariant: what was said so far, in the order of versions, makes what this node's sessions are; a change
- * that can't be said makes a version that nobody has seen, so that all will ask. Thread: hub. */
+ * that can't be said makes a version that nobody has seen, so that all will ask. Which version holds is said
+ * again until it went out. Thread: hub. */
 #include "share.h"
 
 #include "cluster.h"
@@ -107,8 +108,9 @@ static void say_here(struct room *room, int64_t from)
 	add_list(&text, "look", &share->look);
 	add_list(&text, "down", &share->down);
 	mu_buf_char(&text, '}');
-	if (!mu_buf_error(&text))
-		cluster_say(room, WORD_HERE, mu_buf_text(&text), text.n);
+	share->unheard = mu_buf_error(&text) || !cluster_say(room, WORD_HERE, mu_buf_text(&text), text.n);
+	if (share->unheard)
+		share_again(room);
 }
 
 static void say_changes(struct room *room)
@@ -121,6 +123,12 @@ static void say_changes(struct room *room)
 	if (!share->unsaid)
 		say_here(room, share->version - 1);
 	forget_changes(share);
+}
+
+void share_say_version(struct room *room)
+{
+	say_changes(room);
+	say_here(room, room->share->version);
 }
 
 /* Something has changed: begin or end to tell of it. False: it can't be told. */
@@ -319,8 +327,7 @@ void share_reach(struct room *room, bool reaches)
 	if (!room->share || !reaches)
 		return;
 	note_reach(room);
-	say_changes(room);
-	say_here(room, room->share->version);
+	share_say_version(room);
 	share_ask(room);
 }
 

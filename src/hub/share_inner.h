@@ -92,12 +92,17 @@ struct share {
 	bool changed;                      /* since then */
 	bool unsaid;                       /* not all of that can be told */
 	bool asked;                        /* others want to know all */
+	bool unheard;                      /* the version that holds didn't go out */
 	struct mu_buf up, act, look, down; /* what changed, one JSON object after the other */
 	struct mirror *mirrors;
 	struct remote *strangers; /* sessions of people who aren't known here */
-	struct mu_timer timer;    /* asks again those that are behind */
+	struct mu_timer timer;    /* for those that are behind, and for a version that is unheard */
 };
 
+/* Say which version holds. */
+void share_say_version(struct room *room);
+/* Look in a while whether it has to be said again, or asked. */
+void share_again(struct room *room);
 /* Ask all others for what isn't known of their sessions. */
 void share_ask(struct room *room);
 /* A share's timer. */

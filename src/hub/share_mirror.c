@@ -21,8 +21,8 @@
 #include <string.h>
 #include <utlist.h>
 
-/* An answer that doesn't come is asked for again. */
-#define ASK_MS 1000
+/* An answer that doesn't come is asked for again, and what didn't go out is said again. */
+#define AGAIN_MS 1000
 /* Another node's wall clock is taken for what it says of its sessions, so that both show the same; one that
  * is wrong by more isn't. */
 #define CLOCKS_MS 60000
@@ -47,6 +47,14 @@ static bool any_behind(const struct share *share)
 	return false;
 }
 
+void share_again(struct room *room)
+{
+	struct mu_timer *timer = &room->share->timer;
+
+	if (!mu_timer_armed(timer))
+		mu_timer_set(&room->hub->wheel, timer, room->hub->now.mono_ms + AGAIN_MS);
+}
+
 void share_ask(struct room *room)
 {
 	struct share *share = room->share;
@@ -60,14 +68,18 @@ void share_ask(struct room *room)
 	if (!mu_buf_error(&text))
 		cluster_say(room, WORD_HERE_ASK, mu_buf_text(&text), text.n);
 	if (any_behind(share))
-		mu_timer_set(&room->hub->wheel, &share->timer, room->hub->now.mono_ms + ASK_MS);
+		share_again(room);
 }
 
 void share_due(struct mu_timer *timer, int64_t now_ms)
 {
 	const struct share *share = MU_CONTAINER_OF(timer, struct share, timer);
 
-	if (any_behind(share) && cluster_reaches(share->room))
+	if (!cluster_reaches(share->room)) /* once it does, all that is said and asked */
+		return;
+	if (share->unheard)
+		share_say_version(share->room);
+	if (any_behind(share))
 		share_ask(share->room);
 }
 
@@ -79,7 +91,7 @@ static void catch_up(struct mirror *mirror, int64_t version)
 	mirror->version = version;
 	mirror->whole = -1;
 	mirror->behind = false;
-	if (!any_behind(room->share))
+	if (!any_behind(room->share) && !room->share->unheard)
 		mu_timer_cancel(&room->hub->wheel, &room->share->timer);
 }
 

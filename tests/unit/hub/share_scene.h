@@ -33,6 +33,7 @@ struct node {
 	struct session sessions[SESSIONS];
 	bool open[SESSIONS];
 	bool reaches;
+	bool full; /* of what waits for the bus: nothing goes out */
 };
 
 struct message {
@@ -67,11 +68,13 @@ static inline void put(size_t from, size_t to, enum cluster_word word, const cha
 	wire->messages[wire->n++] = (struct message){ from, word, strndup(json, bytes) };
 }
 
-void fake_say(struct room *room, enum cluster_word word, const char *json, size_t bytes)
+bool fake_say(struct room *room, enum cluster_word word, const char *json, size_t bytes)
 {
 	const size_t from = (size_t)(MU_CONTAINER_OF(room, struct node, room) - scene->nodes);
 
 	assert_true(bytes < MU_BUS_TEXT_MAX);
+	if (scene->nodes[from].full)
+		return false;
 	scene->said[word]++;
 	for (size_t to = 0; to < NODES; to++) {
 		const bool lost = scene->faulty && random_below(&scene->random, 5) == 0;
@@ -81,6 +84,7 @@ void fake_say(struct room *room, enum cluster_word word, const char *json, size_
 		if (scene->faulty && random_below(&scene->random, 5) == 0)
 			put(from, to, word, json, bytes);
 	}
+	return true;
 }
 
 bool fake_reaches(const struct room *room)

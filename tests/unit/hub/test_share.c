@@ -159,6 +159,22 @@ static void what_nobody_could_hear_is_asked_for(void **state)
 	assert_shown("ann", "available");
 }
 
+/* The bus takes no more for a moment, and goes on without a word. */
+static void what_didnt_go_out_is_made_up_for(void **state)
+{
+	scene->nodes[0].full = true;
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	settle();
+	pass(5000);
+	settle();
+	assert_string_equal(person_at(1, "ann")->shown.status, "offline");
+	scene->nodes[0].full = false;
+	pass(1000);
+	settle();
+	assert_shown("ann", "available");
+	assert_false(mu_timer_armed(&scene->nodes[0].room.share->timer));
+}
+
 static void who_knows_all_isnt_told_again(void **state)
 {
 	join(0, 0, "ann", MU_DEVICE_WEB);
@@ -230,6 +246,7 @@ int main(void)
 		CASE(a_session_waits_for_its_person),
 		CASE(a_node_that_starts_anew_is_another_one),
 		CASE(what_nobody_could_hear_is_asked_for),
+		CASE(what_didnt_go_out_is_made_up_for),
 		CASE(who_knows_all_isnt_told_again),
 		CASE(many_sessions_come_in_parts),
 		CASE(what_isnt_understood_changes_nothing),

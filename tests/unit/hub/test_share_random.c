@@ -52,7 +52,7 @@ static void heal(void)
 		share_reach(&scene->nodes[i].room, true);
 	}
 	settle();
-	pass(ASK_MS);
+	pass(AGAIN_MS);
 	settle();
 }
 
