@@ -269,13 +269,13 @@ void presence_settings(struct room *room)
 
 /* ---- the tick ---- */
 
-/* As the state has it, which may be ahead of what the engine knows. */
-static bool is_over(const struct room *room, const struct mu_person *person)
+/* When a choice is over as the state has it, which may be ahead of what the engine knows, or behind: that
+ * goes by the clocks of all nodes. INT64_MAX: never. */
+static int64_t over_ms(const struct room *room, const struct mu_person *person)
 {
 	const struct mu_user *user = mu_workspace_user(room->ws, person->user);
 
-	return user && user->active && user->choice.until_ms &&
-	       user->choice.until_ms <= room->hub->now.wall_ms;
+	return user && user->active && user->choice.until_ms ? user->choice.until_ms : INT64_MAX;
 }
 
 /* A choice whose time is over: the person is available again, durably, so that every node and the history
@@ -290,10 +290,10 @@ static int64_t return_expired(struct room *room)
 		const struct mu_presence_chosen data = { .user = person->user,
 							 .status = (char *)mu_base_status_names[MU_AVAILABLE],
 							 .cause = MU_CAUSE_EXPIRY };
-		if (!is_over(room, person))
+		const int64_t until_ms = over_ms(room, person);
+		if (until_ms == INT64_MAX)
 			continue;
-		const int64_t wait_ms =
-			person->chosen.until_ms + note_turn_ms(room, person->owner) - now.wall_ms;
+		const int64_t wait_ms = until_ms + note_turn_ms(room, person->owner) - now.wall_ms;
 		if (wait_ms > 0 && now.mono_ms + wait_ms < next_ms)
 			next_ms = now.mono_ms + wait_ms;
 		if (wait_ms > 0 || !pen_take(room))
