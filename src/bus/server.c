@@ -13,8 +13,9 @@
 /* Between attempts, doubled each time and cut by up to a half at random. */
 #define RETRY_FIRST_MS 50
 #define RETRY_MAX_MS 2000
-/* What may wait to be sent. */
-#define WAITING_MAX_BYTES ((size_t)8 * 1024 * 1024)
+/* What may wait to be sent: all sessions of a node are said at once to one that comes, and 25,000 of them
+ * (default of max_connections) take 10 MB. */
+#define WAITING_MAX_BYTES ((size_t)32 * 1024 * 1024)
 
 enum { LISTEN, SPEAK, LINKS };
 
