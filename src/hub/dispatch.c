@@ -136,13 +136,18 @@ static void note_loads(struct room *room)
 
 void dispatch_pause(struct room *room)
 {
-	room->routing_from_mono_ms = room->hub->now.mono_ms + PAUSE_MS;
+	room->own_from_mono_ms = room->hub->now.mono_ms + PAUSE_MS;
+}
+
+bool dispatch_rests(const struct room *room)
+{
+	return !room->pending && room->own_from_mono_ms > room->hub->now.mono_ms;
 }
 
 void dispatch_run(struct room *room)
 {
-	if (room->hub->now.mono_ms < room->routing_from_mono_ms) {
-		mu_timer_set(&room->hub->wheel, &room->routing_timer, room->routing_from_mono_ms);
+	if (room->hub->now.mono_ms < room->own_from_mono_ms) {
+		mu_timer_set(&room->hub->wheel, &room->routing_timer, room->own_from_mono_ms);
 		return;
 	}
 	if (room->state == ROOM_READY && room->routing)

@@ -191,6 +191,11 @@ bool pen_take_turn(struct room *room)
 	struct pen *pen = &room->pen;
 	const int64_t wait_ms = TURN_MS * ((int64_t)cluster_rank(hub) + (pen->holder ? 1 : 0));
 
+	if (dispatch_rests(room)) {
+		if (!mu_timer_armed(&pen->turn))
+			mu_timer_set(&hub->wheel, &pen->turn, room->own_from_mono_ms);
+		return false;
+	}
 	if (has(room))
 		return true;
 	if (pen->turn_over || !wait_ms)

@@ -296,9 +296,10 @@ static int64_t return_expired(struct room *room)
 		const int64_t wait_ms = until_ms + note_turn_ms(room, person->owner) - now.wall_ms;
 		if (wait_ms > 0 && now.mono_ms + wait_ms < next_ms)
 			next_ms = now.mono_ms + wait_ms;
-		if (wait_ms > 0 || !pen_take(room))
-			continue;
-		commit_system(room, &mu_presence_chosen_type, &data);
+		if (wait_ms <= 0 && dispatch_rests(room))
+			next_ms = earlier(next_ms, room->own_from_mono_ms);
+		else if (wait_ms <= 0 && pen_take(room))
+			commit_system(room, &mu_presence_chosen_type, &data);
 		if (room->state != ROOM_READY)
 			break;
 	}

@@ -14,6 +14,7 @@
 
 #include "cluster.h"
 #include "commit.h"
+#include "dispatch.h"
 #include "origin.h"
 #include "pen.h"
 #include "room.h"
@@ -152,6 +153,9 @@ int64_t notes_flush(struct room *room)
 		} else if (member->note_mono_ms > room->hub->now.mono_ms) {
 			if (member->note_mono_ms < next_ms)
 				next_ms = member->note_mono_ms;
+		} else if (dispatch_rests(room)) {
+			if (room->own_from_mono_ms < next_ms)
+				next_ms = room->own_from_mono_ms;
 		} else if (pen_take(room)) {
 			note(room, user, person);
 			if (room->state != ROOM_READY)

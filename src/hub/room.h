@@ -61,9 +61,9 @@ struct room {
 	int64_t flushed_mono_ms;
 	struct mu_timer presence_timer, schedule_timer, viewing_timer, invite_timer, routing_timer,
 		queues_timer;
-	bool routing;                 /* conversations may be given out now, or more is due */
-	int64_t routing_from_mono_ms; /* not before this, for the store didn't take it */
-	bool queues_news;             /* some have changed since they were told */
+	bool routing;             /* conversations may be given out now, or more is due */
+	int64_t own_from_mono_ms; /* the hub's own events not before this: the store took none */
+	bool queues_news;         /* some have changed since they were told */
 	int64_t queues_told_mono_ms;
 	struct dashboard *dashboard; /* as last told; NULL: nobody has asked since somebody may hear of it */
 	struct mu_timer dashboard_timer;

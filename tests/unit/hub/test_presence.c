@@ -190,9 +190,34 @@ static void a_deleted_team_takes_its_hours_along(void **state)
 			"\"status\":\"available\"");
 }
 
+/* ---- a store that fails ---- */
+
+/* What is to be noted stays so; reading the workspace anew each time would leave no time for anything else.
+ */
+static void a_store_that_takes_no_notes_is_not_asked_without_end(void **state)
+{
+	struct rig *rig = *state;
+	const int64_t before = mu_metrics_get(&rig->metrics, MU_METRIC_COMMIT_FAILURES_TOTAL);
+
+	watch(rig, 1, "sue", "none");
+	rig_quiet(rig);
+	mu_memory_fail_appends(rig->store, 1000, MU_MEMORY_FAIL_BEFORE);
+	rig_sign_in(rig, 2, "ann");
+	atomic_fetch_add(&rig->passed_ms, 2 * rig->config.presence_tick_ms);
+	for (int i = 0; i < 20; i++)
+		rig_answer(rig, 0, rig_ask(rig, 0, "workspace.get", NULL));
+	assert_in_range(mu_metrics_get(&rig->metrics, MU_METRIC_COMMIT_FAILURES_TOTAL) - before, 1, 2);
+	mu_memory_fail_appends(rig->store, 0, MU_MEMORY_FAIL_BEFORE);
+	rig_pass(rig, 1000);
+	rig_quiet(rig);
+	rig_operate(rig, "acme", "user.deactivate", "{\"user\":\"ann\"}");
+	assert_int_equal(rig_goodbye(rig, 2)->code, MU_CLOSE_DEACTIVATED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(a_store_that_takes_no_notes_is_not_asked_without_end),
 		CASE(counts_are_sent_when_a_number_changes),
 		CASE(who_joins_between_ticks_takes_no_news_from_others),
 		CASE(who_is_on_a_list_is_seen_once_they_are_added),
