@@ -146,13 +146,15 @@ int64_t notes_flush(struct room *room)
 
 	DL_FOREACH_SAFE2(room->unnoted, member, next, next_unnoted)
 	{
+		if (member->note_mono_ms > room->hub->now.mono_ms) {
+			if (member->note_mono_ms < next_ms)
+				next_ms = member->note_mono_ms;
+			continue;
+		}
 		const struct mu_person *person = member->person;
 		const struct mu_user *user = mu_workspace_user(room->ws, person->user);
 		if (!is_due(user, person)) {
 			note_forget(room, member);
-		} else if (member->note_mono_ms > room->hub->now.mono_ms) {
-			if (member->note_mono_ms < next_ms)
-				next_ms = member->note_mono_ms;
 		} else if (dispatch_rests(room)) {
 			if (room->own_from_mono_ms < next_ms)
 				next_ms = room->own_from_mono_ms;
