@@ -522,10 +522,10 @@ void share_drop_node(struct mu_hub *hub, const char *node, enum mu_leave how)
 
 void share_people(struct room *room)
 {
-	struct remote *remote, *next;
+	struct remote *next;
 
-	DL_FOREACH_SAFE(room->share ? room->share->strangers : NULL, remote, next)
-	{
+	for (struct remote *remote = room->share ? room->share->strangers : NULL; remote; remote = next) {
+		next = remote->next;
 		if (admit(remote, room->hub->now)) {
 			fall_behind(remote->mirror);
 			return;
