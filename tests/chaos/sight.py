@@ -52,19 +52,25 @@ class Truth:
         self.longest = {"expelled": FAULT_SECONDS, "close": self.holds["close"], "drop": self.holds["drop"], "node": FAULT_SECONDS}
         self.longest["lost"] = self.holds["lost"] + slack
         self.there = Steps(OFF)
-        self.visits = []  # [came, went, how]
+        self.visits = []  # (came, went, how, until when they surely aren't shown as gone)
         self.chosen = Steps(frozenset({"available"}))
+        self.kills = [(fault.node, fault.since) for fault in evidence.faults if fault.node]
         self._follow(stays(story, evidence))
         self._choose(choices)
 
     def _follow(self, stays):
-        for asked, came, went, how in stays:
+        for asked, came, went, how, node in stays:
             self.there.add(asked, self.there.at(asked) | ON)
             if came is not None:
                 self.there.add(came, ON)
-                self.visits.append((came, went, how))
+                self.visits.append((came, went, how, self._held_until(went, how, node)))
             self.there.add(went, BOTH)
             self.there.add(went + self.longest[how], OFF)
+
+    def _held_until(self, went, how, node):
+        """A hub that goes down takes with it that it waited for somebody."""
+        until = went + SURE * self.holds[how]
+        return min([until, *(since for killed, since in self.kills if killed == node and went < since < until)])
 
     def _choose(self, choices):
         now = self.chosen.values[0]
@@ -88,21 +94,21 @@ class Truth:
         at = bisect.bisect_left(self.visits, (t,)) - 1
         if at < 0:
             return None
-        came, went, how = self.visits[at]
+        came, went, how, held = self.visits[at]
         if how == "node" and "offline" in self.chosen.at(went - OPEN_SECONDS):
             return None  # that they appeared again may have gone down with the hub
         if t < went:
             if t - came > OPEN_SECONDS:
                 return f"is in since {t - came:.1f} s"
             at -= 1
-            if at < 0 or came - self.visits[at][1] >= SURE * self.holds[self.visits[at][2]]:
+            if at < 0 or came >= self.visits[at][3]:
                 return None
             return f"was out for {came - self.visits[at][1]:.1f} s ({self.visits[at][2]}) and is back"
-        return f"is out ({how}) since {t - went:.1f} s only" if t - went < SURE * self.holds[how] else None
+        return f"is out ({how}) since {t - went:.1f} s only" if t < held else None
 
 
 def stays(story, evidence):
-    """(asked, came or None, went, how) of each visit. It ends when its hub does, or when somebody is sent away, however late the
+    """(asked, came or None, went, how, node) of each visit. It ends when its hub does, or when somebody is sent away, however late the
     person noticed."""
     asked = came = node = None
     found = []
@@ -112,10 +118,10 @@ def stays(story, evidence):
         elif entry[0] == "open":
             came, node = entry[1], entry[2]
         elif entry[0] == "end" and asked is not None:
-            found.append((asked, came, *cut(came, *entry[1:], story, node, evidence)))
+            found.append((asked, came, *cut(came, *entry[1:], story, node, evidence), node))
             asked = None
     if asked is not None:
-        found.append((asked, came, *cut(came, FOREVER, "lost", None, story, node, evidence)))
+        found.append((asked, came, *cut(came, FOREVER, "lost", None, story, node, evidence), node))
     return found
 
 
@@ -158,7 +164,7 @@ class Board:
 
 def boards(story, texts, evidence):
     """The visits of a watcher."""
-    ends = [(went, how) for _, came, went, how in stays(story, evidence) if came is not None]
+    ends = [(went, how) for _, came, went, how, _ in stays(story, evidence) if came is not None]
     current = None
     for entry in story.entries:
         if entry[0] == "open":

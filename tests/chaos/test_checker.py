@@ -486,6 +486,22 @@ def test_who_appeared_in_the_moment_of_the_kill_may_be_gone(book):
     assert book.found() == set()
 
 
+@pytest.mark.parametrize(("node", "found"), [("a", set()), ("b", {"ghost"})])
+def test_a_hub_that_is_killed_waits_for_nobody(book, node, found):
+    for user in ("sue", "ann"):
+        book.go(user)
+        book.come(user, resumed=True, node="c")
+    book.wait(2)
+    book.go("bob")
+    book.wait()
+    book.fault("kill", node=node)
+    book.wait(1)
+    book.show("bob", "offline")
+    book.wait(2)
+    book.come("bob", resumed=True, node="c")
+    assert book.found() == found
+
+
 def test_without_the_bus_hubs_can_not_know(book):
     book.wait(2)
     book.fault("bus cut", 5)
