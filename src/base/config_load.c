@@ -21,7 +21,7 @@ struct reading {
 	const char *path;
 	struct mu_fault *fault;
 	unsigned line;
-	uint64_t seen; /* bit i: option i was given */
+	bool seen[sizeof(struct mu_config) / sizeof(int64_t)]; /* which options were given; one member each */
 };
 
 /* Without leading directories, as far as needed to leave room for the sentence. */
@@ -74,14 +74,12 @@ static void cut_comment(char *line)
 static enum mu_err note_seen(struct reading *reading, const char *name)
 {
 	for (unsigned i = 0; mu_config_option(i); i++) {
-		uint64_t bit = UINT64_C(1) << (i % 64);
-
 		if (mu_config_option(i) != mu_config_find(name))
 			continue;
-		if (reading->seen & bit)
+		if (reading->seen[i])
 			return fail_at(reading, MU_INVALID_PARAMS, "%s was given before",
 				       mu_config_option(i)->name);
-		reading->seen |= bit;
+		reading->seen[i] = true;
 	}
 	return MU_OK;
 }
