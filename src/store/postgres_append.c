@@ -158,6 +158,12 @@ static int by_key(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
+/* By the check, and not by an attempt before this one. */
+static bool is_refused(enum mu_err err)
+{
+	return err && err != MU_CONFLICT && err != MU_NOT_FOUND && err != MU_UNAVAILABLE;
+}
+
 static enum mu_err make_parts(struct pg *pg, struct group *group)
 {
 	group->n_parts = 0;
@@ -165,8 +171,8 @@ static enum mu_err make_parts(struct pg *pg, struct group *group)
 		struct mu_append *batch = &group->batches[i];
 		struct pg_tail *tail = NULL;
 
-		if (batch->err && batch->err != MU_CONFLICT && batch->err != MU_NOT_FOUND)
-			continue; /* refused by the check */
+		if (is_refused(batch->err))
+			continue;
 		batch->err = find_tail(pg, batch, &tail);
 		if (!batch->err)
 			batch->err = add_parts(pg, group, batch, tail);
@@ -377,8 +383,11 @@ static enum pg_fate attempt(struct pg *pg, struct group *group, bool *ret_again)
 	*ret_again = false;
 	forget_older(pg);
 	pg->attempts++;
-	if (make_parts(pg, group))
+	if (make_parts(pg, group)) {
+		/* Nothing was written yet, so it may be that the server only went away for a moment. */
+		*ret_again = !pg_db_ready_again(&pg->db);
 		return PG_FAILED;
+	}
 	fate = send_and_wait(pg, group);
 	if (fate != PG_UNKNOWN)
 		return fate;
