@@ -106,7 +106,9 @@ static void end_if_key_gone(struct session *session, void *arg)
 		session_end(session, MU_CLOSE_REVOKED, MU_LEAVE_NOW);
 }
 
-static void choice_effect(struct room *room, const char *user)
+/* The choice's own time dates what it shows: it is the same at all nodes, so that none must correct its own
+ * later. */
+static void choice_effect(struct room *room, const char *user, int64_t at_ms)
 {
 	struct mu_person *person = mu_presence_find(room->presence, user);
 	const struct mu_user *record = mu_workspace_user(room->ws, user);
@@ -115,8 +117,11 @@ static void choice_effect(struct room *room, const char *user)
 	if (!person || !record)
 		return;
 	mu_user_chosen(room->ws, record, &chosen);
+	const int64_t since_ms = person->since_wall_ms;
 	if (mu_presence_choose(room->presence, person, &chosen, room->hub->now))
 		room_reset(room, MU_UNAVAILABLE);
+	else if (person->since_wall_ms != since_ms && person->since_wall_ms == room->hub->now.wall_ms)
+		mu_presence_date(room->presence, person, at_ms);
 	hub_dirty(room);
 }
 
@@ -150,7 +155,7 @@ void effect_run(struct room *room, const struct mu_event *event)
 	if (event->type == &mu_presence_changed_type)
 		note_heard(room, event->data);
 	if (effects & MU_EFFECT_CHOICE)
-		choice_effect(room, subject);
+		choice_effect(room, subject, event->at_ms);
 	if (effects & MU_EFFECT_SIGHT)
 		viewers_check(room, ((const struct mu_conversation_event *)event->data)->conversation);
 	if (effects & MU_EFFECT_INVITES)

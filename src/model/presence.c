@@ -338,6 +338,8 @@ void mu_presence_date(struct mu_presence *presence, struct mu_person *person, in
 	if (person->since_wall_ms == since_wall_ms)
 		return;
 	person->since_wall_ms = since_wall_ms;
+	if (person->shown.base == MU_OFFLINE && person->told_seen_wall_ms > since_wall_ms)
+		person->told_seen_wall_ms = since_wall_ms; /* nobody was seen after they left */
 	mu_presence_touch(presence, person);
 }
 

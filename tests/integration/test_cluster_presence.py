@@ -175,3 +175,18 @@ def test_a_change_is_noted_once(two):
     ann.call("presence.set", {"status": "available"})
     watcher.expect_status("ann", "available")
     assert notes(two, "ann", 3) == [("offline", "available"), ("available", "busy"), ("busy", "available")]
+
+
+def test_a_toggle_is_told_once_on_every_node(two):
+    a, b = two.nodes
+    ann, near, far = tab(a, "ann"), tab(a, "sue"), tab(b, "adm")
+    for watcher in (near, far):
+        watcher.expect_status("ann", "available")
+    for status in ("away", "busy", "available") * 3:
+        ann.call("presence.set", {"status": status})
+        for watcher in (near, far):
+            watcher.expect_status("ann", status)
+    assert notes(two, "ann", 10)[-1] == ("busy", "available")
+    for hub, watcher in ((a, near), (b, far)):
+        hub.fence(watcher)
+        assert watcher.statuses("ann").count("busy") == 3, watcher.statuses("ann")
