@@ -1,7 +1,8 @@
 /* Snapshots are made of the log, not of what is in memory: of the one before and the events after it. So the
  * hub needn't stand still for them, and each proves that its workspace can be read again.
  * Invariant: one is under way at a time, for a workspace in whole is held twice meanwhile. One that fails is
- * tried again when as many events have come as between two of them: each costs a look at everything.
+ * tried again when as many events have come as between two of them: each costs a look at everything. A hub
+ * that stops doesn't wait for one.
  * Thread: hub; they are made in a thread of the store. */
 #include "snapshot.h"
 
@@ -21,14 +22,14 @@ void snapshot_look(struct room *room)
 	job = mu_job_create(MU_JOB_REBUILD, room->id);
 	if (!job)
 		return;
-	state_condense(job, hub->config->resolved_keep_ms);
+	state_condense(job, hub->config->resolved_keep_ms, &hub->stopping);
 	hub->snapshotting = true;
 	hub_submit(hub, job);
 }
 
 static void finish(struct mu_hub *hub, struct mu_job *job, enum mu_err err)
 {
-	if (err)
+	if (err && !atomic_load(&hub->stopping))
 		mu_log(MU_LOG_ERROR, "hub", "a snapshot isn't made", MU_KS("workspace", job->workspace),
 		       MU_KS("error", mu_err_info(err)->kind));
 	mu_job_destroy(job);

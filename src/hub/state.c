@@ -9,16 +9,27 @@
 
 #include <string.h>
 
+static enum mu_err check_halt(const struct mu_job *job)
+{
+	return job->halt && atomic_load(job->halt) ? MU_GONE : MU_OK;
+}
+
 /* ---- writing ---- */
+
+struct dump {
+	const struct mu_job *job;
+	struct mu_buf text;
+};
 
 static enum mu_err dump_line(void *arg, const struct mu_event_type *type, const void *data, int64_t at_ms)
 {
-	struct mu_buf *text = arg;
+	struct dump *dump = arg;
+	struct mu_buf *text = &dump->text;
 
 	mu_buf_printf(text, "%s %lld ", type->name, (long long)at_ms);
 	mu_codec_write(type->shape, data, MU_FORM_LOG, text);
 	mu_buf_char(text, '\n');
-	return mu_buf_error(text);
+	return mu_buf_error(text) ? mu_buf_error(text) : check_halt(dump->job);
 }
 
 /* ---- reading ---- */
@@ -39,25 +50,35 @@ static enum mu_err apply_text(struct mu_workspace *ws, const char *name, const c
 	return err ? err : mu_event_apply(ws, &event);
 }
 
-static enum mu_err apply_snapshot(struct mu_workspace *ws, const char *text, int64_t seq)
+/* A line without its end. */
+static enum mu_err apply_line(struct mu_workspace *ws, const char *line, size_t bytes)
 {
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	const char *end = line + bytes, *time = memchr(line, ' ', bytes),
+		   *data = time ? memchr(time + 1, ' ', (size_t)(end - time - 1)) : NULL;
+
+	if (!data)
+		return MU_CONFLICT;
+	const char *name = mu_arena_strndup(&arena, line, (size_t)(time - line)),
+		   *at_ms = mu_arena_strndup(&arena, time + 1, (size_t)(data - time - 1));
+	if (!name || !at_ms)
+		return MU_NO_MEMORY;
+	return apply_text(ws, name, data + 1, (size_t)(end - data - 1), ws->seq + 1, strtoll(at_ms, NULL, 10),
+			  &arena);
+}
+
+static enum mu_err apply_snapshot(struct mu_workspace *ws, const struct mu_job *job)
+{
+	const char *text = job->snapshot;
 	enum mu_err err = MU_OK;
 
 	while (!err && *text) {
-		AUTO_ARENA struct mu_arena arena = { 0 };
-		const char *end = strchrnul(text, '\n'), *space = memchr(text, ' ', (size_t)(end - text));
-		char *data = NULL;
-		if (!space)
-			return MU_CONFLICT;
-		int64_t at_ms = strtoll(space + 1, &data, 10);
-		const char *name = mu_arena_strndup(&arena, text, (size_t)(space - text));
-		if (!name || *data != ' ')
-			return name ? MU_CONFLICT : MU_NO_MEMORY;
-		data++;
-		err = apply_text(ws, name, data, (size_t)(end - data), ws->seq + 1, at_ms, &arena);
+		const char *end = strchrnul(text, '\n');
+		err = apply_line(ws, text, (size_t)(end - text));
 		text = *end ? end + 1 : end;
+		err = err ? err : check_halt(job);
 	}
-	ws->seq = seq;
+	ws->seq = job->snapshot_seq;
 	return err;
 }
 
@@ -69,7 +90,7 @@ static enum mu_err rebuild(const struct mu_job *job, void **ret_ws)
 	if (ws)
 		ws->resolved_keep_ms = job->make_ms;
 	if (!err && job->snapshot)
-		err = apply_snapshot(ws, job->snapshot, job->snapshot_seq);
+		err = apply_snapshot(ws, job);
 	for (size_t i = 0; !err && i < job->n_rows; i++) {
 		const struct mu_row *row = &job->rows[i];
 		if (row->seq <= job->snapshot_seq) /* it is in there */
@@ -77,6 +98,7 @@ static enum mu_err rebuild(const struct mu_job *job, void **ret_ws)
 		AUTO_ARENA struct mu_arena arena = { 0 };
 		const char *payload = row->payload ? row->payload : "{}";
 		err = apply_text(ws, row->type, payload, strlen(payload), row->seq, row->at_ms, &arena);
+		err = err ? err : check_halt(job);
 	}
 	if (err) {
 		mu_workspace_destroy(ws);
@@ -110,21 +132,22 @@ struct mu_workspace *state_take(struct mu_job *job)
 
 static enum mu_err condense(const struct mu_job *job, void **ret_text)
 {
-	AUTO_BUF struct mu_buf text = { 0 };
+	struct dump dump = { .job = job };
 	void *ws = NULL;
 	enum mu_err err = rebuild(job, &ws);
 
 	if (!err)
-		err = mu_workspace_dump(ws, dump_line, &text);
+		err = mu_workspace_dump(ws, dump_line, &dump);
 	mu_workspace_destroy(ws);
-	if (err)
-		return err;
-	*ret_text = mu_buf_take(&text);
-	return *ret_text ? MU_OK : MU_NO_MEMORY;
+	if (!err && !(*ret_text = mu_buf_take(&dump.text)))
+		err = MU_NO_MEMORY;
+	mu_buf_finish(&dump.text);
+	return err;
 }
 
-void state_condense(struct mu_job *job, int64_t resolved_keep_ms)
+void state_condense(struct mu_job *job, int64_t resolved_keep_ms, const atomic_bool *halt)
 {
+	job->halt = halt;
 	job->make_ms = resolved_keep_ms;
 	job->make = condense;
 	job->unmake = free;

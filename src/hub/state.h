@@ -11,8 +11,9 @@
 void state_load(struct mu_job *job, int64_t resolved_keep_ms);
 /* What it made, the caller's to destroy; NULL: nothing. */
 struct mu_workspace *state_take(struct mu_job *job);
-/* Have a job that rebuilds make a snapshot of what it read, as state_load would have made the workspace. */
-void state_condense(struct mu_job *job, int64_t resolved_keep_ms);
+/* Have a job that rebuilds make a snapshot of what it read, as state_load would have made the workspace; it
+ * ends with MU_GONE soon after `halt` is set. */
+void state_condense(struct mu_job *job, int64_t resolved_keep_ms, const atomic_bool *halt);
 /* A job that keeps this snapshot; NULL: memory is out. */
 struct mu_job *state_condensed(struct mu_job *job);
 

@@ -22,6 +22,8 @@
 #include "muster/base/queue.h"
 #include "muster/store/store.h"
 
+#include <stdatomic.h>
+
 enum mu_job_kind {
 	MU_JOB_APPEND,   /* append.* */
 	MU_JOB_CREATE,   /* create a workspace's log */
@@ -76,8 +78,9 @@ struct mu_job {
 	/* LOAD and REBUILD, or NULL: makes something of what was read, in the reading thread, so that the
 	 * submitter's doesn't stand still over a long log. An error is the job's. */
 	enum mu_err (*make)(const struct mu_job *job, void **ret_made);
-	int64_t make_ms; /* make's own */
-	void *made;      /* out: whoever takes it sets NULL; what nobody took goes by unmake */
+	int64_t make_ms;         /* make's own */
+	const atomic_bool *halt; /* make's own: set once nobody wants what it makes; or NULL */
+	void *made;              /* out: whoever takes it sets NULL; what nobody took goes by unmake */
 	void (*unmake)(void *made);
 	int64_t submitted_us; /* set by submit, for the metrics */
 };
