@@ -1,9 +1,9 @@
 /* The log of the program: one structured line per event on stderr, JSON or text. The only global of the
  * program.
  *
- * Room names: "hub", "bus", "edge", "outbound", "cli". Library rooms (base, wire, auth, model, store) log at debug
- * at most. A line says what happened in a few fixed words; who and where go into keys.
- * Thread: any; a line is written with one write(2). */
+ * Room names: "hub", "bus", "edge", "outbound", "cli". Library rooms (base, wire, auth, model, store) log at
+ * debug at most. A line says what happened in a few fixed words; who and where go into keys. Thread: any; a
+ * line is written with one write(2). */
 #ifndef MUSTER_BASE_LOG_H
 #define MUSTER_BASE_LOG_H
 
