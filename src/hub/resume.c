@@ -21,6 +21,9 @@
 #include "view.h"
 
 #include <string.h>
+
+/* How often the log is read for one session until what was read meets what is in memory. */
+#define READS_MAX 16
 #include <utlist.h>
 
 /* ---- making the session ---- */
@@ -387,18 +390,24 @@ void resume_go(struct session *session)
 	go(session, NULL, session->resume_seq >= 0 && recent_reaches(session->room, session->resume_seq));
 }
 
+/* More was written while the log was read than is kept in memory. */
+static bool read_again(struct session *session)
+{
+	return session->reads++ < READS_MAX && read_log(session);
+}
+
 void resume_read(struct mu_hub *hub, struct mu_job *job)
 {
 	struct session *session = session_find(hub, *(const struct mu_conn *)job->owner);
 
 	if (session && session->opening) {
-		bool whole = !job->err && !job->cut && (int64_t)job->n_rows <= hub->config->replay_limit &&
-			     recent_reaches(session->room, last_read(job));
+		const bool all = !job->err && !job->cut && (int64_t)job->n_rows <= hub->config->replay_limit,
+			   whole = all && recent_reaches(session->room, last_read(job));
 		if (job->err == MU_UNAVAILABLE)
 			refuse(session, MU_UNAVAILABLE, NULL);
 		else if (session->room->state != ROOM_READY)
 			open_again(session);
-		else
+		else if (!all || whole || !read_again(session))
 			go(session, job, whole);
 	}
 	mu_job_destroy(job);

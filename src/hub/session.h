@@ -50,6 +50,7 @@ struct session {
 	struct view *view;       /* NULL: watches nobody */
 	struct request *opening; /* session.open that waits for the log */
 	struct mu_down *goodbye; /* made in time: to end a session takes no memory; NULL: it was said */
+	unsigned reads;          /* of the log, to catch up */
 	int64_t resume_seq;      /* the last sequence the client has seen */
 };
 
