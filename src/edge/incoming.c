@@ -4,8 +4,6 @@
  * Thread: one owner. */
 #include "incoming.h"
 
-#include "muster/wire/rpc.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,15 +64,17 @@ static const uint8_t *mask_of(const struct mu_incoming *in)
 	return in->header + in->header_n - 4;
 }
 
-static uint64_t announced(const struct mu_incoming *in)
+/* The announced length; false if it is not in its shortest form, or over 63 bits (§5.2). */
+static bool read_length(const struct mu_incoming *in, uint64_t *ret_n)
 {
 	unsigned length = in->header[1] & 0x7f;
 	unsigned wide = length == 126 ? 2 : length == 127 ? 8 : 0;
-	uint64_t n = 0;
+	uint64_t n = wide ? 0 : length;
 
 	for (unsigned i = 0; i < wide; i++)
 		n = n << 8 | in->header[2 + i];
-	return wide ? n : length;
+	*ret_n = n;
+	return !wide || (wide == 2 ? n > 125 : n > UINT16_MAX && n <= INT64_MAX);
 }
 
 /* What the first two bytes forbid; 0 if nothing. */
@@ -100,8 +100,7 @@ static int check_start(const struct mu_incoming *in)
 
 static int check_length(struct mu_incoming *in, size_t max_bytes)
 {
-	in->left = announced(in);
-	if (in->left >> 63)
+	if (!read_length(in, &in->left))
 		return CODE_PROTOCOL;
 	if (!is_control(in) && (in->left > max_bytes || in->message.n > max_bytes - in->left))
 		return CODE_TOO_BIG;
@@ -171,8 +170,15 @@ static enum mu_ws_event finish_frame(struct mu_incoming *in, struct mu_ws_got *g
 		return MU_WS_PONG;
 	default:
 		in->in_message = false;
-		return mu_utf8_valid(got->bytes, got->n) ? MU_WS_TEXT : fail(got, CODE_BAD_UTF8);
+		return MU_WS_TEXT;
 	}
+}
+
+/* Whether what came of a message may still become UTF-8, and is, if it ends here. */
+static bool check_text(struct mu_incoming *in, const uint8_t *bytes, size_t n)
+{
+	return is_control(in) || (mu_utf8_more(&in->text, (const char *)bytes, n) &&
+				  (in->left || !is_final(in) || !in->text.left));
 }
 
 static bool store(struct mu_incoming *in, const uint8_t *bytes, size_t n)
@@ -199,6 +205,8 @@ static enum mu_ws_event read_payload(struct mu_incoming *in, uint8_t *bytes, siz
 
 	unmask(in, bytes, n);
 	in->left -= n;
+	if (!check_text(in, bytes, n))
+		return fail(got, CODE_BAD_UTF8);
 	if (whole && (!kept || !kept->n)) {
 		*got = (struct mu_ws_got){ .bytes = (const char *)bytes, .n = n };
 	} else {

@@ -8,6 +8,7 @@
 #define MU_EDGE_INCOMING_H
 
 #include "muster/base/buf.h"
+#include "muster/wire/rpc.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +23,7 @@ struct mu_incoming {
 	uint8_t mask_at;                  /* payload position modulo 4 */
 	bool in_payload;
 	bool in_message;        /* a fragment came, more are to follow */
+	struct mu_utf8 text;    /* where the message is, as UTF-8 */
 	uint64_t left;          /* payload bytes of the frame still to come */
 	struct mu_buf message;  /* what came of a message that is not complete */
 	struct mu_buf *control; /* what came of a control frame that is not complete, or NULL */
@@ -46,8 +48,9 @@ void mu_incoming_init(struct mu_incoming *incoming);
 void mu_incoming_finish(struct mu_incoming *incoming);
 
 /* Read on in *bytes (which is unmasked in place), up to the next event; *bytes and *n move past what was
- * read. A message of more than max_bytes fails with 1009 as soon as a header announces it. Out of memory
- * fails with 1009 as well. */
+ * read. What is wrong fails at the byte that makes it so: a message of more than max_bytes with 1009 as soon
+ * as a header announces it, text with 1007 where it can't be UTF-8 any more. Out of memory fails with 1009 as
+ * well. */
 enum mu_ws_event mu_incoming_read(struct mu_incoming *incoming, uint8_t **bytes, size_t *n, size_t max_bytes,
 				  struct mu_ws_got *ret_got);
 

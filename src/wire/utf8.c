@@ -6,6 +6,8 @@
 #include "muster/base/mem.h"
 #include "muster/wire/rpc.h"
 
+#include <string.h>
+
 static const struct lead {
 	unsigned char first, last;  /* of the first byte */
 	unsigned char low, high;    /* of the second byte */
@@ -51,17 +53,56 @@ size_t mu_utf8_next(const char *bytes, size_t n, uint32_t *ret_point)
 	return lead->length;
 }
 
-bool mu_utf8_valid(const char *bytes, size_t n)
+/* How many of the bytes at the start are ASCII: nearly all of nearly every text, so eight at a time. */
+static size_t ascii_prefix(const char *bytes, size_t n)
 {
 	size_t at = 0;
-	uint32_t point;
+	uint64_t eight;
+
+	for (; n - at >= sizeof(eight); at += sizeof(eight)) {
+		memcpy(&eight, bytes + at, sizeof(eight));
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (at < n && !(bytes[at] & 0x80))
+		at++;
+	return at;
+}
+
+static bool begin_character(struct mu_utf8 *state, unsigned char byte)
+{
+	const struct lead *lead = lead_find(byte);
+
+	if (!lead)
+		return false;
+	*state = (struct mu_utf8){ (uint8_t)(lead->length - 1), lead->low, lead->high };
+	return true;
+}
+
+bool mu_utf8_more(struct mu_utf8 *state, const char *bytes, size_t n)
+{
+	size_t at = 0;
 
 	while (at < n) {
-		size_t length = mu_utf8_next(bytes + at, n - at, &point);
+		unsigned char byte;
 
-		if (length == 0)
+		if (!state->left) {
+			at += ascii_prefix(bytes + at, n - at);
+			if (at < n && !begin_character(state, (unsigned char)bytes[at++]))
+				return false;
+			continue;
+		}
+		byte = (unsigned char)bytes[at++];
+		if (byte < state->low || byte > state->high)
 			return false;
-		at += length;
+		*state = (struct mu_utf8){ (uint8_t)(state->left - 1), 0x80, 0xbf };
 	}
 	return true;
+}
+
+bool mu_utf8_valid(const char *bytes, size_t n)
+{
+	struct mu_utf8 state = { 0 };
+
+	return mu_utf8_more(&state, bytes, n) && !state.left;
 }

@@ -57,4 +57,15 @@ struct mu_frame *mu_ws_close(int code, const char *kind, int64_t retry_after_ms)
 /* Whether bytes are valid UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */
 bool mu_utf8_valid(const char *bytes, size_t n);
 
+/* A text that comes in pieces: what is still to come of a character that the last piece broke off. All zero
+ * before the first byte, and `left` is zero wherever the text may end. */
+struct mu_utf8 {
+	uint8_t left;      /* bytes */
+	uint8_t low, high; /* of the next one */
+};
+
+/* Read on in a text; false at the first byte with which nothing that follows could be valid (the state is
+ * then of no further use). */
+bool mu_utf8_more(struct mu_utf8 *state, const char *bytes, size_t n);
+
 #endif

@@ -134,6 +134,12 @@ static void test_text_is_utf8(void **state)
 	CHECK("f1007 ", text_frame(&b, 0x81, "a\xc3"));
 	CHECK("f1007 ", text_frame(&b, 0x81, "\xed\xa0\x80"));
 	CHECK("f1007 ", text_frame(&b, 0x01, "ok"); frame(&b, 0x80, "\xc3", 1));
+	/* it fails at the byte that makes it so, whatever is still to come */
+	CHECK("f1007 ", frame(&b, 0x01, "\xff", 1));
+	CHECK("f1007 ", frame(&b, 0x01, "\xe2\x82", 2); frame(&b, 0x00, "\xc3", 1));
+	CHECK("f1007 ", mu_buf_add(&b, "\x81\x85\0\0\0\0\xed\xa0", 8));
+	CHECK("i\"\" t\"\xe2\x82\xac\" ", frame(&b, 0x01, "\xe2", 1); frame(&b, 0x89, "", 0);
+	      frame(&b, 0x00, "", 0); frame(&b, 0x80, "\x82\xac", 2));
 }
 
 static void test_close(void **state)
@@ -163,8 +169,11 @@ static void test_length_limit(void **state)
 	CHECK("f1009 ", mu_buf_add(&b, "\x81\xff\x40\0\0\0\0\0\0\0\1\2\3\4", 14));
 	/* §5.2: the most significant bit must be 0 */
 	CHECK("f1002 ", mu_buf_add(&b, "\x81\xff\x80\0\0\0\0\0\0\0\1\2\3\4", 14));
-	/* a wide length of a short message is allowed */
-	CHECK("t\"A\" ", mu_buf_add(&b, "\x81\xff\0\0\0\0\0\0\0\1\0\0\0\0A", 15));
+	/* …and a length be in its shortest form */
+	CHECK("f1002 ", mu_buf_add(&b, "\x81\xff\0\0\0\0\0\0\0\1\0\0\0\0A", 15));
+	CHECK("f1002 ", mu_buf_add(&b, "\x81\xff\0\0\0\0\0\0\xff\xff\0\0\0\0A", 15));
+	CHECK("f1009 ", mu_buf_add(&b, "\x81\xff\0\0\0\0\0\1\0\0\0\0\0\0A", 15));
+	CHECK("f1002 ", mu_buf_add(&b, "\x81\xfe\0\x7d\0\0\0\0A", 9));
 }
 
 /* Random valid conversations in random pieces come out as they went in. */

@@ -53,6 +53,52 @@ static void each_edge_is_judged(void **state)
 	assert_true(mu_utf8_valid("a\0b", 3));
 }
 
+/* In pieces a text is what it is as a whole; and it is refused at its first byte that nothing can mend, which
+ * is the last one of the shortest prefix that no valid text begins with. */
+static void pieces_are_judged_as_the_whole(void **state)
+{
+	for (size_t i = 0; i < MU_COUNT(rows); i++) {
+		const size_t n = strlen(rows[i].bytes);
+
+		for (size_t cut = 0; cut <= n; cut++) {
+			struct mu_utf8 text = { 0 };
+			const bool good = mu_utf8_more(&text, rows[i].bytes, cut) &&
+					  mu_utf8_more(&text, rows[i].bytes + cut, n - cut) && !text.left;
+
+			if (good != rows[i].valid)
+				fail_msg("%s, cut at %zu", rows[i].what, cut);
+		}
+	}
+}
+
+static void a_text_is_refused_at_the_byte_that_spoils_it(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t good; /* bytes before it */
+	} spoilt[] = {
+		{ "\x80", 0 },
+		{ "\xc1\xbf", 0 },
+		{ "\xff", 0 },
+		{ "\xf5\x80", 0 },
+		{ "\xe0\x9f\xbf", 1 },
+		{ "\xed\xa0\x80", 1 },
+		{ "\xf0\x8f\xbf", 1 },
+		{ "\xf4\x90\x80", 1 },
+		{ "\xe2\x82z", 2 },
+		{ "\xf0\x9f\x98\xc0", 3 },
+		{ "sixteen ascii...\xc3\xa9\xa9", 18 },
+	};
+
+	for (size_t i = 0; i < MU_COUNT(spoilt); i++) {
+		struct mu_utf8 text = { 0 };
+
+		for (size_t at = 0; at <= spoilt[i].good; at++)
+			if (mu_utf8_more(&text, spoilt[i].bytes + at, 1) != (at < spoilt[i].good))
+				fail_msg("row %zu at byte %zu", i, at);
+	}
+}
+
 static size_t encode(uint32_t point, char out[4])
 {
 	if (point < 0x80) {
@@ -124,6 +170,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_edge_is_judged),
+		cmocka_unit_test(pieces_are_judged_as_the_whole),
+		cmocka_unit_test(a_text_is_refused_at_the_byte_that_spoils_it),
 		cmocka_unit_test(every_code_point_comes_back),
 		cmocka_unit_test(as_many_texts_of_three_bytes_are_valid_as_there_are),
 		cmocka_unit_test(nothing_is_read_past_the_end),
