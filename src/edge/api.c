@@ -250,7 +250,7 @@ void api_take(struct conn *conn)
 		reply_problem(conn, 404, NULL, "There is nothing here");
 		return;
 	}
-	if (mu_slice_is(http->head.method, "OPTIONS")) {
+	if (mu_head_is(&http->head, "OPTIONS")) {
 		take_options(conn, path);
 		return;
 	}

@@ -68,10 +68,9 @@ static bool check_client(struct conn *conn)
 static bool check_head(struct conn *conn)
 {
 	struct http *http = conn->http;
-	bool bodiless = mu_slice_is(http->head.method, "GET") || mu_slice_is(http->head.method, "HEAD") ||
-			mu_slice_is(http->head.method, "OPTIONS");
+	bool bodiless = mu_head_is(&http->head, "GET") || mu_head_is(&http->head, "HEAD") ||
+			mu_head_is(&http->head, "OPTIONS");
 
-	http->no_body = mu_slice_is(http->head.method, "HEAD");
 	http->keep_alive = http->head.keep_alive && ++http->requests < REQUESTS_MAX && !conn->edge->draining;
 	edge_trace(conn->edge, http->trace);
 	if (!check_client(conn))
@@ -93,7 +92,11 @@ static bool have_request(struct conn *conn)
 	struct http *http = conn->http;
 
 	if (!http->head_read) {
-		switch (mu_head_read(mu_buf_text(&http->in), http->in.n, &http->scanned, &http->head)) {
+		enum mu_head_result result =
+			mu_head_read(mu_buf_text(&http->in), http->in.n, &http->scanned, &http->head);
+
+		http->no_body = mu_head_is(&http->head, "HEAD");
+		switch (result) {
 		case MU_HEAD_MORE:
 			return false;
 		case MU_HEAD_BAD:

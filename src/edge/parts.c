@@ -53,6 +53,13 @@ void parts_take(struct conn *conn, const struct mu_down *down)
 
 	if (!parts || http->phase != HTTP_ASKING)
 		return; /* it was answered in the hub's stead */
+	if (http->head.old) {
+		http->keep_alive = false;
+		reply_problem(
+			conn, 426, "Upgrade: HTTP/1.1\r\nConnection: Upgrade\r\n",
+			"This answer comes in chunks, of which HTTP/1.0 knows nothing: ask with HTTP/1.1");
+		return;
+	}
 	parts->more = down->answer.next && !http->no_body;
 	if (parts->more && json_object_set_new(parts->params, "after", json_string(down->answer.next))) {
 		conn_kill(conn);

@@ -118,7 +118,7 @@ void site_take(struct conn *conn)
 {
 	const struct mu_head *head = &conn->http->head;
 
-	if (!mu_slice_is(head->method, "GET") && !mu_slice_is(head->method, "HEAD")) {
+	if (!mu_head_is(head, "GET") && !mu_head_is(head, "HEAD")) {
 		reply_problem(conn, 405, "Allow: GET, HEAD\r\n", "Only GET and HEAD are known here");
 		return;
 	}

@@ -12,12 +12,13 @@
 
 #define DRAINING_MS 1000 /* by then another node may be there */
 #define SUBPROTOCOL "muster.v1"
-#define KEY_CHARS 24                                 /* base64 of 16 bytes */
+#define KEY_CHARS 24 /* base64 of 16 bytes */
+#define UPGRADE "Upgrade: websocket\r\nConnection: Upgrade\r\n"
 #define MAGIC "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* §1.3 */
 
 static bool is_upgrade(const struct mu_head *head)
 {
-	return mu_slice_is(head->method, "GET") && head->upgrade &&
+	return mu_head_is(head, "GET") && head->upgrade &&
 	       mu_slice_lists(head->fields[MU_HEAD_UPGRADE], "websocket", false);
 }
 
@@ -49,7 +50,7 @@ static bool is_bad_key(const struct mu_head *head)
 
 static bool has_no_subprotocol(const struct mu_head *head)
 {
-	return !mu_slice_lists(head->fields[MU_HEAD_WS_PROTOCOL], SUBPROTOCOL, true);
+	return !mu_head_lists(head, MU_HEAD_WS_PROTOCOL, SUBPROTOCOL, true);
 }
 
 static const struct {
@@ -58,7 +59,7 @@ static const struct {
 	const char *headers, *why;
 } refusals[] = {
 	{ is_other_upgrade, 400, NULL, "Only Upgrade: websocket is understood" },
-	{ is_other_version, 426, "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
+	{ is_other_version, 426, "Sec-WebSocket-Version: 13\r\n" UPGRADE,
 	  "Only version 13 of the WebSocket protocol is spoken" },
 	{ is_bad_key, 400, NULL, "Sec-WebSocket-Key is not the base64 form of 16 bytes" },
 	{ has_no_subprotocol, 400, NULL, "Offer the subprotocol " SUBPROTOCOL },
@@ -80,8 +81,7 @@ static bool check(struct conn *conn)
 		return false;
 	}
 	if (!is_upgrade(head) && !head->fields[MU_HEAD_UPGRADE].at) {
-		refuse(conn, 426, "Upgrade: websocket\r\n",
-		       "This is a WebSocket: connect with a WebSocket client");
+		refuse(conn, 426, UPGRADE, "This is a WebSocket: connect with a WebSocket client");
 		return false;
 	}
 	for (size_t i = 0; i < MU_COUNT(refusals); i++) {
@@ -120,7 +120,7 @@ static struct mu_frame *make_answer(const struct mu_head *head)
 
 	accept_key(head->fields[MU_HEAD_WS_KEY], key);
 	n = snprintf(text, sizeof(text),
-		     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		     "HTTP/1.1 101 Switching Protocols\r\n" UPGRADE
 		     "Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: " SUBPROTOCOL "\r\n\r\n",
 		     key);
 	frame = mu_frame_create((size_t)n);

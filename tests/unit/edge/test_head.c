@@ -18,12 +18,22 @@ static const struct {
 	{ "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET / 0 keep" },
 	{ "GET / HTTP/1.1\r\n" H "Connection: close\r\n\r\n", "GET / 0 close" },
 	{ "GET / HTTP/1.1\r\n" H "Connection: keep-alive, Upgrade\r\n\r\n", "GET / 0 keep upgrade" },
-	{ "GET / HTTP/1.1\r\n" H "Connection: close\r\nConnection: keep-alive\r\n\r\n", "GET / 0 keep" },
+	{ "GET / HTTP/1.1\r\n" H "Connection: close\r\nConnection: keep-alive\r\n\r\n", "GET / 0 close" },
 	{ "POST /x HTTP/1.1\r\n" H "Content-Length: 12\r\n\r\n", "POST /x 12 keep" },
 	{ "POST /x HTTP/1.1\r\n" H "content-length:0\r\n\r\n", "POST /x 0 keep" },
 	{ "POST /x HTTP/1.1\r\n" H "CONTENT-LENGTH: \t 7 \t\r\n\r\n", "POST /x 7 keep" },
 	{ "OPTIONS * HTTP/1.1\r\n" H "\r\n", "OPTIONS * 0 keep" },
-	{ "GET http://evil.test/a?b HTTP/1.1\r\n" H "\r\n", "GET /a?b 0 keep" },
+	{ "GET / HTTP/1.2\r\n" H "\r\n", "GET / 0 keep" },
+	{ "GET / HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "GET / 0 close" },
+	{ "GET / HTTP/1.0\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n", "GET / 0 close" },
+	{ "GET / HTTP/1.1\r\n" H "Connection: a\r\nconnection:\tb, Upgrade\r\nConnection: c\r\n\r\n",
+	  "GET / 0 keep upgrade" },
+	{ "GET http://other.test/a?b HTTP/1.1\r\n" H "\r\n", "GET /a?b 0 keep" },
+	{ "GET HTTPS://other.test:443/a HTTP/1.1\r\n" H "\r\n", "GET /a 0 keep" },
+	{ "GET http://other.test HTTP/1.1\r\n" H "\r\n", "GET / 0 keep" },
+	{ "GET http://other.test?b/c HTTP/1.1\r\n" H "\r\n", "GET /?b/c 0 keep" },
+	{ "GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", "GET / 0 keep" },
+	{ "GET / HTTP/1.1\r\nHost: 10.0.0.1:\r\n\r\n", "GET / 0 keep" },
 	{ "BREW /pot HTTP/1.1\r\n" H "X-Anything: \xc3\xa9\r\nX-Empty:\r\n\r\n", "BREW /pot 0 keep" },
 	/* a header whose name begins like a known one is a header of its own */
 	{ "GET / HTTP/1.1\r\nX-Real: 1\r\n" H "X-Forwarded: 2\r\nContent: 3\r\nH: 4\r\n\r\n",
@@ -32,7 +42,11 @@ static const struct {
 	{ "GET / HTTP/1.1\r\n\r\n", "400" },
 	{ "GET / HTTP/1.1\r\n" H H "\r\n", "400" },
 	{ "GET  / HTTP/1.1\r\n" H "\r\n", "400" },
-	{ "GET / \r\n" H "\r\n", "505" },
+	{ "GET / \r\n" H "\r\n", "400" },
+	{ "GET / HTTP/1.1 \r\n" H "\r\n", "400" },
+	{ "GET / HTTP/1\r\n" H "\r\n", "400" },
+	{ "GET / HTTP/1.10\r\n" H "\r\n", "400" },
+	{ "GET / HTTP/x.1\r\n" H "\r\n", "400" },
 	{ "GET /\r\n" H "\r\n", "400" },
 	{ "GET\r\n" H "\r\n", "400" },
 	{ "\r\nGET / HTTP/1.1\r\n" H "\r\n", "400" },
@@ -40,14 +54,27 @@ static const struct {
 	{ "GET / HTTP/0.9\r\n" H "\r\n", "505" },
 	{ "GET / HTTP/2.0\r\n" H "\r\n", "505" },
 	{ "PRI * HTTP/2.0\r\n\r\n", "505" },
-	{ "GET / http/1.1\r\n" H "\r\n", "505" },
+	{ "GET / http/1.1\r\n" H "\r\n", "400" },
 	{ "GET * HTTP/1.1\r\n" H "\r\n", "400" },
 	{ "GET x HTTP/1.1\r\n" H "\r\n", "400" },
-	{ "GET http://evil.test HTTP/1.1\r\n" H "\r\n", "400" },
 	{ "GET /a#b HTTP/1.1\r\n" H "\r\n", "400" },
 	{ "GET /a\tb HTTP/1.1\r\n" H "\r\n", "400" },
 	{ "GET /\xc3\xa9 HTTP/1.1\r\n" H "\r\n", "400" },
-	{ "CONNECT evil.test:443 HTTP/1.1\r\n" H "\r\n", "405" },
+	{ "CONNECT evil.test:443 HTTP/1.1\r\n" H "\r\n", "501" },
+	{ "options * HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET http:// HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET http:///a HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET http://me@hub/ HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET ftp://hub/ HTTP/1.1\r\n" H "\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost:\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost: hub/a\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost: me@hub\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost: hub:80x\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400" },
+	{ "GET / HTTP/1.1\r\nHost: [::1]x\r\n\r\n", "400" },
+	{ "GET / HTTP/1.0\r\nHost: a b\r\n\r\n", "400" },
 	{ "G(T / HTTP/1.1\r\n" H "\r\n", "400" },
 	{ "ABCDEFGHIJKLMNOPQ / HTTP/1.1\r\n" H "\r\n", "400" },
 	{ "GET / HTTP/1.1\r\n" H "no colon\r\n\r\n", "400" },
@@ -67,9 +94,12 @@ static const struct {
 	{ "POST / HTTP/1.1\r\n" H "Content-Length:\r\n\r\n", "400" },
 	{ "POST / HTTP/1.1\r\n" H "Content-Length: 9999999999999999\r\n\r\n", "400" },
 	{ "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", "400" },
-	{ "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n", "501" },
+	{ "POST / HTTP/1.1\r\n" H "Transfer-Encoding: Chunked\r\n\r\n", "411" },
+	{ "POST / HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n", "501" },
 	{ "POST / HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n", "501" },
-	{ "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "501" },
+	{ "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "400" },
+	{ "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", "400" },
 	{ "GET / HTTP/1.1\r\n" H "Authorization: a\r\nAuthorization: b\r\n\r\n", "400" },
 };
 
@@ -150,6 +180,31 @@ static void test_fields_are_found(void **state)
 	assert_null(head.fields[MU_HEAD_AUTHORIZATION].at);
 }
 
+static void test_the_host_of_the_target_counts(void **state)
+{
+	static const char text[] = "GET http://other.test:81/ HTTP/1.1\r\n" H "\r\n";
+	struct mu_head head;
+	size_t scanned = 0;
+
+	assert_int_equal(mu_head_read(text, sizeof(text) - 1, &scanned, &head), MU_HEAD_DONE);
+	assert_true(mu_slice_is(head.fields[MU_HEAD_HOST], "other.test:81"));
+}
+
+static void test_lines_of_a_field_are_one_list(void **state)
+{
+	static const char text[] = "GET / HTTP/1.1\r\n" H "Sec-WebSocket-Protocol: a\r\n"
+				   "Sec-WebSocket-Protocol-X: b\r\nsec-websocket-protocol: c, d\r\n\r\n";
+	struct mu_head head;
+	size_t scanned = 0;
+
+	assert_int_equal(mu_head_read(text, sizeof(text) - 1, &scanned, &head), MU_HEAD_DONE);
+	assert_true(mu_head_lists(&head, MU_HEAD_WS_PROTOCOL, "a", true));
+	assert_false(mu_head_lists(&head, MU_HEAD_WS_PROTOCOL, "b", true));
+	assert_true(mu_head_lists(&head, MU_HEAD_WS_PROTOCOL, "d", true));
+	assert_false(mu_head_lists(&head, MU_HEAD_WS_PROTOCOL, "D", true));
+	assert_false(mu_head_lists(&head, MU_HEAD_ACCEPT, "a", true));
+}
+
 static void test_too_large(void **state)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
@@ -163,6 +218,12 @@ static void test_too_large(void **state)
 	mu_buf_char(&text, 'x');
 	assert_int_equal(mu_head_read(text.data, text.n, &scanned, &head), MU_HEAD_BAD);
 	assert_int_equal(head.status, 431);
+
+	text.data[14] = text.data[15] = 'x'; /* no end of a line anywhere */
+	text.data[24] = text.data[25] = 'x';
+	scanned = 0;
+	assert_int_equal(mu_head_read(text.data, text.n, &scanned, &head), MU_HEAD_BAD);
+	assert_int_equal(head.status, 414);
 }
 
 static void test_exactly_as_large_as_allowed(void **state)
@@ -225,6 +286,8 @@ int main(void)
 		cmocka_unit_test(test_byte_by_byte),
 		cmocka_unit_test(test_what_follows_is_not_touched),
 		cmocka_unit_test(test_fields_are_found),
+		cmocka_unit_test(test_the_host_of_the_target_counts),
+		cmocka_unit_test(test_lines_of_a_field_are_one_list),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_exactly_as_large_as_allowed),
 		cmocka_unit_test(test_too_many_fields),
