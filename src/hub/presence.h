@@ -25,10 +25,10 @@ struct member {
 	struct remote *remotes;   /* sessions of other nodes; see share.h */
 	struct mu_strs teams;     /* as they were when the person was last looked at */
 	char *json;               /* PRESENCE as last sent; NULL: to be made */
-	bool unseen; /* some may see the person who didn't before: the next difference has them, news or not
-		      */
-	bool touched_here;    /* the last session that came, went or stirred was of this node */
-	bool unnoted;         /* in room->unnoted; see presence_note.c */
+	bool unseen;  /* some may see the person who didn't before: the next difference has them, news or not
+		       */
+	bool ours;    /* the last session that came, went or stirred was of this node, or its node is gone */
+	bool unnoted; /* in room->unnoted; see presence_note.c */
 	int64_t note_mono_ms; /* when to note it */
 	struct member *prev_unnoted, *next_unnoted;
 };

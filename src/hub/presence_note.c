@@ -64,7 +64,7 @@ static void note(struct room *room, const struct mu_user *user, const struct mu_
 
 static bool is_ours(const struct member *member)
 {
-	return member->sessions || member->touched_here;
+	return member->sessions || member->ours;
 }
 
 int64_t note_turn_ms(const struct room *room, const struct member *member)
@@ -132,6 +132,9 @@ void note_heard(struct room *room, const struct mu_presence_changed *data)
 
 	if (!person)
 		return;
+	/* Who was there before this node started may have left since then before the eyes of others. */
+	if (data->base && !strcmp(data->base, mu_base_status_names[MU_OFFLINE]))
+		mu_presence_forget_restored(room->presence, person, room->hub->now);
 	if (!strcmp(person->shown.status, data->to))
 		mu_presence_date(room->presence, person, data->since);
 	note_check(room, person, true);

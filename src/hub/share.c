@@ -175,7 +175,7 @@ static void touched_here(struct session *session)
 {
 	struct member *member = session->person->owner;
 
-	member->touched_here = true;
+	member->ours = true;
 }
 
 enum mu_err share_enter(struct session *session)

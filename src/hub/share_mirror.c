@@ -154,7 +154,7 @@ static void touched_elsewhere(struct remote *remote)
 	struct room *room = remote->mirror->room;
 	struct member *member = remote->person->owner;
 
-	member->touched_here = false;
+	member->ours = false;
 	dispatch_wake(room);
 }
 
@@ -498,13 +498,25 @@ static enum mu_leave how_it_goes(const struct remote *remote, enum mu_leave how)
 											       : how;
 }
 
+/* There is no node any more for which the others would wait with a note of this person. */
+static void inherit(struct mu_person *person)
+{
+	struct member *member = person ? person->owner : NULL;
+
+	if (member)
+		member->ours = true;
+}
+
 static void mirror_drop(struct mirror *mirror, enum mu_leave how)
 {
 	struct room *room = mirror->room;
 	struct remote *remote, *next;
 
-	HASH_ITER (hh, mirror->remotes, remote, next)
+	HASH_ITER (hh, mirror->remotes, remote, next) {
+		struct mu_person *person = remote->person;
 		leave(remote, how_it_goes(remote, how), room->hub->now);
+		inherit(person);
+	}
 	mirror_free(mirror);
 	hub_dirty(room);
 }

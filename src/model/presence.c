@@ -259,6 +259,14 @@ enum mu_err mu_presence_restore(struct mu_presence *presence, struct mu_person *
 	return MU_OK;
 }
 
+void mu_presence_forget_restored(struct mu_presence *presence, struct mu_person *person, struct mu_now now)
+{
+	(void)presence;
+	presence_settle(person, now);
+	person->restored_link = MU_LINK_NONE;
+	presence_settle(person, now);
+}
+
 /* Whoever begins to appear offline looks like somebody who leaves now; whoever ends it is seen again. */
 static void hide_or_show(struct mu_person *person, enum mu_base_status before, struct mu_now now)
 {

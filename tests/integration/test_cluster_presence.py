@@ -140,6 +140,23 @@ def test_the_people_of_a_node_that_is_back_at_once_are_not_kept(make_cluster):
     assert not any("a node is gone" in line for line in b.log.lines), "it was given up before it was back"
 
 
+def test_who_is_gone_for_others_is_not_kept_by_a_node_that_is_back(make_cluster):
+    cluster = make_cluster(nodes=1, linger_ms=600)
+    watcher = tab(cluster.nodes[0], "sue")
+    back = cluster.add("b", linger_ms="1h")
+    cluster.together()
+    tab(back, "ann")
+    watcher.expect_status("ann", "available")
+    assert notes(cluster, "ann", 1) == [("offline", "available")]
+    back.kill()
+    back.restart()
+    other = tab(back, "adm")
+    assert other.board.people["ann"]["status"] == "available", "it was noted as gone before it was to be restored"
+    other.expect_status("ann", "offline", cause="disconnect")
+    watcher.expect_status("ann", "offline", cause="disconnect")
+    assert notes(cluster, "ann", 2) == [("offline", "available"), ("available", "offline")]
+
+
 def test_the_people_of_a_node_that_ends_get_time(make_cluster):
     cluster = make_cluster(linger_ms="1h")
     a, b = cluster.nodes

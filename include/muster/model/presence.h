@@ -197,6 +197,9 @@ struct mu_person *mu_presence_first(struct mu_presence *presence);
 MU_MUST enum mu_err mu_presence_restore(struct mu_presence *presence, struct mu_person *person,
 					const char *status, int64_t since_wall_ms, struct mu_now now);
 
+/* Somebody who knows says that the person won't come back: what was restored counts no more. */
+void mu_presence_forget_restored(struct mu_presence *presence, struct mu_person *person, struct mu_now now);
+
 /* A choice that is durable now. Errors: MU_NO_MEMORY; nothing has changed then. */
 MU_MUST enum mu_err mu_presence_choose(struct mu_presence *presence, struct mu_person *person,
 				       const struct mu_chosen *chosen, struct mu_now now);

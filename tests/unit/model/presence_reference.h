@@ -17,6 +17,7 @@ enum ref_op {
 	REF_ADD,  /* chosen, stamp_ms */
 	REF_REMOVE,
 	REF_RESTORE,  /* status, stamp_ms */
+	REF_FORGET,   /* what was restored */
 	REF_CHOOSE,   /* chosen */
 	REF_CONNECT,  /* key, kind, device */
 	REF_ACTIVITY, /* key, activity */
@@ -369,6 +370,9 @@ static inline void ref_happen(struct ref_world *w, const struct ref_event *event
 		break;
 	case REF_RESTORE:
 		ref_restore(w, event);
+		break;
+	case REF_FORGET:
+		p->phantom = false;
 		break;
 	case REF_CHOOSE:
 		if (p->connected && event->chosen.base == MU_OFFLINE && p->chosen.base != MU_OFFLINE)

@@ -350,6 +350,22 @@ static void test_restart_lets_the_others_go(void **state)
 	assert_int_equal(s->ada->since_wall_ms, restart_ms + LINGER);
 }
 
+static void test_restart_keeps_nobody_of_whom_others_know_better(void **state)
+{
+	struct scene *s = *state;
+	struct mu_person *bob;
+
+	assert_int_equal(mu_presence_restore(s->p, s->ada, "available", s->now.wall_ms, s->now), MU_OK);
+	pass(s, LINGER / 2);
+	mu_presence_forget_restored(s->p, s->ada, s->now);
+	assert_shown(s, "offline", "disconnect");
+	assert_told_from(s, "available");
+	assert_int_equal(mu_presence_add(s->p, "bob", &available, 1, s->now, &bob), MU_OK);
+	assert_int_equal(mu_presence_connect(s->p, bob, 7, "d", MU_DEVICE_WEB, s->now), MU_OK);
+	mu_presence_forget_restored(s->p, bob, s->now);
+	assert_string_equal(bob->shown.status, "available");
+}
+
 static void test_restart_remembers_automatic_away_and_offline(void **state)
 {
 	struct scene *s = *state;
@@ -482,6 +498,7 @@ int main(void)
 		SCENE(test_b13_outside_business_hours_nobody_available_is_offered_work),
 		SCENE(test_restart_keeps_those_who_come_back),
 		SCENE(test_restart_lets_the_others_go),
+		SCENE(test_restart_keeps_nobody_of_whom_others_know_better),
 		SCENE(test_restart_remembers_automatic_away_and_offline),
 		SCENE(test_restart_tells_what_cannot_be_shown_any_more),
 		SCENE(test_restart_tells_of_a_choice_that_was_not_shown_yet),

@@ -19,7 +19,7 @@
 
 static const char *const names[REF_PEOPLE] = { "ada", "bob", "eve" };
 static const char *const op_names[] = {
-	"look",     "add",   "remove", "restore", "choose", "connect",
+	"look",     "add",   "remove", "restore", "forget", "choose",  "connect",
 	"activity", "leave", "hours",  "times",   "told",   "restart",
 };
 static const struct mu_chosen choices[] = {
@@ -328,6 +328,12 @@ static void restore(struct run *r, int person)
 	r->watcher[person] = view_of(r, person);
 }
 
+static void forget_restored(struct run *r, int person)
+{
+	happens(r, REF_FORGET, person);
+	mu_presence_forget_restored(r->p, mu_presence_find(r->p, names[person]), r->now);
+}
+
 /* The hub starts anew and tells the engine what its log knows. */
 static void restart(struct run *r)
 {
@@ -373,6 +379,8 @@ static void something_happens(struct run *r)
 		set_times(r);
 	else if (what < 94)
 		touch(r, person);
+	else if (what < 95)
+		forget_restored(r, person);
 	else if (what < 97)
 		leave_for_good(r, person);
 	else
