@@ -133,12 +133,12 @@ static void count_silence(struct beats *beats, size_t server)
 	prune(beats);
 }
 
-static void be_given_up(struct beats *beats)
+static void be_given_up(struct beats *beats, enum mu_given_up why)
 {
 	if (beats->given_up)
 		return;
 	beats->given_up = true;
-	beats->handler->given_up(beats->arg);
+	beats->handler->given_up(beats->arg, why);
 }
 
 /* ---- letters ---- */
@@ -160,7 +160,7 @@ static enum beat_duty heard_own(struct beats *beats, size_t server, const struct
 static enum beat_duty heard_notice(struct beats *beats, const struct letter *letter)
 {
 	if (strcmp(letter->about.node, beats->node) == 0 && letter->about.epoch >= beats->epoch)
-		be_given_up(beats);
+		be_given_up(beats, MU_GIVEN_UP_TOLD);
 	return BEAT_NOTHING;
 }
 
@@ -187,7 +187,7 @@ bool beats_is_own(struct beats *beats, const struct letter *letter)
 	if (strcmp(letter->node, beats->node) != 0)
 		return false;
 	if (letter->epoch > beats->epoch)
-		be_given_up(beats);
+		be_given_up(beats, MU_GIVEN_UP_NAMESAKE);
 	return true;
 }
 
@@ -241,7 +241,7 @@ void beats_awake(struct beats *beats, int64_t now_ms)
 
 	beats->awake_ms = now_ms;
 	if (slept && beats->living > 0)
-		be_given_up(beats);
+		be_given_up(beats, MU_GIVEN_UP_SLEPT);
 }
 
 void beats_give_up(struct beats *beats, const char *node, int64_t epoch)

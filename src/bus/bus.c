@@ -121,7 +121,12 @@ size_t mu_bus_rank(const struct mu_bus *bus)
 
 bool mu_bus_up(const struct mu_bus *bus)
 {
-	return bus->up != 0;
+	return bus->proven != 0;
+}
+
+void mu_bus_awake(struct mu_bus *bus)
+{
+	beats_awake(&bus->beats, bus_now_ms());
 }
 
 void mu_bus_give_up(struct mu_bus *bus, const char *node, int64_t epoch)

@@ -1,6 +1,10 @@
 /* The other nodes of the cluster: rooms speak and hear by words on the bus, a node that is gone is first shut
  * out of the log and then let go, and a node that was given up itself starts anew.
  *
+ * A node that the others shut out takes no new seat before it hears them: until then it would serve people
+ * whom the others show as gone. It refuses everybody meanwhile, and isn't ready, so that they go elsewhere.
+ * When the bus is away for all, nobody is shut out and all go on.
+ *
  * Invariant: nobody is shown as gone with a node that could still write: what its people did is either in
  * the log before the fence, or was never acknowledged. Without a bus there are no others.
  * Thread: hub. */
@@ -20,7 +24,9 @@
 #include <string.h>
 
 #define RETRY_MS 500
+/* A seat that is lost sooner after it was taken isn't taken again at once. */
 #define CONTESTED_MS 10000
+#define CALM_MS 1000
 
 /* A node that is gone, until the store takes nothing from it any more. */
 struct fence {
@@ -36,8 +42,8 @@ struct cluster {
 	struct mu_hub *hub;
 	struct mu_bus *bus;
 	struct fence *fences;
-	struct mu_timer retry; /* of taking a seat */
-	bool seating;          /* this node was given up and has no new seat yet */
+	struct mu_timer retry;   /* of taking a seat */
+	enum mu_given_up reason; /* for which there is none */
 	int64_t seated_mono_ms;
 };
 
@@ -216,9 +222,20 @@ static void submit_seat(struct cluster *cluster)
 		mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + RETRY_MS);
 }
 
+/* Who only stood still may not have been missed; when the bus is away nobody was. */
+static bool may_return(const struct cluster *cluster)
+{
+	return cluster->reason == MU_GIVEN_UP_SLEPT || mu_bus_up(cluster->bus);
+}
+
 static void on_seat_retry(struct mu_timer *timer, int64_t now_ms)
 {
-	submit_seat(MU_CONTAINER_OF(timer, struct cluster, retry));
+	struct cluster *cluster = MU_CONTAINER_OF(timer, struct cluster, retry);
+
+	if (may_return(cluster))
+		submit_seat(cluster);
+	else
+		mu_timer_set(&cluster->hub->wheel, timer, now_ms + RETRY_MS);
 }
 
 static void send_away(struct session *session, void *arg)
@@ -244,6 +261,8 @@ static int64_t wait_of(const struct cluster *cluster)
 
 	if (hub->now.mono_ms - cluster->seated_mono_ms > CONTESTED_MS)
 		return 0;
+	if (cluster->reason != MU_GIVEN_UP_NAMESAKE)
+		return CALM_MS;
 	mu_log(MU_LOG_ERROR, "hub",
 	       "the seat of this node was taken away at once: if another node has the same name, give each "
 	       "its own (option node)",
@@ -251,17 +270,33 @@ static int64_t wait_of(const struct cluster *cluster)
 	return CONTESTED_MS;
 }
 
-void cluster_given_up(struct mu_hub *hub)
+static void lose_seat(struct mu_hub *hub, enum mu_given_up reason)
 {
 	struct cluster *cluster = hub->cluster;
 
-	if (!cluster || cluster->seating)
+	if (!cluster || atomic_exchange(&hub->seatless, true))
 		return;
+	cluster->reason = reason;
 	mu_log(MU_LOG_WARN, "hub", "the other nodes gave this one up; its clients are sent away",
 	       MU_KS("node", hub->config->node));
-	cluster->seating = true;
+	if (!may_return(cluster))
+		mu_log(MU_LOG_ERROR, "hub",
+		       "this node can't hear the others and serves nobody until it does: look at its way to "
+		       "Redis",
+		       MU_KS("node", hub->config->node));
 	start_anew(hub);
 	mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + wait_of(cluster));
+}
+
+void cluster_awake(struct mu_hub *hub)
+{
+	if (hub->cluster)
+		mu_bus_awake(hub->cluster->bus);
+}
+
+void cluster_given_up(struct mu_hub *hub)
+{
+	lose_seat(hub, MU_GIVEN_UP_TOLD);
 }
 
 /* What was said by the old seat, the others don't take any more. */
@@ -278,7 +313,7 @@ void cluster_seated(struct mu_hub *hub, struct mu_job *job)
 	if (job->err) {
 		mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + RETRY_MS);
 	} else {
-		cluster->seating = false;
+		atomic_store(&hub->seatless, false);
 		cluster->seated_mono_ms = hub->now.mono_ms;
 		mu_bus_renew(cluster->bus, job->epoch);
 		say_anew(hub);
@@ -371,9 +406,9 @@ static void on_left(void *arg, const char *node, int64_t epoch)
 	let_go(hub, node, MU_LEAVE_LOST);
 }
 
-static void on_given_up(void *arg)
+static void on_given_up(void *arg, enum mu_given_up why)
 {
-	cluster_given_up(begin(arg));
+	lose_seat(begin(arg), why);
 }
 
 static const struct mu_bus_handler handler = {

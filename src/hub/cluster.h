@@ -42,8 +42,11 @@ size_t cluster_rank(const struct mu_hub *hub);
 MU_MUST enum mu_err cluster_join(const struct room *room);
 void cluster_leave(const struct room *room);
 
+/* A turn begins: if this process stood still, nothing is done any more by a seat that others may have taken
+ * away. */
+void cluster_awake(struct mu_hub *hub);
 /* This node writes nothing more by its seat: the store said so. Clients are sent away, rooms are read anew
- * and a new seat is taken. Without others nothing happens. */
+ * and a new seat is taken; until then hub->seatless. Without others nothing happens. */
 void cluster_given_up(struct mu_hub *hub);
 
 /* Jobs that are done. */

@@ -149,6 +149,8 @@ static void on_probe(struct mu_timer *timer, int64_t now_ms)
 static void probed(struct mu_hub *hub, struct mu_job *job)
 {
 	follow_listed(hub, job);
+	if (job->err == MU_FENCED)
+		cluster_given_up(hub);
 	mu_job_destroy(job);
 }
 
@@ -244,6 +246,7 @@ static void on_wake(uv_async_t *wake)
 	struct mu_hub *hub = wake->data;
 
 	hub_read_clock(hub);
+	cluster_awake(hub);
 	take_config(hub);
 	send_away(hub);
 	take_jobs(hub);
@@ -416,7 +419,8 @@ enum mu_err mu_hub_call(struct mu_hub *hub, const char *workspace, const char *m
 
 bool mu_hub_ready(struct mu_hub *hub)
 {
-	return atomic_load(&hub->ready) && !atomic_load(&hub->draining) && !atomic_load(&hub->store_down);
+	return atomic_load(&hub->ready) && !atomic_load(&hub->draining) && !atomic_load(&hub->store_down) &&
+	       !atomic_load(&hub->seatless);
 }
 
 void mu_hub_drain(struct mu_hub *hub)

@@ -224,11 +224,23 @@ static enum mu_err need_workspace(struct request *request)
 	return mu_fail(&request->fault, MU_NOT_FOUND, "There is no such workspace");
 }
 
+/* What this node knows may be old, and what it is told others wouldn't hear of. */
+static enum mu_err need_seat(struct request *request)
+{
+	if (!request->room || !atomic_load(&request->hub->seatless))
+		return MU_OK;
+	request->close_code = MU_CLOSE_LEASE_LOST;
+	return mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000,
+			     "The other nodes of the cluster have shut this one out; try again");
+}
+
 static enum mu_err decide(struct request *request)
 {
 	struct mu_call *call = fill_call(request);
-	enum mu_err err = need_workspace(request);
+	enum mu_err err = need_seat(request);
 
+	if (!err)
+		err = need_workspace(request);
 	if (!err)
 		err = actor_resolve(request);
 	if (!err)

@@ -92,6 +92,11 @@ enum mu_err mu_store_create(struct mu_store *store, const char *workspace, int64
 	return store->over ? mu_store_fenced(store) : store->ops->create(store, workspace, now_ms);
 }
 
+enum mu_err mu_store_seat(struct mu_store *store)
+{
+	return store->over ? mu_store_fenced(store) : MU_OK;
+}
+
 enum mu_err mu_store_list(struct mu_store *store, bool (*each)(void *arg, const char *workspace, int64_t seq),
 			  void *arg)
 {

@@ -237,7 +237,8 @@ static enum mu_err run_list(struct mu_store *store, struct mu_job *job)
 {
 	enum mu_err err = mu_store_list(store, keep_news, job);
 
-	return err ? err : job->err;
+	err = err ? err : job->err;
+	return err ? err : mu_store_seat(store);
 }
 
 static enum mu_err run_enter(struct mu_store *store, struct mu_job *job)

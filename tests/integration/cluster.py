@@ -47,8 +47,24 @@ class Redis(Server):
     def __init__(self, directory):
         super().__init__("redis.sh", directory / "redis")
 
-    def url(self):
-        return f"redis://127.0.0.1:{self.noted()}"
+    PASSWORD = "sesame"
+
+    def url(self, user=""):
+        return f"redis://{user and user + ':' + self.PASSWORD + '@'}127.0.0.1:{self.noted()}"
+
+    def tell(self, *words):
+        done = subprocess.run(
+            ["redis-cli", "-e", "-p", self.noted(), *words], check=True, capture_output=True, text=True, timeout=hubs.TIMEOUT
+        )
+        return done.stdout.strip()
+
+    def admit(self, user):
+        """A user of the server who may be shut out."""
+        self.tell("ACL", "SETUSER", user, "on", ">" + self.PASSWORD, "~*", "&*", "+@all")
+
+    def shut_out(self, user):
+        self.tell("ACL", "SETUSER", user, "off")
+        self.tell("CLIENT", "KILL", "USER", user)
 
 
 class Cluster:

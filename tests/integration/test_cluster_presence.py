@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from client import RpcError
 from scene import tab
 
 
@@ -155,6 +156,29 @@ def test_who_is_gone_for_others_is_not_kept_by_a_node_that_is_back(make_cluster)
     other.expect_status("ann", "offline", cause="disconnect")
     watcher.expect_status("ann", "offline", cause="disconnect")
     assert notes(cluster, "ann", 2) == [("offline", "available"), ("available", "offline")]
+
+
+def test_a_node_that_was_shut_out_serves_nobody_until_it_hears_the_others(make_cluster, redis):
+    cluster = make_cluster(nodes=1)
+    watcher = tab(cluster.nodes[0], "sue")
+    redis.admit("deaf")
+    deaf = cluster.add("b", bus=redis.url("deaf"))
+    cluster.together()
+    ann = tab(deaf, "ann")
+    watcher.expect_status("ann", "available")
+    redis.shut_out("deaf")
+    watcher.expect_status("ann", "offline", cause="disconnect")
+    ann.expect_close(4202)
+    deaf.log.wait(lambda line: "can't hear the others" in line)
+    assert deaf.http("GET", "/readyz").status == 503
+    with pytest.raises(RpcError) as refused:
+        tab(deaf, "ann")
+    assert refused.value.kind == "unavailable"
+    redis.admit("deaf")
+    deaf.log.wait(lambda line: "is one of the cluster again" in line)
+    assert deaf.http("GET", "/readyz").status == 200
+    tab(deaf, "ann")
+    watcher.expect_status("ann", "available")
 
 
 def test_the_people_of_a_node_that_ends_get_time(make_cluster):

@@ -33,6 +33,13 @@
 
 struct mu_bus;
 
+/* Why this node's place among the others is in doubt. */
+enum mu_given_up {
+	MU_GIVEN_UP_TOLD,     /* others say that its epoch is fenced */
+	MU_GIVEN_UP_SLEPT,    /* the process stood still for longer than the lease while others were there */
+	MU_GIVEN_UP_NAMESAKE, /* a node of the same name speaks with a later epoch */
+};
+
 /* Called in the loop's thread. Texts are borrowed for the call. None may destroy the bus. */
 struct mu_bus_handler {
 	/* Another node said something about a workspace that we joined. In the order in which that node said
@@ -48,10 +55,9 @@ struct mu_bus_handler {
 	void (*came)(void *arg, const char *node, int64_t epoch);
 	void (*went)(void *arg, const char *node, int64_t epoch);
 	void (*left)(void *arg, const char *node, int64_t epoch);
-	/* Other nodes have given this one up (its epoch is fenced), or the process stood still for longer
-	 * than the lease while others are there: what it knows of them is stale and they may have taken its
-	 * place. */
-	void (*given_up)(void *arg);
+	/* What this node knows of the others is stale, and they may have taken its place. Once, until
+	 * mu_bus_renew(). */
+	void (*given_up)(void *arg, enum mu_given_up why);
 };
 
 struct mu_bus_setup {
@@ -86,8 +92,11 @@ MU_MUST enum mu_err mu_bus_say(struct mu_bus *bus, const char *workspace, const 
 /* The other nodes that live, and how many of them have a name before ours (by bytes). */
 size_t mu_bus_peers(const struct mu_bus *bus);
 size_t mu_bus_rank(const struct mu_bus *bus);
-/* Whether some server is connected; before the first beat of our own came back nobody can be known. */
+/* Whether this node hears what it says: a beat of its own came back through some server. */
 bool mu_bus_up(const struct mu_bus *bus);
+/* Notice now whether the process stood still for longer than the lease. The bus does so whenever it hears
+ * something or beats; whoever acts on what came from elsewhere meanwhile asks first. */
+void mu_bus_awake(struct mu_bus *bus);
 /* That node of that epoch is given up: when it still beats it is told so. */
 void mu_bus_give_up(struct mu_bus *bus, const char *node, int64_t epoch);
 /* Go on with a new epoch of our own. */

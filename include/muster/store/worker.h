@@ -32,7 +32,7 @@ enum mu_job_kind {
 	MU_JOB_FOLLOW,   /* the same, for who keeps up with the log */
 	MU_JOB_REBUILD,  /* as LOAD, but nobody waits for it */
 	MU_JOB_SNAPSHOT, /* keep a snapshot */
-	MU_JOB_LIST,     /* all workspaces, and how far their logs go */
+	MU_JOB_LIST,     /* all workspaces, and how far their logs go; MU_FENCED says that besides */
 	MU_JOB_AUDIT,    /* a page of the audit log */
 	MU_JOB_HISTORY,  /* what happened to people */
 	MU_JOB_ENTER,    /* become a node: mu_store_enter */

@@ -197,9 +197,11 @@ static void note_left(void *arg, const char *other, int64_t epoch)
 	mu_buf_printf(&((struct node *)arg)->told, "left %s %d\n", other, (int)epoch);
 }
 
-static void note_given_up(void *arg)
+static const char *const why_given_up[] = { "told", "slept", "namesake" };
+
+static void note_given_up(void *arg, enum mu_given_up why)
 {
-	mu_buf_str(&((struct node *)arg)->told, "given up\n");
+	mu_buf_printf(&((struct node *)arg)->told, "given up: %s\n", why_given_up[why]);
 }
 
 static const struct mu_bus_handler note = { note_heard, note_reach, note_came,

@@ -28,9 +28,11 @@ static void note_left(void *arg, const char *node, int64_t epoch)
 	mu_buf_printf(&((struct scene *)arg)->told, "left %s %d. ", node, (int)epoch);
 }
 
-static void note_given_up(void *arg)
+static void note_given_up(void *arg, enum mu_given_up why)
 {
-	mu_buf_str(&((struct scene *)arg)->told, "given up. ");
+	static const char *const reasons[] = { "told", "slept", "namesake" };
+
+	mu_buf_printf(&((struct scene *)arg)->told, "given up: %s. ", reasons[why]);
 }
 
 static const struct mu_bus_handler note = {
@@ -241,7 +243,7 @@ static void a_notice_gives_this_node_up(void **state)
 	letter.about.epoch = 10;
 	beats_heard(&scene->beats, 0, &letter);
 	beats_heard(&scene->beats, 0, &letter);
-	expect(scene, "given up. "); /* once */
+	expect(scene, "given up: told. "); /* once */
 	beats_renew(&scene->beats, 11);
 	beats_heard(&scene->beats, 0, &letter);
 	expect(scene, "");
@@ -252,14 +254,14 @@ static void another_of_our_name_gives_this_node_up(void **state)
 	struct scene *scene = *state;
 
 	assert_int_equal(hear(scene, 0, LETTER_BEAT, "m", 11), BEAT_NOTHING);
-	expect(scene, "given up. ");
+	expect(scene, "given up: namesake. ");
 	beats_renew(&scene->beats, 12);
 	hear(scene, 0, LETTER_BEAT, "m", 11);
 	expect(scene, "");
 	const struct letter word = letter_of(scene, LETTER_WORD, "m", 13);
 
 	assert_true(beats_is_own(&scene->beats, &word));
-	expect(scene, "given up. ");
+	expect(scene, "given up: namesake. ");
 }
 
 static void a_pause_gives_this_node_up_if_others_are_there(void **state)
@@ -274,7 +276,7 @@ static void a_pause_gives_this_node_up_if_others_are_there(void **state)
 	beats_awake(&scene->beats, 100000 + MU_BUS_LEASE_MS - 1);
 	expect(scene, "");
 	beats_awake(&scene->beats, 100000 + 2 * MU_BUS_LEASE_MS - 1);
-	expect(scene, "given up. ");
+	expect(scene, "given up: slept. ");
 }
 
 static void nothing_counts_twice(void **state)

@@ -318,7 +318,7 @@ static void who_is_given_up_is_told_and_comes_back_anew(void **state)
 	node_know(a, 1);
 	mu_bus_give_up(b->bus, "a", 1);
 	assert_int_equal(mu_bus_peers(b->bus), 0);
-	node_expect(a, "given up");
+	node_expect(a, "given up: told");
 	const int64_t refused = node_count(b, MU_METRIC_BUS_REFUSED_TOTAL);
 
 	assert_int_equal(node_say(a, "acme", "from the grave"), MU_OK);
@@ -338,7 +338,7 @@ static void two_nodes_of_one_name_are_noticed(void **state)
 
 	node_join(a, "acme");
 	again = node_create(*state, "a", 2);
-	node_expect(a, "given up");
+	node_expect(a, "given up: namesake");
 	assert_false(node_was_told(again, "given up"));
 	node_destroy(a);
 	node_destroy(again);
@@ -381,7 +381,7 @@ static void a_pause_makes_nobody_else_look_dead(void **state)
 	node_expect(a, "came b 2");
 	node_join(a, "more");                       /* by now b has heard of a */
 	assert_int_equal(sem_wait(&other.went), 0); /* this thread's loop stands still until b gives a up */
-	node_expect(a, "given up");
+	node_expect(a, "given up: slept");
 	mu_bus_renew(a->bus, 3);
 	/* Eight beats later b is still there. */
 	const int64_t said = node_count(a, MU_METRIC_BUS_PUBLISHED_TOTAL);
