@@ -1,6 +1,7 @@
 """What each client must have been told: every durable event that it may see, once, in the log's order, and nothing else."""
 
 import bisect
+import itertools
 import json
 
 from rights import Rights
@@ -84,11 +85,12 @@ class Listener:
         self.at = 0
         self.seq = None  # none before the first visit
         self.replays = 0
+        self.replayed_to = 0
         self.since = 0.0
         self.is_in = False
 
     def go(self):
-        for entry in self.story.entries:
+        for self.place, entry in enumerate(self.story.entries):
             handler = getattr(self, "_" + entry[0], None)
             if handler:
                 handler(*entry[1:])
@@ -103,12 +105,19 @@ class Listener:
     def _open(self, t, node, resumed, replayed, seq, presence):
         self.since, self.is_in = t, True
         self.replays = replayed
+        self.replayed_to = self._last_of(replayed)
         if resumed:
             return
         if self.seq is not None:
             self.hearing.counts["resyncs"] += 1
         self.at = bisect.bisect_right(self.expected, (seq, FOREVER))  # which may be before what was told already
         self.seq = seq
+
+    def _last_of(self, count):
+        """The number of the last event of a replay of so many that begins here."""
+        visit = itertools.takewhile(lambda entry: entry[0] not in ("ask", "open", "end"), self.story.entries[self.place + 1 :])
+        told = (self.hearing.reading.get(entry[2])[1] for entry in visit if entry[0] == "event")
+        return max(itertools.islice(filter(None, told), count), default=0)
 
     def _end(self, t, how, code):
         self.is_in = False
@@ -143,8 +152,8 @@ class Listener:
         return is_due
 
     def _sees_later(self, seq):
-        """Whether a replayed event is for somebody who was given the right to see it only afterwards."""
-        return bool(self.rows[seq - 1].audience & self.hearing.rights.topics.get(self.story.user, frozenset()))
+        """Whether a replayed event is for somebody who was given the right to see it afterwards, before they came back."""
+        return self.hearing.rights.held(self.story.user, self.rows[seq - 1].audience, seq, self.replayed_to)
 
     def _measure(self, t, seq, is_replay):
         write = self.hearing.written.get((self.story.workspace, seq))

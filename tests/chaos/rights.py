@@ -10,7 +10,7 @@ BY_TEAM = {"presence.view:team", "conversations.view:team", "queue.view:team"}
 
 
 class Rights:
-    """The topics that people hold. `changes` counts how often those of somebody have changed."""
+    """The topics that people hold. `changes` counts how often those of somebody have changed; `history` has them all."""
 
     def __init__(self):
         self.permissions = {}  # of roles
@@ -20,17 +20,23 @@ class Rights:
         self.topics = {}
         self.holders = {}
         self.changes = {}
+        self.history = {}  # of people: [(number of the row that changed them, topics)]
 
     def who(self, audience):
         return set().union(*(self.holders.get(topic, ()) for topic in audience))
+
+    def held(self, user, audience, after, until):
+        """Whether somebody was of this audience for a while after one row, and no later than by another."""
+        history = self.history.get(user, [])
+        return any(topics & audience for seq, topics in history if after < seq <= until)
 
     def take(self, row):
         change = getattr(self, "_" + row.type.replace(".", "_"), None)
         if change:
             for user in list(change(row.data)):
-                self._settle(user)
+                self._settle(user, row.seq)
 
-    def _settle(self, user):
+    def _settle(self, user, seq):
         before, after = self.topics.get(user, frozenset()), self._topics_of(user)
         if before == after:
             return
@@ -39,6 +45,7 @@ class Rights:
         for topic in after - before:
             self.holders.setdefault(topic, set()).add(user)
         self.topics[user] = after
+        self.history.setdefault(user, []).append((seq, after))
         self.changes[user] = self.changes.get(user, 0) + 1
 
     def _topics_of(self, user):

@@ -337,6 +337,30 @@ def test_an_event_is_told_after_the_right_to_see_it_is_gone(book):
     assert "leaked" in book.found()
 
 
+def back_with_more_rights(book, given_in_time):
+    """Ann comes back after something was said to analysts, and is told of it; she was one for a while."""
+    book.go("ann")
+    said = book.say("may/analytics.read", heard_by=("sue",))
+    if given_in_time:
+        given = book.row("role.assigned", {"user/ann"}, user="ann", roles=["agent", "lead"])
+    told = [said, given] if given_in_time else [said]
+    book.come("ann", resumed=True, replayed=len(told))
+    for row in told:
+        book.hear("ann", row)
+    if not given_in_time:
+        book.hear("ann", book.row("role.assigned", {"user/ann"}, user="ann", roles=["agent", "lead"]))
+    book.hear("ann", book.row("role.assigned", {"user/ann"}, user="ann", roles=["agent"]))
+    return book.found()
+
+
+def test_a_replay_is_of_what_somebody_may_see_by_then(book):
+    assert back_with_more_rights(book, given_in_time=True) == set()
+
+
+def test_a_replay_tells_what_somebody_may_see_only_later(book):
+    assert back_with_more_rights(book, given_in_time=False) == {"leaked"}
+
+
 def test_an_event_is_told_after_somebody_was_deactivated(book):
     book.row("user.deactivated", {"user/none"}, user="bob")
     book.say("everyone", heard_by=("ann", "bob", "sue"))
