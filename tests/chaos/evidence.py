@@ -5,8 +5,9 @@ All times are of one clock, the monotonic one of the machine, in seconds.
 
 import dataclasses
 import json
-import pickle
 import time
+
+from kept import Kept
 
 ROWS = """SELECT json_build_object('seq', event.seq, 'at_ms', at_ms, 'type', type, 'actor', actor, 'audience', audience,
     'payload', payload) FROM muster.event JOIN muster.workspace ON workspace.key = event.workspace
@@ -103,7 +104,7 @@ class Change:
 
 
 @dataclasses.dataclass
-class Evidence:
+class Evidence(Kept):
     seed: int = 0
     times: dict = dataclasses.field(default_factory=dict)  # the hub's options that the checker goes by, in ms
     rows: dict = dataclasses.field(default_factory=dict)  # workspace → its log
@@ -121,12 +122,3 @@ class Evidence:
 
     def hear(self, text):
         return self.texts.setdefault(text, len(self.texts))
-
-    def save(self, path):
-        with open(path, "wb") as file:
-            pickle.dump(self, file, pickle.HIGHEST_PROTOCOL)
-
-    @staticmethod
-    def load(path):
-        with open(path, "rb") as file:
-            return pickle.load(file)

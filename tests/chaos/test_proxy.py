@@ -143,13 +143,18 @@ def test_throttles():
     with_line(test)
 
 
+async def shut_one_way(line, mode):
+    """What the client says doesn't come; what it is told does."""
+    line.proxy.set("up", mode=mode)
+    say(line.client, b"kept")
+    say(line.behind, b"free")
+    assert await hear(line.client, 4) == b"free"
+    await hears_nothing(line.behind)
+
+
 def test_holds_and_loses_nothing():
     async def test(line):
-        line.proxy.set("up", mode=proxy.HOLD)
-        say(line.client, b"kept")
-        say(line.behind, b"free")
-        assert await hear(line.client, 4) == b"free"
-        await hears_nothing(line.behind)
+        await shut_one_way(line, proxy.HOLD)
         line.proxy.heal()
         assert await hear(line.behind, 4) == b"kept"
 
@@ -170,14 +175,7 @@ def test_swallows_what_is_said_and_that_it_ends():
 
 
 def test_swallows_one_way_only():
-    async def test(line):
-        line.proxy.set("up", mode=proxy.SWALLOW)
-        say(line.client, b"lost")
-        say(line.behind, b"heard")
-        assert await hear(line.client, 5) == b"heard"
-        await hears_nothing(line.behind)
-
-    with_line(test)
+    with_line(lambda line: shut_one_way(line, proxy.SWALLOW))
 
 
 def test_cuts_and_refuses_until_healed():

@@ -9,6 +9,7 @@ import time
 import rig as rigs
 import tokens
 from evidence import Change, Evidence, Fault
+from jobs import Jobs
 from people import Agent, Gone, Lead, Platform, Refused, Speaker, Watcher, publish
 
 CATCH_UP_SECONDS = 20
@@ -41,7 +42,7 @@ class Load:
     open_seconds: float = 3.0  # how long a client waits to be let in before it tries again
 
 
-class World:
+class World(Jobs):
     def __init__(self, rig, seed, load, say=print):
         self.rig = rig
         self.seed = seed
@@ -49,13 +50,13 @@ class World:
         self.say = say
         self.began = time.monotonic()
         self.evidence = Evidence(seed=seed, times=dict(rigs.TIMES))
+        super().__init__(self.evidence.complaints)
         self.resting = False
         self.resting_board = False
         self.people = []
         self.platforms = []
         self.agents = {}
         self.conversations = {workspace: [] for workspace in rigs.WORKSPACES}
-        self.jobs = set()
         self.late_ms = 0.0
         self.expelled = set()  # who is sent away, and doesn't come back before they may
 
@@ -65,17 +66,6 @@ class World:
 
     def note(self, text):
         self.say(f"{time.monotonic() - self.began:7.1f} s  {text}")
-
-    def spawn(self, coroutine):
-        job = asyncio.get_running_loop().create_task(coroutine)
-        self.jobs.add(job)
-        job.add_done_callback(self._done)
-        return job
-
-    def _done(self, job):
-        self.jobs.discard(job)
-        if not job.cancelled() and job.exception() is not None:
-            self.evidence.complaints.append(f"{job.get_coro()}: {job.exception()!r}")
 
     # ---- what people ask for ----
 

@@ -9,15 +9,13 @@ import sys
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integration"))
-
 import hub as hubs
 import log
 import plan as plans
 from checker import Checker
 from journal import Journal
 
+HERE = pathlib.Path(__file__).resolve().parent
 EVIDENCE = "evidence.json"
 PARTS = 2  # processes of people, besides the platform's
 PATIENCE_SECONDS = 300

@@ -1,8 +1,9 @@
 """What a process of players has to say afterwards: what each client was told, and what was answered."""
 
 import dataclasses
-import pickle
 import re
+
+from kept import Kept
 
 HEAD = re.compile(rb'\{"jsonrpc":"2\.0","method":"event","params":\{"type":"([^"]+)"(?:,"seq":(\d+))?')
 
@@ -30,7 +31,7 @@ class Diary:
 
 
 @dataclasses.dataclass
-class Journal:
+class Journal(Kept):
     diaries: dict = dataclasses.field(default_factory=dict)
     texts: dict = dataclasses.field(default_factory=dict)  # an event as it came → its number
     answers: list = dataclasses.field(default_factory=list)  # (method, user or None, CONVERSATION)
@@ -50,12 +51,3 @@ class Journal:
 
     def refuse(self, method, kind):
         self.refusals[method, kind] = self.refusals.get((method, kind), 0) + 1
-
-    def save(self, path):
-        with open(path, "wb") as file:
-            pickle.dump(self, file, pickle.HIGHEST_PROTOCOL)
-
-    @staticmethod
-    def load(path):
-        with open(path, "rb") as file:
-            return pickle.load(file)

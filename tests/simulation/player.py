@@ -16,6 +16,7 @@ import time
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "integration"), str(TESTS / "tools")]
 
+from jobs import Jobs
 from journal import Journal
 from people import EXPECTED, Agent, Boss, Picker
 from plan import Plan
@@ -27,7 +28,7 @@ LIST_TRIES = 50
 PATIENCE_SECONDS = 60
 
 
-class Office:
+class Office(Jobs):
     """What the people of this process share."""
 
     def __init__(self, spec):
@@ -37,23 +38,12 @@ class Office:
         self.signing_key = spec["signing_key"]
         self.handle_seconds = self.plan.handle_seconds()
         self.journal = Journal()
+        super().__init__(self.journal.complaints)
         self.resting = False  # nobody does anything any more, but listens
         self.began = time.monotonic()
-        self.jobs = set()
 
     def second(self):
         return time.monotonic() - self.began
-
-    def spawn(self, coroutine):
-        job = asyncio.get_running_loop().create_task(coroutine)
-        self.jobs.add(job)
-        job.add_done_callback(self._done)
-        return job
-
-    def _done(self, job):
-        self.jobs.discard(job)
-        if not job.cancelled() and job.exception() is not None:
-            self.journal.complaints.append(f"{job.get_coro()}: {job.exception()!r}")
 
     def note_refusal(self, method, refused):
         self.journal.refuse(method, refused.kind)

@@ -11,7 +11,9 @@ import random
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "integration")]
 
 
 def main():

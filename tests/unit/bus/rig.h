@@ -319,6 +319,19 @@ __attribute__((unused)) static void node_know(struct node *node, size_t n)
 	node->looked = node->told.n;
 }
 
+/* Two nodes, a with epoch 1 and b with epoch 2, that joined a workspace and know each other. */
+__attribute__((unused)) static void node_pair(struct rig *rig, struct node **ret_a, struct node **ret_b)
+{
+	struct node *a = node_create(rig, "a", 1), *b = node_create(rig, "b", 2);
+
+	node_join(a, "acme");
+	node_join(b, "acme");
+	node_know(b, 1);
+	node_know(a, 1);
+	*ret_a = a;
+	*ret_b = b;
+}
+
 static enum mu_err node_say(struct node *node, const char *workspace, const char *text)
 {
 	return mu_bus_say(node->bus, workspace, text, strlen(text));

@@ -90,6 +90,25 @@ static void beat(struct scene *scene, size_t server, int n)
 		assert_int_equal(hear(scene, server, LETTER_BEAT, "m", 10), BEAT_OWN);
 }
 
+/* A node makes itself known. */
+static void come(struct scene *scene, const char *node, int64_t epoch)
+{
+	char told[64];
+
+	snprintf(told, sizeof(told), "came %s %d. ", node, (int)epoch);
+	hear(scene, 0, LETTER_BEAT, node, epoch);
+	expect(scene, told);
+}
+
+/* It does so on both servers, which are up. */
+static void come_on_both(struct scene *scene, const char *node, int64_t epoch)
+{
+	beats_up(&scene->beats, 1);
+	come(scene, node, epoch);
+	hear(scene, 1, LETTER_BEAT, node, epoch);
+	expect(scene, "");
+}
+
 static bool admit(struct scene *scene, const char *node, int64_t epoch)
 {
 	const struct letter letter = letter_of(scene, LETTER_WORD, node, epoch);
@@ -121,8 +140,7 @@ static void only_beats_mark_time(void **state)
 {
 	struct scene *scene = *state;
 
-	hear(scene, 0, LETTER_BEAT, "a", 1);
-	expect(scene, "came a 1. ");
+	come(scene, "a", 1);
 	for (int i = 0; i < 100; i++) {
 		assert_int_equal(hear(scene, 0, LETTER_SIGN, "m", 10), BEAT_OWN);
 		assert_int_equal(hear(scene, 0, LETTER_HELLO, "m", 10), BEAT_OWN);
@@ -136,10 +154,7 @@ static void every_server_that_is_up_must_be_silent(void **state)
 {
 	struct scene *scene = *state;
 
-	beats_up(&scene->beats, 1);
-	hear(scene, 0, LETTER_BEAT, "a", 1);
-	hear(scene, 1, LETTER_BEAT, "a", 1);
-	expect(scene, "came a 1. ");
+	come_on_both(scene, "a", 1);
 	beat(scene, 0, 50); /* it can't reach the first any more */
 	expect(scene, "");
 	beat(scene, 1, MU_BEATS_LOST - 1);
@@ -154,10 +169,7 @@ static void a_server_that_is_down_has_no_say(void **state)
 {
 	struct scene *scene = *state;
 
-	beats_up(&scene->beats, 1);
-	hear(scene, 0, LETTER_BEAT, "a", 1);
-	hear(scene, 1, LETTER_BEAT, "a", 1);
-	expect(scene, "came a 1. ");
+	come_on_both(scene, "a", 1);
 	beats_down(&scene->beats, 1);
 	beat(scene, 0, MU_BEATS_LOST - 1);
 	expect(scene, "");
@@ -206,16 +218,14 @@ static void a_goodbye_is_for_good(void **state)
 	assert_false(admit(scene, "a", 5));
 	hear(scene, 0, LETTER_BYE, "b", 1); /* who wasn't known needn't come to leave */
 	expect(scene, "");
-	hear(scene, 0, LETTER_BEAT, "a", 6);
-	expect(scene, "came a 6. ");
+	come(scene, "a", 6);
 }
 
 static void who_is_given_up_is_told(void **state)
 {
 	struct scene *scene = *state;
 
-	hear(scene, 0, LETTER_BEAT, "a", 5);
-	expect(scene, "came a 5. ");
+	come(scene, "a", 5);
 	beats_give_up(&scene->beats, "a", 5);
 	beats_give_up(&scene->beats, "never heard of", 1);
 	expect(scene, ""); /* whoever gives up knows it */
@@ -271,8 +281,7 @@ static void a_pause_gives_this_node_up_if_others_are_there(void **state)
 	beats_awake(&scene->beats, 1000);
 	beats_awake(&scene->beats, 100000);
 	expect(scene, "");
-	hear(scene, 0, LETTER_BEAT, "a", 1);
-	expect(scene, "came a 1. ");
+	come(scene, "a", 1);
 	beats_awake(&scene->beats, 100000 + MU_BUS_LEASE_MS - 1);
 	expect(scene, "");
 	beats_awake(&scene->beats, 100000 + 2 * MU_BUS_LEASE_MS - 1);

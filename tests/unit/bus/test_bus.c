@@ -63,15 +63,13 @@ static void what_is_said_is_heard_by_others_who_joined(void **state)
 
 static void large_messages_come_whole(void **state)
 {
-	struct node *a = node_create(*state, "a", 1), *b = node_create(*state, "b", 2);
+	struct node *a, *b;
 	AUTO_FREE char *text = malloc(MU_BUS_TEXT_MAX + 1);
 	char line[64];
 
 	assert_non_null(text);
 	memset(text, 'x', MU_BUS_TEXT_MAX + 1);
-	node_join(a, "acme");
-	node_join(b, "acme");
-	node_know(b, 1);
+	node_pair(*state, &a, &b);
 	for (int i = 0; i < 8; i++)
 		assert_int_equal(mu_bus_say(a->bus, "acme", text, MU_BUS_TEXT_MAX), MU_OK);
 	assert_int_equal(mu_bus_say(a->bus, "acme", text, MU_BUS_TEXT_MAX + 1), MU_TOO_LARGE);
@@ -310,12 +308,9 @@ static void a_goodbye_is_heard_at_once(void **state)
 
 static void who_is_given_up_is_told_and_comes_back_anew(void **state)
 {
-	struct node *a = node_create(*state, "a", 1), *b = node_create(*state, "b", 2);
+	struct node *a, *b;
 
-	node_join(a, "acme");
-	node_join(b, "acme");
-	node_know(b, 1);
-	node_know(a, 1);
+	node_pair(*state, &a, &b);
 	mu_bus_give_up(b->bus, "a", 1);
 	assert_int_equal(mu_bus_peers(b->bus), 0);
 	node_expect(a, "given up: told");

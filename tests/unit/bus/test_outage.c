@@ -43,13 +43,10 @@ static void signal_server(struct rig *rig, size_t i, int signal)
 static void a_server_comes_back(void **state)
 {
 	struct rig *rig = *state;
-	struct node *a = node_create(rig, "a", 1), *b = node_create(rig, "b", 2);
+	struct node *a, *b;
 
-	node_join(a, "acme");
+	node_pair(rig, &a, &b);
 	node_join(a, "quiet");
-	node_join(b, "acme");
-	node_know(b, 1);
-	node_know(a, 1);
 	assert_true(mu_bus_up(a->bus));
 	assert_int_equal(node_count(a, MU_METRIC_BUS_CONNECTED), 1);
 	rig_server(rig, 0, "kill", "");
@@ -78,12 +75,9 @@ static void a_server_comes_back(void **state)
 static void a_server_that_stands_still_is_noticed(void **state)
 {
 	struct rig *rig = *state;
-	struct node *a = node_create(rig, "a", 1), *b = node_create(rig, "b", 2);
+	struct node *a, *b;
 
-	node_join(a, "acme");
-	node_join(b, "acme");
-	node_know(a, 1);
-	node_know(b, 1);
+	node_pair(rig, &a, &b);
 	rig_catch_log(rig);
 	signal_server(rig, 0, SIGSTOP);
 	const uint64_t began = uv_hrtime();
@@ -235,21 +229,24 @@ static void check_refusal(struct rig *rig, const char *url, const char *why)
 	rig_release_log(rig);
 }
 
+static void check_welcome(struct rig *rig, const char *url)
+{
+	struct node *a = node_create_at(rig, url, rig_key, "a", 1);
+
+	node_join(a, "acme");
+	node_destroy(a);
+}
+
 static void the_password_must_be_right(void **state)
 {
 	struct rig *rig = *state;
 	char url[128];
-	struct node *a;
 
 	rig_start_server(rig, 0, "'requirepass right' 'user second on >its allchannels allcommands'");
 	snprintf(url, sizeof(url), "redis://:right@127.0.0.1:%d", rig->ports[0]);
-	a = node_create_at(rig, url, rig_key, "a", 1);
-	node_join(a, "acme");
-	node_destroy(a);
+	check_welcome(rig, url);
 	snprintf(url, sizeof(url), "redis://second:its@127.0.0.1:%d", rig->ports[0]);
-	a = node_create_at(rig, url, rig_key, "a", 1);
-	node_join(a, "acme");
-	node_destroy(a);
+	check_welcome(rig, url);
 	snprintf(url, sizeof(url), "redis://:wrong-one@127.0.0.1:%d", rig->ports[0]);
 	check_refusal(rig, url, "it refuses the user and password of the bus' URL: WRONGPASS");
 	snprintf(url, sizeof(url), "redis://127.0.0.1:%d", rig->ports[0]);
@@ -281,13 +278,10 @@ static void all_addresses_of_a_name_are_tried(void **state)
 {
 	struct rig *rig = *state;
 	char url[64];
-	struct node *a;
 
 	rig_start_server(rig, 0, "");
 	snprintf(url, sizeof(url), "redis://localhost:%d", rig->ports[0]);
-	a = node_create_at(rig, url, rig_key, "a", 1);
-	node_join(a, "acme");
-	node_destroy(a);
+	check_welcome(rig, url);
 }
 
 /* ---- the end ---- */

@@ -3,5 +3,5 @@
 import pathlib
 import sys
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
+TESTS = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(TESTS / "tools"), str(TESTS / "integration")]
