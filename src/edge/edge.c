@@ -141,7 +141,10 @@ static void wake_edge(void *arg)
 static void *run(void *arg)
 {
 	struct mu_edge *edge = arg;
+	char name[16];
 
+	snprintf(name, sizeof(name), "edge %u", edge->setup.index);
+	pthread_setname_np(pthread_self(), name);
 	uv_run(&edge->loop, UV_RUN_DEFAULT);
 	return NULL;
 }

@@ -274,6 +274,7 @@ static void run(void *arg)
 {
 	struct mu_hub *hub = arg;
 
+	pthread_setname_np(pthread_self(), "hub");
 	hub_read_clock(hub);
 	uv_run(&hub->loop, UV_RUN_DEFAULT);
 }

@@ -189,6 +189,7 @@ static void *run(void *arg)
 	struct mu_mailer *mailer = arg;
 	struct mail *mail;
 
+	pthread_setname_np(pthread_self(), "mail");
 	while ((mail = next_mail(mailer)))
 		send_one(mailer, mail);
 	return NULL;

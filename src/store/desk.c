@@ -32,6 +32,7 @@ static void *desk_thread(void *arg)
 	struct mu_desk *desk = arg;
 	bool stays;
 
+	pthread_setname_np(pthread_self(), "store");
 	do {
 		stays = wait_for_work(desk);
 		desk->work(desk, mu_queue_take(&desk->queue));
