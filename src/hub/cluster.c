@@ -182,7 +182,7 @@ void cluster_fenced(struct mu_hub *hub, struct mu_job *job)
 		mu_timer_set(&hub->wheel, &fence->retry, hub->now.mono_ms + RETRY_MS);
 	} else {
 		mu_bus_give_up(fence->cluster->bus, fence->node, fence->epoch);
-		let_go(hub, fence->node, MU_LEAVE_NOW);
+		let_go(hub, fence->node, MU_LEAVE_NODE);
 		drop_fence(fence);
 	}
 	mu_job_destroy(job);

@@ -300,35 +300,44 @@ void mu_presence_activity(struct mu_presence *presence, uint64_t key, enum mu_ac
 	presence_settle(person, now);
 }
 
-/* How much longer a session counts that leaves in this way. A phone in the background was not expected to
- * keep its connection: it can be reached for as long as it could have been with it, unless it said goodbye.
- */
+/* How much longer a session counts that leaves in this way, if it is the only one. A phone in the background
+ * was not expected to keep its connection: it can be reached for as long as it could have been with it,
+ * unless it said goodbye. */
 static int64_t stay_ms(const struct presence_session *session, enum mu_leave leave, int64_t mono_ms)
 {
 	const struct mu_presence_times *times = &session->person->presence->times;
-	enum mu_link link = session_link(session, mono_ms);
 
-	if (leave == MU_LEAVE_NOW || hold(link) <= open_hold(session->person, session, mono_ms))
+	switch (leave) {
+	case MU_LEAVE_NOW:
 		return 0;
-	if (leave == MU_LEAVE_CLEAN)
+	case MU_LEAVE_NODE:
+		return session->person->left_mono_ms - mono_ms;
+	case MU_LEAVE_CLEAN:
 		return times->reload_grace_ms;
-	if (link == MU_LINK_BACKGROUND)
-		return session->activity_mono_ms + times->background_ms - mono_ms;
-	return times->linger_ms;
+	case MU_LEAVE_LOST:
+		break;
+	}
+	return session_link(session, mono_ms) == MU_LINK_BACKGROUND
+		       ? session->activity_mono_ms + times->background_ms - mono_ms
+		       : times->linger_ms;
 }
 
 /* An open session leaves: it is gone, or it becomes a ghost for a while. */
 static void leave_open(struct presence_session *session, enum mu_leave leave, struct mu_now now)
 {
-	int64_t more_ms = stay_ms(session, leave, now.mono_ms);
+	struct mu_person *person = session->person;
+	const enum mu_link held = hold(session_link(session, now.mono_ms));
+	const int64_t more_ms = stay_ms(session, leave, now.mono_ms);
 
 	seen(session, now);
-	if (more_ms <= 0) {
+	if (held == MU_LINK_IDLE && leave != MU_LEAVE_NODE)
+		person->left_mono_ms = now.mono_ms + more_ms;
+	if (more_ms <= 0 || held <= open_hold(person, session, now.mono_ms)) {
 		presence_session_remove(session);
 		return;
 	}
 	session->ghost = true;
-	session->person->n_ghosts++;
+	person->n_ghosts++;
 	session->gone_mono_ms = now.mono_ms + more_ms;
 }
 
@@ -343,9 +352,11 @@ void mu_presence_disconnect(struct mu_presence *presence, uint64_t key, enum mu_
 	person = session->person;
 	presence_settle(person, now);
 	session = find_session(presence, key); /* a ghost may have run out */
-	if (session && !session->ghost)
+	if (session && !session->ghost) {
 		leave_open(session, leave, now);
-	else if (session && leave == MU_LEAVE_NOW)
+	} else if (session && leave == MU_LEAVE_NOW) {
+		person->left_mono_ms = now.mono_ms;
 		presence_session_remove(session);
+	}
 	presence_settle(person, now);
 }

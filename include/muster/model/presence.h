@@ -129,11 +129,12 @@ struct mu_person {
 	int64_t told_seen_wall_ms;   /* the same for others: stands still while the person chose to appear
 					offline */
 	int64_t last_active_mono_ms; /* last moment with an active session */
-	int64_t came_wall_ms;        /* when the present presence began */
-	struct mu_timer timer;       /* the next moment at which time alone may change something */
-	bool changed;                /* in the changed list */
-	bool touched;                /* to be reported even if nothing visible changed */
-	bool expired;                /* in the expired list: until_ms has passed and no new choice was made */
+	int64_t left_mono_ms;  /* until when the session that left last counts, had there been no other */
+	int64_t came_wall_ms;  /* when the present presence began */
+	struct mu_timer timer; /* the next moment at which time alone may change something */
+	bool changed;          /* in the changed list */
+	bool touched;          /* to be reported even if nothing visible changed */
+	bool expired;          /* in the expired list: until_ms has passed and no new choice was made */
 	struct mu_person *next_changed, *prev_changed;
 	struct mu_person *next_expired, *prev_expired;
 	struct mu_effective before; /* what was visible when it was last taken from the changed list, as are
@@ -166,6 +167,8 @@ enum mu_leave {
 	MU_LEAVE_CLEAN, /* said goodbye: counts for reload_grace_ms more */
 	MU_LEAVE_LOST,  /* no goodbye: counts for linger_ms more, a phone in the background until its
 			   background_ms are over */
+	MU_LEAVE_NODE,  /* its node is gone for good, with all that it knew: counts for as long as one that
+			   left before it would still count if it had been the only one */
 };
 
 struct mu_presence;

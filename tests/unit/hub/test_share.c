@@ -88,7 +88,7 @@ static void a_node_that_is_gone_takes_its_people_along(void **state)
 	say(0, 2, MU_BACKGROUND);
 	settle();
 	for (size_t i = 1; i < NODES; i++) {
-		share_drop_node(&scene->nodes[i].hub, "a", MU_LEAVE_NOW);
+		share_drop_node(&scene->nodes[i].hub, "a", MU_LEAVE_NODE);
 		assert_string_equal(person_at(i, "ann")->shown.status, "offline");
 		assert_string_equal(person_at(i, "bob")->shown.status, "available");
 		assert_true(person_at(i, "cat")->shown.reachable_mobile);

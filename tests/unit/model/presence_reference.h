@@ -76,6 +76,7 @@ struct ref_person {
 	bool phantom, phantom_active; /* what a restart left */
 	int64_t phantom_ends_ms;
 	int64_t active_ms;
+	int64_t left_ms; /* until when the one that left last would count */
 };
 
 struct ref_world {
@@ -303,17 +304,23 @@ static inline void ref_restore(struct ref_world *w, const struct ref_event *even
 
 static inline void ref_leave(struct ref_world *w, struct ref_session *s, const struct ref_event *event)
 {
+	struct ref_person *p = &w->people[s->person];
 	int64_t stay_ms = event->leave == MU_LEAVE_CLEAN ? w->times.reload_grace_ms : w->times.linger_ms;
 	int64_t mono_ms = event->at.mono_ms;
 
 	if (event->leave == MU_LEAVE_LOST && ref_strength(w, s, mono_ms) == 1)
 		stay_ms = s->said_ms + w->times.background_ms - mono_ms;
+	if (event->leave == MU_LEAVE_NOW)
+		stay_ms = 0;
+	if (event->leave == MU_LEAVE_NODE)
+		stay_ms = p->left_ms > mono_ms ? p->left_ms - mono_ms : 0;
 	if (event->leave != MU_LEAVE_NOW && s->left)
 		return;
+	if (s->left || (ref_strength(w, s, mono_ms) == 2 && event->leave != MU_LEAVE_NODE))
+		p->left_ms = mono_ms + stay_ms;
 	if (!s->left && s->kind != MU_DEVICE_API)
 		ref_seen(&w->people[s->person], event->at.wall_ms);
-	if (event->leave == MU_LEAVE_NOW || stay_ms == 0 ||
-	    ref_strength(w, s, mono_ms) <= ref_strongest_open(w, s->person, s, mono_ms))
+	if (stay_ms == 0 || ref_strength(w, s, mono_ms) <= ref_strongest_open(w, s->person, s, mono_ms))
 		s->there = false;
 	s->left = true;
 	s->ends_ms = mono_ms + stay_ms;

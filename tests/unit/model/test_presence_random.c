@@ -291,7 +291,7 @@ static void leave(struct run *r)
 	struct ref_event *e = happens(r, REF_LEAVE, 0);
 
 	e->key = draw_key(r);
-	e->leave = (enum mu_leave)below(r, 3);
+	e->leave = (enum mu_leave)below(r, MU_LEAVE_NODE + 1);
 	mu_presence_disconnect(r->p, e->key, e->leave, r->now);
 }
 

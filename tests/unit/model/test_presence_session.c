@@ -6,7 +6,7 @@
 
 static void test_b4_one_tab_closing_changes_nothing_while_another_is_open(void **state)
 {
-	static const enum mu_leave ways[] = { MU_LEAVE_NOW, MU_LEAVE_CLEAN, MU_LEAVE_LOST };
+	static const enum mu_leave ways[] = { MU_LEAVE_NOW, MU_LEAVE_CLEAN, MU_LEAVE_LOST, MU_LEAVE_NODE };
 	struct scene *s = *state;
 
 	join(s, 1, MU_DEVICE_WEB);
@@ -229,6 +229,34 @@ static void test_b7_lost_connection_lingers(void **state)
 	assert_told_from(s, "available");
 }
 
+/* What their own node knew of them is gone; what another one saw of them isn't. */
+static void test_b7_a_node_that_is_gone_takes_its_people_along(void **state)
+{
+	struct scene *s = *state;
+
+	join(s, 1, MU_DEVICE_WEB);
+	leave(s, 1, MU_LEAVE_NODE);
+	assert_shown(s, "offline", "disconnect");
+
+	join(s, 2, MU_DEVICE_WEB);
+	join(s, 3, MU_DEVICE_WEB);
+	leave(s, 3, MU_LEAVE_LOST); /* on a node that lives, while 2 seemed to be there */
+	pass(s, LINGER - 5);
+	leave(s, 2, MU_LEAVE_NODE);
+	pass(s, 4);
+	assert_shown(s, "available", "connect");
+	pass(s, 1);
+	assert_shown(s, "offline", "disconnect");
+
+	join(s, 4, MU_DEVICE_WEB);
+	join(s, 5, MU_DEVICE_WEB);
+	leave(s, 5, MU_LEAVE_LOST);
+	join(s, 6, MU_DEVICE_WEB);
+	leave(s, 6, MU_LEAVE_NOW); /* they have signed out since then */
+	leave(s, 4, MU_LEAVE_NODE);
+	assert_shown(s, "offline", "disconnect");
+}
+
 static void test_b7_signing_out_shows_at_once(void **state)
 {
 	struct scene *s = *state;
@@ -438,6 +466,7 @@ int main(void)
 		SCENE(test_b7_reload_is_not_seen),
 		SCENE(test_b7_clean_leave_shows_after_the_grace),
 		SCENE(test_b7_lost_connection_lingers),
+		SCENE(test_b7_a_node_that_is_gone_takes_its_people_along),
 		SCENE(test_b7_signing_out_shows_at_once),
 		SCENE(test_b7_network_loss_of_all_tabs_is_one_linger),
 		SCENE(test_b7_reload_beside_a_phone_in_the_background_is_not_seen),
