@@ -135,6 +135,15 @@ bool mu_head_lists(const struct mu_head *head, enum mu_head_field field, const c
 	return false;
 }
 
+/* Whether a text is nothing but what an IPv6 address is made of, and not empty. */
+static bool is_address(struct mu_slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!text.at[i] || !strchr("0123456789abcdefABCDEF:.", text.at[i]))
+			return false;
+	return text.n > 0;
+}
+
 static bool is_port(struct mu_slice text)
 {
 	if (!text.n)
@@ -158,7 +167,7 @@ static bool is_host(struct mu_slice text)
 	if (!literal)
 		return is_made_of(name, "-._~%!$&'()*+,;=") &&
 		       is_port((struct mu_slice){ text.at + name.n, text.n - name.n });
-	return is_made_of((struct mu_slice){ name.at + 1, name.n - 1 }, ":.") &&
+	return is_address((struct mu_slice){ name.at + 1, name.n - 1 }) &&
 	       is_port((struct mu_slice){ end + 1, text.n - name.n - 1 });
 }
 
@@ -236,8 +245,10 @@ static enum mu_head_result read_request_line(struct mu_slice line, struct mu_hea
 	if (!space)
 		return refuse(head, 400, "The request line is not METHOD TARGET HTTP/1.1");
 	head->method = (struct mu_slice){ line.at, (size_t)(space - line.at) };
-	if (!is_token(head->method) || head->method.n > METHOD_MAX)
+	if (!is_token(head->method))
 		return refuse(head, 400, "The method is not a token");
+	if (head->method.n > METHOD_MAX)
+		return refuse(head, 501, "There is no such method");
 	last = memrchr(space + 1, ' ', (size_t)(end - space - 1));
 	if (!last)
 		return refuse(head, 400, "The request line is not METHOD TARGET HTTP/1.1");
