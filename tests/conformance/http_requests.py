@@ -54,7 +54,7 @@ for target, status in {
     "/a b": 400, "/a\tb": 400,
     "/caf\xe9": 400, "/\x7f": 400, "/\x01": 400,
 }.items():  # fmt: skip
-    add("3.2", f"the target {target[:60]!r}", line(f"GET {target} HTTP/1.1"),
+    add("3.2", f"the target {target[:60]!r}, {len(target)} bytes", line(f"GET {target} HTTP/1.1"),
         hangs_up(400) if status == 400 else GOOD if status == 200 else Reply(status), ways=("at once",))
 add("3.2.4", "the target * of OPTIONS", line("OPTIONS * HTTP/1.1"), Reply(405, has=(("Allow", "GET"),)))
 for n, status in ((7000, 404), (8000, 404), (8192, 414), (100_000, 414)):

@@ -58,7 +58,7 @@ for name, words in WORDS.items():
         *[Ponged()] * (len(whole) - 1), Told(words), Ponged(), ways=("at once", "in pieces"))  # fmt: skip
     add("5.6", f"text in {name}, as one frame in segments", head(TEXT, len(whole), mask=MASK), *(mask_bytes(whole,
         MASK)[i : i + 3] for i in range(0, len(whole), 3)), Told(words))
-for point in (*POINTS, *NONCHARACTERS):
+for point in sorted({*POINTS, *NONCHARACTERS}):
     character = chr(point).encode()
     whole, at = message_with(character)
     add("8.1", f"U+{point:04X}", text(whole), Told(chr(point)))
