@@ -15,6 +15,7 @@
 #include "pen.h"
 #include "presence.h"
 #include "queues.h"
+#include "reading.h"
 #include "request.h"
 #include "resume.h"
 #include "room.h"
@@ -106,6 +107,7 @@ static void tidy_rooms(struct mu_hub *hub)
 void hub_turn_end(struct mu_hub *hub)
 {
 	mu_wheel_advance(&hub->wheel, hub->now.mono_ms);
+	reading_turn(hub);
 	tidy_rooms(hub);
 	hub_deliver(hub);
 	arm_timer(hub);

@@ -15,14 +15,15 @@
 /* Most workspaces see few events: the ring starts small. */
 #define RECENT_FIRST 64
 
-static void recent_grow(struct room *room)
+/* Have room for `n` events, or for as many as may be kept. */
+static void recent_grow(struct room *room, int64_t n)
 {
 	size_t most = (size_t)room->hub->config->recent_events,
-	       cap = room->recent_cap ? room->recent_cap * 2 : RECENT_FIRST;
+	       cap = room->recent_cap ? room->recent_cap : RECENT_FIRST;
 	struct recent *grown;
 
-	if (room->recent_cap && room->durable_seq - room->recent_from < (int64_t)room->recent_cap)
-		return; /* not full */
+	while (cap < most && (int64_t)cap < n)
+		cap *= 2;
 	cap = cap < most ? cap : most;
 	grown = cap > room->recent_cap ? calloc(cap, sizeof(*grown)) : NULL;
 	if (!grown)
@@ -41,13 +42,18 @@ static int64_t recent_size(const struct recent *slot)
 			 (slot->audience ? strlen(slot->audience) : 0));
 }
 
-static void recent_drop(struct room *room, struct recent *slot)
+static void recent_drop_slot(struct recent *slot)
 {
-	room->recent_bytes -= recent_size(slot);
 	mu_frame_unref(slot->full);
 	mu_frame_unref(slot->brief);
 	free(slot->audience);
 	*slot = (struct recent){ 0 };
+}
+
+static void recent_drop(struct room *room, struct recent *slot)
+{
+	room->recent_bytes -= recent_size(slot);
+	recent_drop_slot(slot);
 }
 
 /* Drop the oldest until the rest may stay. */
@@ -76,7 +82,7 @@ void recent_add(struct room *room, int64_t seq, int64_t at_ms, const struct tell
 	struct recent *slot;
 	bool whole;
 
-	recent_grow(room);
+	recent_grow(room, seq - room->recent_from + 1);
 	if (!room->recent_cap) {
 		room->recent_from = seq + 1;
 		return;
@@ -92,6 +98,41 @@ void recent_add(struct room *room, int64_t seq, int64_t at_ms, const struct tell
 	if (!whole)
 		room->recent_from = seq + 1; /* it isn't all there: the log will be asked */
 	recent_shrink(room, seq);
+}
+
+/* Put an event before all that are there, if there is room for it; false when it has to stay out. */
+static bool recent_prepend(struct room *room, const struct mu_row *row)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	struct telling telling = { .audience = row->payload ? row->audience : "" };
+	struct recent slot = { .seq = row->seq, .at_ms = row->at_ms };
+	struct mu_event event;
+	bool whole = !row->payload ||
+		     (!event_of_row(row, &arena, &event) && !telling_encode(room, &event, &telling));
+
+	whole = whole && recent_fill(&slot, &telling);
+	telling_finish(&telling);
+	recent_grow(room, room->durable_seq - row->seq + 1);
+	if (whole && room->durable_seq - row->seq < (int64_t)room->recent_cap &&
+	    room->recent_bytes + recent_size(&slot) <= room->hub->config->recent_bytes) {
+		recent_drop(room, &room->recent[(size_t)row->seq % room->recent_cap]);
+		room->recent[(size_t)row->seq % room->recent_cap] = slot;
+		room->recent_bytes += recent_size(&slot);
+		room->recent_from = row->seq;
+		return true;
+	}
+	recent_drop_slot(&slot);
+	return false;
+}
+
+void recent_extend(struct room *room, const struct mu_row *rows, size_t n)
+{
+	for (size_t i = n; i-- > 0;) {
+		if (rows[i].seq >= room->recent_from)
+			continue;
+		if (rows[i].seq + 1 != room->recent_from || !recent_prepend(room, &rows[i]))
+			return;
+	}
 }
 
 void recent_clear(struct room *room, int64_t seq)
@@ -157,15 +198,16 @@ static enum mu_err row_frame(const struct room *room, const struct mu_row *row, 
 	return err ? err : event_encode(room, &event, form, ret_frame);
 }
 
-void replay_rows(const struct room *room, const struct mu_job *job, const struct mu_strs *topics,
-		 struct replay *replay)
+void replay_rows(const struct room *room, const struct mu_job *job, int64_t after_seq,
+		 const struct mu_strs *topics, struct replay *replay)
 {
 	for (size_t i = 0; i < job->n_rows && !replay->failed; i++) {
 		const struct mu_row *row = &job->rows[i];
 		struct mu_frame *frame = NULL;
-		enum mu_meeting meeting = row->payload && row->seq <= room->durable_seq
-						  ? mu_audience_meets(row->audience, topics)
-						  : MU_MEET_NOT;
+		enum mu_meeting meeting =
+			row->payload && row->seq > after_seq && row->seq <= room->durable_seq
+				? mu_audience_meets(row->audience, topics)
+				: MU_MEET_NOT;
 		if (!meeting)
 			continue;
 		if (row_frame(room, row, meeting == MU_MEET_FULLY ? MU_FORM_FULL : MU_FORM_BRIEF, &frame))

@@ -17,6 +17,8 @@ struct recent {
 
 /* Keep an event that is durable now; what is told of it stays the caller's. */
 void recent_add(struct room *room, int64_t seq, int64_t at_ms, const struct telling *telling);
+/* Keep rows of the log, too, that come right before what is kept: the last ones, as far as there is room. */
+void recent_extend(struct room *room, const struct mu_row *rows, size_t n);
 /* Forget them; those that are kept begin after this sequence. */
 void recent_clear(struct room *room, int64_t seq);
 /* Whether all events after `seq` are in memory. */
@@ -30,11 +32,11 @@ struct replay {
 };
 
 /* Gather what was committed after a sequence and meets the topics: from memory, up to what is durable (see
- * recent_reaches), or from rows that were read from the log. */
+ * recent_reaches), or from rows that were read from the log, which may begin earlier. */
 void replay_recent(const struct room *room, int64_t after_seq, const struct mu_strs *topics,
 		   struct replay *replay);
-void replay_rows(const struct room *room, const struct mu_job *job, const struct mu_strs *topics,
-		 struct replay *replay);
+void replay_rows(const struct room *room, const struct mu_job *job, int64_t after_seq,
+		 const struct mu_strs *topics, struct replay *replay);
 void replay_finish(struct replay *replay);
 
 #endif

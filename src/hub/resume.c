@@ -141,7 +141,7 @@ static bool read_log(struct session *session)
 	struct room *room = session->room;
 
 	return room->durable_seq - session->resume_seq <= room->hub->config->replay_limit &&
-	       reading_ask(room, &session->conn, session->resume_seq) == MU_OK;
+	       reading_ask(room, &session->conn, session->resume_seq, false) == MU_OK;
 }
 
 enum mu_err host_open(struct mu_call *call)
@@ -328,7 +328,7 @@ static bool before_their_time(const struct session *session, const struct mu_use
 	if (!user || next > room->durable_seq)
 		return false;
 	return (job && job->n_rows
-			? job->rows[0].at_ms
+			? job->rows[next - job->rows[0].seq].at_ms
 			: room->recent[(size_t)next % room->recent_cap].at_ms) < user->created_at_ms;
 }
 
@@ -361,7 +361,7 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	resumed = resumed && !before_their_time(session, actor.user, job);
 	presence_flush(room); /* so that one's own arrival is in the snapshot, unless many arrive at once */
 	if (resumed && job)
-		replay_rows(room, job, &topics, &replay);
+		replay_rows(room, job, session->resume_seq, &topics, &replay);
 	if (resumed) /* what was committed while the log was read is in memory */
 		replay_recent(room, job ? last_read(job) : session->resume_seq, &topics, &replay);
 	if (replay.failed || (int64_t)replay.n > room->hub->config->replay_limit) {
@@ -396,20 +396,38 @@ static bool read_again(struct session *session)
 	return session->reads++ < READS_MAX && read_log(session);
 }
 
+/* The read began earlier than this session needs, and became too much by that. */
+static bool read_alone(struct session *session, const struct mu_job *job)
+{
+	return job->after_seq < session->resume_seq &&
+	       reading_ask(session->room, &session->conn, session->resume_seq, true) == MU_OK;
+}
+
+static void finish_read(struct session *session, const struct mu_job *job)
+{
+	struct room *room = session->room;
+	const bool all = !job->err && !job->cut && (int64_t)job->n_rows <= room->hub->config->replay_limit,
+		   whole = all && recent_reaches(room, last_read(job));
+
+	if (job->err == MU_UNAVAILABLE)
+		refuse(session, MU_UNAVAILABLE, NULL);
+	else if (room->state != ROOM_READY)
+		open_again(session);
+	else if (recent_reaches(room, session->resume_seq))
+		go(session, NULL, true);
+	else if (all ? whole || !read_again(session) : !read_alone(session, job))
+		go(session, job, whole);
+}
+
 void resume_read(struct mu_hub *hub, struct mu_job *job)
 {
-	struct session *session = session_find(hub, *(const struct mu_conn *)job->owner);
+	struct room *room = room_find(hub, job->workspace);
+	struct session *session = session_find(hub, ((const struct reading *)job->owner)->conn);
 
-	if (session && session->opening) {
-		const bool all = !job->err && !job->cut && (int64_t)job->n_rows <= hub->config->replay_limit,
-			   whole = all && recent_reaches(session->room, last_read(job));
-		if (job->err == MU_UNAVAILABLE)
-			refuse(session, MU_UNAVAILABLE, NULL);
-		else if (session->room->state != ROOM_READY)
-			open_again(session);
-		else if (!all || whole || !read_again(session))
-			go(session, job, whole);
-	}
+	if (room && room->state == ROOM_READY && !job->err)
+		recent_extend(room, job->rows, job->n_rows);
+	if (session && session->opening)
+		finish_read(session, job);
 	mu_job_destroy(job);
 	reading_done(hub);
 }

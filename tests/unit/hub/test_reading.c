@@ -1,15 +1,22 @@
-/* The line of log reads: in turn by workspace, few at once. */
+/* The line of log reads: in turn by workspace, few at once, and shared by those who come together. */
 #include "testing.h"
 
 #include "muster/base/hash.h"
 
+#include "replay.h"
+#include "resume.h"
 #include "room.h"
+#include "request.h"
 #include "session.h"
 #include "turn.h"
 
 static char order[64];
 static struct mu_job *out[64];
 static size_t n_out;
+static int64_t asked[1000]; /* by slot */
+static uint32_t gone_on[1000];
+static size_t n_gone_on;
+static unsigned woken;
 
 /* Notes which workspace's job goes out. */
 static void note_submit(struct mu_hub *hub, struct mu_job *job)
@@ -18,16 +25,31 @@ static void note_submit(struct mu_hub *hub, struct mu_job *job)
 	out[n_out++] = job;
 }
 
-/* Connections with an odd slot are gone. */
+/* Connections with an odd slot are gone; the others wait for what comes after the sequence they asked for. */
 static struct session *find_even(struct mu_hub *hub, struct mu_conn conn)
 {
+	static struct request opening;
 	static struct session somebody;
 
+	somebody = (struct session){ .opening = &opening, .conn = conn, .resume_seq = asked[conn.slot] };
 	return conn.slot % 2 ? NULL : &somebody;
+}
+
+static void note_go(struct session *session)
+{
+	gone_on[n_gone_on++] = session->conn.slot;
+}
+
+static int note_wake(uv_async_t *wake)
+{
+	woken++;
+	return 0;
 }
 
 #define hub_submit note_submit
 #define session_find find_even
+#define resume_go note_go
+#define uv_async_send note_wake
 #include "../../../src/hub/reading.c"
 
 static struct mu_config config;
@@ -37,11 +59,15 @@ static struct room big, small;
 static int set_up(void **state)
 {
 	memset(order, 0, sizeof(order));
-	n_out = 0;
+	n_out = n_gone_on = woken = 0;
 	hub = calloc(1, sizeof(*hub));
 	hub->config = &config;
-	big = (struct room){ .id = (char *)"big", .hub = hub };
-	small = (struct room){ .id = (char *)"small", .hub = hub };
+	big = (struct room){
+		.id = (char *)"big", .hub = hub, .state = ROOM_READY, .recent_from = 100, .durable_seq = 200
+	};
+	small = (struct room){
+		.id = (char *)"small", .hub = hub, .state = ROOM_READY, .recent_from = 100, .durable_seq = 200
+	};
 	return 0;
 }
 
@@ -53,11 +79,24 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void ask(struct room *room, uint32_t slot)
+static void ask_from(struct room *room, uint32_t slot, int64_t after_seq, bool alone)
 {
 	const struct mu_conn conn = { .slot = slot };
 
-	assert_int_equal(reading_ask(room, &conn, 7), MU_OK);
+	asked[slot] = after_seq;
+	assert_int_equal(reading_ask(room, &conn, after_seq, alone), MU_OK);
+	reading_turn(hub);
+}
+
+static void ask(struct room *room, uint32_t slot)
+{
+	ask_from(room, slot, 7, false);
+}
+
+static void done(void)
+{
+	reading_done(hub);
+	reading_turn(hub);
 }
 
 static void a_large_workspace_keeps_no_small_one_waiting(void **state)
@@ -67,12 +106,12 @@ static void a_large_workspace_keeps_no_small_one_waiting(void **state)
 	assert_string_equal(order, "bb");
 	ask(&small, 100);
 	ask(&small, 102);
-	reading_done(hub);
-	reading_done(hub);
-	reading_done(hub);
+	done();
+	done();
+	done();
 	assert_string_equal(order, "bbbsb");
 	for (int i = 0; i < 9; i++)
-		reading_done(hub);
+		done();
 	assert_string_equal(order, "bbbsbsbbbbbb");
 	assert_null(hub->reading);
 	assert_int_equal(hub->reads_out, 0);
@@ -86,9 +125,9 @@ static void who_is_gone_is_passed_over(void **state)
 	ask(&big, 5);
 	ask(&small, 7);
 	ask(&big, 8);
-	reading_done(hub);
+	done();
 	assert_string_equal(order, "bbb");
-	assert_int_equal(((const struct mu_conn *)out[2]->owner)->slot, 8);
+	assert_int_equal(((const struct reading *)out[2]->owner)->conn.slot, 8);
 	assert_null(hub->reading);
 }
 
@@ -99,9 +138,69 @@ static void a_room_that_goes_takes_its_reads_along(void **state)
 	ask(&small, 100);
 	reading_forget(&big);
 	reading_forget(&big);
-	reading_done(hub);
+	done();
 	assert_string_equal(order, "bbs");
 	assert_null(hub->reading);
+}
+
+static void a_read_begins_where_the_first_of_those_who_wait_does(void **state)
+{
+	ask_from(&big, 0, 50, false);
+	ask_from(&big, 2, 50, false); /* two are out */
+	ask_from(&big, 4, 50, false);
+	ask_from(&big, 6, 30, false);
+	ask_from(&big, 8, 10, true); /* nobody else is burdened with it */
+	ask_from(&big, 10, 40, false);
+	done();
+	assert_int_equal(out[2]->after_seq, 30);
+	done();
+	assert_int_equal(out[3]->after_seq, 30);
+	done();
+	assert_int_equal(out[4]->after_seq, 10);
+	done();
+	assert_int_equal(out[5]->after_seq, 40);
+}
+
+static void what_one_had_read_is_there_for_the_others(void **state)
+{
+	for (uint32_t i = 0; i < 6; i++)
+		ask_from(&big, 2 * i, 50 + i, false);
+	big.recent_from = 54; /* as after the first read */
+	done();
+	assert_int_equal(n_out, 3); /* for the one who asked from before that */
+	done();
+	assert_string_equal(order, "bbb");
+	assert_int_equal(n_gone_on, 3);
+	assert_int_equal(gone_on[0], 6);
+	assert_int_equal(gone_on[2], 10);
+	assert_null(hub->reading);
+}
+
+static void not_all_go_on_in_one_turn(void **state)
+{
+	ask(&big, 0);
+	ask(&big, 2);
+	for (uint32_t i = 2; i < 2 + SETTLED_AT_ONCE + 10; i++)
+		ask(&big, 2 * i);
+	big.recent_from = 5;
+	done();
+	assert_int_equal(n_gone_on, SETTLED_AT_ONCE);
+	assert_int_equal(woken, 1);
+	reading_turn(hub);
+	assert_int_equal(n_gone_on, SETTLED_AT_ONCE + 10);
+	assert_int_equal(woken, 1);
+	assert_int_equal(n_out, 2);
+}
+
+static void a_room_that_is_read_anew_lets_nobody_go_on(void **state)
+{
+	for (uint32_t i = 0; i < 3; i++)
+		ask(&big, 2 * i);
+	big.recent_from = 5;
+	big.state = ROOM_LOADING;
+	done();
+	assert_int_equal(n_gone_on, 0);
+	assert_int_equal(n_out, 3);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -112,6 +211,10 @@ int main(void)
 		CASE(a_large_workspace_keeps_no_small_one_waiting),
 		CASE(who_is_gone_is_passed_over),
 		CASE(a_room_that_goes_takes_its_reads_along),
+		CASE(a_read_begins_where_the_first_of_those_who_wait_does),
+		CASE(what_one_had_read_is_there_for_the_others),
+		CASE(not_all_go_on_in_one_turn),
+		CASE(a_room_that_is_read_anew_lets_nobody_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,11 +110,13 @@ static void too_many_bytes_are_a_fresh_start(void **state)
 /* A store whose reads wait for the test. */
 static struct mu_store_ops slow_ops;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static atomic_uint scans;
 
 static enum mu_err slow_scan(struct mu_store *store, const char *workspace, int64_t after_seq, int64_t limit,
 			     struct mu_ends *ret_ends, bool (*each)(void *arg, const struct mu_kept *kept),
 			     void *arg)
 {
+	atomic_fetch_add(&scans, 1);
 	pthread_mutex_lock(&gate);
 	pthread_mutex_unlock(&gate);
 	return mu_store_memory.scan(store, workspace, after_seq, limit, ret_ends, each, arg);
@@ -148,6 +150,80 @@ static void few_are_read_at_once_and_all_come_to_it(void **state)
 	assert_null(rig->hub->reading);
 }
 
+/* As after a restart: nothing is in memory yet. */
+static void forget_all(struct rig *rig)
+{
+	recent_clear(rig->hub->rooms, rig->hub->rooms->durable_seq);
+}
+
+static int set_up_usual(void **state)
+{
+	static const char *const options[][2] = { { "replay_bytes", "10000" }, { NULL, NULL } };
+
+	*state = rig_create(options);
+	return 0;
+}
+
+static void those_who_come_back_together_share_a_read(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t tags[10];
+	char cursor[64];
+
+	text_member(rig_sign_in(rig, 1, "ann"), "cursor", cursor, sizeof(cursor));
+	publish(rig, 10);
+	slow_ops = mu_store_memory;
+	slow_ops.scan = slow_scan;
+	rig->store->ops = &slow_ops;
+	forget_all(rig);
+	atomic_store(&scans, 0);
+	rig_result(rig, 15, resume(rig, 15, cursor));
+	rig_settle(rig);
+	const unsigned scans_of_one = atomic_load(&scans);
+	forget_all(rig);
+	pthread_mutex_lock(&gate);
+	for (unsigned i = 0; i < MU_COUNT(tags); i++)
+		tags[i] = resume(rig, i + 2, cursor);
+	rig_settle(rig);
+	pthread_mutex_unlock(&gate);
+	for (unsigned i = 0; i < MU_COUNT(tags); i++)
+		assert_contains(rig_result(rig, i + 2, tags[i]), "\"replayed\":10");
+	rig_settle(rig);
+	for (unsigned i = 0; i < MU_COUNT(tags); i++)
+		assert_int_equal(rig_count(rig, i + 2, "x.padded"), 10);
+	/* Two were out when the others came. */
+	assert_int_equal(atomic_load(&scans), scans_of_one * 3);
+	const struct room *room = rig->hub->rooms;
+	for (int64_t seq = room->recent_from; seq <= room->durable_seq; seq++)
+		assert_int_equal(room->recent[(size_t)seq % room->recent_cap].seq, seq);
+}
+
+static void who_missed_too_much_takes_nothing_from_the_others(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t tags[4];
+	char early[64], late[64];
+
+	text_member(rig_sign_in(rig, 1, "ann"), "cursor", early, sizeof(early));
+	publish(rig, 80);
+	text_member(rig_sign_in(rig, 2, "ann"), "cursor", late, sizeof(late));
+	publish(rig, 20);
+	forget_all(rig);
+	slow_ops = mu_store_memory;
+	slow_ops.scan = slow_scan;
+	rig->store->ops = &slow_ops;
+	pthread_mutex_lock(&gate);
+	for (unsigned i = 0; i < 3; i++) /* two are out, and one waits with who missed too much */
+		tags[i] = resume(rig, i + 3, i < 2 ? early : late);
+	tags[3] = resume(rig, 6, early);
+	rig_settle(rig);
+	pthread_mutex_unlock(&gate);
+	assert_contains(rig_result(rig, 5, tags[2]), "\"replayed\":20");
+	rig_settle(rig);
+	assert_int_equal(rig_count(rig, 5, "x.padded"), 20);
+	assert_contains(rig_result(rig, 6, tags[3]), "\"resumed\":false");
+}
+
 static void a_hub_may_end_while_reads_wait(void **state)
 {
 	struct rig *rig = *state;
@@ -176,6 +252,8 @@ int main(void)
 		CASE(without_memory_all_comes_from_the_log, set_up_none),
 		CASE(too_many_bytes_are_a_fresh_start, set_up_log),
 		CASE(few_are_read_at_once_and_all_come_to_it, set_up_log),
+		CASE(those_who_come_back_together_share_a_read, set_up_usual),
+		CASE(who_missed_too_much_takes_nothing_from_the_others, set_up_usual),
 		CASE(a_hub_may_end_while_reads_wait, set_up_log),
 	};
 

@@ -225,7 +225,7 @@ static bool read_rows(const struct room *room, const struct mu_job *job, const c
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	const struct mu_strs held = lines(&arena, topics);
 
-	replay_rows(room, job, &held, replay);
+	replay_rows(room, job, 0, &held, replay);
 	return !replay->failed;
 }
 
