@@ -27,7 +27,8 @@ ROOMS = {
     "hub": ["api", "model", "store", "bus", "wire", "auth", "base"],
     "edge": ["wire", "auth", "base"],
     "outbound": ["base"],
-    "cli": ["outbound", "edge", "hub", "api", "model", "store", "bus", "wire", "auth", "base"],
+    "bench": ["base"],
+    "cli": ["bench", "outbound", "edge", "hub", "api", "model", "store", "bus", "wire", "auth", "base"],
 }
 
 PRODUCT = ["src/*", "include/*"]

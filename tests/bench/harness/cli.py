@@ -9,12 +9,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness import chart, machine, report, summary
+from harness import chart, machine, readme, report, summary
 from harness.cluster import PEER_CLUSTERS, MusterCluster
+from harness.figures import CROWDS
 from harness.figures import figures as all_figures
-from harness.muster import FLOOR_FIGURES, Floor, Muster, MusterEdDsa, StoreBatch, StoreSingle, Workspace
+from harness.muster import (
+    CROWD_FIGURES,
+    FLOOR_FIGURES,
+    Crowd,
+    Floor,
+    Muster,
+    MusterEdDsa,
+    MusterLoaded,
+    StoreBatch,
+    StoreSingle,
+    Workspace,
+)
 from harness.runner import Runner, say
-from harness.servers import PEERS, STOP_SECONDS, Failed
+from harness.servers import PEERS, STOP_SECONDS, Failed, SocketIoRecovery
 
 SOURCE = Path(__file__).resolve().parent.parent
 ROOT = SOURCE.parent.parent
@@ -22,7 +34,7 @@ PEER_FILES = ("package.json", "package-lock.json", ".npmrc")
 
 
 def parse(argv):
-    names = ["muster", *(peer.name for peer in (*PEERS, *PEER_CLUSTERS))]
+    names = ["muster", *(peer.name for peer in (*PEERS, SocketIoRecovery, *PEER_CLUSTERS))]
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measure Muster against its peers on this machine.")
     parser.add_argument("--only", default="", metavar="P1,P3", help="only these figures")
     parser.add_argument("--peers", default=",".join(names), help=f"only these servers, of {', '.join(names)}")
@@ -35,6 +47,9 @@ def parse(argv):
     parser.add_argument("--muster-set", action="append", default=[], metavar="NAME=VALUE",
                         help="an option of Muster, as presence_tick_ms=10; may be given again")
     parser.add_argument("--loadgen", type=Path, help="the load generator (default: beside the program's build)")
+    parser.add_argument("--keep", action="store_true",
+                        help="keep these results in tests/bench/kept, in place of former ones of the same figures")
+    parser.add_argument("--readme", action="store_true", help="only write the table of README.md, from the kept results")
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench", help="where the results go")
     options = parser.parse_args(argv)
     options.rounds = 1 if options.quick else max(1, options.rounds)
@@ -75,7 +90,7 @@ def install_peers(options):
 
 def choose_servers(options):
     """The servers to measure, Muster first, and why others are missing."""
-    known = {server.name: server for server in (Muster, *PEERS, *PEER_CLUSTERS, MusterCluster)}
+    known = {server.name: server for server in (Muster, *PEERS, SocketIoRecovery, *PEER_CLUSTERS, MusterCluster)}
     servers, absent = {}, {}
     names = chosen(options.peers, list(known), "server")
     for name in [*names, *(["muster-cluster"] if "muster" in names else [])]:
@@ -87,7 +102,7 @@ def choose_servers(options):
         else:
             servers[name] = server
     if "muster" in servers:
-        ours = [kind(options) for kind in (MusterEdDsa, StoreSingle, StoreBatch)]
+        ours = [kind(options) for kind in (MusterEdDsa, MusterLoaded, StoreSingle, StoreBatch)]
         servers = {"muster": servers["muster"], **{one.name: one for one in ours}, **servers}
     return servers, absent
 
@@ -119,6 +134,10 @@ def measure(options, servers, absent):
 
 def main(argv=None):
     options = parse(argv)
+    if options.readme:
+        return readme.write(ROOT)
+    if options.keep and options.quick:
+        raise SystemExit("bench: results of a quick run are not kept")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not options.loadgen.exists():
         raise SystemExit("bench: the load generator is not built (./dev build)")
@@ -132,11 +151,17 @@ def main(argv=None):
             if "muster" in servers:
                 options.workspace = Workspace(options.muster, Path(scratch, "data"), options.users)
                 options.workspace.make()
+                options.loaded = Path(scratch, "loaded")
                 options.floor = Floor(options.muster, Path(scratch, "floor"))
-                if not options.only or set(FLOOR_FIGURES) & set(options.only.split(",")):
-                    options.floor.make()
+                options.crowd = Crowd(options.muster, Path(scratch, "crowd"), max(CROWDS))
+                for workspace, figures in ((options.floor, FLOOR_FIGURES), (options.crowd, CROWD_FIGURES)):
+                    if not options.only or set(figures) & set(options.only.split(",")):
+                        workspace.make()
             measure(options, servers, absent)
         except Failed as failure:
             raise SystemExit(f"bench: {failure}") from failure
     print(f"results in {options.out}: results.md, results.json and a chart per figure")
+    if options.keep:
+        readme.keep(ROOT, options.out)
+        return readme.write(ROOT)
     return 0

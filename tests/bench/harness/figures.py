@@ -4,13 +4,14 @@ A figure has one or more variants; each variant is measured from every server in
 """
 from dataclasses import dataclass
 
-from harness.muster import FLOOR_TEAMS, FLOOR_USERS
+from harness.muster import FLOOR_TEAMS, FLOOR_USERS, START_EVENTS, START_WORKSPACES
 
 
 @dataclass(frozen=True)
 class Variant:
     label: str
     arguments: tuple
+    size: int = 0  # what a figure with `growth` grows by
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,14 @@ class Figure:
     subjects: tuple = ("muster",)
     peers: bool = True  # whether others have anything alike
     payload: str = ""  # which of the runner's sizes the peers' messages have
+    growth: str = ""  # key whose growth from the first variant to the last is told, as a power of their sizes
+    target: str = ""  # what it is to be, for people
 
 
 QUICK_DIVISOR = 5
+# Steps of P7: twice as many people each time.
+CROWDS = (250, 500, 1000)
+SLOW_BYTES = 1000
 
 
 def sized(quick, count):
@@ -58,6 +64,29 @@ def sessions(quick, warmup, *more):
 def commands(quick, label, sessions, window):
     return Variant(label, ("--sessions", str(sessions), "--window", str(window), "--users", str(FLOOR_USERS), "--teams",
                            str(FLOOR_TEAMS), "--seconds", "1" if quick else "4", "--warmup-seconds", "0.5" if quick else "1"))
+
+
+def storm(quick, staying, users):
+    lost = sized(quick, 10000)
+    more = () if staying else ("--restart", "yes")
+    return Variant(f"{lost:,} sessions", (*users, *more, "--sessions", str(lost + staying), "--staying", str(staying),
+                                          "--seconds", "2" if quick else "5"))
+
+
+def crowd(quick, people):
+    count = sized(quick, people)
+    return Variant(f"{count:,} people within 5 s", ("--sessions", str(count), "--users", str(count), "--seconds", "5"), count)
+
+
+def slow(quick):
+    count = sized(quick, 5000)
+    return Variant(f"{count:,} sessions, {count // 10:,} of them stop reading, 20 messages/s of {SLOW_BYTES:,} bytes",
+                   ("--sessions", str(count), "--staying", str(count // 10), "--rate", "20", "--payload-bytes",
+                    str(SLOW_BYTES), "--seconds", "5" if quick else "20"))
+
+
+def silent(quick):
+    return Variant(f"{sized(quick, 1000):,} sessions", ("--sessions", str(sized(quick, 1000)), "--seconds", "1" if quick else "30"))
 
 
 def figures(options):
@@ -92,4 +121,28 @@ def figures(options):
                also=("events_per_commit", "commits_per_s", "p50_ms", "p99_ms"), peers=False),
         Figure("P9", "Idle cost of sessions with pings", "idle", "server_cpu_percent", "% of a core", False,
                (sessions(quick, 200, *users, *window),), also=("pings_per_session",)),
+        Figure("P6", "Reconnect storm: all sessions are lost at once and come back", "storm", "back_s", "s until all are back",
+               False, (storm(quick, 100, users),),
+               also=("people_shown_offline", "missed_messages_got", "resumed", "refused", "rss_growth_percent",
+                     "others_p99_before_ms", "others_p99_ms", "server_cpu_s"),
+               peers=False, subjects=("muster", "uws", "ws", "socketio-recovery")),
+        Figure("P6-restart", "The same when the server is killed and started again", "storm", "back_s", "s until all are back",
+               False, (storm(quick, 0, users),),
+               also=("people_shown_offline", "missed_messages_got", "resumed", "refused", "rss_after_bytes", "server_cpu_s"),
+               peers=False, subjects=("muster", "uws", "ws", "socketio-recovery")),
+        Figure("P7", "Presence storm: everybody changes status, everybody watches", "crowd", "frames_per_watcher",
+               "frames per watcher", False, tuple(crowd(quick, people) for people in CROWDS),
+               also=("megabytes", "server_cpu_s", "cpu_without_bytes_s", "wall_s", "received", "expected"),
+               payload="change", growth="cpu_without_bytes_s", target="200 at most (one each tick of 25 ms)"),
+        Figure("P10", "Start until ready, with a long log", "start", "ready_s", "s until /readyz says so", False,
+               (Variant(f"{START_WORKSPACES:,} workspaces, 50 people each, {START_EVENTS:,} events", ()),),
+               also=("first_answer_p50_ms", "first_answer_p99_ms", "all_answered_s", "rss_bytes"), peers=False,
+               subjects=("muster-loaded",)),
+        Figure("R4", "A client is gone without a word: until the server ends the connection", "silent", "noticed_last_s",
+               "s until the last of them is noticed", False, (silent(quick),), also=("noticed", "noticed_p50_s"), peers=False,
+               subjects=("muster", "uws", "ws", "socketio")),
+        Figure("R6", "Slow readers: what they do to the others", "slow", "p99_ratio",
+               "99th percentile of those who read, against that when all read", False, (slow(quick),),
+               also=("p99_before_ms", "p99_ms", "kb_kept_per_slow", "slow_ended", "received", "expected"), peers=False,
+               subjects=("muster", "uws", "ws", "socketio")),
     )

@@ -68,3 +68,25 @@ def raise_file_limit():
         raise SystemExit(f"bench: the limit of open files is {hard}; {FILES_NEEDED} are needed (ulimit -Hn)")
     want = FILES_NEEDED if hard == resource.RLIM_INFINITY else min(hard, 65536)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, want) if soft != resource.RLIM_INFINITY else soft, hard))
+
+
+def core_ticks(core):
+    """(busy, all) ticks of a core since boot; stolen time counts as busy."""
+    for line in Path("/proc/stat").read_text().splitlines():
+        if line.startswith(f"cpu{core} "):
+            ticks = [int(field) for field in line.split()[1:9]]
+            return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+    raise OSError(f"there is no core {core}")
+
+
+def busy_share(before, after):
+    return (after[0] - before[0]) / max(1, after[1] - before[1])
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_bytes(pid):
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

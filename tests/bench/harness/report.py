@@ -1,5 +1,7 @@
 """The table for people: results.md."""
 
+from harness.servers import PING_SECONDS
+
 INTRO = """# Measured against others
 
 {date}, {machine}. {rounds} alternating round{s}{quick}; the
@@ -24,6 +26,14 @@ NOTES = """
 - For P8 no peer has anything alike. What Muster's store does by itself, one event in each durable commit or as many as Muster
   had in its own (events per commit, from its metrics), shows what the group commit is worth and what the rest of the hub costs.
   p50 and p99 of Muster are from sending a command to its answer at half of the rate, those of the store of one commit.
+- P6: nobody but the lost sessions' people are in the storm; a fifth of the people stay, ask something all the time (a command
+  that changes nothing; the peers echo a byte) and watch whether anybody is shown as gone. 20 messages are published while the
+  sessions are away. The bare servers know nothing of resuming: what their clients missed is lost. Growth of memory is the peak's.
+- P7: each change is a status with a note, and a message of the same size for the peers, who send it on as it comes. CPU without
+  bytes is the server's, less what the bytes cost when they are sent to the same watchers in few long messages.
+- P10: workspaces are read when somebody first asks for them; the first answer of each is measured one after the other.
+- R4: Muster as it is by default; the others ping every {ping} s as in all figures here. R6: what one may leave unread is set to
+  64 KiB for long and 256 KiB at once; the peers have no such limit, or one that isn't reached.
 - P2 is proportional set size; the Node.js servers collect their garbage before both readings.
 """
 
@@ -54,6 +64,9 @@ def table(figure, titles):
                      percent(row["loadgen_cpu_share"]), percent(row["loadgen_core_busy"]), percent(row["server_core_busy"]),
                      ", ".join(row["remarks"])]
             lines.append("| " + " | ".join(cells) + " |")
+    if figure["growth"]:
+        shown = ", ".join(f"{titles[name]} n^{value:.2f}" for name, value in figure["growth"]["exponents"].items())
+        lines.append(f"\n{figure['growth']['of'].replace('_', ' ')} grows with {shown}.")
     return "\n".join(lines)
 
 
@@ -69,4 +82,4 @@ def markdown(results):
         parts.append("Not measured: " + "; ".join(f"{name} ({why})" for name, why in results["absent"].items()) + ".")
     for key, figure in results["figures"].items():
         parts.append(f"## {key}: {figure['title']}\n\n![{key}]({key.lower()}.svg)\n" + table(figure, titles))
-    return "\n\n".join(parts) + "\n" + NOTES
+    return "\n\n".join(parts) + "\n" + NOTES.format(ping=PING_SECONDS)

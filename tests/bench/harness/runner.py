@@ -1,5 +1,6 @@
 """Rounds of measurements: every server in turn, the order reversed from round to round."""
 import json
+import os
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ from harness.servers import PING_SECONDS, Failed
 
 RUN_SECONDS = 300
 # Without Muster to take them from, the sizes of its messages as they usually are.
-DEFAULT_SIZES = {"change": 300, "change_across": 300, "snapshot": 8000, "event": 700, "batch": 64}
+DEFAULT_SIZES = {"change": 670, "change_across": 670, "snapshot": 26000, "event": 700, "batch": 64}
 QUICK_PING_SECONDS = 4
 
 
@@ -30,7 +31,8 @@ class Runner:
         """One run against a fresh server: the generator's result as a dict."""
         try:
             server.start(figure.id, self.sizes, self.ping_seconds())
-            return {**self.generate(figure, variant, server), **server.afterwards()}
+            result = server.measure_start() if figure.mode == "start" else self.generate(figure, variant, server)
+            return {**result, **server.afterwards()}
         finally:
             server.stop()
 
@@ -39,8 +41,10 @@ class Runner:
         if figure.payload:
             arguments += ["--payload-bytes", str(self.sizes[figure.payload])]
         limit = RUN_SECONDS + self.settings.idle_seconds
+        environment = {**os.environ, **server.command()[1]} if "--restart" in arguments else None
         try:
-            done = subprocess.run(arguments, capture_output=True, text=True, timeout=limit, check=False)
+            done = subprocess.run(arguments, capture_output=True, text=True, timeout=limit, check=False,
+                                  env=environment)
         except subprocess.TimeoutExpired as late:
             raise Failed(f"{server.name}, {figure.id}: not done after {limit:.0f} s\n{server.log_tail()}") from late
         if done.returncode != 0:
@@ -55,7 +59,7 @@ class Runner:
         }
         for figure in figures:
             muster = self.servers.get(figure.subjects[0])
-            sizes = {figure.payload: "payload_bytes"} if figure.payload else wanted.get(figure.mode)
+            sizes = {figure.payload: "payload_bytes"} if figure.mode == "toggle" else wanted.get(figure.mode)
             if not muster or not sizes:
                 continue
             result = self.measure(figure, figure.variants[0], muster)

@@ -5,6 +5,7 @@ accepts connections; `stop` ends exactly the process that `start` made.
 """
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -74,7 +75,13 @@ class Server:
     def measure_command(self, figure, variant):
         """The program that puts the load on this server and prints the result."""
         return ["taskset", "-c", str(LOADGEN_CORE), str(self.settings.loadgen), figure.mode, "--target", self.target, "--port",
-                str(self.port), "--server-pid", str(self.process.pid), *variant.arguments, *self.generator_arguments(figure.id)]
+                str(self.port), "--server-pid", str(self.process.pid), *self.filled(variant.arguments),
+                *self.generator_arguments(figure.id)]
+
+    def filled(self, arguments):
+        """With the line that starts this server again where that is asked for; its environment is the generator's."""
+        line = shlex.join(["exec", "taskset", "-c", str(SERVER_CORE), *self.command()[0]])
+        return [line if before == "--restart" else word for before, word in zip(("", *arguments), arguments)]
 
     def afterwards(self):
         """More of a result, looked up while the server still runs."""
@@ -162,6 +169,16 @@ class Uws(NodeServer):
 class SocketIo(NodeServer):
     name, title, script, package = "socketio", "Socket.IO", "socketio-server.mjs", "socket.io"
     target = "socketio"
+
+
+class SocketIoRecovery(SocketIo):
+    """With what it has for connections that were lost for a moment; measured only where that is the question."""
+
+    name, title, peer = "socketio-recovery", "Socket.IO, connection state recovery", False
+
+    def command(self):
+        arguments, environment = super().command()
+        return arguments, {**environment, "BENCH_RECOVERY": "1"}
 
 
 class Nchan(Server):

@@ -1,4 +1,5 @@
 """From the results of the rounds to what is shown: medians, spreads, ratios and warnings."""
+from math import log
 from statistics import median
 
 BUSY = 0.90
@@ -31,8 +32,10 @@ def remarks(figure, runs):
         found.append("client-bound")
     if figure.mode == "toggle" and median(map(server_share, runs)) > 0.97:
         found.append("server saturated")
-    if figure.mode == "toggle" and any(run["received"] != run["expected"] for run in runs):
-        found.append("changes missed")
+    if any(run.get("received") != run.get("expected") for run in runs):
+        found.append("messages missed")
+    if any(run.get("back") != run.get("sessions") for run in runs if "back" in run):
+        found.append("not all came back")
     if median(values(runs, "foreign_share")) > DISTURBED:
         found.append("disturbed")
     return found
@@ -57,6 +60,17 @@ def summarize_server(figure, runs, our_runs):
     return summary
 
 
+def growth(figure, summaries):
+    """{server: exponent}: with which power of the size it grows from the smallest variant to the largest."""
+    first, last = figure.variants[0], figure.variants[-1]
+    found = {}
+    for name, small in summaries[first.label].items():
+        large = summaries[last.label].get(name)
+        if large and min(small[figure.growth], large[figure.growth]) > 0:
+            found[name] = log(large[figure.growth] / small[figure.growth]) / log(last.size / first.size)
+    return found
+
+
 def summarize(figure, results):
     """{variant: {server: summary}} of one figure."""
     summaries = {}
@@ -70,5 +84,7 @@ def summarize(figure, results):
         "metric": figure.metric,
         "higher_is_better": figure.higher_is_better,
         "also": list(figure.also),
+        "target": figure.target,
+        "growth": {"of": figure.growth, "exponents": growth(figure, summaries)} if figure.growth else None,
         "variants": summaries,
     }

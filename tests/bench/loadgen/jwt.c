@@ -60,6 +60,15 @@ static size_t sign(const struct signer *s, unsigned char *out, const char *text,
 	return crypto_auth_hmacsha256_BYTES;
 }
 
+/* Sessions that stay are of people who have no others, a fifth of all. */
+static uint32_t user_of(const struct lg_options *opt, uint32_t index)
+{
+	const uint32_t apart = opt->staying ? (opt->users + 4) / 5 : 0;
+
+	return index + opt->staying < opt->sessions ? index % (opt->users - apart)
+						    : opt->users - apart + index % (apart ? apart : 1);
+}
+
 static char *mint(const struct lg_options *opt, const struct signer *s, uint32_t index)
 {
 	char head[128], claims[256], token[TEXT_MAX];
@@ -71,7 +80,7 @@ static char *mint(const struct lg_options *opt, const struct signer *s, uint32_t
 	snprintf(
 		claims, sizeof(claims),
 		"{\"iss\":\"%s\",\"sub\":\"%s%u\",\"aud\":\"muster\",\"iat\":%ld,\"exp\":%ld,\"jti\":\"%u\"}",
-		opt->jwt_issuer, opt->user_prefix, index % opt->users, now, now + LIFETIME_S, index);
+		opt->jwt_issuer, opt->user_prefix, user_of(opt, index), now, now + LIFETIME_S, index);
 	size_t len = append_base64(token, 0, head, strlen(head));
 	token[len++] = '.';
 	len = append_base64(token, len, claims, strlen(claims));

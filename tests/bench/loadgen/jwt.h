@@ -7,8 +7,8 @@
 
 #include "options.h"
 
-/* `count` tokens, token i for the user i modulo opt->users; read from opt->tokens_file if that is given.
- * The caller frees them with lg_jwt_tokens_free. */
+/* `count` tokens, token i for the user i modulo opt->users, unless some are staying; read from
+ * opt->tokens_file if that is given. The caller frees them with lg_jwt_tokens_free. */
 char **lg_jwt_tokens(const struct lg_options *opt, uint32_t count);
 
 /* Accepts NULL. */

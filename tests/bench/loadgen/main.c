@@ -4,7 +4,7 @@
 #include "jwt.h"
 #include "mode.h"
 #include "report.h"
-#include "target.h"
+#include "targets.h"
 #include "util.h"
 
 #include <string.h>
@@ -15,7 +15,8 @@ static const struct mode {
 } modes[] = {
 	{ "fanout", lg_mode_fanout },   { "memory", lg_mode_memory }, { "toggle", lg_mode_toggle },
 	{ "connect", lg_mode_connect }, { "idle", lg_mode_idle },     { "assign", lg_mode_assign },
-	{ "route", lg_mode_route },
+	{ "route", lg_mode_route },     { "storm", lg_mode_storm },   { "crowd", lg_mode_crowd },
+	{ "slow", lg_mode_slow },       { "silent", lg_mode_silent },
 };
 
 static const struct mode *mode_find(const char *name)
@@ -34,7 +35,10 @@ int main(int argc, char **argv)
 
 	lg_options_parse(&opt, argc, argv);
 	const struct mode *mode = mode_find(opt.mode);
-	lg_pool_init(&pool, &opt);
+	const struct lg_target *target = lg_target_find(opt.target);
+	if (!target)
+		lg_die("no such target: %s", opt.target);
+	lg_pool_init(&pool, &opt, target);
 	if (pool.target->needs_tokens)
 		pool.tokens = lg_jwt_tokens(&opt, opt.sessions);
 	lg_report_open();

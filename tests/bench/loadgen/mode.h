@@ -25,4 +25,16 @@ void lg_mode_assign(struct lg_pool *pool);
 /* Conversations that are put and given to an agent by the hub, per second (P8). */
 void lg_mode_route(struct lg_pool *pool);
 
+/* Many sessions are lost at once and come back (P6). */
+void lg_mode_storm(struct lg_pool *pool);
+
+/* Many people change their status within a few seconds, and all of them watch (P7). */
+void lg_mode_crowd(struct lg_pool *pool);
+
+/* Some sessions stop reading while the others go on (R6). */
+void lg_mode_slow(struct lg_pool *pool);
+
+/* Sessions fall silent without a word: how long until the server knows (R4). */
+void lg_mode_silent(struct lg_pool *pool);
+
 #endif

@@ -1,12 +1,13 @@
 /* P3 and P4. opt->rate changes a second, each by another of opt->users people; the latency runs from the
  * moment before the change is sent to the moment its bytes are received, for every change at every watcher.
  *
- * A change is found in whatever frame it arrives in by its marker, '#' and six digits, so several may share
- * a frame. The schedule is fixed beforehand: a slow server does not slow the changes down.
+ * A change is found in whatever frame it arrives in by its marker, so several may share a frame. The schedule
+ * is fixed beforehand: a slow server does not slow the changes down.
  *
  * With two nodes, all changes are made at the first; the watchers there and those at the second are timed
  * apart. */
 #include "mode.h"
+#include "marker.h"
 #include "meter.h"
 #include "report.h"
 #include "samples.h"
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARKER_LEN = 7, BODY_MAX = 2048, GRACE_SECONDS = 10 };
+enum { BODY_MAX = 2048, GRACE_SECONDS = 10 };
 
 struct toggle {
 	struct lg_pool *pool;
@@ -39,9 +40,16 @@ static struct lg_samples *samples_of(struct toggle *t, const struct lg_conn *con
 	return t->pool->opt->port_b && !lg_pool_at_b(t->pool, conn) ? &t->samples_a : &t->samples;
 }
 
-static void on_marker(struct toggle *t, const struct lg_conn *conn, uint32_t id)
+struct arrival {
+	struct toggle *toggle;
+	const struct lg_conn *conn;
+};
+
+static void on_marker(void *ctx, uint32_t id)
 {
-	size_t bit = (size_t)id * t->pool->count + conn->index;
+	const struct arrival *arrival = ctx;
+	struct toggle *t = arrival->toggle;
+	size_t bit = (size_t)id * t->pool->count + arrival->conn->index;
 
 	if (id >= t->sent)
 		return;
@@ -52,41 +60,16 @@ static void on_marker(struct toggle *t, const struct lg_conn *conn, uint32_t id)
 	t->seen[bit / 8] |= (uint8_t)(1u << bit % 8);
 	t->received++;
 	if (id >= t->warmup)
-		lg_samples_add(samples_of(t, conn), t->pool->now_ns - t->sent_ns[id]);
-}
-
-static bool read_marker(const char *at, const char *end, uint32_t *ret_id)
-{
-	uint32_t id = 0;
-
-	if (end - at < MARKER_LEN)
-		return false;
-	for (int i = 1; i < MARKER_LEN; i++) {
-		if (at[i] < '0' || at[i] > '9')
-			return false;
-		id = id * 10 + (uint32_t)(at[i] - '0');
-	}
-	*ret_id = id;
-	return true;
+		lg_samples_add(samples_of(t, arrival->conn), t->pool->now_ns - t->sent_ns[id]);
 }
 
 static void on_text(void *ctx, struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
 	struct toggle *t = ctx;
+	struct arrival arrival = { t, conn };
 	const struct lg_target *target = t->pool->target;
-	const char *at = frame->data, *end = frame->data + frame->len;
-	bool found = false;
-	uint32_t id;
 
-	if (target->is_event && !target->is_event(frame))
-		at = NULL;
-	for (; at && (at = memchr(at, '#', (size_t)(end - at))) != NULL; at++) {
-		if (!read_marker(at, end, &id))
-			continue;
-		on_marker(t, conn, id);
-		found = true;
-	}
-	if (!found) {
+	if ((target->is_event && !target->is_event(frame)) || !lg_marker_each(frame, on_marker, &arrival)) {
 		lg_target_other(t->pool, conn, frame);
 		return;
 	}
@@ -103,11 +86,11 @@ static void send_change(struct toggle *t)
 	char body[BODY_MAX];
 	size_t len = pool->opt->payload_bytes - target->envelope_bytes;
 
-	snprintf(body, sizeof(body), "#%06u", t->sent);
+	lg_marker_write(body, t->sent);
 	if (target->toggle) {
 		target->toggle(pool, conn, t->sent, body);
 	} else {
-		memset(body + MARKER_LEN, 'x', sizeof(body) - MARKER_LEN);
+		memset(body + LG_MARKER_LEN, 'x', sizeof(body) - LG_MARKER_LEN);
 		target->emit(pool, conn, body, len);
 	}
 	t->sent_ns[t->sent++] = lg_now_ns();
@@ -169,9 +152,10 @@ static void prepare(struct toggle *t, struct lg_pool *pool)
 	t->pool = pool;
 	t->warmup = (uint32_t)(opt->warmup_seconds * opt->rate);
 	t->total = t->warmup + (uint32_t)(opt->seconds * opt->rate);
-	if (t->total > 999999 || opt->users > (opt->port_b ? pool->count / 2 : pool->count))
+	if (t->total > LG_MARKER_MAX || opt->users > (opt->port_b ? pool->count / 2 : pool->count))
 		lg_die("too many changes, or more users than sessions at the node of the changes");
-	if (opt->payload_bytes > BODY_MAX || opt->payload_bytes < pool->target->envelope_bytes + MARKER_LEN)
+	if (opt->payload_bytes > BODY_MAX ||
+	    opt->payload_bytes < pool->target->envelope_bytes + LG_MARKER_LEN)
 		lg_die("--payload-bytes does not fit");
 	t->sent_ns = lg_alloc(t->total, sizeof(uint64_t));
 	t->seen = lg_alloc(((size_t)t->total * pool->count + 7) / 8, 1);

@@ -28,6 +28,8 @@ static const struct row rows[] = {
 	{ "--warmup-sessions", KIND_COUNT, AT(warmup_sessions), "opened and closed before measuring" },
 	{ "--concurrency", KIND_COUNT, AT(concurrency), "connections being opened at a time" },
 	{ "--sources", KIND_COUNT, AT(sources), "spread over so many source addresses, from 127.0.0.1 up" },
+	{ "--staying", KIND_COUNT, AT(staying), "of the sessions: storm: not lost; slow: they stop reading" },
+	{ "--restart", KIND_TEXT, AT(restart), "storm: kill the server, and run this to start it again" },
 	{ "--users", KIND_COUNT, AT(users), "people the sessions belong to" },
 	{ "--window", KIND_COUNT, AT(window),
 	  "fanout: events in flight; assign, route: commands of a connection" },
@@ -58,7 +60,8 @@ enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 static _Noreturn void usage(const char *complaint)
 {
 	fprintf(stderr, "muster-loadgen: %s\n", complaint);
-	fprintf(stderr, "usage: muster-loadgen fanout|memory|toggle|connect|idle|assign|route [options]\n");
+	fprintf(stderr, "usage: muster-loadgen "
+			"fanout|memory|toggle|connect|idle|assign|route|storm|crowd|slow|silent [options]\n");
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		fprintf(stderr, "  %-18s %s\n", rows[i].name, rows[i].help);
 	exit(2);

@@ -2,7 +2,7 @@
  *
  * nchan has no sign-in message: the token is part of the handshake, and where a snapshot is asked for, the
  * stored message that every new subscriber gets stands for it. */
-#include "target.h"
+#include "targets.h"
 #include "util.h"
 
 #include <stdio.h>
@@ -10,12 +10,12 @@
 static void greet(struct lg_pool *pool, struct lg_conn *conn)
 {
 	if (!pool->opt->expect_snapshot)
-		lg_pool_joined(pool, conn, 0);
+		lg_pool_joined(pool, conn, NULL);
 }
 
 static void join(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
-	lg_pool_joined(pool, conn, frame->len);
+	lg_pool_joined(pool, conn, frame);
 }
 
 static void emit(struct lg_pool *pool, struct lg_conn *conn, const char *body, size_t len)

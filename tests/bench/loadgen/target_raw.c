@@ -1,6 +1,7 @@
 /* A bare WebSocket server: the first message signs in and is answered with a snapshot; every later message
- * is passed on to all watchers as it is. Node's `ws` and uWebSockets.js are spoken to like this. */
-#include "target.h"
+ * is passed on to all watchers as it is, but "?" is answered. Node's `ws` and uWebSockets.js are spoken to
+ * like this. */
+#include "targets.h"
 
 #include <stdio.h>
 
@@ -14,13 +15,24 @@ static void greet(struct lg_pool *pool, struct lg_conn *conn)
 
 static void join(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
-	lg_pool_joined(pool, conn, frame->len);
+	lg_pool_joined(pool, conn, frame);
 }
 
 static void emit(struct lg_pool *pool, struct lg_conn *conn, const char *body, size_t len)
 {
 	(void)conn;
 	lg_pool_put(pool, LG_WS_TEXT, body, len);
+}
+
+static void ask(struct lg_pool *pool, struct lg_conn *conn)
+{
+	(void)conn;
+	lg_pool_put(pool, LG_WS_TEXT, "?", 1);
+}
+
+static bool is_answer(const struct lg_ws_frame *frame)
+{
+	return frame->len == 1;
 }
 
 const struct lg_target lg_target_raw = {
@@ -30,4 +42,6 @@ const struct lg_target lg_target_raw = {
 	.greet = greet,
 	.join = join,
 	.emit = emit,
+	.ask = ask,
+	.is_answer = is_answer,
 };

@@ -15,6 +15,7 @@ const io = new Server(http, {
   pingInterval: pingSeconds * 1000,
   pingTimeout: 20000,
   maxHttpBufferSize: 65536,
+  ...(process.env.BENCH_RECOVERY ? { connectionStateRecovery: { maxDisconnectionDuration: 120000 } } : {}),
 });
 
 if (process.env.BENCH_REDIS) {
@@ -28,6 +29,7 @@ io.on("connection", (socket) => {
   // Documented way to save memory: drop the request that opened the connection.
   socket.conn.request = null;
   socket.emit("snapshot", snapshot);
+  socket.on("ask", (answer) => answer());
   socket.on("publish", (data) => io.emit("e", data));
 });
 

@@ -25,6 +25,10 @@ function behaviour(isWatcher) {
     sendPingsAutomatically: true,
     message(ws, message) {
       if (ws.signedIn) {
+        if (message.byteLength === 1) {
+          ws.send(message, false, false);
+          return;
+        }
         app.publish(TOPIC, message, false, false);
         return;
       }

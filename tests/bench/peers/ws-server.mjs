@@ -26,6 +26,7 @@ server.on("connection", (socket, request) => {
   socket.on("close", () => watchers.delete(socket));
   socket.on("pong", () => { socket.alive = true; });
   socket.on("message", (data) => {
+    if (signedIn && data.length === 1) return socket.send(data, { binary: false });
     if (signedIn) return broadcast(data);
     signedIn = true;
     signIn(socket, isWatcher);

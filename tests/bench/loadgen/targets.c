@@ -1,5 +1,5 @@
 /* The table of targets. */
-#include "target.h"
+#include "targets.h"
 
 #include <string.h>
 
@@ -17,11 +17,4 @@ const struct lg_target *lg_target_find(const char *name)
 			return targets[i];
 	}
 	return NULL;
-}
-
-void lg_target_other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
-{
-	pool->other_frames++;
-	if (pool->target->other)
-		pool->target->other(pool, conn, frame);
 }

@@ -86,6 +86,46 @@ struct lg_proc_memory lg_proc_memory(pid_t root)
 	return sum;
 }
 
+static void forget_peak(void *ctx, pid_t pid)
+{
+	char path[64];
+
+	(void)ctx;
+	snprintf(path, sizeof(path), "/proc/%d/clear_refs", (int)pid);
+	FILE *file = fopen(path, "we");
+	if (!file || fputs("5", file) < 0 || fclose(file) != 0)
+		lg_die("%s: %s", path, strerror(errno));
+}
+
+void lg_proc_forget_peak(pid_t root)
+{
+	lg_proc_walk(root, forget_peak, NULL);
+}
+
+static void add_peak(void *ctx, pid_t pid)
+{
+	uint64_t *sum_bytes = ctx;
+	char path[64], line[256];
+	unsigned long kib;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		lg_die("%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmHWM: %lu kB", &kib) == 1)
+			*sum_bytes += (uint64_t)kib * 1024;
+	fclose(file);
+}
+
+uint64_t lg_proc_peak(pid_t root)
+{
+	uint64_t sum_bytes = 0;
+
+	lg_proc_walk(root, add_peak, &sum_bytes);
+	return sum_bytes;
+}
+
 struct lg_proc_core lg_proc_core(unsigned core)
 {
 	enum { FIELDS = 8 }; /* user nice system idle iowait irq softirq steal */

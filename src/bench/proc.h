@@ -3,8 +3,8 @@
  * CPU time is user plus system time of every thread, living or gone, of every process of the tree: the
  * kernel's process clock, which is the sum that /proc/PID/stat shows as utime and stime, in nanoseconds
  * instead of ticks. Memory comes from /proc/PID/smaps_rollup. */
-#ifndef LOADGEN_PROC_H
-#define LOADGEN_PROC_H
+#ifndef MUSTER_BENCH_PROC_H
+#define MUSTER_BENCH_PROC_H
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,6 +24,10 @@ uint64_t lg_proc_cpu_ns(pid_t root);
 
 /* Memory of the process tree under `root` now. */
 struct lg_proc_memory lg_proc_memory(pid_t root);
+
+/* The most memory that the process tree under `root` has had since lg_proc_forget_peak, in bytes. */
+void lg_proc_forget_peak(pid_t root);
+uint64_t lg_proc_peak(pid_t root);
 
 /* Ticks of one core since boot; stolen time counts as busy. */
 struct lg_proc_core lg_proc_core(unsigned core);

@@ -2,8 +2,8 @@
  *
  * The two are pinned on different cores; `foreign_share` is what all others but the databases behind the
  * server took of those cores, so that a disturbed run can be told from a quiet one. */
-#ifndef LOADGEN_METER_H
-#define LOADGEN_METER_H
+#ifndef MUSTER_BENCH_METER_H
+#define MUSTER_BENCH_METER_H
 
 #include "pool.h"
 #include "proc.h"
@@ -35,6 +35,11 @@ struct lg_meter_result {
 
 struct lg_meter lg_meter_start(const struct lg_pool *pool);
 struct lg_meter_result lg_meter_stop(const struct lg_meter *meter, const struct lg_pool *pool);
+
+/* The same when a new server has taken the place of the one that was there at the start: what that one used
+ * isn't known any more. */
+struct lg_meter_result lg_meter_stop_of(const struct lg_meter *meter, const struct lg_pool *pool,
+					pid_t server);
 
 /* Writes all of `result` into the report. */
 void lg_meter_report(const struct lg_meter_result *result);

@@ -1,6 +1,6 @@
 /* Latencies in microseconds, kept one by one so that percentiles are exact. */
-#ifndef LOADGEN_SAMPLES_H
-#define LOADGEN_SAMPLES_H
+#ifndef MUSTER_BENCH_SAMPLES_H
+#define MUSTER_BENCH_SAMPLES_H
 
 #include <stddef.h>
 #include <stdint.h>

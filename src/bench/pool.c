@@ -24,19 +24,17 @@ struct frame_ctx {
 	struct lg_conn *conn;
 };
 
-void lg_pool_init(struct lg_pool *pool, const struct lg_options *opt)
+void lg_pool_init(struct lg_pool *pool, const struct lg_options *opt, const struct lg_target *target)
 {
 	*pool = (struct lg_pool){
 		.opt = opt,
+		.target = target,
 		.count = opt->sessions,
 		.conns = lg_alloc(opt->sessions, sizeof(struct lg_conn)),
 		.publisher = { .publisher = true, .index = opt->sessions },
 		.in = lg_alloc(IN_BYTES, 1),
 		.out = lg_alloc(OUT_BYTES, 1),
 	};
-	pool->target = lg_target_find(opt->target);
-	if (!pool->target)
-		lg_die("no such target: %s", opt->target);
 	pool->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (pool->epoll_fd < 0)
 		lg_die("epoll_create1: %s", strerror(errno));
@@ -51,6 +49,8 @@ void lg_pool_finish(struct lg_pool *pool)
 	if (pool->publisher.state != LG_CLOSED)
 		lg_pool_close_publisher(pool);
 	close(pool->epoll_fd);
+	for (uint32_t i = 0; i < pool->count; i++)
+		free(pool->conns[i].token_back);
 	free(pool->conns);
 	free(pool->in);
 	free(pool->out);
@@ -73,13 +73,22 @@ const char *lg_pool_token(const struct lg_pool *pool, const struct lg_conn *conn
 	return pool->opt->publisher_token;
 }
 
-void lg_pool_joined(struct lg_pool *pool, struct lg_conn *conn, uint64_t bytes)
+void lg_pool_joined(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
 	conn->state = LG_READY;
-	if (!conn->publisher) {
-		pool->ready++;
-		pool->joined_bytes += bytes;
-	}
+	if (conn->publisher)
+		return;
+	pool->ready++;
+	pool->joined_bytes += frame ? frame->len : 0;
+	if (frame && pool->on_joined)
+		pool->on_joined(pool->ctx, conn, frame);
+}
+
+void lg_target_other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	pool->other_frames++;
+	if (pool->target->other)
+		pool->target->other(pool, conn, frame);
 }
 
 void lg_pool_put_raw(struct lg_pool *pool, const char *bytes, size_t len)
@@ -98,12 +107,13 @@ void lg_pool_put(struct lg_pool *pool, enum lg_ws_opcode opcode, const char *pay
 }
 
 /* What is sent here is always smaller than an empty socket buffer: a short write means that the server
- * has stopped reading, which ends the run. */
+ * has stopped reading, which ends the run. One that is closed already is read of before it is lost. */
 void lg_pool_flush(struct lg_pool *pool, struct lg_conn *conn)
 {
 	ssize_t sent = send(conn->fd, pool->out, pool->out_len, MSG_NOSIGNAL);
+	const bool closed = sent < 0 && (errno == EPIPE || errno == ECONNRESET) && pool->on_lost;
 
-	if (sent < 0 || (size_t)sent != pool->out_len)
+	if (!closed && (sent < 0 || (size_t)sent != pool->out_len))
 		lg_die("send on connection %u: %s", conn->index,
 		       sent < 0 ? strerror(errno) : "server does not read");
 	pool->out_len = 0;
@@ -115,10 +125,12 @@ void lg_pool_send(struct lg_pool *pool, struct lg_conn *conn, const char *payloa
 	lg_pool_flush(pool, conn);
 }
 
-static _Noreturn void on_close(struct lg_conn *conn, const struct lg_ws_frame *frame)
+static void on_close(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
 	unsigned code = 0;
 
+	if (pool->on_lost)
+		return; /* its end follows */
 	if (frame->len >= 2)
 		code = (unsigned)(uint8_t)frame->data[0] << 8 | (uint8_t)frame->data[1];
 	lg_die("server closed connection %u: %u %.*s", conn->index, code,
@@ -143,7 +155,7 @@ static void on_frame(void *ctx, const struct lg_ws_frame *frame)
 		lg_pool_put(pool, LG_WS_PONG, frame->data, (size_t)frame->len);
 		lg_pool_flush(pool, conn);
 	} else if (frame->opcode == LG_WS_CLOSE) {
-		on_close(conn, frame);
+		on_close(pool, conn, frame);
 	}
 }
 
@@ -154,6 +166,14 @@ static void on_frames(struct lg_pool *pool, struct lg_conn *conn, const char *bu
 
 	if (!lg_ws_reader_feed(&conn->reader, buf, len, want, on_frame, &ctx))
 		lg_die("connection %u: a frame that breaks the protocol", conn->index);
+}
+
+static void lose(struct lg_pool *pool, struct lg_conn *conn)
+{
+	if (conn->publisher)
+		lg_die("the publisher's connection is lost");
+	lg_pool_reset(pool, conn->index, conn->index + 1);
+	pool->on_lost(pool->ctx, conn);
 }
 
 /* Gathers the answer to the upgrade; what follows its empty line are frames already. */
@@ -172,8 +192,12 @@ static void on_upgrade(struct lg_pool *pool, struct lg_conn *conn, const char *b
 			lg_die("the answer to the upgrade is too long");
 		return;
 	}
-	if (strncmp(conn->head, "HTTP/1.1 101 ", 13) != 0)
-		lg_die("connection %u: upgrade refused: %.60s", conn->index, conn->head);
+	if (strncmp(conn->head, "HTTP/1.1 101 ", 13) != 0) {
+		if (!pool->on_lost)
+			lg_die("connection %u: upgrade refused: %.60s", conn->index, conn->head);
+		lose(pool, conn);
+		return;
+	}
 	size_t used = (size_t)(end + 4 - conn->head) - had;
 	free(conn->head);
 	conn->head = NULL;
@@ -198,9 +222,13 @@ static bool read_once(struct lg_pool *pool, struct lg_conn *conn)
 
 	if (got < 0 && errno == EAGAIN)
 		return false;
-	if (got <= 0)
-		lg_die("connection %u lost: %s", conn->index,
-		       got < 0 ? strerror(errno) : "closed by the server");
+	if (got <= 0) {
+		if (!pool->on_lost)
+			lg_die("connection %u lost: %s", conn->index,
+			       got < 0 ? strerror(errno) : "closed by the server");
+		lose(pool, conn);
+		return false;
+	}
 	if (pool->inspect)
 		pool->now_ns = lg_now_ns();
 	pool->recv_bytes += (uint64_t)got;
@@ -211,7 +239,20 @@ static bool read_once(struct lg_pool *pool, struct lg_conn *conn)
 		on_http(conn, pool->in, (size_t)got);
 	else
 		on_frames(pool, conn, pool->in, (size_t)got);
-	return got == IN_BYTES;
+	return got == IN_BYTES && conn->state != LG_CLOSED;
+}
+
+static void take(struct lg_pool *pool, struct lg_conn *conn, uint32_t events)
+{
+	if (conn->state == LG_CLOSED)
+		return; /* by what came before in this batch */
+	if (conn->neglected) {
+		if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+			lose(pool, conn);
+		return;
+	}
+	while (read_once(pool, conn))
+		;
 }
 
 bool lg_pool_poll(struct lg_pool *pool, uint64_t deadline_ns)
@@ -224,8 +265,7 @@ bool lg_pool_poll(struct lg_pool *pool, uint64_t deadline_ns)
 	if (count < 0 && errno != EINTR)
 		lg_die("epoll_pwait2: %s", strerror(errno));
 	for (int i = 0; i < count; i++)
-		while (read_once(pool, events[i].data.ptr))
-			;
+		take(pool, events[i].data.ptr, events[i].events);
 	return count > 0;
 }
 

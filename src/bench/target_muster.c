@@ -4,6 +4,7 @@
 #include "util.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where in a message the method stands, counted generously. */
@@ -35,26 +36,48 @@ static _Noreturn void complain(const char *what, const struct lg_ws_frame *frame
 
 static void greet(struct lg_pool *pool, struct lg_conn *conn)
 {
-	char text[2048];
+	char text[2048], resume[128] = "";
 	const char *watch = conn->publisher ? "none" : pool->opt->watch;
+
+	if (conn->token_back)
+		snprintf(resume, sizeof(resume), ",\"resume\":{\"cursor\":\"%.96s\"}", conn->token_back);
 	int len = snprintf(
 		text, sizeof(text),
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.open\",\"params\":{\"token\":\"%s\","
 		"\"device\":{\"id\":\"d-%u\",\"kind\":\"web\",\"name\":\"bench\"},"
-		"\"watch\":{\"presence\":\"%s\"}}}",
-		lg_pool_token(pool, conn), conn->index, watch);
+		"\"watch\":{\"presence\":\"%s\"}%s}}",
+		lg_pool_token(pool, conn), conn->index, watch, resume);
 
 	if (len < 0 || (size_t)len >= sizeof(text))
 		lg_die("muster: token too long");
 	lg_pool_send(pool, conn, text, (size_t)len);
 }
 
+static void remember(struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	static const char mark[] = "\"cursor\":\"";
+	const size_t mark_len = sizeof(mark) - 1;
+	const char *found = frame->data ? memmem(frame->data, frame->len, mark, mark_len) : NULL;
+	const char *cursor = found ? found + mark_len : NULL;
+	const char *end = cursor ? memchr(cursor, '"', (size_t)(frame->data + frame->len - cursor)) : NULL;
+
+	if (!end)
+		return;
+	free(conn->token_back);
+	conn->token_back = lg_strndup(cursor, (size_t)(end - cursor));
+}
+
+/* Whoever isn't let in at the moment is told so, and tries again if that is what the run is about. */
 static void join(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
-	if (is_error(frame))
+	if (is_error(frame) && !pool->on_lost)
 		complain("session.open refused", frame);
-	if (holds(frame, "\"result\":{", ENVELOPE_HEAD))
-		lg_pool_joined(pool, conn, frame->len);
+	if (is_error(frame) || !holds(frame, "\"result\":{", ENVELOPE_HEAD))
+		return;
+	conn->resumed = holds(frame, "\"resumed\":true", frame->len);
+	if (pool->on_joined && !conn->publisher)
+		remember(conn, frame);
+	lg_pool_joined(pool, conn, frame);
 }
 
 static void other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
@@ -67,17 +90,31 @@ static void other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws
 
 static void emit(struct lg_pool *pool, struct lg_conn *conn, const char *body, size_t len)
 {
-	char text[4096];
+	char text[8192];
 	int size = snprintf(text, sizeof(text),
 			    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"event.publish\",\"params\":{"
 			    "\"type\":\"x.bench\",\"audience\":{\"everyone\":true},\"data\":{\"d\":\"%.*s\"},"
-			    "\"durable\":false}}",
-			    (int)len, body);
+			    "\"durable\":%s}}",
+			    (int)len, body, pool->durable ? "true" : "false");
 
 	(void)conn;
 	if (size < 0 || (size_t)size >= sizeof(text))
 		lg_die("message too large");
 	lg_pool_put(pool, LG_WS_TEXT, text, (size_t)size);
+}
+
+static void ask(struct lg_pool *pool, struct lg_conn *conn)
+{
+	static const char text[] = "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"session.activity\","
+				   "\"params\":{\"state\":\"active\"}}";
+
+	(void)conn;
+	lg_pool_put(pool, LG_WS_TEXT, text, sizeof(text) - 1);
+}
+
+static bool is_answer(const struct lg_ws_frame *frame)
+{
+	return holds(frame, "\"id\":4", ENVELOPE_HEAD) && holds(frame, "\"result\":", ENVELOPE_HEAD);
 }
 
 /* Back and forth between two statuses, so that every call is a real change. */
@@ -106,4 +143,7 @@ const struct lg_target lg_target_muster = {
 	.is_event = is_event,
 	.emit = emit,
 	.toggle = toggle,
+	.ask = ask,
+	.is_answer = is_answer,
+	.remember = remember,
 };

@@ -1,6 +1,6 @@
 /* Inside the pool: what opening connections needs from the rest. */
-#ifndef LOADGEN_POOL_OPEN_H
-#define LOADGEN_POOL_OPEN_H
+#ifndef MUSTER_BENCH_POOL_OPEN_H
+#define MUSTER_BENCH_POOL_OPEN_H
 
 #include <stdint.h>
 

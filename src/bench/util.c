@@ -1,9 +1,12 @@
 /* Time, memory and the one way out. */
 #include "util.h"
 
+#include "muster/bench/bench.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 uint64_t lg_now_ns(void)
@@ -21,14 +24,13 @@ uint64_t lg_seconds_ns(double seconds)
 
 void lg_die(const char *format, ...)
 {
+	char why[512];
 	va_list args;
 
-	fputs("muster-loadgen: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
+	mu_bench_failed(why);
 }
 
 void *lg_alloc(size_t count, size_t size)
@@ -38,4 +40,12 @@ void *lg_alloc(size_t count, size_t size)
 	if (!memory)
 		lg_die("out of memory");
 	return memory;
+}
+
+char *lg_strndup(const char *text, size_t len)
+{
+	char *copy = lg_alloc(len + 1, 1);
+
+	memcpy(copy, text, len);
+	return copy;
 }

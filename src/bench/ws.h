@@ -3,8 +3,8 @@
  *
  * The reader never copies a payload that lies whole in the receive buffer. One that is split is gathered
  * only if the caller wants to see it or if it is a control frame; else its bytes are just counted off. */
-#ifndef LOADGEN_WS_H
-#define LOADGEN_WS_H
+#ifndef MUSTER_BENCH_WS_H
+#define MUSTER_BENCH_WS_H
 
 #include <stdbool.h>
 #include <stddef.h>

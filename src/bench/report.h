@@ -1,6 +1,6 @@
 /* The one JSON object that a run prints: flat, keys are our own plain words, so nothing needs escaping. */
-#ifndef LOADGEN_REPORT_H
-#define LOADGEN_REPORT_H
+#ifndef MUSTER_BENCH_REPORT_H
+#define MUSTER_BENCH_REPORT_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  *
  * A target knows how a session is opened, what a message looks like on the wire, and which frames are
  * the protocol's own. It keeps no state beside the pool and the connection. */
-#ifndef LOADGEN_TARGET_H
-#define LOADGEN_TARGET_H
+#ifndef MUSTER_BENCH_TARGET_H
+#define MUSTER_BENCH_TARGET_H
 
 #include "pool.h"
 
@@ -26,17 +26,18 @@ struct lg_target {
 	bool (*is_event)(const struct lg_ws_frame *frame);
 	/* Appends a message to the output that reaches every watcher with `body` in it. */
 	void (*emit)(struct lg_pool *pool, struct lg_conn *conn, const char *body, size_t len);
+	/* Appends a request that only the asker is answered; with `is_answer`, which knows the answer. Both
+	 * may be NULL. */
+	void (*ask)(struct lg_pool *pool, struct lg_conn *conn);
+	bool (*is_answer)(const struct lg_ws_frame *frame);
+	/* Keeps in conn->token_back what a frame says of how to come back; NULL: nobody goes on where they
+	 * were. */
+	void (*remember)(struct lg_conn *conn, const struct lg_ws_frame *frame);
 	/* Appends a change of presence that carries `marker`; NULL: `emit` stands for it. */
 	void (*toggle)(struct lg_pool *pool, struct lg_conn *conn, uint32_t id, const char *marker);
 };
 
 extern const struct lg_target lg_target_muster;
-extern const struct lg_target lg_target_raw;
-extern const struct lg_target lg_target_nchan;
-extern const struct lg_target lg_target_socketio;
-
-/* The target of that name, or NULL. */
-const struct lg_target *lg_target_find(const char *name);
 
 /* Counts a text frame that is no delivery and lets the target answer it. */
 void lg_target_other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame);

@@ -56,7 +56,7 @@ static double busy_share(const struct lg_proc_core *from, const struct lg_proc_c
 	return total ? (double)(to->busy_ticks - from->busy_ticks) / (double)total : 0.0;
 }
 
-struct lg_meter_result lg_meter_stop(const struct lg_meter *meter, const struct lg_pool *pool)
+static struct lg_meter_result stop(const struct lg_meter *meter, const struct lg_pool *pool, double server_s)
 {
 	uint64_t end_ns = lg_now_ns();
 	uint64_t own_ns = own_cpu_ns() - meter->own_ns;
@@ -65,7 +65,7 @@ struct lg_meter_result lg_meter_stop(const struct lg_meter *meter, const struct 
 			    core = lg_proc_core(own_core());
 	struct lg_meter_result result = {
 		.wall_s = (double)(end_ns - meter->start_ns) / (double)LG_SECOND_NS,
-		.server_cpu_s = used_s(meter->server_ns, cpu_ns(opt->server_pid) + cpu_ns(opt->server_pid_b)),
+		.server_cpu_s = server_s,
 		.redis_cpu_s = used_s(meter->redis_ns, cpu_ns(opt->redis_pid)),
 		.postgres_cpu_s = used_s(meter->postgres_ns, cpu_ns(opt->postgres_pid)),
 		.own_cpu_s = (double)own_ns / (double)LG_SECOND_NS,
@@ -80,6 +80,20 @@ struct lg_meter_result lg_meter_stop(const struct lg_meter *meter, const struct 
 
 	result.foreign_share = foreign > 0.0 ? foreign : 0.0;
 	return result;
+}
+
+struct lg_meter_result lg_meter_stop(const struct lg_meter *meter, const struct lg_pool *pool)
+{
+	const struct lg_options *opt = pool->opt;
+
+	return stop(meter, pool,
+		    used_s(meter->server_ns, cpu_ns(opt->server_pid) + cpu_ns(opt->server_pid_b)));
+}
+
+struct lg_meter_result lg_meter_stop_of(const struct lg_meter *meter, const struct lg_pool *pool,
+					pid_t server)
+{
+	return stop(meter, pool, used_s(0, lg_proc_cpu_ns(server)));
 }
 
 void lg_meter_report(const struct lg_meter_result *result)

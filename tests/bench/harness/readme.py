@@ -1,0 +1,87 @@
+"""The results that are kept, and the table that README.md has of them.
+
+Each figure is kept with the day, the machine and the commit that it was taken on: a later run of some figures leaves
+the others as they are.
+"""
+import json
+import shutil
+
+from harness.report import number
+
+BEGIN = "<!-- bench: written by ./dev bench --readme, from the kept results -->"
+END = "<!-- bench end -->"
+WHERE = "tests/bench/kept"
+
+
+def keep(root, out):
+    """Takes a run's results and charts over."""
+    kept = root / WHERE
+    kept.mkdir(exist_ok=True)
+    path = kept / "results.json"
+    figures = json.loads(path.read_text()) if path.exists() else {}
+    results = json.loads((out / "results.json").read_text())
+    for key, figure in results["figures"].items():
+        for servers in figure["variants"].values():
+            for row in servers.values():
+                del row["runs"]
+        figures[key] = {**figure, "date": results["date"], "machine": results["machine"], "commit": results["commit"],
+                        "rounds": results["rounds"], "users": results["users"],
+                        "servers": {name: results["servers"][name] for servers in figure["variants"].values()
+                                    for name in servers}}
+        shutil.copy(out / f"{key.lower()}.svg", kept)
+    path.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def machine_line(figure):
+    machine = figure["machine"]
+    return (f"{figure['date'][:10]}, {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, Linux "
+            f"{machine['kernel']}, commit {figure['commit']}, median of {figure['rounds']}")
+
+
+def ratio(row):
+    better = row["muster_is_better_by"]
+    return "" if better is None else f" (× {number(better)})"
+
+
+def rows(key, figure):
+    """One line per variant: ours, then each other with how many times better we are."""
+    titles = {name: server["title"] for name, server in figure["servers"].items()}
+    for label, servers in figure["variants"].items():
+        own = [f"**{number(row['median'])}**" + (f" ({titles[name]})" if index else "")
+               for index, (name, row) in enumerate((name, row) for name, row in servers.items() if name.startswith("muster"))]
+        others = [f"{titles[name]} {number(row['median'])}{ratio(row)}" for name, row in servers.items()
+                  if not name.startswith("muster")]
+        yield (f"| [{key}]({WHERE}/{key.lower()}.svg) | {figure['title']}, {label}: {figure['unit']} | {', '.join(own)} "
+               f"| {', '.join(others) or '–'} |")
+
+
+def table(figures):
+    lines = ["| | what | Muster | others (× how many times better Muster is) |", "|---|---|---|---|"]
+    for key in sorted(figures, key=order):
+        lines += rows(key, figures[key])
+    taken = {}
+    for key in sorted(figures, key=order):
+        taken.setdefault(machine_line(figures[key]), []).append(key)
+    lines += ["", *(f"{', '.join(keys)}: {line}.  " for line, keys in taken.items())]
+    return "\n".join(lines)
+
+
+def order(key):
+    name, _, rest = key.partition("-")
+    return name[0], int(name[1:]), rest
+
+
+def write(root):
+    """Puts the table between its markers."""
+    path = root / WHERE / "results.json"
+    if not path.exists():
+        raise SystemExit("bench: no results are kept; take some with ./dev bench --keep")
+    readme = root / "README.md"
+    text = readme.read_text()
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"bench: README.md has no place for the table, from {BEGIN} to {END}")
+    readme.write_text(before + begin + "\n" + table(json.loads(path.read_text())) + "\n" + end + after)
+    print("the table of README.md is written")
+    return 0
