@@ -1,5 +1,6 @@
 /* muster: finds the command by its name and runs it.
  * Thread: main. */
+#include "bench.h"
 #include "cli.h"
 #include "tail.h"
 #include "top.h"
@@ -15,6 +16,8 @@ static const struct cli_command commands[] = {
 	  cmd_top, NULL, CLI_ABOUT_ITSELF },
 	{ "tail", "--url URL --token T [--presence] [--json | --text]", "Events as lines, as they happen.",
 	  cmd_tail, NULL, CLI_ABOUT_ITSELF },
+	{ "bench", "--url URL --token T [--sessions N] [--rate N] [--seconds S]",
+	  "Measure a hub under many sessions, from outside.", cmd_bench, NULL, CLI_ABOUT_ITSELF },
 	{ "audit verify", "--data DIR [--workspace ID [--anchor END]]", "Check the hash chain of the log.",
 	  cmd_audit_verify, audit_options, CLI_ABOUT_OPTIONS },
 	{ "commands", "", "What clients can ask the hub for, as JSON.", cmd_commands, NULL,
