@@ -70,7 +70,7 @@ def storm(quick, staying, users):
     lost = sized(quick, 10000)
     more = () if staying else ("--restart", "yes")
     return Variant(f"{lost:,} sessions", (*users, *more, "--sessions", str(lost + staying), "--staying", str(staying),
-                                          "--seconds", "2" if quick else "5"))
+                                          "--concurrency", "1000", "--seconds", "2" if quick else "5"))
 
 
 def crowd(quick, people):

@@ -23,7 +23,7 @@ enum {
 	RETRY_MS = 100,
 	LIMIT_SECONDS = 120,
 	QUIET_SECONDS = 3,
-	OPEN_AT_A_TIME = 256,
+	COMMIT_SECONDS = 60,
 };
 
 struct storm {
@@ -142,7 +142,7 @@ static void open_some(struct storm *s)
 {
 	const uint64_t now_ns = lg_now_ns();
 
-	while (s->line_n && s->opening < OPEN_AT_A_TIME) {
+	while (s->line_n && s->opening < s->pool->opt->concurrency) {
 		const uint32_t index = s->line[s->line_from];
 
 		if (s->due_ns[index] > now_ns)
@@ -204,10 +204,13 @@ static void publish(struct storm *s, uint32_t first, uint32_t last)
 /* Until the server has them: for Muster, they are durable. */
 static void wait_for_answers(struct storm *s)
 {
-	const uint64_t limit_ns = lg_now_ns() + LG_SECOND_NS;
+	const uint64_t limit_ns = lg_now_ns() + COMMIT_SECONDS * LG_SECOND_NS;
 
-	while (s->pool->target->needs_tokens && s->pool->answers < MISSED + 1 && lg_now_ns() < limit_ns)
+	while (s->pool->target->needs_tokens && s->pool->answers < MISSED + 1) {
+		if (lg_now_ns() > limit_ns)
+			lg_die("messages are not taken");
 		lg_pool_poll(s->pool, limit_ns);
+	}
 }
 
 static void come_back(struct storm *s)
