@@ -135,6 +135,24 @@ char *mu_arena_printf(struct mu_arena *arena, const char *format, ...)
 	return text;
 }
 
+enum mu_err mu_texts_copy(const char *const *texts, size_t n, char **ret_copies)
+{
+	size_t bytes = 0;
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += texts[i] ? strlen(texts[i]) + 1 : 0;
+	at = malloc(bytes);
+	if (!at)
+		return MU_NO_MEMORY;
+	for (size_t i = 0; i < n; i++) {
+		ret_copies[i] = texts[i] ? at : NULL;
+		if (texts[i])
+			at = stpcpy(at, texts[i]) + 1;
+	}
+	return MU_OK;
+}
+
 bool mu_strs_has(const struct mu_strs *set, const char *text)
 {
 	for (size_t i = 0; i < set->n; i++) {

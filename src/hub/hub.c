@@ -450,6 +450,8 @@ static void destroy_left(struct mu_hub *hub)
 		room_destroy(room);
 	}
 	hub_drop_messages(hub);
+	for (size_t i = 0; i < hub->n_edges; i++)
+		free(hub->outlets[i].sessions);
 	tickets_destroy(hub);
 	failures_destroy(hub);
 }

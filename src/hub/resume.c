@@ -33,19 +33,27 @@ static void on_expiry(struct mu_timer *timer, int64_t now_ms)
 	session_end(MU_CONTAINER_OF(timer, struct session, expiry), MU_CLOSE_TOKEN_INVALID, MU_LEAVE_CLEAN);
 }
 
-static bool set_device(struct session *session, json_t *device)
+/* Where it comes from. */
+static bool set_origin(struct session *session, const struct mu_up *up)
 {
+	json_t *device = json_object_get(up->request.params, "device");
 	const char *id = mu_json_text(device, "id"), *name = mu_json_text(device, "name"),
 		   *kind = mu_json_text(device, "kind");
 	char made[MU_ID_TEXT];
 
-	mu_id_random("d-", made);
-	session->device_id = strdup(id ? id : made);
-	session->device_name = name ? strdup(name) : NULL;
+	if (!id)
+		mu_id_random("d-", made);
+	const char *const texts[] = { up->request.address, id ? id : made, name };
+	char *copies[MU_COUNT(texts)];
+	if (mu_texts_copy(texts, MU_COUNT(texts), copies))
+		return false;
+	session->address = copies[0];
+	session->device_id = copies[1];
+	session->device_name = copies[2];
 	for (int i = 0; kind && mu_device_kind_names[i]; i++)
 		if (!strcmp(kind, mu_device_kind_names[i]))
 			session->device_kind = (enum mu_device_kind)i;
-	return session->device_id && (session->device_name || !name);
+	return true;
 }
 
 static bool enlist(struct session *session)
@@ -53,8 +61,7 @@ static bool enlist(struct session *session)
 	struct room *room = session->room;
 	struct member *member = session->person ? session->person->owner : NULL;
 
-	HASH_ADD(hh, room->hub->sessions, conn, sizeof(session->conn), session);
-	if (!session->hh.tbl)
+	if (!session_register(session))
 		return false;
 	if (member)
 		DL_APPEND(member->sessions, session);
@@ -75,27 +82,22 @@ static struct session *session_make(struct request *request)
 	if (!session)
 		return NULL;
 	session->goodbye = mu_down_create(MU_DOWN_CLOSE);
-	session->conn.edge = up->conn.edge; /* member by member: padding stays zero for the hash */
-	session->conn.slot = up->conn.slot;
-	session->conn.generation = up->conn.generation;
+	session->conn = up->conn;
 	session->room = room;
 	session->looker = (struct looker){ .room = room, .session = session };
 	session->opened_at_ms = room->hub->now.wall_ms;
 	session->resume_seq = -1;
 	mu_id_random("s-", session->id);
 	mu_timer_init(&session->expiry, on_expiry);
-	session->address = strdup(up->request.address);
 	session->must_enroll = request->call.actor.must_enroll;
 	if (request->call.actor.kind == MU_IDENTITY_USER)
 		session->person = mu_presence_find(room->presence, request->call.actor.user->id);
 	if (!enlist(session)) {
 		mu_down_destroy(session->goodbye);
-		free(session->address);
 		free(session);
 		return NULL;
 	}
-	if (set_device(session, json_object_get(up->request.params, "device")) &&
-	    session_identify(session, &request->call.identity) && session->address && session->goodbye)
+	if (set_origin(session, up) && session_identify(session, &request->call.identity) && session->goodbye)
 		return session;
 	session_free(session);
 	return NULL;
@@ -258,13 +260,17 @@ static void write_result(struct session *session, const struct mu_actor *actor, 
 
 static void send_opened(struct session *session)
 {
+	const char *const texts[] = { session->room->id, session->subject };
 	struct mu_down *down = mu_down_create(MU_DOWN_OPENED);
+	char *copies[MU_COUNT(texts)];
 
-	if (!down)
+	if (!down || mu_texts_copy(texts, MU_COUNT(texts), copies)) {
+		mu_down_destroy(down);
 		return;
+	}
 	down->conn = session->conn;
-	snprintf(down->opened.workspace, sizeof(down->opened.workspace), "%s", session->room->id);
-	snprintf(down->opened.user, sizeof(down->opened.user), "%s", session->subject);
+	down->opened.workspace = copies[0];
+	down->opened.user = copies[1];
 	hub_send(session->room->hub, session->conn.edge, down);
 }
 

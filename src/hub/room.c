@@ -324,9 +324,12 @@ void room_send_keys(struct mu_hub *hub, const char *workspace, int edge, enum mu
 	keyring = room && room->state == ROOM_READY ? make_keyring(room->ws) : NULL;
 	for (size_t i = 0; i < hub->n_edges; i++) {
 		struct mu_down *down = edge < 0 || (size_t)edge == i ? mu_down_create(MU_DOWN_KEYS) : NULL;
-		if (!down)
+		char *name = down ? strdup(workspace) : NULL;
+		if (!name) {
+			mu_down_destroy(down);
 			continue;
-		snprintf(down->keys.workspace, sizeof(down->keys.workspace), "%s", workspace);
+		}
+		down->keys.workspace = name;
 		down->keys.keyring = keyring ? mu_keyring_ref(keyring) : NULL;
 		down->keys.why = why;
 		hub_send(hub, (unsigned)i, down);

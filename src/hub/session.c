@@ -1,6 +1,6 @@
 /* The registry of sessions: finding them, ending them, and keeping what they hear in step with what they may
  * hear.
- * Invariant: a session is in the hub's table and in exactly one list (its person's, or the room's keys)
+ * Invariant: a session is in its edge's table and in exactly one list (its person's, or the room's keys)
  * from open to free.
  * Thread: hub. */
 #include "session.h"
@@ -24,40 +24,71 @@
 #include <string.h>
 #include <utlist.h>
 
+/* The place of a connection's session in its edge's table; NULL: beyond its end. */
+static struct session **place_of(struct mu_hub *hub, struct mu_conn conn)
+{
+	struct outlet *outlet = conn.edge < hub->n_edges ? &hub->outlets[conn.edge] : NULL;
+
+	return outlet && conn.slot < outlet->n_slots ? &outlet->sessions[conn.slot] : NULL;
+}
+
 struct session *session_find(struct mu_hub *hub, struct mu_conn conn)
 {
-	struct session *session = NULL;
-	struct mu_conn key;
+	struct session **place = place_of(hub, conn);
 
-	memset(&key, 0, sizeof(key)); /* padding is part of the hashed bytes */
-	key.edge = conn.edge;
-	key.slot = conn.slot;
-	key.generation = conn.generation;
-	HASH_FIND(hh, hub->sessions, &key, sizeof(key), session);
-	return session;
+	return place && *place && (*place)->conn.generation == conn.generation ? *place : NULL;
+}
+
+/* Room for a slot. An edge numbers them from 0 and gives them out again. */
+static bool grow_places(struct outlet *outlet, uint32_t slot)
+{
+	size_t n = 2 * outlet->n_slots > slot ? 2 * outlet->n_slots : (size_t)slot + 1;
+	struct session **sessions = realloc(outlet->sessions, n * sizeof(struct session *));
+
+	if (!sessions)
+		return false;
+	memset(sessions + outlet->n_slots, 0, (n - outlet->n_slots) * sizeof(struct session *));
+	outlet->sessions = sessions;
+	outlet->n_slots = n;
+	return true;
+}
+
+bool session_register(struct session *session)
+{
+	struct mu_hub *hub = session->room->hub;
+	const struct mu_conn *conn = &session->conn;
+
+	if (conn->edge >= hub->n_edges ||
+	    (!place_of(hub, *conn) && !grow_places(&hub->outlets[conn->edge], conn->slot)))
+		return false;
+	*place_of(hub, *conn) = session;
+	return true;
+}
+
+static void unregister(struct session *session)
+{
+	struct session **place = place_of(session->room->hub, session->conn);
+
+	if (place && *place == session)
+		*place = NULL;
 }
 
 bool session_identify(struct session *session, const struct mu_identity *identity)
 {
 	struct mu_hub *hub = session->room->hub;
-	char *subject = strdup(identity->subject), *token_id = strdup(identity->token_id),
-	     *kid = strdup(identity->kid);
+	const char *const texts[] = { identity->subject, identity->token_id, identity->kid,
+				      identity->viewer };
+	char *copies[MU_COUNT(texts)];
 
-	if (!subject || !token_id || !kid) {
-		free(subject);
-		free(token_id);
-		free(kid);
+	if (mu_texts_copy(texts, MU_COUNT(texts), copies))
 		return false;
-	}
 	free(session->subject);
-	free(session->token_id);
-	free(session->kid);
 	session->kind = identity->kind;
 	session->by_password = identity->by_password;
-	memcpy(session->viewer, identity->viewer, sizeof(session->viewer));
-	session->subject = subject;
-	session->token_id = token_id;
-	session->kid = kid;
+	session->subject = copies[0];
+	session->token_id = copies[1];
+	session->kid = copies[2];
+	session->viewer = copies[3];
 	session->issued_at_ms = identity->issued_at_ms;
 	session->expires_at_ms = identity->expires_at_ms;
 	if (identity->expires_at_ms)
@@ -112,16 +143,12 @@ void session_free(struct session *session)
 	mu_down_destroy(session->goodbye);
 	json_decref(session->scope);
 	free(session->subject);
-	free(session->token_id);
-	free(session->kid);
 	free(session->address);
-	free(session->device_id);
-	free(session->device_name);
 	if (member)
 		DL_DELETE(member->sessions, session);
 	else
 		DL_DELETE(room->key_sessions, session);
-	HASH_DEL(room->hub->sessions, session);
+	unregister(session);
 	room->n_sessions--;
 	mu_metrics_add(room->hub->metrics, MU_METRIC_SESSIONS, -1);
 	free(session);

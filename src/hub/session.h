@@ -19,28 +19,28 @@ struct room;
 struct view;
 
 struct session {
-	UT_hash_handle hh;           /* in the hub, by conn */
 	struct session *next, *prev; /* in the member's or the room's key list */
 	struct mu_conn conn;
 	struct room *room;
-	bool shared; /* it takes part in presence, with this number; see share.h */
-	uint64_t key;
+	uint64_t key; /* its number in presence, if it is shared; see share.h */
 	char id[MU_ID_TEXT];
-	enum mu_identity_kind kind; /* USER or KEY */
-	struct mu_person *person;   /* USER */
-	char *subject;              /* the user or the key */
+	struct mu_person *person; /* USER */
+	char *subject;            /* the user or the key; heads the memory of the next three */
 	char *token_id;
-	char *kid;                  /* the key that signed the token; empty: none did */
-	bool by_password;           /* USER: signed in here with a password */
-	char viewer[MU_ID_MAX + 1]; /* VIEW: who looks */
+	char *kid;    /* the key that signed the token; empty: none did */
+	char *viewer; /* VIEW: who looks */
 	int64_t issued_at_ms, expires_at_ms;
 	struct mu_timer expiry;
 	int64_t opened_at_ms; /* wall */
-	char *address;
+	char *address;        /* heads the memory of the next two */
 	char *device_id;
-	char *device_name; /* or NULL */
+	char *device_name;          /* or NULL */
+	enum mu_identity_kind kind; /* USER or KEY */
 	enum mu_device_kind device_kind;
 	enum mu_activity activity;
+	unsigned reads;      /* of the log, to catch up */
+	bool by_password;    /* USER: signed in here with a password */
+	bool shared;         /* it takes part in presence */
 	bool must_enroll;    /* its person must enrol a second factor first, and isn't there until then */
 	bool live;           /* receives events; false while it is catching up */
 	struct group *group; /* NULL until it is live */
@@ -50,11 +50,12 @@ struct session {
 	struct view *view;       /* NULL: watches nobody */
 	struct request *opening; /* session.open that waits for the log */
 	struct mu_down *goodbye; /* made in time: to end a session takes no memory; NULL: it was said */
-	unsigned reads;          /* of the log, to catch up */
 	int64_t resume_seq;      /* the last sequence the client has seen */
 };
 
 struct session *session_find(struct mu_hub *hub, struct mu_conn conn);
+/* Have it found from now on, until it is freed. False when memory is out. */
+bool session_register(struct session *session);
 void session_closed(struct mu_hub *hub, const struct mu_up *up);
 /* The session goes by this identity from now on, and ends when it does. False when memory is out: it then
  * goes by the old one. */

@@ -29,6 +29,8 @@ struct outlet { /* towards one edge */
 	struct mu_down *first, *last;
 	struct mu_down *first_bye, *last_bye; /* go after the others */
 	size_t n;
+	struct session **sessions; /* its sessions, by slot; NULL: none there */
+	size_t n_slots;
 };
 
 #define HUB_EDGES_MAX 256
@@ -56,7 +58,6 @@ struct mu_hub {
 	struct mu_now now; /* of this turn */
 	struct room *rooms, *dirty;
 	struct room *reading; /* whose log reads wait, the next one first */
-	struct session *sessions;
 	struct mu_ticket *tickets;
 	struct mu_throttle *throttle;
 	struct failure *failures;

@@ -56,11 +56,14 @@ void mu_down_destroy(struct mu_down *down)
 		mu_frame_unref(down->cast.brief);
 		free(down->cast.topics);
 		break;
+	case MU_DOWN_OPENED:
+		free(down->opened.workspace);
+		break;
 	case MU_DOWN_KEYS:
+		free(down->keys.workspace);
 		mu_keyring_unref(down->keys.keyring);
 		break;
 	case MU_DOWN_TOPICS:
-	case MU_DOWN_OPENED:
 	case MU_DOWN_CLOSE:
 	case MU_DOWN_DRAIN:
 	case MU_DOWN_STOP:

@@ -40,6 +40,10 @@ char *mu_arena_strdup(struct mu_arena *arena, const char *text);
 char *mu_arena_strndup(struct mu_arena *arena, const char *text, size_t bytes);
 __attribute__((format(printf, 2, 3))) char *mu_arena_printf(struct mu_arena *arena, const char *format, ...);
 
+/* Copies of n texts in one piece of heap that the first of them heads: freeing it frees all. texts[0] is not
+ * NULL; another NULL gives NULL. Errors: MU_NO_MEMORY. */
+MU_MUST enum mu_err mu_texts_copy(const char *const *texts, size_t n, char **ret_copies);
+
 /* A set of strings. Order is kept; the strings belong to whoever owns the array (arena or heap). */
 struct mu_strs {
 	char **v;

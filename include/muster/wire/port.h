@@ -115,15 +115,14 @@ struct mu_down {
 			uint32_t join, leave; /* in this order; 0: none */
 		} topics;
 		struct {
-			char workspace[MU_ID_MAX + 1];
-			char user[MU_ID_MAX + 1];
+			char *workspace, *user; /* one piece of heap, the workspace's; the message's own */
 		} opened;
 		struct {
 			int code;               /* of MU_CLOSES */
 			int64_t retry_after_ms; /* < 0: no advice */
 		} close;
 		struct {
-			char workspace[MU_ID_MAX + 1];
+			char *workspace;            /* heap, the message's own */
 			struct mu_keyring *keyring; /* a reference, the message's own; or NULL */
 			enum mu_err why; /* there is none: MU_NOT_FOUND if there is no such workspace */
 		} keys;

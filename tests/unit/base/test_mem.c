@@ -225,6 +225,24 @@ static void containers_are_found_from_members(void **state)
 	assert_int_equal(MU_CONTAINER_OF(member, struct box, set)->a, 5);
 }
 
+static void texts_share_one_piece_of_memory(void **state)
+{
+	const char *const texts[] = { "first", NULL, "", "last" };
+	char *copies[MU_COUNT(texts)];
+
+	assert_int_equal(mu_texts_copy(texts, MU_COUNT(texts), copies), MU_OK);
+	assert_string_equal(copies[0], "first");
+	assert_null(copies[1]);
+	assert_string_equal(copies[2], "");
+	assert_string_equal(copies[3], "last");
+	assert_ptr_equal(copies[2], copies[0] + 6);
+	assert_ptr_equal(copies[3], copies[2] + 1);
+	free(copies[0]);
+	failing_after(0);
+	assert_int_equal(mu_texts_copy(texts, MU_COUNT(texts), copies), MU_NO_MEMORY);
+	failing_never();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +254,7 @@ int main(void)
 		cmocka_unit_test(impossible_sizes_are_refused),
 		cmocka_unit_test(texts_are_copied),
 		cmocka_unit_test(an_arena_without_memory_says_so_and_lives),
+		cmocka_unit_test(texts_share_one_piece_of_memory),
 		cmocka_unit_test(a_set_keeps_its_order),
 		cmocka_unit_test(a_set_grows_at_constant_cost),
 		cmocka_unit_test(copies_of_a_set_grow_apart),

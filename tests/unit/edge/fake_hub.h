@@ -119,11 +119,15 @@ static long long fake_number(const struct mu_up *up, const char *name, long long
 
 static void fake_open(struct fake_hub *hub, const struct mu_up *up)
 {
+	const char *const texts[] = { up->request.identity.workspace, up->request.identity.subject };
 	struct mu_down *down = mu_down_create(MU_DOWN_OPENED);
+	char *copies[MU_COUNT(texts)];
 
+	if (!down || mu_texts_copy(texts, MU_COUNT(texts), copies))
+		abort();
 	down->conn = up->conn;
-	strcpy(down->opened.workspace, up->request.identity.workspace);
-	strcpy(down->opened.user, up->request.identity.subject);
+	down->opened.workspace = copies[0];
+	down->opened.user = copies[1];
 	fake_post(hub, down);
 	down = mu_down_create(MU_DOWN_TOPICS);
 	down->conn = up->conn;
@@ -262,7 +266,7 @@ static void fake_keys(struct fake_hub *hub, const struct mu_up *up)
 	if (atomic_load(&hub->mute))
 		return;
 	down = mu_down_create(MU_DOWN_KEYS);
-	strcpy(down->keys.workspace, up->keys.workspace);
+	down->keys.workspace = strdup(up->keys.workspace);
 	if (strcmp(up->keys.workspace, FAKE_WORKSPACE) == 0)
 		down->keys.keyring = mu_keyring_ref(hub->keyring);
 	else
