@@ -84,8 +84,8 @@ struct conn {
 	int64_t pinged_ms;         /* when the last ping went out */
 	int64_t behind_ms;         /* since when more waits than for long may; 0: it doesn't */
 	uint32_t slot, generation;
-	uint32_t in_flight_bytes;  /* of the write that libwebsockets has not finished */
 	uint32_t early_bytes;      /* of `early` */
+	int fd;                    /* the socket, good as long as wsi */
 	uint32_t cast;             /* number of the last cast it was given */
 	uint32_t refused_requests; /* by the rate limit, since the bucket was last full */
 	uint16_t n_pendings;
@@ -95,7 +95,7 @@ struct conn {
 	uint8_t refusal;
 	bool dirty;   /* its slot is in the list of those that have something to write */
 	bool doomed;  /* its slot is in the list of those to be killed */
-	bool blocked; /* libwebsockets holds the rest of a write */
+	bool blocked; /* the kernel took no more; its word that it does is awaited */
 	bool reading_off;
 	bool presence_gap; /* some was left out, and the client doesn't know yet */
 	bool skipped;      /* the same of other frames that aren't durable */
@@ -250,7 +250,9 @@ MU_MUST enum mu_err socket_context_create(struct mu_edge *edge);
 void socket_library_setup(void);              /* once per process */
 bool socket_adopt(struct conn *conn, int fd); /* takes the socket over, also when it fails */
 void socket_kill(struct conn *conn);
-void socket_write(struct conn *conn, const char *bytes, size_t n); /* only when not blocked */
+/* Give bytes to the kernel, and tell how many it took; if not all of them, the connection is blocked or dead.
+ * Only when it isn't blocked. */
+size_t socket_write(struct conn *conn, const char *bytes, size_t n);
 void socket_reading(struct conn *conn, bool on);
 void socket_shut(struct conn *conn); /* no more from us */
 void socket_wake_buffered(struct mu_edge *edge);

@@ -93,7 +93,7 @@ enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enu
 			      const struct mu_allowance *allowance, unsigned *ret_thrown)
 {
 	const size_t budget = allowance->budget;
-	size_t waiting = box->bytes + allowance->in_flight;
+	size_t waiting = box->bytes;
 
 	*ret_thrown = 0;
 	if (class == MU_CLASS_PRESENCE && waiting > budget / 2)
@@ -103,7 +103,7 @@ enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enu
 	if (class == MU_CLASS_DURABLE && waiting + frame->n > budget) {
 		if (waiting <= budget) /* beyond it there are none but durable ones */
 			*ret_thrown = sift(box, 1u << MU_CLASS_DURABLE);
-		waiting = box->bytes + allowance->in_flight;
+		waiting = box->bytes;
 		/* One frame alone may be larger than the budget: it isn't the reader's fault. */
 		if (waiting && waiting + frame->n > budget && waiting + frame->n > allowance->burst)
 			return MU_OFFER_TOO_SLOW;

@@ -27,7 +27,6 @@ struct mu_outbox {
 struct mu_allowance {
 	size_t budget; /* bytes that may wait */
 	size_t burst;  /* bytes of durable frames that may wait for once; not used if less than the budget */
-	size_t in_flight; /* bytes that left the box but not the process: they count as waiting */
 };
 
 enum mu_offer {

@@ -1,8 +1,7 @@
 /* Sending. Frames are queued while a turn of the loop goes on and written once at its end, all of a
  * connection's frames in one call.
- * Invariant: a connection with something to write is in the dirty list, or blocked until the library has
- * written its rest.
- * Thread: the edge's. */
+ * Invariant: a connection with something to write is in the dirty list, or blocked until the kernel takes
+ * more. Thread: the edge's. */
 #include "inner.h"
 
 #include <stdlib.h>
@@ -24,10 +23,9 @@ static struct mu_allowance allowance_of(struct conn *conn)
 	const struct mu_config *config = config_of(conn->edge);
 	const int64_t now_ms = conn->edge->now_ms;
 	struct mu_allowance allowance = { .budget = (size_t)config->send_budget_bytes,
-					  .burst = (size_t)config->send_burst_bytes,
-					  .in_flight = conn->in_flight_bytes };
+					  .burst = (size_t)config->send_burst_bytes };
 
-	if (conn->outbox.bytes + conn->in_flight_bytes <= allowance.budget)
+	if (conn->outbox.bytes <= allowance.budget)
 		conn->behind_ms = 0;
 	else if (!conn->behind_ms)
 		conn->behind_ms = now_ms;
@@ -199,13 +197,13 @@ static void write_out(struct conn *conn)
 		uint32_t n = choose(box, &bytes);
 
 		if (n > 1 && join_frames(join, box, n)) {
-			socket_write(conn, join->bytes, bytes);
+			bytes = socket_write(conn, join->bytes, bytes);
 		} else {
 			const struct mu_frame *frame = mu_outbox_at(box, 0);
 
 			bytes = frame->n - box->offset < MU_WRITE_BYTES ? frame->n - box->offset
 									: MU_WRITE_BYTES;
-			socket_write(conn, frame->data + box->offset, bytes);
+			bytes = socket_write(conn, frame->data + box->offset, bytes);
 		}
 		mu_outbox_consume(box, bytes);
 	}

@@ -1,14 +1,16 @@
-/* Connections as libwebsockets sees them. The library does the sockets: reading, writing what the kernel did
- * not take at once, TLS when there is any. Every connection is adopted as a raw socket: the library's HTTP
- * and WebSocket servers, with their known ways to be attacked, are never entered (guarded below), and what
- * stands in their place is head.c and incoming.c.
+/* Connections as libwebsockets sees them. The library does the sockets: it waits, reads and closes. Every
+ * connection is adopted as a raw socket: the library's HTTP and WebSocket servers, with their known ways to
+ * be attacked, are never entered (guarded below), and what stands in their place is head.c and incoming.c.
  *
- * Invariant: while `blocked` the library holds the rest of a write and nothing else is written; reading is
- * off meanwhile, because the library would else wake us for input that it refuses to read until its rest is
- * gone.
+ * Writing goes straight to the kernel. What it doesn't take stays in the outbox, where it counts, can be left
+ * out and is shared with others; the library would keep a copy of it for each connection.
+ *
+ * Invariant: while `blocked` nothing is written until the socket is writeable again, and nothing is read
+ * from who doesn't read.
  * Thread: the edge's; the log callback any. */
 #include "inner.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -59,14 +61,12 @@ static int on_rx(struct conn *conn, struct lws *wsi, uint8_t *bytes, size_t n)
 
 static int on_writeable(struct conn *conn, struct lws *wsi, uint8_t *bytes, size_t n)
 {
+	(void)wsi;
 	(void)bytes;
 	(void)n;
-	if (lws_partial_buffered(wsi))
-		return 0;
 	if (conn->blocked) {
 		conn->edge->now_ms = mu_clock_mono_ms(conn->edge->setup.clock);
 		conn->blocked = false;
-		conn->in_flight_bytes = 0;
 		conn->heard_ms = conn->edge->now_ms;
 		socket_reading(conn, !conn->reading_off);
 		send_later(conn);
@@ -128,7 +128,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-	{ .name = PROTOCOL, .callback = on_event, .tx_packet_size = MU_WRITE_BYTES },
+	{ .name = PROTOCOL, .callback = on_event },
 	{ .name = NULL },
 };
 
@@ -164,6 +164,7 @@ bool socket_adopt(struct conn *conn, int fd)
 		.opaque = conn,
 	};
 
+	conn->fd = fd;
 	if (lws_adopt_descriptor_vhost_via_info(&how))
 		return true;
 	/* The library closed the socket; whether it told us depends on how far it got. */
@@ -177,24 +178,29 @@ void socket_kill(struct conn *conn)
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
 
-void socket_write(struct conn *conn, const char *bytes, size_t n)
+static void wait_until_writeable(struct conn *conn)
+{
+	conn->blocked = true;
+	lws_callback_on_writable(conn->wsi);
+	lws_rx_flow_control(conn->wsi, 0);
+}
+
+size_t socket_write(struct conn *conn, const char *bytes, size_t n)
 {
 	struct mu_edge *edge = conn->edge;
-	/* LWS_WRITE_RAW passes the bytes on untouched; the parameter is not const for the sake of other kinds
-	 * of writes. */
-	int done = lws_write(conn->wsi, (unsigned char *)bytes, n, LWS_WRITE_RAW);
+	ssize_t done = send(conn->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-	if (done < 0) {
+	if (done < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
 		conn_kill(conn);
-		return;
+		return 0;
 	}
+	if (done < 0)
+		done = 0;
 	edge->writes++;
-	edge->sent_bytes += (int64_t)n;
-	if (lws_partial_buffered(conn->wsi)) {
-		conn->blocked = true;
-		conn->in_flight_bytes = (uint32_t)n;
-		lws_rx_flow_control(conn->wsi, 0);
-	}
+	edge->sent_bytes += done;
+	if ((size_t)done < n)
+		wait_until_writeable(conn);
+	return (size_t)done;
 }
 
 void socket_reading(struct conn *conn, bool on)
@@ -210,7 +216,7 @@ void socket_shut(struct conn *conn)
 		return;
 	conn->shut = true;
 	/* An error here means that the other side is gone already, which the loop will tell. */
-	(void)shutdown(lws_get_socket_fd(conn->wsi), SHUT_WR);
+	(void)shutdown(conn->fd, SHUT_WR);
 }
 
 /* Input that the library has read but not passed on (TLS records hold more than one asks for) makes no event

@@ -19,11 +19,10 @@ static struct mu_frame *make(char mark, size_t n)
 static const struct mu_allowance no_burst = { .budget = BUDGET };
 
 /* Offer a fresh frame whose only reference is then the box's. */
-static enum mu_offer offer(struct mu_outbox *box, char mark, size_t n, enum mu_class class, size_t in_flight,
-			   unsigned *thrown)
+static enum mu_offer offer(struct mu_outbox *box, char mark, size_t n, enum mu_class class, unsigned *thrown)
 {
 	struct mu_frame *frame = make(mark, n);
-	const struct mu_allowance allowance = { .budget = BUDGET, .in_flight = in_flight };
+	const struct mu_allowance allowance = { .budget = BUDGET };
 	enum mu_offer outcome = mu_outbox_offer(box, frame, class, &allowance, thrown);
 
 	mu_frame_unref(frame);
@@ -52,7 +51,7 @@ static void test_order_and_bytes(void **state)
 
 	mu_outbox_init(&box);
 	for (char mark = 'a'; mark < 'a' + 10; mark++)
-		assert_int_equal(offer(&box, mark, 10, MU_CLASS_DURABLE, 0, &thrown), MU_OFFER_TAKEN);
+		assert_int_equal(offer(&box, mark, 10, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
 	assert_int_equal(box.bytes, 100);
 	ASSERT_MARKS(&box, "abcdefghij");
 	mu_outbox_consume(&box, 15);
@@ -72,34 +71,22 @@ static void test_presence_goes_first(void **state)
 	unsigned thrown;
 
 	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, 0, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(offer(&box, 'p', 100, MU_CLASS_PRESENCE, 0, &thrown),
+	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'p', 100, MU_CLASS_PRESENCE, &thrown),
 			 MU_OFFER_TAKEN); /* exactly half: not over it */
-	assert_int_equal(offer(&box, 'p', 100, MU_CLASS_PRESENCE, 0, &thrown), MU_OFFER_LEFT_OUT);
-	assert_int_equal(offer(&box, 'e', 151, MU_CLASS_EPHEMERAL, 0, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(offer(&box, 'e', 10, MU_CLASS_EPHEMERAL, 0, &thrown), MU_OFFER_LEFT_OUT);
+	assert_int_equal(offer(&box, 'p', 100, MU_CLASS_PRESENCE, &thrown), MU_OFFER_LEFT_OUT);
+	assert_int_equal(offer(&box, 'e', 151, MU_CLASS_EPHEMERAL, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'e', 10, MU_CLASS_EPHEMERAL, &thrown), MU_OFFER_LEFT_OUT);
 	assert_int_equal(thrown, 0);
 	ASSERT_MARKS(&box, "dpe");
 	/* a durable one makes room for itself */
-	assert_int_equal(offer(&box, 'D', 400, MU_CLASS_DURABLE, 0, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'D', 400, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
 	assert_int_equal(thrown, 2);
 	ASSERT_MARKS(&box, "dD");
 	assert_int_equal(box.bytes, 900);
 	/* and when only durable ones wait, the reader is too slow */
-	assert_int_equal(offer(&box, 'X', 101, MU_CLASS_DURABLE, 0, &thrown), MU_OFFER_TOO_SLOW);
+	assert_int_equal(offer(&box, 'X', 101, MU_CLASS_DURABLE, &thrown), MU_OFFER_TOO_SLOW);
 	ASSERT_MARKS(&box, "dD");
-	mu_outbox_finish(&box);
-}
-
-static void test_what_is_in_flight_counts(void **state)
-{
-	struct mu_outbox box;
-	unsigned thrown;
-
-	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'p', 10, MU_CLASS_PRESENCE, 501, &thrown), MU_OFFER_LEFT_OUT);
-	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, 501, &thrown), MU_OFFER_TOO_SLOW);
-	assert_int_equal(offer(&box, 'd', 499, MU_CLASS_DURABLE, 501, &thrown), MU_OFFER_TAKEN);
 	mu_outbox_finish(&box);
 }
 
@@ -109,8 +96,8 @@ static void test_one_large_frame_is_not_the_readers_fault(void **state)
 	unsigned thrown;
 
 	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'd', 5 * BUDGET, MU_CLASS_DURABLE, 0, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(offer(&box, 'e', 1, MU_CLASS_DURABLE, 0, &thrown), MU_OFFER_TOO_SLOW);
+	assert_int_equal(offer(&box, 'd', 5 * BUDGET, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'e', 1, MU_CLASS_DURABLE, &thrown), MU_OFFER_TOO_SLOW);
 	mu_outbox_finish(&box);
 }
 
@@ -122,7 +109,7 @@ static void test_a_burst_may_be_larger_than_the_budget(void **state)
 	unsigned thrown;
 
 	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'p', 10, MU_CLASS_PRESENCE, 0, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'p', 10, MU_CLASS_PRESENCE, &thrown), MU_OFFER_TAKEN);
 	for (unsigned i = 0; i < 10; i++) {
 		assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &burst, &thrown),
 				 MU_OFFER_TAKEN);
@@ -145,10 +132,10 @@ static void test_a_started_frame_is_never_thrown_out(void **state)
 	unsigned thrown;
 
 	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'p', 400, MU_CLASS_PRESENCE, 0, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(offer(&box, 'q', 400, MU_CLASS_PRESENCE, 0, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'p', 400, MU_CLASS_PRESENCE, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'q', 400, MU_CLASS_PRESENCE, &thrown), MU_OFFER_TAKEN);
 	mu_outbox_consume(&box, 1);
-	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, 0, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
 	assert_int_equal(thrown, 1);
 	ASSERT_MARKS(&box, "pd");
 	assert_int_equal(box.bytes, 899);
@@ -226,7 +213,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_and_bytes),
 		cmocka_unit_test(test_presence_goes_first),
-		cmocka_unit_test(test_what_is_in_flight_counts),
 		cmocka_unit_test(test_one_large_frame_is_not_the_readers_fault),
 		cmocka_unit_test(test_a_burst_may_be_larger_than_the_budget),
 		cmocka_unit_test(test_a_started_frame_is_never_thrown_out),
