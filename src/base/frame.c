@@ -19,6 +19,7 @@ struct mu_frame *mu_frame_create(size_t n)
 	atomic_init(&frame->refs, 1);
 	frame->n = (uint32_t)n;
 	frame->payload = 0;
+	frame->count = 1;
 	return frame;
 }
 

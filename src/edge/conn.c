@@ -70,9 +70,10 @@ static bool grow(struct mu_edge *edge)
 	if (!grow_list(&edge->dirty, slots) || !grow_list(&edge->flushing, slots) ||
 	    !grow_list(&edge->doomed, slots))
 		return false;
-	chunk = calloc(MU_SLOTS_PER_CHUNK, sizeof(*chunk));
+	chunk = aligned_alloc(MU_CACHE_LINE, MU_SLOTS_PER_CHUNK * sizeof(*chunk));
 	if (!chunk)
 		return false;
+	memset(chunk, 0, MU_SLOTS_PER_CHUNK * sizeof(*chunk));
 
 	edge->chunks[edge->n_chunks++] = chunk;
 	for (size_t slot = slots; slot-- > slots - MU_SLOTS_PER_CHUNK;) {

@@ -4,11 +4,21 @@
  * Thread: the edge's. */
 #include "http.h"
 
+/* Whom a message is for, once it has heard the casts before it; NULL: it is gone. */
+static struct conn *receiver(struct mu_edge *edge, const struct mu_down *down)
+{
+	struct conn *conn = conn_find(edge, &down->conn);
+
+	if (conn)
+		cast_catch_up(conn);
+	return conn;
+}
+
 static void on_answer(struct mu_edge *edge, struct mu_down *down)
 {
 	static const struct mu_fault none;
-	struct pending *pending = pending_find(edge, down->answer.tag);
-	struct conn *conn = conn_find(edge, &down->conn);
+	struct conn *conn = receiver(edge, down);
+	struct pending *pending = pending_find(edge, down->answer.tag); /* catching up may have ended it */
 
 	/* A tag may have passed to another connection since. */
 	if (!pending || !conn || pending->conn != conn)
@@ -23,20 +33,15 @@ static void on_answer(struct mu_edge *edge, struct mu_down *down)
 
 static void on_send(struct mu_edge *edge, struct mu_down *down)
 {
-	struct conn *conn = conn_find(edge, &down->conn);
+	struct conn *conn = receiver(edge, down);
 
 	if (conn)
 		send_frame(conn, down->send.frame, down->send.class);
 }
 
-static void on_cast(struct mu_edge *edge, struct mu_down *down)
-{
-	send_cast(edge, down);
-}
-
 static void on_topics(struct mu_edge *edge, struct mu_down *down)
 {
-	struct conn *conn = conn_find(edge, &down->conn);
+	struct conn *conn = receiver(edge, down);
 	uint32_t join = down->topics.join, leave = down->topics.leave;
 
 	if (!conn || (conn->state != CONN_OPEN && conn->state != CONN_OPENING))
@@ -49,7 +54,7 @@ static void on_topics(struct mu_edge *edge, struct mu_down *down)
 
 static void on_opened(struct mu_edge *edge, struct mu_down *down)
 {
-	struct conn *conn = conn_find(edge, &down->conn);
+	struct conn *conn = receiver(edge, down);
 
 	if (conn)
 		session_opened(conn, down->opened.workspace, down->opened.user);
@@ -57,7 +62,7 @@ static void on_opened(struct mu_edge *edge, struct mu_down *down)
 
 static void on_close(struct mu_edge *edge, struct mu_down *down)
 {
-	struct conn *conn = conn_find(edge, &down->conn);
+	struct conn *conn = receiver(edge, down);
 
 	if (conn)
 		conn_close(conn, down->close.code, down->close.retry_after_ms);
@@ -65,6 +70,7 @@ static void on_close(struct mu_edge *edge, struct mu_down *down)
 
 static void on_keys(struct mu_edge *edge, struct mu_down *down)
 {
+	cast_flush(edge, false);
 	keys_arrived(edge, down->keys.workspace, down->keys.keyring, down->keys.why);
 }
 
@@ -81,6 +87,7 @@ static void send_away(struct conn *conn, void *arg)
 
 static void on_drain(struct mu_edge *edge, struct mu_down *down)
 {
+	cast_flush(edge, false);
 	edge->draining = true;
 	listen_stop(edge);
 	mu_log(MU_LOG_INFO, "edge", "draining", MU_KI("edge", edge->setup.index),
@@ -95,9 +102,9 @@ static void on_stop(struct mu_edge *edge, struct mu_down *down)
 }
 
 static void (*const kinds[])(struct mu_edge *edge, struct mu_down *down) = {
-	[MU_DOWN_ANSWER] = on_answer, [MU_DOWN_SEND] = on_send,     [MU_DOWN_CAST] = on_cast,
-	[MU_DOWN_TOPICS] = on_topics, [MU_DOWN_OPENED] = on_opened, [MU_DOWN_CLOSE] = on_close,
-	[MU_DOWN_KEYS] = on_keys,     [MU_DOWN_DRAIN] = on_drain,   [MU_DOWN_STOP] = on_stop,
+	[MU_DOWN_ANSWER] = on_answer, [MU_DOWN_SEND] = on_send,   [MU_DOWN_TOPICS] = on_topics,
+	[MU_DOWN_OPENED] = on_opened, [MU_DOWN_CLOSE] = on_close, [MU_DOWN_KEYS] = on_keys,
+	[MU_DOWN_DRAIN] = on_drain,   [MU_DOWN_STOP] = on_stop,
 };
 
 void inbox_drain(struct mu_edge *edge)
@@ -108,7 +115,12 @@ void inbox_drain(struct mu_edge *edge)
 		struct mu_down *down = (struct mu_down *)(void *)msg;
 
 		next = msg->next;
+		if (down->kind == MU_DOWN_CAST) {
+			cast_hold(edge, down);
+			continue;
+		}
 		kinds[down->kind](edge, down);
 		mu_down_destroy(down);
 	}
+	cast_flush(edge, true);
 }

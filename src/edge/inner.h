@@ -5,7 +5,8 @@
  *                                      → session.c  WebSocket messages           → request.c
  *   liveness.c pings them, and ends who is gone
  *   request.c  a request to the hub    → keys.c     checks its token, if it needs one
- *   inbox.c    messages from the hub   → send.c     queues frames, flushed once per turn of the loop
+ *   inbox.c    messages from the hub   → cast.c     frames for many
+ *                                      → send.c     queues frames, flushed once per turn of the loop
  *
  * Thread: the edge's own, but for what is said to belong to struct mu_edge_shared. */
 #ifndef MU_EDGE_INNER_H
@@ -45,6 +46,8 @@
 
 #define MU_INFLIGHT_MAX 256  /* unanswered requests of one connection */
 #define MU_WRITE_BYTES 65536 /* in one write call */
+#define MU_HELD_CASTS 64
+#define MU_CACHE_LINE 64
 
 enum conn_state {
 	CONN_FREE,
@@ -64,31 +67,14 @@ struct http;    /* http.c */
 struct pending; /* request.c */
 struct counter; /* limits.c */
 
+/* What every broadcast looks at comes first, so that it is in as few cache lines as possible. */
 struct conn {
-	struct mu_edge *edge;
-	struct lws *wsi;          /* NULL before it is adopted and after it is gone */
-	struct http *http;        /* in CONN_HTTP, once the first bytes came */
-	char *token;              /* bearer token of the handshake, until the session is open */
-	uint8_t *early;           /* what came behind session.open, until that is answered */
-	struct pending *pendings; /* requests that wait for an answer */
-	struct counter *by_address, *by_user, *by_workspace;
-	struct mu_timer timer; /* the deadline of the present state, or the next ping */
-	struct mu_outbox outbox;
-	struct mu_joined joined;
-	struct mu_incoming incoming;
-	struct mu_bucket bucket;
-	struct mu_address peer;    /* the other end of the socket */
-	struct mu_address address; /* of the client: the peer, or whom a trusted proxy speaks for */
-	int64_t heard_ms;          /* when the last bytes came in, or went out after a stall */
-	int64_t said_ms;           /* when the last frame other than a ping was queued */
-	int64_t pinged_ms;         /* when the last ping went out */
-	int64_t behind_ms;         /* since when more waits than for long may; 0: it doesn't */
-	uint32_t slot, generation;
-	uint32_t early_bytes;      /* of `early` */
-	int fd;                    /* the socket, good as long as wsi */
-	uint32_t cast;             /* number of the last cast it was given */
-	uint32_t refused_requests; /* by the rate limit, since the bucket was last full */
-	uint16_t n_pendings;
+	_Alignas(MU_CACHE_LINE) struct mu_edge *edge;
+	struct lws *wsi; /* NULL before it is adopted and after it is gone */
+	uint64_t cast;   /* number of the last cast that it was given, or that wasn't for it */
+	int64_t said_ms; /* when the last frame other than a ping was queued */
+	uint32_t slot;
+	int fd;             /* the socket, good as long as wsi */
 	uint16_t close_due; /* close with this code at the end of the turn, unless the hub says otherwise; 0:
 			       no */
 	uint8_t state;
@@ -106,6 +92,26 @@ struct conn {
 	bool opening;   /* session.open is under way */
 	bool shut;      /* our half of the socket is shut down */
 	bool counted;   /* among the connections of the process */
+	struct mu_outbox outbox;
+	int64_t behind_ms; /* since when more waits than for long may; 0: it doesn't */
+
+	struct mu_timer timer; /* the deadline of the present state, or the next ping */
+	int64_t heard_ms;      /* when the last bytes came in, or went out after a stall */
+	int64_t pinged_ms;     /* when the last ping went out */
+	struct mu_joined joined;
+	struct mu_incoming incoming;
+	struct mu_bucket bucket;
+	struct http *http;        /* in CONN_HTTP, once the first bytes came */
+	char *token;              /* bearer token of the handshake, until the session is open */
+	uint8_t *early;           /* what came behind session.open, until that is answered */
+	struct pending *pendings; /* requests that wait for an answer */
+	struct counter *by_address, *by_user, *by_workspace;
+	struct mu_address peer;    /* the other end of the socket */
+	struct mu_address address; /* of the client: the peer, or whom a trusted proxy speaks for */
+	uint32_t generation;
+	uint32_t early_bytes;      /* of `early` */
+	uint32_t refused_requests; /* by the rate limit, since the bucket was last full */
+	uint16_t n_pendings;
 };
 
 struct conn_list {
@@ -119,6 +125,13 @@ struct joined_write {
 	char *bytes;              /* MU_WRITE_BYTES */
 	struct mu_frame **frames; /* which frames it is made of */
 	size_t n_frames, cap_frames;
+};
+
+/* Casts to the same people that came one after the other; see cast.c. */
+struct held_casts {
+	struct mu_down *v[MU_HELD_CASTS];
+	size_t n;
+	size_t bytes; /* of all of them, in their longer form */
 };
 
 struct listener {
@@ -157,7 +170,8 @@ struct mu_edge {
 	size_t n_free, n_conns, n_refused;
 	struct conn_list dirty, flushing, doomed;
 	struct mu_topics topics;
-	uint32_t cast;
+	struct held_casts held;
+	uint64_t cast; /* how many came */
 
 	struct pending **by_tag; /* request.c */
 	uint32_t *free_tags;
@@ -260,12 +274,21 @@ void socket_wake_buffered(struct mu_edge *edge);
 /* ---- send.c ---- */
 /* By the rules of outbox.h; closes slow readers. */
 void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class);
+/* The same without waiting for the end of the turn, if nothing else waits. */
+void send_at_once(struct conn *conn, struct mu_frame *frame, enum mu_class class);
 void send_text(struct conn *conn, const struct mu_buf *text); /* a durable text message */
 /* Without rules. Takes the reference over; NULL kills the connection. */
 void send_plain(struct conn *conn, struct mu_frame *frame);
-void send_cast(struct mu_edge *edge, const struct mu_down *down);
 void send_later(struct conn *conn); /* look at the connection in the next flush */
 void send_flush(struct mu_edge *edge);
+
+/* ---- cast.c ---- */
+/* Give a cast to all whom it is for, by the next cast_flush. Takes `down` over. */
+void cast_hold(struct mu_edge *edge, struct mu_down *down);
+/* Something else is about to happen to the connection: give it the casts that came before. May close it. */
+void cast_catch_up(struct conn *conn);
+/* Give out what is held; `last`: nothing else is to come in this turn, so that it may be written at once. */
+void cast_flush(struct mu_edge *edge, bool last);
 
 /* ---- http.c ---- */
 void http_read(struct conn *conn, const uint8_t *bytes, size_t n);

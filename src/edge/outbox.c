@@ -76,8 +76,8 @@ static unsigned sift(struct mu_outbox *box, unsigned keep)
 			box->ring[(box->head + kept++) & (box->cap - 1)] = entry;
 		} else {
 			box->bytes -= frame->n;
+			thrown += frame->count;
 			mu_frame_unref(frame);
-			thrown++;
 		}
 	}
 	box->n = kept;

@@ -13,7 +13,7 @@
 #include "muster/base/frame.h"
 #include "muster/wire/port.h"
 
-#define MU_OUTBOX_INLINE 4
+#define MU_OUTBOX_INLINE 2
 
 struct mu_outbox {
 	uintptr_t *ring; /* frame pointer, class in the low bits */

@@ -54,7 +54,8 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 	if (thrown || (offer == MU_OFFER_LEFT_OUT && class == MU_CLASS_EPHEMERAL))
 		conn->skipped = true;
 	if (thrown || offer == MU_OFFER_LEFT_OUT)
-		count(edge, MU_METRIC_SUPERSEDED_TOTAL, thrown + (offer == MU_OFFER_LEFT_OUT));
+		count(edge, MU_METRIC_SUPERSEDED_TOTAL,
+		      thrown + (offer == MU_OFFER_LEFT_OUT ? frame->count : 0u));
 	if (offer == MU_OFFER_TOO_SLOW) {
 		count(edge, MU_METRIC_SLOW_TOTAL, 1);
 		conn_close(conn, MU_CLOSE_SLOW_READER, 0);
@@ -65,10 +66,32 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 		return;
 	}
 	if (offer == MU_OFFER_TAKEN) {
-		edge->frames++;
+		edge->frames += frame->count;
 		conn->said_ms = edge->now_ms;
 		make_dirty(conn);
 	}
+}
+
+/* Whether nothing is to come before what is sent now, and it would be taken whatever its class. */
+static bool is_idle(const struct conn *conn)
+{
+	return !conn->outbox.n && !conn->dirty && !conn->blocked &&
+	       (conn->state == CONN_OPEN || conn->state == CONN_OPENING);
+}
+
+void send_at_once(struct conn *conn, struct mu_frame *frame, enum mu_class class)
+{
+	const size_t n = frame->n < MU_WRITE_BYTES ? frame->n : MU_WRITE_BYTES;
+	size_t done = is_idle(conn) ? socket_write(conn, frame->data, n) : 0;
+
+	if (done < frame->n) {
+		send_frame(conn, frame, class);
+		if (done && conn->outbox.n)
+			mu_outbox_consume(&conn->outbox, done);
+		return;
+	}
+	conn->edge->frames += frame->count;
+	conn->said_ms = conn->edge->now_ms;
 }
 
 void send_text(struct conn *conn, const struct mu_buf *text)
@@ -90,36 +113,6 @@ void send_plain(struct conn *conn, struct mu_frame *frame)
 	else
 		make_dirty(conn);
 	mu_frame_unref(frame);
-}
-
-/* To the members of a topic who have nothing of this cast yet. */
-static void cast_to(struct mu_edge *edge, uint32_t id, struct mu_frame *frame, enum mu_class class)
-{
-	const struct mu_topic *topic = mu_topics_find(&edge->topics, id);
-
-	/* Sending may close a slow reader, which then leaves this topic: from the end, removal moves nobody
-	 * that is still to come. */
-	for (uint32_t m = topic ? topic->n : 0; m-- > 0;) {
-		struct conn *conn = conn_at(edge, topic->members[m].slot);
-
-		if (conn->cast == edge->cast)
-			continue;
-		conn->cast = edge->cast;
-		send_frame(conn, frame, class);
-		if (mu_topics_find(&edge->topics, id) != topic)
-			break; /* it was the last one, and the topic is gone */
-	}
-}
-
-void send_cast(struct mu_edge *edge, const struct mu_down *down)
-{
-	const size_t n = down->cast.n_topics;
-
-	if (!++edge->cast)
-		++edge->cast;
-	for (size_t i = 0; i < n + down->cast.n_brief; i++)
-		cast_to(edge, down->cast.topics[i], i < n ? down->cast.frame : down->cast.brief,
-			down->cast.class);
 }
 
 /* How many frames from the front go into one write, and their bytes. */

@@ -144,6 +144,13 @@ static bool find_membership(const struct mu_joined *joined, uint32_t id, uint32_
 	return false;
 }
 
+bool mu_topics_joined(const struct mu_joined *joined, uint32_t id)
+{
+	uint32_t at;
+
+	return find_membership(joined, id, &at);
+}
+
 enum mu_err mu_topics_join(struct mu_topics *topics, uint32_t slot, uint32_t id)
 {
 	struct mu_joined *joined = topics->joined(topics->arg, slot);

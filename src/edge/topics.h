@@ -7,6 +7,7 @@
 
 #include "muster/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mu_topic_member {
@@ -48,6 +49,9 @@ MU_MUST enum mu_err mu_topics_join(struct mu_topics *topics, uint32_t slot, uint
 void mu_topics_leave(struct mu_topics *topics, uint32_t slot, uint32_t id);
 void mu_topics_leave_all(struct mu_topics *topics,
 			 uint32_t slot); /* frees the member's struct mu_joined as well */
+
+/* Whether a member joined the topic. */
+bool mu_topics_joined(const struct mu_joined *joined, uint32_t id);
 
 /* The members of a topic, or NULL if nobody joined it. Good until the next join or leave. */
 const struct mu_topic *mu_topics_find(const struct mu_topics *topics, uint32_t id);

@@ -27,7 +27,7 @@ static struct mu_frame *frame_create(unsigned opcode, const char *payload, size_
 	memcpy(frame->data, header, 2 + extra);
 	if (bytes > 0)
 		memcpy(frame->data + 2 + extra, payload, bytes);
-	frame->payload = (uint32_t)(2 + extra);
+	frame->payload = (uint16_t)(2 + extra);
 	return frame;
 }
 

@@ -12,7 +12,8 @@
 struct mu_frame {
 	atomic_uint refs;
 	uint32_t n;       /* bytes in data */
-	uint32_t payload; /* offset in data where the payload starts, after a protocol header */
+	uint16_t payload; /* offset in data where the payload starts, after a protocol header */
+	uint16_t count;   /* of the protocol's frames in data: more than one when they were put together */
 	char data[];
 };
 

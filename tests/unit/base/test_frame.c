@@ -12,6 +12,7 @@ static void a_frame_has_its_bytes_and_one_reference(void **state)
 
 	assert_int_equal(frame->n, 5);
 	assert_int_equal(frame->payload, 0);
+	assert_int_equal(frame->count, 1);
 	memcpy(frame->data, "hello", 5);
 	frees = 0;
 	mu_frame_unref(frame);
