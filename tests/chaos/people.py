@@ -154,6 +154,7 @@ class Person:
         self.away = True
         self.how = "close" if goodbye else "drop"
         self.there.clear()
+        self.note("leave", time.monotonic())
         if goodbye:
             self.socket.close()
         else:

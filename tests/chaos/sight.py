@@ -59,11 +59,11 @@ class Truth:
         self._choose(choices)
 
     def _follow(self, stays):
-        for asked, came, went, how, node in stays:
+        for asked, came, went, how, node, left in stays:
             self.there.add(asked, self.there.at(asked) | ON)
             if came is not None:
                 self.there.add(came, ON)
-                self.visits.append((came, went, how, self._held_until(went, how, node)))
+                self.visits.append((came, went, how, self._held_until(left, how, node)))
             self.there.add(went, BOTH)
             self.there.add(went + self.longest[how], OFF)
 
@@ -108,20 +108,24 @@ class Truth:
 
 
 def stays(story, evidence):
-    """(asked, came or None, went, how, node) of each visit. It ends when its hub does, or when somebody is sent away, however late the
-    person noticed."""
-    asked = came = node = None
+    """(asked, came or None, went, how, node, left) of each visit. It ends when its hub does, or when somebody is sent away, however
+    late the person noticed; the hub may hear of it as soon as they leave, which is before they have gone."""
+    asked = came = node = left = None
     found = []
     for entry in story.entries:
         if entry[0] == "ask":
-            asked, came = entry[1], None
+            asked, came, left = entry[1], None, None
         elif entry[0] == "open":
             came, node = entry[1], entry[2]
+        elif entry[0] == "leave":
+            left = entry[1]
         elif entry[0] == "end" and asked is not None:
-            found.append((asked, came, *cut(came, *entry[1:], story, node, evidence), node))
+            went, how = cut(came, *entry[1:], story, node, evidence)
+            found.append((asked, came, went, how, node, went if left is None else min(went, left)))
             asked = None
     if asked is not None:
-        found.append((asked, came, *cut(came, FOREVER, "lost", None, story, node, evidence), node))
+        went, how = cut(came, FOREVER, "lost", None, story, node, evidence)
+        found.append((asked, came, went, how, node, went))
     return found
 
 
@@ -164,7 +168,7 @@ class Board:
 
 def boards(story, texts, evidence):
     """The visits of a watcher."""
-    ends = [(went, how) for _, came, went, how, _ in stays(story, evidence) if came is not None]
+    ends = [(went, how) for _, came, went, how, *_ in stays(story, evidence) if came is not None]
     current = None
     for entry in story.entries:
         if entry[0] == "open":

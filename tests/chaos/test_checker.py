@@ -474,6 +474,16 @@ def test_somebody_is_shown_as_gone_too_soon(book):
     assert book.found() == {"ghost"}
 
 
+@pytest.mark.parametrize(("before", "found"), [(0.3, set()), (0.1, {"ghost"})])
+def test_a_hub_may_hear_a_goodbye_before_it_has_been_said_to_the_end(book, before, found):
+    book.note("bob", "leave", book.now)
+    book.wait(before)
+    book.go("bob", "close", 1001)
+    book.wait(0.2)
+    book.show("bob", "offline")
+    assert book.found() == found
+
+
 def test_somebody_who_came_back_in_time_is_shown_as_gone(book):
     book.go("bob")
     book.wait(1)
