@@ -20,8 +20,8 @@ from frames import Fault
 AT_ONCE = 150
 LONGEST_BY_BYTES = 300
 AT_A_STRETCH = 32768
-PATIENCE = 50  # parts that may come to no end; the rest is then not played
-TIMEOUT = 60  # of one part, on a machine that has others to do
+PATIENCE = 20  # parts that may come to no end; the rest is then not played
+TIMEOUT = 150  # of one part, on a machine that has others to do
 
 ALL = {
     "edges": 1,
