@@ -96,7 +96,7 @@ static void fake_post(struct fake_hub *hub, struct mu_down *down)
 	mu_edge_post(hub->edge, down, down, 1);
 }
 
-static void fake_answer(struct fake_hub *hub, const struct mu_up *up, enum mu_err err, char *body)
+static struct mu_down *fake_answer_to(const struct mu_up *up, enum mu_err err, char *body)
 {
 	struct mu_down *down = mu_down_create(MU_DOWN_ANSWER);
 
@@ -107,7 +107,12 @@ static void fake_answer(struct fake_hub *hub, const struct mu_up *up, enum mu_er
 		down->answer.fault->err = err;
 	}
 	down->answer.body = body;
-	fake_post(hub, down);
+	return down;
+}
+
+static void fake_answer(struct fake_hub *hub, const struct mu_up *up, enum mu_err err, char *body)
+{
+	fake_post(hub, fake_answer_to(up, err, body));
 }
 
 static long long fake_number(const struct mu_up *up, const char *name, long long otherwise)
@@ -157,26 +162,35 @@ static struct mu_frame *fake_event(long long seq, size_t bytes)
 	return frame;
 }
 
+/* All in one go, as the hub does at the end of its turn. */
 static void fake_cast(struct fake_hub *hub, const struct mu_up *up)
 {
-	long long n = fake_number(up, "n", 1);
+	const size_t n = (size_t)fake_number(up, "n", 1);
+	struct mu_down *first = NULL, *last = NULL;
 
-	for (long long i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct mu_down *down = mu_down_create(MU_DOWN_CAST);
 
-		down->cast.frame = fake_event(i, (size_t)fake_number(up, "bytes", 100));
+		down->cast.frame = fake_event((long long)i, (size_t)fake_number(up, "bytes", 100));
 		down->cast.class = (enum mu_class)fake_number(up, "class", MU_CLASS_DURABLE);
 		down->cast.topics = malloc(2 * sizeof(uint32_t));
 		down->cast.topics[0] = 1;
 		down->cast.topics[1] = 2;
 		down->cast.n_topics = 2;
 		if (fake_number(up, "split", 0)) { /* topic 1 hears it in full, topic 2 an empty one */
-			down->cast.brief = fake_event(i, 0);
+			down->cast.brief = fake_event((long long)i, 0);
 			down->cast.n_topics = down->cast.n_brief = 1;
 		}
-		fake_post(hub, down);
+		if (last)
+			last->msg.next = &down->msg;
+		else
+			first = down;
+		last = down;
 	}
-	fake_answer(hub, up, MU_OK, strdup("{\"done\":true}"));
+	struct mu_down *answer = fake_answer_to(up, MU_OK, strdup("{\"done\":true}"));
+	if (last)
+		last->msg.next = &answer->msg;
+	mu_edge_post(hub->edge, first ? first : answer, answer, n + 1);
 }
 
 static void fake_kick(struct fake_hub *hub, const struct mu_up *up)

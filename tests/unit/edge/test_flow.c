@@ -19,6 +19,43 @@ static void cast_until(struct client *writer, const char *params, enum mu_metric
 	}
 }
 
+/* ---- casts ---- */
+
+static void hear_burst(struct client *client, int n)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+
+	for (int i = 0; i < n; i++) {
+		const char *seq = strstr(client_message(client, &text), "\"seq\":");
+
+		assert_non_null(seq);
+		assert_int_equal(atol(seq + 6), i);
+	}
+}
+
+static void test_a_burst_is_one_write(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct client caller, other;
+	int64_t frames, writes;
+
+	START();
+	caller = open_session();
+	other = open_session();
+	frames = mu_metrics_get(&hub->metrics, MU_METRIC_FRAMES_TOTAL);
+	writes = mu_metrics_get(&hub->metrics, MU_METRIC_WRITES_TOTAL);
+	call(&caller, "cast", "{\"n\":40,\"bytes\":50}");
+	hear_burst(&caller, 40);
+	assert_contains(client_message(&caller, &text), "\"done\":true"); /* not before what it caused */
+	hear_burst(&other, 40);
+	call(&caller, "echo", "{}"); /* another turn: the numbers of the one before are there */
+	client_message(&caller, &text);
+	assert_in_range(mu_metrics_get(&hub->metrics, MU_METRIC_FRAMES_TOTAL) - frames, 81, 83);
+	assert_in_range(mu_metrics_get(&hub->metrics, MU_METRIC_WRITES_TOTAL) - writes, 2, 4);
+	client_finish(&caller);
+	client_finish(&other);
+}
+
 /* ---- liveness ---- */
 
 static void test_who_does_not_answer_a_ping_is_lost(void **state)
@@ -268,6 +305,7 @@ static void test_options_change_while_it_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_a_burst_is_one_write),
 		TEST(test_who_does_not_answer_a_ping_is_lost),
 		TEST(test_who_answers_stays_and_hears_a_heartbeat),
 		TEST(test_a_slow_reader_is_closed_and_others_are_not),
