@@ -139,15 +139,12 @@ static void give_members(struct mu_edge *edge, uint32_t id, struct mu_frame *who
 	const struct mu_topic *topic = mu_topics_find(&edge->topics, id);
 
 	/* Sending may close a slow reader, which then leaves this topic: from the end, removal moves nobody
-	 * that is still to come. */
+	 * that is still to come, and the topic goes with its last member. */
 	for (uint32_t m = topic ? topic->n : 0; m-- > 0;) {
 		struct conn *conn = conn_at(edge, topic->members[m].slot);
 
-		if (conn->cast == edge->cast)
-			continue;
-		give(conn, whole, brief, last);
-		if (conn->state != CONN_OPEN && mu_topics_find(&edge->topics, id) != topic)
-			break; /* it was the last one, and the topic is gone */
+		if (conn->cast != edge->cast)
+			give(conn, whole, brief, last);
 	}
 }
 

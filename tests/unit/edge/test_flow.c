@@ -56,6 +56,23 @@ static void test_a_burst_is_one_write(void **state)
 	client_finish(&other);
 }
 
+static void test_a_cast_of_many_writes_arrives_whole(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct client slow, quick;
+
+	START();
+	slow = open_with(4096);
+	quick = open_session();
+	call(&quick, "cast", "{\"n\":1,\"bytes\":3000000}");
+	assert_contains(client_message(&slow, &text), "\"pad\":\"xxx");
+	assert_in_range(text.n, 3000000, 3000100);
+	call(&slow, "echo", "{\"still\":1}");
+	assert_contains(client_message(&slow, &text), "\"still\":1");
+	client_finish(&slow);
+	client_finish(&quick);
+}
+
 /* ---- liveness ---- */
 
 static void test_who_does_not_answer_a_ping_is_lost(void **state)
@@ -306,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_burst_is_one_write),
+		TEST(test_a_cast_of_many_writes_arrives_whole),
 		TEST(test_who_does_not_answer_a_ping_is_lost),
 		TEST(test_who_answers_stays_and_hears_a_heartbeat),
 		TEST(test_a_slow_reader_is_closed_and_others_are_not),
