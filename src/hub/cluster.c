@@ -249,6 +249,7 @@ static void start_anew(struct mu_hub *hub)
 
 	HASH_ITER (hh, hub->rooms, room, next) {
 		session_each(room, send_away, NULL);
+		room_turn_away(room); /* who asked may have asked another node meanwhile */
 		room_reset(room, MU_UNAVAILABLE);
 	}
 }

@@ -166,10 +166,12 @@ static void note_store(struct mu_hub *hub, const struct mu_job *job)
 			mu_timer_set(&hub->wheel, &hub->probe, hub->now.mono_ms);
 		return;
 	}
-	if (down != atomic_exchange(&hub->store_down, down))
-		mu_log(down ? MU_LOG_ERROR : MU_LOG_WARN, "hub",
-		       down ? "the store is unavailable" : "the store is back",
-		       MU_KS("why", down ? mu_fault_text(&job->fault) : ""));
+	const bool news = down != atomic_exchange(&hub->store_down, down);
+
+	if (news && down)
+		mu_log(MU_LOG_ERROR, "hub", "the store is unavailable", MU_KS("why", mu_fault_text(&job->fault)));
+	else if (news)
+		mu_log(MU_LOG_WARN, "hub", "the store is back");
 	if (down && !mu_timer_armed(&hub->probe))
 		mu_timer_set(&hub->wheel, &hub->probe, hub->now.mono_ms + PROBE_MS);
 }

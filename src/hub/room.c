@@ -163,6 +163,14 @@ void room_wake(struct room *room)
 	}
 }
 
+void room_turn_away(struct room *room)
+{
+	struct request *waiting = room->waiting;
+
+	room->waiting = room->last_waiting = NULL;
+	request_fail_all(waiting, MU_UNAVAILABLE);
+}
+
 /* ---- reading ---- */
 
 static bool maker_waits(const struct room *room)
@@ -216,9 +224,10 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 		err = MU_NO_MEMORY;
 	}
 	if (err) {
-		if (err != MU_NOT_FOUND)
+		if (err != MU_NOT_FOUND && err != room->unread)
 			mu_log(MU_LOG_ERROR, "hub", "a workspace can't be read", MU_KS("workspace", room->id),
 			       MU_KS("error", mu_err_info(err)->kind));
+		room->unread = err;
 		mu_workspace_destroy(ws);
 		mu_job_destroy(job);
 		room_refuse(room, err == MU_CONFLICT ? MU_INTERNAL : err);
@@ -231,6 +240,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	room->first_seq = job->head.first_seq;
 	room->snapshot_seq = job->snapshot_seq;
 	room->state = ROOM_READY;
+	room->unread = MU_OK;
 	mu_metrics_set(hub->metrics, MU_METRIC_WORKSPACES, HASH_COUNT(hub->rooms));
 	if (presence_start(room)) {
 		mu_job_destroy(job);

@@ -32,6 +32,7 @@ struct room {
 	char *id;
 	struct mu_hub *hub;
 	enum room_state state;
+	enum mu_err unread; /* why it couldn't be read the last time, if that failed */
 	struct mu_workspace *ws;
 	int64_t epoch, first_seq;
 	unsigned races_lost;    /* before the last one, by those who lost it */
@@ -87,6 +88,8 @@ struct room *room_get(struct mu_hub *hub, const char *id, bool create);
 /* Let a request wait until the room is loaded, or its pen is here; run all that wait. */
 void room_wait(struct room *room, struct request *request);
 void room_wake(struct room *room);
+/* All that wait hear that they are to try again. */
+void room_turn_away(struct room *room);
 /* A connection is gone: what it asked for and still waits must not open a session any more. */
 void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn);
 void room_loaded(struct mu_hub *hub, struct mu_job *job);

@@ -62,6 +62,28 @@ def test_a_node_that_stood_still_sends_its_clients_away_and_goes_on(make_cluster
     a.sign_in("ann").call("session.activity", {"state": "idle"})
 
 
+def test_what_was_asked_of_a_node_that_stood_still_does_not_come_after_what_was_asked_since(make_cluster):
+    a, b = make_cluster(linger_ms="1h").nodes
+    watcher = b.sign_in("sue")
+    there = a.sign_in("ann")
+    watcher.expect_status("ann", "available")
+    a.signal(signal.SIGSTOP)
+    try:
+        there.request("presence.set", {"status": "offline"})
+        b.log.wait(is_gone("a"))
+        ann = b.sign_in("ann")
+        ann.call("presence.set", {"status": "busy"})
+        watcher.expect_status("ann", "busy")
+    finally:
+        a.signal(signal.SIGCONT)
+    there.expect_close(4202)
+    a.log.wait(lambda line: "this node is one of the cluster again" in line)
+    a.sign_in("sue").expect_status("ann", "busy")
+    ann.call("presence.set", {"status": "away"})
+    watcher.expect_status("ann", "away")
+    assert watcher.statuses("ann")[-2:] == ["busy", "away"]
+
+
 def test_a_node_of_another_cluster_is_not_heard(make_cluster, tmp_path):
     cluster = make_cluster()
     foreign = tmp_path / "foreign.key"
