@@ -180,7 +180,7 @@ for name, value in {"Accept": "text/html", "User-Agent": "x", "X-Forwarded-For":
     "Via": "1.1 x"}.items():
     SEMANTICS.add("5.3", f"{name} twice", get("/healthz", f"{name}: {value}", f"{name}: {value}"), GOOD, ways=("at once",))
 
-# ---- who is slow (this hub gives a request half a second) ----
+# ---- who is slow (this hub gives a request a second) ----
 
 SLOW = {"hub": "impatient", "ways": ("at once",)}
 add("9.5", "who says nothing is hung up on without a word", END, **SLOW)
@@ -188,7 +188,7 @@ SEMANTICS.add("15.5.9", "who says half a line", b"GET /hea", hangs_up(408), **SL
 SEMANTICS.add("15.5.9", "who says half a head", HEALTHZ[:-2], hangs_up(408), **SLOW)
 SEMANTICS.add("15.5.9", "who says half a body", EXPECT.replace(b"Expect", b"X") + BODY[:4], hangs_up(408), **SLOW)
 SEMANTICS.add("15.5.9", "who says half a body after the 100", EXPECT, Reply(100), BODY[:4], hangs_up(408), **SLOW)
-SEMANTICS.add("15.5.9", "who says half a second request", HEALTHZ + HEALTHZ[:9], GOOD, hangs_up(408), **SLOW)
+SEMANTICS.add("15.5.9", "who says a second request", HEALTHZ + HEALTHZ[:9], GOOD, hangs_up(408), **SLOW)
 SEMANTICS.add("15.5.9", "whose head trickles in", HEALTHZ[:-2], Trickle(b"A: b\r\n"), hangs_up(408), **SLOW)
 SEMANTICS.add("15.5.9", "whose line trickles in", b"GET /healthz?", Trickle(b"x"), hangs_up(408), **SLOW)
 SEMANTICS.add("15.5.9", "whose body trickles in", line("POST /v1/tickets HTTP/1.1", "Content-Length: 60000"), Trickle(b" "),

@@ -34,7 +34,7 @@ ALL = {
 HUBS = {
     "plain": {**ALL, "open_timeout_ms": "10m", "request_timeout_ms": "1m", "origins": "https://desk.test"},
     "large": {**ALL, "open_timeout_ms": "10m", "max_message_bytes": "16M", "send_budget_bytes": "32M", "send_burst_bytes": "32M"},
-    "impatient": {**ALL, "open_timeout_ms": 500, "request_timeout_ms": 500},
+    "impatient": {**ALL, "open_timeout_ms": 1000, "request_timeout_ms": 1000},
 }
 
 
