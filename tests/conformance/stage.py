@@ -250,6 +250,13 @@ class Player:
         await self.line.end()
         self.ended = True
 
+    async def end_at_once(self):
+        """The hub ends its half of the connection behind its last word, and doesn't wait for ours."""
+        await self.house.fence.passed()
+        if not self.line.heard():
+            raise Fault("still open")
+        await self.end()
+
     async def shut(self):
         self.line.sock.shutdown(socket.SHUT_WR)
 
@@ -261,11 +268,11 @@ class Player:
 
     async def conclude(self):
         if isinstance(self.last, script.Closed) or (self.ended and isinstance(self.last, script.Reply)):
-            await self.end()
+            await self.end_at_once()
         elif not self.ended and self.socket:
             await self.line.say(frames.close(1000))
             await self.hear(script.Closed(1000))
-            await self.end()
+            await self.end_at_once()
         elif not self.ended:
             await self.line.say(heads.get("/healthz"))
             await self.reply(script.Reply(200))
