@@ -24,7 +24,7 @@
 #define SAID_BYTES 200000
 #define READ_ROWS 1000
 /* How often to look what others wrote: while the bus doesn't reach, and to be sure while it does. */
-#define LOOK_MS 1000
+#define LOOK_MS 500
 #define LOOK_SELDOM_MS 15000
 /* As far as the log goes. */
 #define TO_THE_END INT64_MAX
