@@ -16,14 +16,14 @@ struct common {
 	atomic_uint conflicts; /* appends that came too late */
 };
 
-struct share {
+struct store_share {
 	struct mu_store store;
 	struct common *common;
 };
 
 static inline struct common *lock_common(struct mu_store *store)
 {
-	struct common *common = MU_CONTAINER_OF(store, struct share, store)->common;
+	struct common *common = MU_CONTAINER_OF(store, struct store_share, store)->common;
 
 	pthread_mutex_lock(&common->lock);
 	return common;
@@ -41,6 +41,20 @@ static inline enum mu_err share_create(struct mu_store *store, const char *works
 	struct common *common = lock_common(store);
 
 	return unlock_common(store, common, common->store->ops->create(common->store, workspace, now_ms));
+}
+
+static inline enum mu_err share_take_seat(struct mu_store *store, const char *node, int64_t *ret_epoch)
+{
+	struct common *common = lock_common(store);
+
+	return unlock_common(store, common, common->store->ops->enter(common->store, node, ret_epoch));
+}
+
+static inline enum mu_err share_fence(struct mu_store *store, const char *node, int64_t epoch)
+{
+	struct common *common = lock_common(store);
+
+	return unlock_common(store, common, common->store->ops->fence(common->store, node, epoch));
 }
 
 static inline enum mu_err share_list(struct mu_store *store, bool (*each)(void *, const char *, int64_t),
@@ -72,6 +86,26 @@ static inline enum mu_err share_scan(struct mu_store *store, const char *workspa
 		common->store->ops->scan(common->store, workspace, after_seq, limit, ret_ends, each, arg));
 }
 
+static inline enum mu_err share_audit(struct mu_store *store, const char *workspace,
+				      const struct mu_audit_query *query,
+				      bool (*each)(void *, const struct mu_kept *), void *arg)
+{
+	struct common *common = lock_common(store);
+
+	return unlock_common(store, common,
+			     common->store->ops->audit(common->store, workspace, query, each, arg));
+}
+
+static inline enum mu_err share_history(struct mu_store *store, const char *workspace,
+					const struct mu_history_query *query,
+					bool (*each)(void *, const struct mu_kept *), void *arg)
+{
+	struct common *common = lock_common(store);
+
+	return unlock_common(store, common,
+			     common->store->ops->history(common->store, workspace, query, each, arg));
+}
+
 static inline enum mu_err share_snapshot_put(struct mu_store *store, const char *workspace, int64_t seq,
 					     const char *text, size_t bytes)
 {
@@ -92,7 +126,7 @@ static inline enum mu_err share_snapshot_get(struct mu_store *store, const char 
 
 static inline void share_close(struct mu_store *store)
 {
-	struct share *share = MU_CONTAINER_OF(store, struct share, store);
+	struct store_share *share = MU_CONTAINER_OF(store, struct store_share, store);
 	struct common *common = lock_common(store);
 	const bool last = !--common->shares;
 
@@ -113,10 +147,14 @@ static const struct mu_store_ops share_ops = {
 	.scheme = "share",
 	.reader = share_reader,
 	.close = share_close,
+	.enter = share_take_seat,
+	.fence = share_fence,
 	.create = share_create,
 	.list = share_list,
 	.append = share_append,
 	.scan = share_scan,
+	.audit = share_audit,
+	.history = share_history,
 	.snapshot_put = share_snapshot_put,
 	.snapshot_get = share_snapshot_get,
 };
@@ -124,7 +162,7 @@ static const struct mu_store_ops share_ops = {
 /* Another share. */
 static inline struct mu_store *share_of(struct common *common)
 {
-	struct share *share = calloc(1, sizeof(*share));
+	struct store_share *share = calloc(1, sizeof(*share));
 
 	share->store.ops = &share_ops;
 	share->common = common;
@@ -137,7 +175,7 @@ static inline struct mu_store *share_of(struct common *common)
 static inline enum mu_err share_reader(const struct mu_store *store, struct mu_store **ret_reader,
 				       struct mu_fault *ret_fault)
 {
-	*ret_reader = share_of(MU_CONTAINER_OF(store, const struct share, store)->common);
+	*ret_reader = share_of(MU_CONTAINER_OF(store, const struct store_share, store)->common);
 	return MU_OK;
 }
 
