@@ -59,16 +59,23 @@ static void close_unopened(struct request *request, enum mu_err err)
 	hub_send(request->hub, down->conn.edge, down);
 }
 
+/* The request's own result, which may be a large snapshot, is handed over instead of copied. */
+static char *take_body(struct request *request, const char *body)
+{
+	if (body && body == request->result.data)
+		return mu_buf_take(&request->result);
+	return body ? strdup(body) : NULL;
+}
+
 /* The body may be a part of what isn't JSON, with a word for the next part; a part that seemed to be the last
  * one would hide the rest. */
-static bool fill_answer(const struct request *request, enum mu_err err, const char *body,
-			struct mu_down *down)
+static bool fill_answer(struct request *request, enum mu_err err, const char *body, struct mu_down *down)
 {
 	const struct mu_call *call = &request->call;
 
 	down->conn = request->up->conn;
 	down->answer.tag = request->up->request.tag;
-	down->answer.body = body ? strdup(body) : NULL;
+	down->answer.body = take_body(request, body);
 	if (err) {
 		down->answer.fault = malloc(sizeof(request->fault));
 		if (down->answer.fault)
@@ -81,7 +88,7 @@ static bool fill_answer(const struct request *request, enum mu_err err, const ch
 }
 
 /* NULL when memory is out: the edge's own time limit answers then. */
-static struct mu_down *make_answer(const struct request *request, enum mu_err err, const char *body)
+static struct mu_down *make_answer(struct request *request, enum mu_err err, const char *body)
 {
 	struct mu_down *down = mu_down_create(MU_DOWN_ANSWER);
 

@@ -342,7 +342,6 @@ static bool before_their_time(const struct session *session, const struct mu_use
 static void go(struct session *session, const struct mu_job *job, bool resumed)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
-	AUTO_BUF struct mu_buf body = { 0 };
 	struct room *room = session->room;
 	struct mu_strs topics = { 0 };
 	struct mu_fault fault = { 0 };
@@ -375,15 +374,15 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 		replay_finish(&replay);
 		replay = (struct replay){ 0 };
 	}
-	write_result(session, &actor, resumed, replay.n, &body);
 	struct request *request = session->opening;
+	write_result(session, &actor, resumed, replay.n, &request->result);
 	session->opening = NULL;
 	session->live = true;
 	mu_metrics_add(room->hub->metrics, resumed ? MU_METRIC_RESUMED_TOTAL : MU_METRIC_RESYNC_TOTAL,
 		       resumed || session->resume_seq >= 0);
 	send_opened(session);
-	err = mu_buf_error(&body);
-	request_answer(request, err, mu_buf_text(&body));
+	err = mu_buf_error(&request->result);
+	request_answer(request, err, mu_buf_text(&request->result));
 	if (session->view)
 		topics_send(session, session->view->topic->id, 0);
 	if (topics_replace(session, &topics))
