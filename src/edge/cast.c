@@ -143,6 +143,8 @@ static void give_members(struct mu_edge *edge, uint32_t id, struct mu_frame *who
 	for (uint32_t m = topic ? topic->n : 0; m-- > 0;) {
 		struct conn *conn = conn_at(edge, topic->members[m].slot);
 
+		if (m) /* the next one comes from far in memory, while the kernel writes to this one */
+			__builtin_prefetch(conn_at(edge, topic->members[m - 1].slot), 1);
 		if (conn->cast != edge->cast)
 			give(conn, whole, brief, last);
 	}
