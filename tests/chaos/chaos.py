@@ -15,6 +15,8 @@ import resource
 import sys
 import tempfile
 
+import table
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "integration")]
@@ -35,7 +37,7 @@ def main():
     parser.add_argument("--short", action="store_true", help="as in ./dev test")
     parser.add_argument("--keep", type=pathlib.Path, help="a new directory to keep logs and evidence in")
     parser.add_argument("--check", type=pathlib.Path, help="only check what an earlier run has kept")
-    parser.add_argument("--results", type=pathlib.Path, default=HERE / "results", help="where figures go as JSON")
+    parser.add_argument("--results", type=pathlib.Path, help="where figures go as JSON (default: those of full runs to results/)")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -73,11 +75,19 @@ def play(name, scenario, times, options, directory):
     verdict = scenarios.check(evidence)
     print(verdict)
     print(json.dumps(verdict.figures, indent=2))
-    options.results.mkdir(parents=True, exist_ok=True)
+    full = times >= scenario.times and not options.short
+    if options.results or full:
+        keep_figures(name, times, verdict, options.results or table.RESULTS)
+    return bool(verdict.findings)
+
+
+def keep_figures(name, times, verdict, directory):
+    directory.mkdir(parents=True, exist_ok=True)
     when = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     figures = {"scenario": name, "times": times, "when": when, **verdict.figures}
-    (options.results / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
-    return bool(verdict.findings)
+    (directory / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
+    if directory == table.RESULTS:
+        table.write()
 
 
 def examine(path):
