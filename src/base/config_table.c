@@ -179,7 +179,8 @@ static const struct mu_option options[] = {
 	VALUE(BYTES, recent_bytes, 0, 16384 * MIB, "16M", RELOADABLE,
 	      "What these may take up, per workspace; what is older is replayed from the log."),
 	VALUE(INT, snapshot_every, 1, 10 * MILLION, "10000", RELOADABLE,
-	      "Events between two snapshots of a workspace."),
+	      "Events between two snapshots of a workspace; more where they are large, so that making them "
+	      "stays cheap."),
 	VALUE(INT, batch_events, 1, 100000, "1000", FIXED, "Events written in one transaction at most."),
 
 	VALUE(DURATION, drain_ms, 0, 10 * MINUTE, "10s", RELOADABLE,

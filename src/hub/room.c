@@ -239,6 +239,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	room->epoch = job->head.epoch;
 	room->first_seq = job->head.first_seq;
 	room->snapshot_seq = job->snapshot_seq;
+	room->snapshot_bytes = job->snapshot ? strlen(job->snapshot) : 0;
 	room->state = ROOM_READY;
 	room->unread = MU_OK;
 	mu_metrics_set(hub->metrics, MU_METRIC_WORKSPACES, HASH_COUNT(hub->rooms));

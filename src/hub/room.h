@@ -50,7 +50,8 @@ struct room {
 	int64_t recent_bytes;             /* of all that is in it */
 	struct mu_msg *reads, *last_read; /* log reads that wait, in order; see reading.c */
 	struct room *prev_reading, *next_reading;
-	int64_t snapshot_seq; /* of the last snapshot that was tried */
+	int64_t snapshot_seq;  /* of the last snapshot that was tried */
+	size_t snapshot_bytes; /* of the last one that was made, or read */
 	struct topic *topics;
 	struct group *groups;
 	uint32_t cast; /* number of the last cast */

@@ -11,12 +11,26 @@
 #include "turn.h"
 #include "muster/base/log.h"
 
+#include <string.h>
+
+/* One of up to this size costs little; beyond it, as much as an event for each so many bytes. */
+#define CHEAP_BYTES ((size_t)1 << 20)
+#define EVENT_BYTES 256
+
+int64_t snapshot_interval(int64_t every, size_t bytes)
+{
+	const int64_t grown = bytes > CHEAP_BYTES ? (int64_t)((bytes - CHEAP_BYTES) / EVENT_BYTES) : 0;
+
+	return grown > every ? grown : every;
+}
+
 void snapshot_look(struct room *room)
 {
 	struct mu_hub *hub = room->hub;
+	const int64_t interval = snapshot_interval(hub->config->snapshot_every, room->snapshot_bytes);
 	struct mu_job *job;
 
-	if (hub->snapshotting || room->durable_seq - room->snapshot_seq < hub->config->snapshot_every)
+	if (hub->snapshotting || room->durable_seq - room->snapshot_seq < interval)
 		return;
 	room->snapshot_seq = room->durable_seq;
 	job = mu_job_create(MU_JOB_REBUILD, room->id);
@@ -39,11 +53,14 @@ static void finish(struct mu_hub *hub, struct mu_job *job, enum mu_err err)
 void snapshot_made(struct mu_hub *hub, struct mu_job *job)
 {
 	struct mu_job *put = job->err ? NULL : state_condensed(job);
+	struct room *room = room_find(hub, job->workspace);
 
 	if (!put) {
 		finish(hub, job, job->err ? job->err : MU_NO_MEMORY);
 		return;
 	}
+	if (room)
+		room->snapshot_bytes = strlen(put->snapshot);
 	mu_job_destroy(job);
 	hub_submit(hub, put);
 }

@@ -3,6 +3,7 @@
 #include "heard.h"
 #include "room.h"
 #include "shared_store.h"
+#include "snapshot.h"
 #include "state.h"
 #include "turn.h"
 
@@ -48,6 +49,14 @@ static int tear_down(void **state)
 	mu_store_close(world->look);
 	free(world);
 	return 0;
+}
+
+static void large_ones_are_made_less_often(void **state)
+{
+	assert_int_equal(snapshot_interval(16, 0), 16);
+	assert_int_equal(snapshot_interval(16, 1 << 20), 16);
+	assert_int_equal(snapshot_interval(10000, 3 << 20), 10000);
+	assert_int_equal(snapshot_interval(10000, 11 << 20), 10 * 4096);
 }
 
 /* ---- what they say ---- */
@@ -272,6 +281,7 @@ static void one_that_was_refused_is_not_tried_at_once_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(large_ones_are_made_less_often),
 		cmocka_unit_test_setup_teardown(a_snapshot_says_what_is_in_memory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_cannot_be_read_stops_no_writes_and_is_tried_again,
 						set_up_blind, tear_down),
