@@ -14,15 +14,18 @@
 #define TOGETHER_MAX_BYTES 16384
 #define BUDGET_PARTS 8 /* the share of a reader's budget that may be left out or refused as a whole */
 
+/* NULL: nobody hears that form. It may be there all the same, for those who have left meanwhile. */
 static struct mu_frame *form_of(const struct mu_down *down, bool brief)
 {
-	return brief ? down->cast.brief : down->cast.frame;
+	if (brief)
+		return down->cast.n_brief ? down->cast.brief : NULL;
+	return down->cast.n_topics ? down->cast.frame : NULL;
 }
 
 static size_t bytes_of(const struct mu_down *down)
 {
-	size_t full = down->cast.frame ? down->cast.frame->n : 0;
-	size_t brief = down->cast.brief ? down->cast.brief->n : 0;
+	size_t full = form_of(down, false) ? down->cast.frame->n : 0;
+	size_t brief = form_of(down, true) ? down->cast.brief->n : 0;
 
 	return full > brief ? full : brief;
 }

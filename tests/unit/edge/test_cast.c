@@ -127,8 +127,9 @@ static void cast(unsigned number, unsigned full, unsigned brief)
 		if (brief & ~full & 1u << topic)
 			down->cast.topics[n++] = topic + 1;
 	down->cast.n_brief = n - down->cast.n_topics;
-	down->cast.frame = down->cast.n_topics ? make_frame('F', number) : NULL;
-	down->cast.brief = down->cast.n_brief ? make_frame('B', number) : NULL;
+	/* The hub makes a form for whom it may concern, of whom perhaps nobody is there. */
+	down->cast.frame = down->cast.n_topics || number % 2 ? make_frame('F', number) : NULL;
+	down->cast.brief = down->cast.n_brief || number % 2 ? make_frame('B', number) : NULL;
 	cast_hold(&edge, down);
 }
 
