@@ -44,6 +44,8 @@ struct lg_meter lg_meter_start(const struct lg_pool *pool)
 		.server_ns = cpu_ns(pool->opt->server_pid) + cpu_ns(pool->opt->server_pid_b),
 		.redis_ns = cpu_ns(pool->opt->redis_pid),
 		.postgres_ns = cpu_ns(pool->opt->postgres_pid),
+		.threads = lg_threads((pid_t)pool->opt->server_pid),
+		.threads_b = lg_threads((pid_t)pool->opt->server_pid_b),
 		.own_ns = own_cpu_ns(),
 		.start_ns = lg_now_ns(),
 	};
@@ -73,6 +75,8 @@ static struct lg_meter_result stop(const struct lg_meter *meter, const struct lg
 		.server_core_busy = busy_share(&meter->server_core, &server_core),
 		.recv_bytes = pool->recv_bytes - meter->recv_bytes,
 		.recv_calls = pool->recv_calls - meter->recv_calls,
+		.threads = { { meter->threads, lg_threads((pid_t)opt->server_pid) },
+			     { meter->threads_b, lg_threads((pid_t)opt->server_pid_b) } },
 	};
 	double known = (result.server_cpu_s + result.redis_cpu_s + result.postgres_cpu_s + result.own_cpu_s) /
 		       result.wall_s;
@@ -106,6 +110,8 @@ void lg_meter_report(const struct lg_meter_result *result)
 	lg_report_number("loadgen_core_busy", result->own_core_busy);
 	lg_report_number("server_core_busy", result->server_core_busy);
 	lg_report_number("foreign_share", result->foreign_share);
+	lg_threads_report("", &result->threads[0][0], &result->threads[0][1]);
+	lg_threads_report("b_", &result->threads[1][0], &result->threads[1][1]);
 	lg_report_count("recv_bytes", result->recv_bytes);
 	lg_report_count("recv_calls", result->recv_calls);
 }

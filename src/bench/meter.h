@@ -5,6 +5,7 @@
 #ifndef MUSTER_BENCH_METER_H
 #define MUSTER_BENCH_METER_H
 
+#include "kernel.h"
 #include "pool.h"
 #include "proc.h"
 
@@ -18,6 +19,8 @@ struct lg_meter {
 	uint64_t recv_calls;
 	struct lg_proc_core server_core;
 	struct lg_proc_core own_core;
+	struct lg_threads threads;   /* of the server, */
+	struct lg_threads threads_b; /* and of the second node */
 };
 
 struct lg_meter_result {
@@ -31,6 +34,7 @@ struct lg_meter_result {
 	double foreign_share;    /* 0 to 1, of both cores */
 	uint64_t recv_bytes;
 	uint64_t recv_calls;
+	struct lg_threads threads[2][2]; /* of each node, before and after */
 };
 
 struct lg_meter lg_meter_start(const struct lg_pool *pool);

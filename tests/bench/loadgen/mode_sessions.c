@@ -33,6 +33,7 @@ void lg_mode_memory(struct lg_pool *pool)
 {
 	warm_up(pool);
 	struct lg_proc_memory before = settled_memory(pool);
+	const uint64_t slab_bytes = lg_kernel_slab_bytes();
 	struct lg_meter meter = lg_meter_start(pool);
 	lg_pool_open(pool, 0, pool->count);
 	struct lg_proc_memory after = settled_memory(pool);
@@ -43,6 +44,8 @@ void lg_mode_memory(struct lg_pool *pool)
 	lg_report_count("rss_after_bytes", after.rss_bytes);
 	lg_report_count("pss_before_bytes", before.pss_bytes);
 	lg_report_count("pss_after_bytes", after.pss_bytes);
+	lg_report_number("slab_bytes", (double)lg_kernel_slab_bytes() - (double)slab_bytes);
+	lg_report_number("snapshot_bytes", (double)pool->joined_bytes / (double)pool->count);
 	lg_meter_report(&used);
 	lg_report_number("rss_bytes_per_session",
 			 ((double)after.rss_bytes - (double)before.rss_bytes) / (double)pool->count);
