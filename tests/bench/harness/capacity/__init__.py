@@ -1,0 +1,1 @@
+"""The capacity model: sweeps that are measured, lines fitted to them, and a page that reckons with those."""
