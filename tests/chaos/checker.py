@@ -160,7 +160,7 @@ class Checker:
                 continue
             lag = max(0.0, seen - change.ended)
             self.effects[change.without_bus].append(lag)
-            if lag > limit:
+            if lag > limit + self.evidence.slack(change.sent, seen):
                 self.find("rights", f"{change.what} of {change.user} took {lag:.1f} s to reach them")
 
     def _figures(self, hearing, sight):

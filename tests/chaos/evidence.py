@@ -119,6 +119,11 @@ class Evidence(Kept):
     complaints: list = dataclasses.field(default_factory=list)
     acts: list = dataclasses.field(default_factory=list)  # who wrote what, and had a seat when, as the store noted it
     ended: float = 0.0
+    lateness: list = dataclasses.field(default_factory=list)  # (when, by how many seconds) the people themselves were late
 
     def hear(self, text):
         return self.texts.setdefault(text, len(self.texts))
+
+    def slack(self, begin, end):
+        """How many seconds of what was measured then may be the measuring machine's own."""
+        return max((seconds for t, seconds in self.lateness if begin - 1 <= t <= end + 1), default=0.0)

@@ -161,5 +161,5 @@ class Listener:
             return
         disturbed = self.hearing.disturbed(write.sent, t)
         self.hearing.lags[bool(disturbed)].append(t - write.sent)
-        if t - write.ended > LATE_SECONDS and not (disturbed - {"bus"}):
+        if t - write.ended > LATE_SECONDS + self.hearing.evidence.slack(write.ended, t) and not (disturbed - {"bus"}):
             self.hearing.find("late", f"{self.story.user} is told of {seq} {t - write.ended:.1f} s after it was acknowledged")

@@ -54,6 +54,7 @@ class Truth:
         self.there = Steps(OFF)
         self.visits = []  # (came, went, how, until when they surely aren't shown as gone)
         self.chosen = Steps(frozenset({"available"}))
+        self.slack = evidence.slack
         self.kills = [(fault.node, fault.since) for fault in evidence.faults if fault.node]
         self._follow(stays(story, evidence))
         self._choose(choices)
@@ -70,6 +71,7 @@ class Truth:
     def _held_until(self, went, how, node):
         """A hub that goes down takes with it that it waited for somebody."""
         until = went + SURE * self.holds[how]
+        until -= self.slack(went, until)
         return min([until, *(since for killed, since in self.kills if killed == node and went < since < until)])
 
     def _choose(self, choices):
@@ -240,7 +242,7 @@ class Sight:
 
     def _was_wrong(self, watcher, user, since, until, status, truth):
         self.lags[bool(self.disturbed(since, until))].append(until - since)
-        limit = since + OPEN_SECONDS
+        limit = since + OPEN_SECONDS + self.evidence.slack(since, until)
         for fault in sorted(self.evidence.faults, key=lambda fault: fault.since):
             if fault.since <= limit and fault.until + FAULT_SECONDS > since:
                 limit = max(limit, fault.until + FAULT_SECONDS)

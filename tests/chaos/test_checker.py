@@ -474,6 +474,16 @@ def test_somebody_is_shown_as_gone_too_soon(book):
     assert book.found() == {"ghost"}
 
 
+@pytest.mark.parametrize(("late", "found"), [(3.0, set()), (1.0, {"ghost"})])
+def test_how_late_the_people_were_is_not_held_against_the_hub(book, late, found):
+    book.go("bob")
+    book.wait(1)
+    book.evidence.lateness.append((book.now, late))
+    book.show("bob", "offline")
+    book.wait(3)
+    assert book.found() == found
+
+
 @pytest.mark.parametrize(("before", "found"), [(0.3, set()), (0.1, {"ghost"})])
 def test_a_hub_may_hear_a_goodbye_before_it_has_been_said_to_the_end(book, before, found):
     book.note("bob", "leave", book.now)

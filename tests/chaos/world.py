@@ -13,6 +13,7 @@ from jobs import Jobs
 from people import Agent, Gone, Lead, Platform, Refused, Speaker, Watcher, publish
 
 CATCH_UP_SECONDS = 20
+LATE_SECONDS = 0.1  # a lateness of the people themselves that is worth a note
 WAVE = 100  # people who come in together
 TEAMS = ("support", "sales")
 ROLES = {
@@ -166,11 +167,14 @@ class World(Jobs):
                     self.spawn(getattr(one, name)(seconds))
 
     async def _watch_itself(self):
-        """How late this process itself is, at worst: that much of each figure may be its own."""
+        """How late this process itself is: that much of each figure may be its own."""
         while True:
             due = time.monotonic() + 0.02
             await asyncio.sleep(0.02)
-            self.late_ms = max(self.late_ms, (time.monotonic() - due) * 1000)
+            late = time.monotonic() - due
+            self.late_ms = max(self.late_ms, late * 1000)
+            if late > LATE_SECONDS:
+                self.evidence.lateness.append((due + late, late))
 
     # ---- breaking ----
 
