@@ -156,6 +156,13 @@ static void probed(struct mu_hub *hub, struct mu_job *job)
 	mu_job_destroy(job);
 }
 
+/* The turn that ends with this lets in who can be. */
+static void on_opening(struct mu_timer *timer, int64_t now_ms)
+{
+	(void)timer;
+	(void)now_ms;
+}
+
 /* What a job says of the store: who writes knows. Who can't read has it looked at. */
 static void note_store(struct mu_hub *hub, const struct mu_job *job)
 {
@@ -254,6 +261,7 @@ static void on_wake(uv_async_t *wake)
 	take_config(hub);
 	send_away(hub);
 	take_jobs(hub);
+	reading_turn(hub); /* before those who come now */
 	take_messages(hub);
 	hub_turn_end(hub);
 	if (finished(hub))
@@ -361,6 +369,7 @@ enum mu_err mu_hub_create(const struct mu_hub_setup *setup, struct mu_hub **ret_
 	mu_wheel_init(&hub->wheel, hub->now.mono_ms);
 	mu_timer_init(&hub->probe, on_probe);
 	mu_timer_init(&hub->news, follow_due);
+	mu_timer_init(&hub->opening, on_opening);
 	mu_id_random("", hub->boot);
 	hub->boot[6] = '\0'; /* enough to tell one run from the next */
 	hub->throttle = mu_throttle_create(config->login_attempts, config->login_window_ms, LOGIN_KEYS_MAX);

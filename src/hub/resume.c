@@ -146,6 +146,17 @@ static bool read_log(struct session *session)
 	       reading_ask(room, &session->conn, session->resume_seq, false) == MU_OK;
 }
 
+/* Whether it isn't let in at once: too many are, or what it missed is to be read. */
+static bool wait_in_line(struct session *session)
+{
+	struct room *room = session->room;
+
+	if (session->resume_seq >= 0 && !recent_reaches(room, session->resume_seq))
+		return read_log(session);
+	return !reading_room(room->hub) &&
+	       reading_ask(room, &session->conn, session->resume_seq, false) == MU_OK;
+}
+
 enum mu_err host_open(struct mu_call *call)
 {
 	struct request *request = call_request(call);
@@ -181,7 +192,7 @@ enum mu_err host_open(struct mu_call *call)
 	}
 	hub_dirty(room);
 	session->resume_seq = seq;
-	if (seq < 0 || recent_reaches(room, seq) || !read_log(session))
+	if (!wait_in_line(session))
 		resume_go(session);
 	return MU_DEFERRED;
 }
@@ -258,9 +269,11 @@ static void write_result(struct session *session, const struct mu_actor *actor, 
 	mu_buf_str(out, "}}");
 }
 
-static void send_opened(struct session *session)
+/* `bytes`: of the answer that follows it. */
+static void send_opened(struct session *session, size_t bytes)
 {
 	const char *const texts[] = { session->room->id, session->subject };
+	atomic_size_t *debt = &session->room->hub->opening_bytes;
 	struct mu_down *down = mu_down_create(MU_DOWN_OPENED);
 	char *copies[MU_COUNT(texts)];
 
@@ -271,6 +284,9 @@ static void send_opened(struct session *session)
 	down->conn = session->conn;
 	down->opened.workspace = copies[0];
 	down->opened.user = copies[1];
+	atomic_fetch_add_explicit(debt, bytes, memory_order_relaxed);
+	down->opened.debt = debt;
+	down->opened.bytes = bytes;
 	hub_send(session->room->hub, session->conn.edge, down);
 }
 
@@ -380,7 +396,7 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	session->live = true;
 	mu_metrics_add(room->hub->metrics, resumed ? MU_METRIC_RESUMED_TOTAL : MU_METRIC_RESYNC_TOTAL,
 		       resumed || session->resume_seq >= 0);
-	send_opened(session);
+	send_opened(session, request->result.n);
 	err = mu_buf_error(&request->result);
 	request_answer(request, err, mu_buf_text(&request->result));
 	if (session->view)
@@ -392,7 +408,11 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 
 void resume_go(struct session *session)
 {
-	go(session, NULL, session->resume_seq >= 0 && recent_reaches(session->room, session->resume_seq));
+	if (session->room->state != ROOM_READY)
+		open_again(session);
+	else
+		go(session, NULL,
+		   session->resume_seq >= 0 && recent_reaches(session->room, session->resume_seq));
 }
 
 /* More was written while the log was read than is kept in memory. */
@@ -427,7 +447,7 @@ static void finish_read(struct session *session, const struct mu_job *job)
 void resume_read(struct mu_hub *hub, struct mu_job *job)
 {
 	struct room *room = room_find(hub, job->workspace);
-	struct session *session = session_find(hub, ((const struct reading *)job->owner)->conn);
+	struct session *session = session_find(hub, *(const struct mu_conn *)job->owner);
 
 	if (room && room->state == ROOM_READY && !job->err)
 		recent_extend(room, job->rows, job->n_rows);

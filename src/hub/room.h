@@ -23,6 +23,7 @@ struct look;
 struct member;
 struct topic;
 struct view;
+struct waiting;
 struct watched;
 
 enum room_state { ROOM_LOADING, ROOM_READY };
@@ -46,9 +47,9 @@ struct room {
 	struct batch *pending, *inflight;
 	struct recent *recent; /* ring of up to config->recent_events, by seq; grows with use */
 	size_t recent_cap;
-	int64_t recent_from;              /* oldest sequence in the ring */
-	int64_t recent_bytes;             /* of all that is in it */
-	struct mu_msg *reads, *last_read; /* log reads that wait, in order; see reading.c */
+	int64_t recent_from;                   /* oldest sequence in the ring */
+	int64_t recent_bytes;                  /* of all that is in it */
+	struct waiting *waiters, *last_waiter; /* sessions that wait to go on, in order; see reading.c */
 	struct room *prev_reading, *next_reading;
 	int64_t snapshot_seq;  /* of the last snapshot that was tried */
 	size_t snapshot_bytes; /* of the last one that was made, or read */

@@ -57,17 +57,19 @@ struct mu_hub {
 	struct mu_wheel wheel;
 	struct mu_now now; /* of this turn */
 	struct room *rooms, *dirty;
-	struct room *reading; /* whose log reads wait, the next one first */
+	struct room *reading; /* whose sessions wait to go on, the next one first */
 	struct mu_ticket *tickets;
 	struct mu_throttle *throttle;
 	struct failure *failures;
 	struct numbers numbers; /* for topics and groups */
 	uint64_t next_session;
-	char boot[MU_ID_TEXT];                         /* makes versions of presence differ between runs */
-	size_t hashing;                                /* password work under way */
-	size_t jobs_out;                               /* store jobs under way */
-	size_t reads_out;                              /* of these, log reads for sessions */
-	bool snapshotting;                             /* one of these makes a snapshot, or keeps it */
+	char boot[MU_ID_TEXT];       /* makes versions of presence differ between runs */
+	size_t hashing;              /* password work under way */
+	size_t jobs_out;             /* store jobs under way */
+	size_t reads_out;            /* of these, log reads for sessions */
+	atomic_size_t opening_bytes; /* of answers to session.open that edges have yet to take */
+	struct mu_timer opening;     /* looks whether they have */
+	bool snapshotting;           /* one of these makes a snapshot, or keeps it */
 	_Atomic(const struct mu_config *) next_config; /* to be taken at the next turn, or NULL */
 	atomic_bool ready, draining, stopping;
 	bool sent_away;         /* the edges know that the hub is draining */

@@ -116,6 +116,10 @@ struct mu_down {
 		} topics;
 		struct {
 			char *workspace, *user; /* one piece of heap, the workspace's; the message's own */
+			/* NULL, or from where `bytes` are taken when the message goes: so that who sent it
+			 * knows how far the edge has come. */
+			atomic_size_t *debt;
+			size_t bytes;
 		} opened;
 		struct {
 			int code;               /* of MU_CLOSES */

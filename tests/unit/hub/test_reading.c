@@ -1,4 +1,5 @@
-/* The line of log reads: in turn by workspace, few at once, and shared by those who come together. */
+/* The line of those who wait to go on: in turn by workspace, few reads at once, shared by those who come
+ * together, and no more at a time than the edges keep up with. */
 #include "testing.h"
 
 #include "muster/base/hash.h"
@@ -16,7 +17,8 @@ static size_t n_out;
 static int64_t asked[1000]; /* by slot */
 static uint32_t gone_on[1000];
 static size_t n_gone_on;
-static unsigned woken;
+static size_t bytes_of_one;
+static struct mu_hub *the_hub;
 
 /* Notes which workspace's job goes out. */
 static void note_submit(struct mu_hub *hub, struct mu_job *job)
@@ -38,29 +40,29 @@ static struct session *find_even(struct mu_hub *hub, struct mu_conn conn)
 static void note_go(struct session *session)
 {
 	gone_on[n_gone_on++] = session->conn.slot;
-}
-
-static int note_wake(uv_async_t *wake)
-{
-	woken++;
-	return 0;
+	atomic_fetch_add(&the_hub->opening_bytes, bytes_of_one);
 }
 
 #define hub_submit note_submit
 #define session_find find_even
 #define resume_go note_go
-#define uv_async_send note_wake
 #include "../../../src/hub/reading.c"
 
 static struct mu_config config;
 static struct mu_hub *hub;
 static struct room big, small;
 
+static void no_timer(struct mu_timer *timer, int64_t now_ms)
+{
+}
+
 static int set_up(void **state)
 {
 	memset(order, 0, sizeof(order));
-	n_out = n_gone_on = woken = 0;
-	hub = calloc(1, sizeof(*hub));
+	n_out = n_gone_on = bytes_of_one = 0;
+	the_hub = hub = calloc(1, sizeof(*hub));
+	mu_wheel_init(&hub->wheel, 0);
+	mu_timer_init(&hub->opening, no_timer);
 	hub->config = &config;
 	big = (struct room){
 		.id = (char *)"big", .hub = hub, .state = ROOM_READY, .recent_from = 100, .durable_seq = 200
@@ -127,7 +129,7 @@ static void who_is_gone_is_passed_over(void **state)
 	ask(&big, 8);
 	done();
 	assert_string_equal(order, "bbb");
-	assert_int_equal(((const struct reading *)out[2]->owner)->conn.slot, 8);
+	assert_int_equal(((const struct mu_conn *)out[2]->owner)->slot, 8);
 	assert_null(hub->reading);
 }
 
@@ -176,31 +178,45 @@ static void what_one_had_read_is_there_for_the_others(void **state)
 	assert_null(hub->reading);
 }
 
-static void not_all_go_on_in_one_turn(void **state)
+static void nobody_goes_on_while_the_edges_have_enough_to_send(void **state)
 {
-	ask(&big, 0);
-	ask(&big, 2);
-	for (uint32_t i = 2; i < 2 + SETTLED_AT_ONCE + 10; i++)
-		ask(&big, 2 * i);
+	bytes_of_one = OPENING_BYTES / 2;
 	big.recent_from = 5;
-	done();
-	assert_int_equal(n_gone_on, SETTLED_AT_ONCE);
-	assert_int_equal(woken, 1);
+	for (uint32_t i = 0; i < 5; i++)
+		ask(&big, 2 * i);
+	assert_int_equal(n_gone_on, 2);
+	assert_false(reading_room(hub));
+	assert_true(mu_timer_armed(&hub->opening));
+	atomic_fetch_sub(&hub->opening_bytes, bytes_of_one);
 	reading_turn(hub);
-	assert_int_equal(n_gone_on, SETTLED_AT_ONCE + 10);
-	assert_int_equal(woken, 1);
-	assert_int_equal(n_out, 2);
+	assert_int_equal(n_gone_on, 3);
+	atomic_store(&hub->opening_bytes, 0);
+	reading_turn(hub);
+	assert_int_equal(n_gone_on, 5);
+	assert_null(hub->reading);
 }
 
-static void a_room_that_is_read_anew_lets_nobody_go_on(void **state)
+static void who_needs_no_read_goes_by_those_who_wait_for_theirs(void **state)
 {
 	for (uint32_t i = 0; i < 3; i++)
 		ask(&big, 2 * i);
-	big.recent_from = 5;
+	ask_from(&small, 100, -1, false);
+	ask_from(&small, 102, 150, false);
+	assert_int_equal(n_gone_on, 2);
+	assert_ptr_equal(hub->reading, &big);
+	assert_false(mu_timer_armed(&hub->opening));
+	done();
+	assert_string_equal(order, "bbb");
+}
+
+static void a_room_that_is_read_anew_reads_for_nobody(void **state)
+{
+	for (uint32_t i = 0; i < 3; i++)
+		ask(&big, 2 * i);
 	big.state = ROOM_LOADING;
 	done();
-	assert_int_equal(n_gone_on, 0);
-	assert_int_equal(n_out, 3);
+	assert_int_equal(n_gone_on, 1); /* to begin again */
+	assert_int_equal(n_out, 2);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -213,8 +229,9 @@ int main(void)
 		CASE(a_room_that_goes_takes_its_reads_along),
 		CASE(a_read_begins_where_the_first_of_those_who_wait_does),
 		CASE(what_one_had_read_is_there_for_the_others),
-		CASE(not_all_go_on_in_one_turn),
-		CASE(a_room_that_is_read_anew_lets_nobody_go_on),
+		CASE(nobody_goes_on_while_the_edges_have_enough_to_send),
+		CASE(who_needs_no_read_goes_by_those_who_wait_for_theirs),
+		CASE(a_room_that_is_read_anew_reads_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,19 @@ static void a_keyring_is_given_back_and_may_be_missing(void **state)
 	mu_keyring_unref(keyring);
 }
 
+static void what_an_opening_owes_is_given_back(void **state)
+{
+	atomic_size_t debt = 100;
+	struct mu_down *owing = mu_down_create(MU_DOWN_OPENED);
+	struct mu_down *owing_nothing = mu_down_create(MU_DOWN_OPENED);
+
+	owing->opened.debt = &debt;
+	owing->opened.bytes = 70;
+	mu_down_destroy(owing);
+	mu_down_destroy(owing_nothing);
+	assert_int_equal(atomic_load(&debt), 30);
+}
+
 static void without_memory_there_is_no_message(void **state)
 {
 	failing_after(0);
@@ -105,6 +118,7 @@ int main(void)
 		cmocka_unit_test(an_answer_owns_its_body_and_fault),
 		cmocka_unit_test(frames_are_given_back),
 		cmocka_unit_test(a_keyring_is_given_back_and_may_be_missing),
+		cmocka_unit_test(what_an_opening_owes_is_given_back),
 		cmocka_unit_test(without_memory_there_is_no_message),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
