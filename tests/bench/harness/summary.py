@@ -84,7 +84,6 @@ def summarize(figure, results):
         "metric": figure.metric,
         "higher_is_better": figure.higher_is_better,
         "also": list(figure.also),
-        "target": figure.target,
         "growth": {"of": figure.growth, "exponents": growth(figure, summaries)} if figure.growth else None,
         "variants": summaries,
     }

@@ -64,7 +64,7 @@ static void send_change(struct crowd *c, uint32_t number)
 {
 	struct lg_pool *pool = c->pool;
 	const struct lg_target *target = pool->target;
-	struct lg_conn *conn = &pool->conns[number % pool->count];
+	struct lg_conn *conn = target->http_publisher ? &pool->publisher : &pool->conns[number % pool->count];
 	char body[BODY_MAX];
 
 	memset(body, 'x', sizeof(body));
@@ -138,7 +138,6 @@ static double seconds_per_byte(struct crowd *c)
 {
 	const double bytes = (double)(LONG_BODY - SHORT_BODY) * MESSAGES * c->pool->count;
 
-	lg_pool_open_publisher(c->pool);
 	c->pool->on_text = on_message;
 	c->pool->inspect = false;
 	const double less = cost_of(c, SHORT_BODY), more = cost_of(c, LONG_BODY);
@@ -174,6 +173,7 @@ void lg_mode_crowd(struct lg_pool *pool)
 		lg_die("as many people as sessions are needed");
 	c.seen = lg_alloc(((size_t)pool->count * pool->count + 7) / 8, 1);
 	lg_pool_open(pool, 0, pool->count);
+	lg_pool_open_publisher(pool);
 	lg_pool_settle(pool, 1.0, 30.0);
 	pool->inspect = true;
 	pool->ctx = &c;
