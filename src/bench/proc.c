@@ -11,16 +11,23 @@
 
 static void walk_children(pid_t pid, const char *task, void (*visit)(void *ctx, pid_t pid), void *ctx)
 {
-	char path[64];
-	int child;
+	char path[64], line[4096];
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%.20s/children", (int)pid, task);
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return;
-	while (fscanf(file, "%d", &child) == 1)
-		lg_proc_walk(child, visit, ctx);
+	const char *text = fgets(line, sizeof(line), file);
 	fclose(file);
+	while (text && *text) {
+		char *end;
+		const long child = strtol(text, &end, 10);
+
+		if (end == text)
+			return;
+		lg_proc_walk((pid_t)child, visit, ctx);
+		text = end;
+	}
 }
 
 void lg_proc_walk(pid_t root, void (*visit)(void *ctx, pid_t pid), void *ctx)
@@ -59,21 +66,27 @@ uint64_t lg_proc_cpu_ns(pid_t root)
 	return sum_ns;
 }
 
+/* Adds what a line "NAME: 123 kB" says, if it is of that name. */
+static void add_kib(const char *line, const char *name, uint64_t *sum_bytes)
+{
+	const size_t n = strlen(name);
+
+	if (strncmp(line, name, n) == 0)
+		*sum_bytes += strtoull(line + n, NULL, 10) * 1024;
+}
+
 static void add_memory(void *ctx, pid_t pid)
 {
 	struct lg_proc_memory *sum = ctx;
 	char path[64], line[256];
-	unsigned long kib;
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
 	FILE *file = fopen(path, "re");
 	if (!file)
 		lg_die("%s: %s", path, strerror(errno));
 	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "Rss: %lu kB", &kib) == 1)
-			sum->rss_bytes += (uint64_t)kib * 1024;
-		else if (sscanf(line, "Pss: %lu kB", &kib) == 1)
-			sum->pss_bytes += (uint64_t)kib * 1024;
+		add_kib(line, "Rss:", &sum->rss_bytes);
+		add_kib(line, "Pss:", &sum->pss_bytes);
 	}
 	fclose(file);
 }
@@ -106,15 +119,13 @@ static void add_peak(void *ctx, pid_t pid)
 {
 	uint64_t *sum_bytes = ctx;
 	char path[64], line[256];
-	unsigned long kib;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	FILE *file = fopen(path, "re");
 	if (!file)
 		lg_die("%s: %s", path, strerror(errno));
 	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "VmHWM: %lu kB", &kib) == 1)
-			*sum_bytes += (uint64_t)kib * 1024;
+		add_kib(line, "VmHWM:", sum_bytes);
 	fclose(file);
 }
 
@@ -126,27 +137,35 @@ uint64_t lg_proc_peak(pid_t root)
 	return sum_bytes;
 }
 
+/* The ticks behind "cpuN": user, nice, system, idle, iowait, irq, softirq, steal. */
+static struct lg_proc_core read_ticks(const char *text)
+{
+	enum { IDLE = 3, IOWAIT = 4, FIELDS = 8 };
+	struct lg_proc_core ticks = { 0 };
+
+	for (int i = 0; i < FIELDS; i++) {
+		char *end;
+		const uint64_t field = strtoull(text, &end, 10);
+
+		ticks.total_ticks += field;
+		ticks.busy_ticks += i == IDLE || i == IOWAIT ? 0 : field;
+		text = end;
+	}
+	return ticks;
+}
+
 struct lg_proc_core lg_proc_core(unsigned core)
 {
-	enum { FIELDS = 8 }; /* user nice system idle iowait irq softirq steal */
 	struct lg_proc_core ticks = { 0 };
-	unsigned number;
-	unsigned long long field[FIELDS];
-	char line[512];
+	char line[512], name[16];
 	FILE *file = fopen("/proc/stat", "re");
 
 	if (!file)
 		lg_die("/proc/stat: %s", strerror(errno));
-	while (fgets(line, sizeof(line), file)) {
-		int got = sscanf(line, "cpu%u %llu %llu %llu %llu %llu %llu %llu %llu", &number, &field[0],
-				 &field[1], &field[2], &field[3], &field[4], &field[5], &field[6], &field[7]);
-
-		if (got != FIELDS + 1 || number != core)
-			continue;
-		for (size_t i = 0; i < FIELDS; i++)
-			ticks.total_ticks += field[i];
-		ticks.busy_ticks = ticks.total_ticks - field[3] - field[4];
-	}
+	const int n = snprintf(name, sizeof(name), "cpu%u ", core);
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, name, (size_t)n) == 0)
+			ticks = read_ticks(line + n);
 	fclose(file);
 	return ticks;
 }

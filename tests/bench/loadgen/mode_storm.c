@@ -186,7 +186,7 @@ static void turn(struct storm *s)
 {
 	open_some(s);
 	ask_when_due(s);
-	lg_pool_poll(s->pool, lg_now_ns() + LG_SECOND_NS / (ASKS_PER_SECOND * 2));
+	lg_pool_poll(s->pool, lg_now_ns() + LG_SECOND_NS / ASKS_PER_SECOND / 2);
 }
 
 static void publish(struct storm *s, uint32_t first, uint32_t last)
