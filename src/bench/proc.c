@@ -66,6 +66,16 @@ uint64_t lg_proc_cpu_ns(pid_t root)
 	return sum_ns;
 }
 
+/* Never NULL. */
+static FILE *open_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		lg_die("%s: %s", path, strerror(errno));
+	return file;
+}
+
 /* Adds what a line "NAME: 123 kB" says, if it is of that name. */
 static void add_kib(const char *line, const char *name, uint64_t *sum_bytes)
 {
@@ -81,9 +91,7 @@ static void add_memory(void *ctx, pid_t pid)
 	char path[64], line[256];
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		lg_die("%s: %s", path, strerror(errno));
+	FILE *file = open_file(path);
 	while (fgets(line, sizeof(line), file)) {
 		add_kib(line, "Rss:", &sum->rss_bytes);
 		add_kib(line, "Pss:", &sum->pss_bytes);
@@ -121,9 +129,7 @@ static void add_peak(void *ctx, pid_t pid)
 	char path[64], line[256];
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		lg_die("%s: %s", path, strerror(errno));
+	FILE *file = open_file(path);
 	while (fgets(line, sizeof(line), file))
 		add_kib(line, "VmHWM:", sum_bytes);
 	fclose(file);
@@ -158,10 +164,8 @@ struct lg_proc_core lg_proc_core(unsigned core)
 {
 	struct lg_proc_core ticks = { 0 };
 	char line[512], name[16];
-	FILE *file = fopen("/proc/stat", "re");
+	FILE *file = open_file("/proc/stat");
 
-	if (!file)
-		lg_die("/proc/stat: %s", strerror(errno));
 	const int n = snprintf(name, sizeof(name), "cpu%u ", core);
 	while (fgets(line, sizeof(line), file))
 		if (strncmp(line, name, (size_t)n) == 0)
