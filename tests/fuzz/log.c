@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static const char *const expected[] = { "the store is unavailable", "the seat of this node was taken away" };
+static const char *const expected[] = { "the store is unavailable", "the seat of this node was taken away",
+					"this node can't hear the others" };
 
 void __wrap_mu_log_write(enum mu_log_level level, const char *room, const char *what,
 			 const struct mu_kv *keys);
