@@ -27,7 +27,7 @@
 struct lws {
 	bool shut, killed, on;
 	size_t room; /* bytes that it takes, for the time being */
-	struct mu_buf out;
+	struct mu_buf in, out;
 };
 
 static struct lws sockets[CONNS];
@@ -159,6 +159,7 @@ static void connect_to(size_t i)
 	const struct mu_address peer = mu_address_v4(address);
 	struct conn *conn = conn_create(edge, &peer, false);
 
+	mu_buf_finish(&sockets[i].in);
 	mu_buf_finish(&sockets[i].out);
 	sockets[i] = (struct lws){ .on = true, .room = SIZE_MAX };
 	HOLDS(conn);
@@ -188,6 +189,7 @@ static void give(size_t i, const char *bytes, size_t n)
 	copy = malloc(n);
 	HOLDS(copy);
 	memcpy(copy, bytes, n);
+	mu_buf_add(&sockets[i].in, bytes, n);
 	edge->now_ms = conn->heard_ms = tame_now_ms();
 	if (conn->state == CONN_HTTP)
 		http_read(conn, copy, n);
@@ -263,17 +265,49 @@ static void check_frames(const struct lws *socket, const uint8_t *at, size_t n)
 	HOLDS(!n || socket->killed);
 }
 
+/* How long the body behind this head is; SIZE_MAX: it says so itself. */
+static size_t body_bytes(const char *head, const char *end)
+{
+	const char *length = strstr(head, "\r\nContent-Length: "),
+		   *chunked = strstr(head, "\r\nTransfer-Encoding: ");
+
+	if (chunked && chunked < end)
+		return SIZE_MAX;
+	return length && length < end ? (size_t)atoll(length + strlen("\r\nContent-Length: ")) : 0;
+}
+
+/* Then an answer may have a length and no body. */
+static bool has_asked_for_heads(const struct lws *socket)
+{
+	for (size_t i = 0; i + 4 <= socket->in.n; i++)
+		if (strncasecmp(socket->in.data + i, "HEAD", 4) == 0)
+			return true;
+	return false;
+}
+
+/* Answers one after the other, each whole, and behind an upgrade frames. */
 static void check_written(const struct lws *socket)
 {
-	const char *text = mu_buf_text(&socket->out), *end;
+	const char *text = mu_buf_text(&socket->out), *last = text + socket->out.n;
 
-	if (!socket->out.n)
-		return;
-	HOLDS(strncmp(text, "HTTP/1.1 ", 9) == 0);
-	end = strstr(text, "\r\n\r\n");
-	HOLDS(end || socket->killed);
-	if (end && strncmp(text, "HTTP/1.1 101 ", 13) == 0)
-		check_frames(socket, (const uint8_t *)end + 4, socket->out.n - (size_t)(end + 4 - text));
+	while (text < last && !has_asked_for_heads(socket)) {
+		const char *end = strstr(text, "\r\n\r\n");
+		size_t bytes;
+
+		HOLDS(end || socket->killed);
+		if (!end)
+			return;
+		HOLDS(strncmp(text, "HTTP/1.1 ", 9) == 0);
+		if (strncmp(text, "HTTP/1.1 101 ", 13) == 0) {
+			check_frames(socket, (const uint8_t *)end + 4, (size_t)(last - end - 4));
+			return;
+		}
+		bytes = body_bytes(text, end);
+		if (bytes == SIZE_MAX)
+			return;
+		HOLDS((size_t)(last - end - 4) >= bytes || socket->killed);
+		text = end + 4 + bytes;
+	}
 }
 
 static void check_conn(size_t i)
@@ -445,8 +479,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tame_destroy(tame);
 	loop_finish(edge);
 	edge_free(edge);
-	for (size_t i = 0; i < CONNS; i++)
+	for (size_t i = 0; i < CONNS; i++) {
+		mu_buf_finish(&sockets[i].in);
 		mu_buf_finish(&sockets[i].out);
+	}
 	return 0;
 }
 
