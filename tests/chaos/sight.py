@@ -52,7 +52,7 @@ class Truth:
         self.longest = {"expelled": FAULT_SECONDS, "close": self.holds["close"], "drop": self.holds["drop"], "node": FAULT_SECONDS}
         self.longest["lost"] = self.holds["lost"] + slack
         self.there = Steps(OFF)
-        self.visits = []  # (came, went, how, until when they surely aren't shown as gone)
+        self.visits = []  # (came, left, how, until when they surely aren't shown as gone)
         self.chosen = Steps(frozenset({"available"}))
         self.slack = evidence.slack
         self.kills = [(fault.node, fault.since) for fault in evidence.faults if fault.node]
@@ -64,8 +64,8 @@ class Truth:
             self.there.add(asked, self.there.at(asked) | ON)
             if came is not None:
                 self.there.add(came, ON)
-                self.visits.append((came, went, how, self._held_until(left, how, node)))
-            self.there.add(went, BOTH)
+                self.visits.append((came, left, how, self._held_until(left, how, node)))
+            self.there.add(left, BOTH)
             self.there.add(went + self.longest[how], OFF)
 
     def _held_until(self, went, how, node):
@@ -96,17 +96,17 @@ class Truth:
         at = bisect.bisect_left(self.visits, (t,)) - 1
         if at < 0:
             return None
-        came, went, how, held = self.visits[at]
-        if how == "node" and "offline" in self.chosen.at(went - OPEN_SECONDS):
+        came, left, how, held = self.visits[at]
+        if how == "node" and "offline" in self.chosen.at(left - OPEN_SECONDS):
             return None  # that they appeared again may have gone down with the hub
-        if t < went:
+        if t < left:
             if t - came > OPEN_SECONDS:
                 return f"is in since {t - came:.1f} s"
             at -= 1
             if at < 0 or came >= self.visits[at][3]:
                 return None
             return f"was out for {came - self.visits[at][1]:.1f} s ({self.visits[at][2]}) and is back"
-        return f"is out ({how}) since {t - went:.1f} s only" if t < held else None
+        return f"is out ({how}) since {t - left:.1f} s only" if t < held else None
 
 
 def stays(story, evidence):

@@ -494,6 +494,16 @@ def test_a_hub_may_hear_a_goodbye_before_it_has_been_said_to_the_end(book, befor
     assert book.found() == found
 
 
+def test_a_goodbye_may_be_heard_long_before_its_answer(book):
+    book.wait(2)
+    book.note("bob", "leave", book.now)
+    book.wait(0.6)
+    book.show("bob", "offline")
+    book.wait(2)
+    book.go("bob", "close", 1001)
+    assert book.found() == set()
+
+
 def test_somebody_who_came_back_in_time_is_shown_as_gone(book):
     book.go("bob")
     book.wait(1)
