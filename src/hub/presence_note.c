@@ -44,6 +44,12 @@ static bool is_due(const struct mu_user *user, const struct mu_person *person)
 		 strcmp(user->shown_base, mu_base_status_names[person->before.base]) != 0));
 }
 
+/* Who was never here is gone since somebody looked: another node has noted them, and told nothing else. */
+static int64_t since_of(const struct room *room, const struct mu_person *person)
+{
+	return person->before_since_wall_ms ? person->before_since_wall_ms : room->hub->now.wall_ms;
+}
+
 static void note(struct room *room, const struct mu_user *user, const struct mu_person *person)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
@@ -53,7 +59,7 @@ static void note(struct room *room, const struct mu_user *user, const struct mu_
 						  .to = (char *)person->before.status,
 						  .base = (char *)mu_base_status_names[person->before.base],
 						  .cause = (int)person->before.cause,
-						  .since = person->before_since_wall_ms };
+						  .since = since_of(room, person) };
 	const bool came = data.cause == MU_CAUSE_CONNECT && member->sessions;
 
 	commit_system_at(room, &mu_presence_changed_type, &data, MU_ACTOR_SYSTEM,
