@@ -2,6 +2,7 @@
  * Thread: any. */
 #include "muster/api/audit.h"
 
+#include "muster/auth/json_read.h"
 #include "muster/model/event.h"
 #include "muster/wire/codec.h"
 
@@ -20,11 +21,15 @@ static void write_after(const struct mu_row *row, struct mu_buf *out)
 	const struct mu_event_type *type = row->payload ? mu_event_type_find(row->type) : NULL;
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	void *data = type ? mu_arena_alloc(&arena, type->shape->size) : NULL;
+	enum mu_err err = type && !data ? MU_NO_MEMORY : MU_OK;
 
-	if (data && !mu_codec_read_text(type->shape, row->payload, strlen(row->payload), &arena, data))
+	if (data)
+		err = mu_codec_read_text(type->shape, row->payload, strlen(row->payload), &arena, data);
+	if (data && !err)
 		mu_codec_write(type->shape, data, MU_FORM_FULL, out);
 	else
 		mu_buf_str(out, "null"); /* erased, or of a newer program */
+	out->failed |= err == MU_NO_MEMORY;
 }
 
 void mu_audit_write(const struct mu_row *row, struct mu_buf *out)
@@ -81,11 +86,20 @@ static void write_actor(struct mu_buf *out, const json_t *actor)
 	write_cell(out, mu_buf_text(&text));
 }
 
+/* NULL if there is no such text; or if memory is out, as `out` then shows. */
+static json_t *read_object(const char *text, struct mu_buf *out)
+{
+	json_t *json = NULL;
+	enum mu_err err = text ? mu_json_read(text, strlen(text), &json, NULL) : MU_OK;
+
+	out->failed |= err == MU_NO_MEMORY;
+	return json;
+}
+
 void mu_audit_write_csv(const struct mu_row *row, struct mu_buf *out)
 {
 	static const char *const places[] = { "address", "transport", "session", "device", "agent" };
-	AUTO_JSON json_t *actor = json_loads(row->actor, 0, NULL);
-	AUTO_JSON json_t *origin = row->origin ? json_loads(row->origin, 0, NULL) : NULL;
+	AUTO_JSON json_t *actor = read_object(row->actor, out), *origin = read_object(row->origin, out);
 	AUTO_BUF struct mu_buf at = { 0 }, after = { 0 };
 
 	mu_json_time(&at, row->at_ms);

@@ -6,10 +6,10 @@
 
 #include "keyring.h"
 
+#include "muster/auth/json_read.h"
 #include "muster/base/buf.h"
 #include "muster/base/mem.h"
 
-#include <jansson.h>
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
@@ -53,20 +53,24 @@ static bool split(const char *token, struct parts *out)
 	return true;
 }
 
-/* The object in a part, or NULL. The size of a token bounds how deep the parser can go. */
-static json_t *decode_object(const char *part)
+/* The object in a part; the caller's. The size of a token bounds how deep the parser can go. Errors:
+ * MU_NO_MEMORY, MU_UNAUTHENTICATED (it is none). */
+static enum mu_err decode_object(const char *part, json_t **ret_json)
 {
 	char bytes[MU_TOKEN_MAX];
-	json_t *json;
+	json_t *json = NULL;
+	enum mu_err err;
 	size_t n;
 
 	if (!mu_base64url_decode(part, bytes, sizeof(bytes), &n))
-		return NULL;
-	json = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL);
-	if (json_is_object(json))
-		return json;
+		return MU_UNAUTHENTICATED;
+	err = mu_json_read(bytes, n, &json, NULL);
+	if (!err && json_is_object(json)) {
+		*ret_json = json;
+		return MU_OK;
+	}
 	json_decref(json);
-	return NULL;
+	return err == MU_NO_MEMORY ? err : MU_UNAUTHENTICATED;
 }
 
 /* A string claim that is an id, or NULL. */
@@ -82,10 +86,13 @@ enum mu_err mu_jwt_workspace(const char *token, char ret_workspace[static MU_ID_
 	AUTO_JSON json_t *payload = NULL;
 	struct parts parts;
 	const char *issuer;
+	enum mu_err err;
 
 	if (!split(token, &parts))
 		return MU_UNAUTHENTICATED;
-	payload = decode_object(parts.payload);
+	err = decode_object(parts.payload, &payload);
+	if (err)
+		return err;
 	issuer = id_claim(payload, "iss");
 	if (!issuer)
 		return MU_UNAUTHENTICATED;
@@ -282,16 +289,19 @@ enum mu_err mu_jwt_verify(const struct mu_keyring *keyring, const char *token, i
 	const struct mu_key *key = NULL;
 	const char *problem;
 	struct parts parts;
+	enum mu_err err = split(token, &parts) ? decode_object(parts.header, &header) : MU_UNAUTHENTICATED;
 
-	if (split(token, &parts)) {
-		header = decode_object(parts.header);
+	if (err == MU_NO_MEMORY)
+		return mu_fail(ret_fault, err, NULL);
+	if (!err)
 		key = find_key(keyring, header);
-	}
 	if (!key || !is_signed(key, token, &parts))
 		return mu_fail(ret_fault, MU_UNAUTHENTICATED, MU_TOKEN_REFUSED);
 	/* From here on the holder of a key of this workspace speaks, and may be told what to mend. */
-	payload = decode_object(parts.payload);
-	if (!payload)
+	err = decode_object(parts.payload, &payload);
+	if (err == MU_NO_MEMORY)
+		return mu_fail(ret_fault, err, NULL);
+	if (err)
 		return mu_fail(ret_fault, MU_UNAUTHENTICATED, "The token's claims must be one JSON object");
 	problem = check_names(payload, mu_keyring_workspace(keyring), &identity);
 	if (!problem)

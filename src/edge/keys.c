@@ -79,9 +79,12 @@ static void check(struct mu_edge *edge, const struct keyring_entry *entry, struc
 		  struct mu_up *up, const char *token)
 {
 	struct mu_fault fault = { 0 };
+	enum mu_err err = mu_token_verify(entry->keyring, token, mu_clock_wall_ms(edge->setup.clock),
+					  &up->request.identity, &fault);
 
-	if (mu_token_verify(entry->keyring, token, mu_clock_wall_ms(edge->setup.clock), &up->request.identity,
-			    &fault) != MU_OK)
+	if (err == MU_NO_MEMORY)
+		refuse_later(pending, up);
+	else if (err)
 		refuse_unproved(pending, up, &fault);
 	else if (pay(pending, up, &up->request.identity, &fault))
 		request_send(pending, up);
@@ -150,8 +153,14 @@ void keys_submit(struct mu_edge *edge, struct pending *pending, struct mu_up *up
 {
 	char workspace[MU_ID_MAX + 1];
 	struct keyring_entry *entry;
+	enum mu_err err =
+		strlen(token) > MU_TOKEN_MAX ? MU_UNAUTHENTICATED : mu_token_workspace(token, workspace);
 
-	if (strlen(token) > MU_TOKEN_MAX || mu_token_workspace(token, workspace) != MU_OK) {
+	if (err == MU_NO_MEMORY) {
+		refuse_later(pending, up);
+		return;
+	}
+	if (err) {
 		refuse_token(pending, up);
 		return;
 	}

@@ -3,6 +3,8 @@
  * Thread: any; one owner per value. */
 #include "muster/wire/json.h"
 
+#include "muster/auth/json_read.h"
+
 #include "utf8.h"
 
 #include "muster/base/clock.h"
@@ -12,6 +14,7 @@
 
 void mu_json_start(void)
 {
+	mu_json_read_start();
 	json_object_seed(0);
 }
 
@@ -55,15 +58,12 @@ static const struct {
 	{ json_error_numeric_overflow, "a number is too large" },
 };
 
-/* The parser's own sentence quotes the input, which may hold secrets; ours doesn't. Where the parser doesn't
- * tell a failed allocation from a wrong character, neither can this. */
+/* The parser's own sentence quotes the input, which may hold secrets; ours doesn't. */
 static enum mu_err parse_failed(const json_error_t *error, struct mu_fault *ret_fault)
 {
 	enum json_error_code code = json_error_code(error);
 	const char *text = "something else was expected here";
 
-	if (code == json_error_out_of_memory || code == json_error_unknown)
-		return mu_fail(ret_fault, MU_NO_MEMORY, "Out of memory while reading a message");
 	for (size_t i = 0; i < MU_COUNT(parse_errors); i++) {
 		if (parse_errors[i].code == code)
 			text = parse_errors[i].text;
@@ -75,17 +75,16 @@ static enum mu_err parse_failed(const json_error_t *error, struct mu_fault *ret_
 enum mu_err mu_json_parse(const char *text, size_t bytes, size_t max_depth, json_t **ret_json,
 			  struct mu_fault *ret_fault)
 {
-	json_error_t error = { 0 }; /* the parser leaves its code as it is when memory runs out */
-	json_t *json;
+	json_error_t error = { 0 };
+	enum mu_err err;
 
 	if (is_too_deep(text, bytes, max_depth))
 		return mu_fail(ret_fault, MU_TOO_LARGE, "The message is nested more than %zu levels deep",
 			       max_depth);
-	json = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		return parse_failed(&error, ret_fault);
-	*ret_json = json;
-	return MU_OK;
+	err = mu_json_read(text, bytes, ret_json, &error);
+	if (err == MU_NO_MEMORY)
+		return mu_fail(ret_fault, err, "Out of memory while reading a message");
+	return err ? parse_failed(&error, ret_fault) : MU_OK;
 }
 
 const char *mu_json_text(const json_t *object, const char *name)

@@ -48,12 +48,12 @@ MU_MUST enum mu_err mu_keyring_add(struct mu_keyring *keyring, const char *kid, 
 				   const void *material, size_t bytes);
 
 /* The workspace that a token claims to belong to, unchecked: only good for finding a keyring.
- * Errors: MU_UNAUTHENTICATED if it is no token of ours. */
+ * Errors: MU_UNAUTHENTICATED if it is no token of ours, MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_token_workspace(const char *token, char ret_workspace[static MU_ID_MAX + 1]);
 
 /* Check a token at wall time now_ms. For a ticket only its form is checked.
  * Errors: MU_UNAUTHENTICATED, with a sentence that says what to do without telling a forger what was nearly
- * right. */
+ * right; MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_token_verify(const struct mu_keyring *keyring, const char *token, int64_t now_ms,
 				    struct mu_identity *ret_identity, struct mu_fault *ret_fault);
 

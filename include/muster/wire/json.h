@@ -16,7 +16,7 @@ static inline void mu_auto_json(json_t **json)
 }
 #define AUTO_JSON __attribute__((cleanup(mu_auto_json)))
 
-/* Seed jansson's hash tables; call once, before threads. */
+/* Get jansson ready; call once, before threads. */
 void mu_json_start(void);
 
 /* Parse one object or array. Nesting deeper than max_depth is refused before the parser sees the text;
