@@ -211,9 +211,15 @@ void conn_lost(struct conn *conn, bool clean, int code)
 	conn->hub_knows = false;
 	up = mu_up_create(MU_UP_CLOSED);
 	if (!up) {
+		up = conn->edge->last_word;
+		conn->edge->last_word = NULL;
+	}
+	if (!up) {
 		mu_log(MU_LOG_ERROR, "edge", "hub not told of an end", MU_KS("why", "memory is out"));
 		return;
 	}
+	if (!conn->edge->last_word)
+		conn->edge->last_word = mu_up_create(MU_UP_CLOSED);
 	up->conn = conn_name(conn);
 	up->closed.clean = clean;
 	up->closed.code = code;

@@ -179,7 +179,8 @@ static bool make_frames(struct mu_edge *edge)
 
 	edge->heartbeat = mu_ws_text(heartbeat, sizeof(heartbeat) - 1);
 	edge->join.bytes = malloc(MU_WRITE_BYTES);
-	return edge->heartbeat && edge->join.bytes;
+	edge->last_word = mu_up_create(MU_UP_CLOSED);
+	return edge->heartbeat && edge->join.bytes && edge->last_word;
 }
 
 static void drop_inbox(struct mu_edge *edge)
@@ -234,6 +235,7 @@ static void edge_free(struct mu_edge *edge)
 	conn_all_free(edge);
 	mu_frame_unref(edge->ping);
 	mu_frame_unref(edge->heartbeat);
+	mu_up_destroy(edge->last_word);
 	mu_buf_finish(&edge->text);
 	free(edge->join.bytes);
 	free(edge->join.frames);

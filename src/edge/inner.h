@@ -182,6 +182,7 @@ struct mu_edge {
 	struct joined_write join;
 	struct mu_buf text; /* where answers are written, one at a time */
 	struct mu_frame *ping, *heartbeat;
+	struct mu_up *last_word; /* made in time: the hub hears of an end though memory is out */
 	int64_t ping_made_ms;
 	uint64_t random;
 	int64_t frames, writes, sent_bytes; /* not yet in the metrics */
