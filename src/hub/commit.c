@@ -77,8 +77,9 @@ static enum mu_err cast_ephemeral(struct room *room, const struct mu_event *even
 	struct telling telling = { .audience = telling_audience(event, &arena) };
 	enum mu_err err = telling.audience ? telling_encode(room, event, &telling) : MU_NO_MEMORY;
 
+	if (!err && !topics_cast(room, &telling, MU_CLASS_EPHEMERAL, event->type->personal))
+		err = MU_NO_MEMORY;
 	if (!err) {
-		topics_cast(room, &telling, MU_CLASS_EPHEMERAL, event->type->personal);
 		now_say(room, &telling, event->type->personal);
 	}
 	telling_finish(&telling);
@@ -361,7 +362,8 @@ static void answer_one(struct request *request)
 	}
 	if (request->call.command->flags & MU_COMMAND_LATE) {
 		actor_refresh(request);
-		err = write_reply(request);
+		/* While it is read anew, presence doesn't show what was done. */
+		err = request->room->state == ROOM_READY ? write_reply(request) : MU_UNAVAILABLE;
 	}
 	send_mail(request);
 	request_answer(request, err, err ? NULL : mu_buf_text(&request->result));

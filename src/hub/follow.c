@@ -64,18 +64,12 @@ static void rights_again(struct session *session, void *arg)
 	session_rights(session);
 }
 
-static void send_back(struct session *session, void *arg)
-{
-	if (session->live)
-		session_end(session, MU_CLOSE_RESYNC, MU_LEAVE_LOST);
-}
-
 /* There are events up to this one that can't be told here. */
 static void leave_out(struct room *room, int64_t seq)
 {
 	room->durable_seq = seq;
 	recent_clear(room, seq);
-	session_each(room, send_back, NULL);
+	session_send_back(room);
 }
 
 /* What is in the log, but has no content that could be told: it was erased, or is of a newer program. */
@@ -93,8 +87,9 @@ static bool can_be_told(const struct mu_row *row)
 	return row->payload && mu_event_type_find(row->type);
 }
 
-/* Tell a row that is in the state. */
-static void tell_row(struct room *room, const struct mu_row *row)
+/* Tell a row that is in the state. False when memory is out: neither it nor what follows is told before the
+ * room is read anew. */
+static bool tell_row(struct room *room, const struct mu_row *row)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct telling telling = { .audience = row->audience };
@@ -103,16 +98,19 @@ static void tell_row(struct room *room, const struct mu_row *row)
 
 	if (!can_be_told(row)) {
 		pass_over(room, row);
-		return;
+		return true;
 	}
 	err = event_of_row(row, &arena, &event);
 	if (!err)
 		err = telling_encode(room, &event, &telling);
-	if (err)
+	if (err == MU_NO_MEMORY)
+		room_reset(room, err);
+	else if (err)
 		leave_out(room, row->seq);
 	else
 		commit_tell(room, &event, &telling);
 	telling_finish(&telling);
+	return err != MU_NO_MEMORY;
 }
 
 /* ---- after a reading anew ---- */
@@ -128,7 +126,7 @@ bool follow_reaches(const struct room *room, const struct mu_job *load)
 void follow_catch_up(struct room *room, const struct mu_job *load, bool reaches)
 {
 	const struct mu_row *rows = load->rows;
-	size_t n = load->n_rows;
+	size_t n = load->n_rows, told = 0;
 
 	if (!reaches) {
 		leave_out(room, load->head.seq);
@@ -137,9 +135,9 @@ void follow_catch_up(struct room *room, const struct mu_job *load, bool reaches)
 	session_each(room, rights_again, NULL);
 	for (; n && rows->seq <= room->durable_seq; n--)
 		rows++;
-	for (size_t i = 0; i < n; i++)
-		tell_row(room, &rows[i]);
-	audit_tell(room, rows, n);
+	while (told < n && tell_row(room, &rows[told]))
+		told++;
+	audit_tell(room, rows, told);
 }
 
 /* ---- row by row ---- */
@@ -177,7 +175,8 @@ static void take_rows(struct room *room, const struct mu_row *rows, size_t n)
 			room_reset(room, MU_CONFLICT);
 			break;
 		}
-		tell_row(room, &rows[taken]);
+		if (!tell_row(room, &rows[taken]))
+			break;
 	}
 	if (!taken)
 		return;

@@ -326,12 +326,21 @@ static size_t take_changed(struct room *room, struct mu_person **changed)
 static bool anything_down(const struct room *room)
 {
 	for (const struct view *view = room->views; view; view = view->hh.next)
-		if (view->down.n)
+		if (view->down.n || view->torn)
 			return true;
 	return false;
 }
 
-static void send_changes(struct room *room)
+static bool anything_torn(const struct room *room)
+{
+	for (const struct view *view = room->views; view; view = view->hh.next)
+		if (view->torn)
+			return true;
+	return false;
+}
+
+/* False when memory is out: not everything is told. */
+static bool send_changes(struct room *room)
 {
 	AUTO_FREE struct mu_person **changed =
 		malloc((mu_presence_count(room->presence) + 1) * sizeof(struct mu_person *));
@@ -340,12 +349,13 @@ static void send_changes(struct room *room)
 	if (n)
 		dispatch_wake(room);
 	if (!n && !anything_down(room))
-		return;
+		return changed;
 	room->version++;
 	room->flushed_mono_ms = room->hub->now.mono_ms;
 	mu_metrics_add(room->hub->metrics, MU_METRIC_PRESENCE_CHANGES_TOTAL, (int64_t)n);
 	for (struct view *view = room->views; view; view = view->hh.next)
 		view_diff(room, view, changed, n);
+	return changed && !anything_torn(room);
 }
 
 void presence_flush(struct room *room)
@@ -360,9 +370,11 @@ void presence_flush(struct room *room)
 	if (room->state != ROOM_READY)
 		return;
 	if (hub->now.mono_ms >= due_ms) {
-		send_changes(room);
+		const bool all = send_changes(room);
 		next_ms = mu_presence_next_ms(room->presence, hub->now.mono_ms);
 		due_ms = next_ms < 0 ? INT64_MAX : hub->now.mono_ms + next_ms;
+		if (!all)
+			due_ms = earlier(due_ms, hub->now.mono_ms + hub->config->presence_tick_ms);
 	}
 	due_ms = earlier(earlier(due_ms, expiry_ms), notes_flush(room));
 	if (due_ms == INT64_MAX)

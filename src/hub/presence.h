@@ -71,7 +71,7 @@ int64_t note_turn_ms(const struct room *room, const struct member *member);
 
 /* ---- records; see presence_look.c ---- */
 
-/* PRESENCE as last sent; never NULL. */
+/* PRESENCE as last sent; NULL when memory is out. */
 const char *presence_json(struct room *room, struct mu_person *person);
 /* Encode PRESENCE anew; whether there is news in it for others. */
 bool presence_renew(struct room *room, struct mu_person *person);

@@ -108,7 +108,7 @@ const char *presence_json(struct room *room, struct mu_person *person)
 		presence_write(room, person, false, &out);
 		member->json = mu_buf_take(&out);
 	}
-	return member->json ? member->json : "{}";
+	return member->json;
 }
 
 static size_t news_length(const char *json)
@@ -129,6 +129,6 @@ bool presence_renew(struct room *room, struct mu_person *person)
 		member->unseen = false;
 		return true;
 	}
-	return !before || news_length(before) != news_length(now) ||
+	return !before || !now || news_length(before) != news_length(now) ||
 	       strncmp(before, now, news_length(now)) != 0;
 }

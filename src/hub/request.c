@@ -76,6 +76,8 @@ static bool fill_answer(struct request *request, enum mu_err err, const char *bo
 	down->conn = request->up->conn;
 	down->answer.tag = request->up->request.tag;
 	down->answer.body = take_body(request, body);
+	if (body && !down->answer.body)
+		return false;
 	if (err) {
 		down->answer.fault = malloc(sizeof(request->fault));
 		if (down->answer.fault)
@@ -87,7 +89,18 @@ static bool fill_answer(struct request *request, enum mu_err err, const char *bo
 	return down->answer.next || !call->next;
 }
 
-/* NULL when memory is out: the edge's own time limit answers then. */
+/* A request that can't be answered because memory is out. Who asks over HTTP is answered by the edge's time
+ * limit; a session has none for its requests, so it ends instead. */
+static void lose_answer(struct mu_hub *hub, const struct mu_up *up)
+{
+	struct session *session =
+		up->request.transport == MU_TRANSPORT_WS ? session_find(hub, up->conn) : NULL;
+
+	if (session)
+		session_cut(session, MU_CLOSE_OVERLOADED);
+}
+
+/* NULL when memory is out. */
 static struct mu_down *make_answer(struct request *request, enum mu_err err, const char *body)
 {
 	struct mu_down *down = mu_down_create(MU_DOWN_ANSWER);
@@ -116,6 +129,8 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 		if (err && request->call.command->flags & MU_METHOD_OPENS &&
 		    !session_find(request->hub, up->conn))
 			close_unopened(request, err);
+	} else {
+		lose_answer(request->hub, up);
 	}
 	request_free(request);
 }
@@ -361,7 +376,8 @@ void request_begin(struct mu_hub *hub, struct mu_up *up)
 	struct request *request = calloc(1, sizeof(*request));
 	const char *workspace;
 
-	if (!request) { /* the edge's own time limit answers for us */
+	if (!request) {
+		lose_answer(hub, up);
 		mu_up_destroy(up);
 		return;
 	}

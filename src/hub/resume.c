@@ -269,8 +269,9 @@ static void write_result(struct session *session, const struct mu_actor *actor, 
 	mu_buf_str(out, "}}");
 }
 
-/* `bytes`: of the answer that follows it. */
-static void send_opened(struct session *session, size_t bytes)
+/* What tells the edge that the session is open; NULL when memory is out. `bytes`: of the answer that follows
+ * it. */
+static struct mu_down *make_opened(const struct session *session, size_t bytes)
 {
 	const char *const texts[] = { session->room->id, session->subject };
 	atomic_size_t *debt = &session->room->hub->opening_bytes;
@@ -279,7 +280,7 @@ static void send_opened(struct session *session, size_t bytes)
 
 	if (!down || mu_texts_copy(texts, MU_COUNT(texts), copies)) {
 		mu_down_destroy(down);
-		return;
+		return NULL;
 	}
 	down->conn = session->conn;
 	down->opened.workspace = copies[0];
@@ -287,7 +288,7 @@ static void send_opened(struct session *session, size_t bytes)
 	atomic_fetch_add_explicit(debt, bytes, memory_order_relaxed);
 	down->opened.debt = debt;
 	down->opened.bytes = bytes;
-	hub_send(session->room->hub, session->conn.edge, down);
+	return down;
 }
 
 static void send_frames(struct session *session, const struct replay *replay)
@@ -309,7 +310,8 @@ static void send_frames(struct session *session, const struct replay *replay)
  */
 static void refuse(struct session *session, enum mu_err err, const struct mu_fault *fault)
 {
-	const enum mu_leave leave = err == MU_UNAVAILABLE ? MU_LEAVE_LOST : MU_LEAVE_NOW;
+	const enum mu_leave leave =
+		err == MU_UNAVAILABLE || err == MU_NO_MEMORY ? MU_LEAVE_LOST : MU_LEAVE_NOW;
 	struct request *request = session->opening;
 	struct room *room = session->room;
 
@@ -392,13 +394,19 @@ static void go(struct session *session, const struct mu_job *job, bool resumed)
 	}
 	struct request *request = session->opening;
 	write_result(session, &actor, resumed, replay.n, &request->result);
+	struct mu_down *opened = make_opened(session, request->result.n);
+	if (mu_buf_error(&request->result) || !opened) {
+		mu_down_destroy(opened);
+		replay_finish(&replay);
+		refuse(session, MU_NO_MEMORY, NULL);
+		return;
+	}
 	session->opening = NULL;
 	session->live = true;
 	mu_metrics_add(room->hub->metrics, resumed ? MU_METRIC_RESUMED_TOTAL : MU_METRIC_RESYNC_TOTAL,
 		       resumed || session->resume_seq >= 0);
-	send_opened(session, request->result.n);
-	err = mu_buf_error(&request->result);
-	request_answer(request, err, mu_buf_text(&request->result));
+	hub_send(room->hub, session->conn.edge, opened);
+	request_answer(request, MU_OK, mu_buf_text(&request->result));
 	if (session->view)
 		topics_send(session, session->view->topic->id, 0);
 	if (topics_replace(session, &topics))

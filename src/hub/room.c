@@ -274,12 +274,15 @@ void room_created(struct mu_hub *hub, struct mu_job *job)
 		cluster_given_up(hub);
 }
 
-/* Whoever comes too late reads at once, but who does so again and again lets the others be for a moment. */
+/* Whoever comes too late reads at once, but who does so again and again lets the others be for a moment; as
+ * does who has no memory. */
 static int64_t pause_ms(const struct room *room, enum mu_err err)
 {
 	const unsigned n = room->races_lost;
 	const uint32_t most = n < 6 ? 10U << n : PAUSE_MOST_MS;
 
+	if (err == MU_NO_MEMORY)
+		return RETRY_MS;
 	return err == MU_CONFLICT && n > 1 ? (int64_t)mu_random_below(most) : 0;
 }
 

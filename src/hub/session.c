@@ -199,6 +199,17 @@ void session_end(struct session *session, int code, enum mu_leave how)
 	leave(session, how);
 }
 
+static void send_back(struct session *session, void *arg)
+{
+	if (session->live)
+		session_end(session, MU_CLOSE_RESYNC, MU_LEAVE_LOST);
+}
+
+void session_send_back(struct room *room)
+{
+	session_each(room, send_back, NULL);
+}
+
 /* 1000 is a goodbye that means it; 1001 is what a browser says when a page is left or reloaded. */
 static enum mu_leave how_it_left(const struct mu_up *up)
 {
@@ -282,12 +293,18 @@ void session_rights(struct session *session)
 	if (turned)
 		err = session_gate(session, actor.must_enroll);
 	if (err || !names.n) {
-		session_end(session, end_code(session, err), MU_LEAVE_NOW);
+		session_end(session, end_code(session, err),
+			    err == MU_NO_MEMORY ? MU_LEAVE_LOST : MU_LEAVE_NOW);
 		return;
 	}
 	viewers_check_session(session);
 	const struct view *before = session->view;
-	if (view_join(session, session->scope, &fault)) /* what it watched is not to be seen any more */
+	err = view_join(session, session->scope, &fault);
+	if (err == MU_NO_MEMORY) {
+		session_end(session, MU_CLOSE_OVERLOADED, MU_LEAVE_LOST);
+		return;
+	}
+	if (err) /* what it watched is not to be seen any more */
 		view_leave(session);
 	if (session->view != before && !actor.must_enroll)
 		view_gap(session);

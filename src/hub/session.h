@@ -65,6 +65,8 @@ bool session_identify(struct session *session, const struct mu_identity *identit
 void session_cut(struct session *session, int code);
 /* End a session from our side with a close code of MU_CLOSES. */
 void session_end(struct session *session, int code, enum mu_leave leave);
+/* End all live sessions, so that they come back for what they couldn't be told. */
+void session_send_back(struct room *room);
 /* Its person takes part in presence, or must enrol a second factor before that. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err session_gate(struct session *session, bool must_enroll);
 /* Rights may have changed: topics and view follow. */

@@ -256,18 +256,18 @@ struct cast {
 	size_t n_full, n;
 };
 
-static void cast(struct room *room, const struct telling *telling, enum mu_class class, const struct cast *to)
+static bool cast(struct room *room, const struct telling *telling, enum mu_class class, const struct cast *to)
 {
 	struct mu_hub *hub = room->hub;
+	bool whole = true;
 
 	for (size_t i = 0; to->n && i < hub->n_edges; i++) {
 		struct mu_down *down = mu_down_create(MU_DOWN_CAST);
 		uint32_t *copy = malloc(to->n * sizeof(*copy));
 		if (!down || !copy) {
-			mu_log(MU_LOG_ERROR, "hub", "out of memory: a frame was not sent",
-			       MU_KS("workspace", room->id));
 			free(copy);
 			mu_down_destroy(down);
+			whole = false;
 			continue;
 		}
 		memcpy(copy, to->ids, to->n * sizeof(*copy));
@@ -279,13 +279,17 @@ static void cast(struct room *room, const struct telling *telling, enum mu_class
 		down->cast.n_brief = to->n - to->n_full;
 		hub_send(hub, (unsigned)i, down);
 	}
+	if (!whole)
+		mu_log(MU_LOG_ERROR, "hub", "out of memory: not everybody was told of something",
+		       MU_KS("workspace", room->id));
+	return whole;
 }
 
-void topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic)
+bool topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic)
 {
 	uint32_t id = topic->id;
 
-	cast(room, &(struct telling){ .full = frame }, class, &(struct cast){ &id, 1, 1 });
+	return cast(room, &(struct telling){ .full = frame }, class, &(struct cast){ &id, 1, 1 });
 }
 
 bool topics_heard(const struct room *room, const char *name)
@@ -350,20 +354,21 @@ static void add_form(struct room *room, const char *audience, bool parting, bool
 	}
 }
 
-void topics_cast(struct room *room, const struct telling *telling, enum mu_class class, bool personal)
+bool topics_cast(struct room *room, const struct telling *telling, enum mu_class class, bool personal)
 {
 	size_t most = count_lines(telling->audience) + HASH_COUNT(room->groups);
 	AUTO_FREE uint32_t *ids = malloc(most * sizeof(*ids));
 	struct cast to = { .ids = ids };
+	bool whole = false;
 
-	if (!ids) {
-		mu_log(MU_LOG_ERROR, "hub", "out of memory: an event was not sent",
-		       MU_KS("workspace", room->id));
-		return;
+	if (ids) {
+		room->cast++;
+		add_form(room, telling->audience, false, personal, &to);
+		to.n_full = to.n;
+		add_form(room, telling->audience, true, personal, &to);
+		whole = cast(room, telling, class, &to);
 	}
-	room->cast++;
-	add_form(room, telling->audience, false, personal, &to);
-	to.n_full = to.n;
-	add_form(room, telling->audience, true, personal, &to);
-	cast(room, telling, class, &to);
+	if (!whole && class == MU_CLASS_DURABLE)
+		session_send_back(room);
+	return whole;
 }

@@ -55,10 +55,12 @@ void topics_leave(struct session *session);
  * instead: a session that can't be told what it may hear hears nothing. */
 void topics_send(struct session *session, uint32_t join, uint32_t leave);
 /* Tell all who hold one of its topics, each in one form; unless it is personal, also who views as a person
- * among them. */
-void topics_cast(struct room *room, const struct telling *telling, enum mu_class class, bool personal);
+ * among them. False when memory is out: some or all weren't told. If it is durable all live sessions end
+ * then, to come back for it. */
+bool topics_cast(struct room *room, const struct telling *telling, enum mu_class class, bool personal);
 /* Whether a live session holds the topic. */
 bool topics_heard(const struct room *room, const char *name);
-void topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic);
+/* Tell all who hold this one; as topics_cast. */
+bool topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic);
 
 #endif

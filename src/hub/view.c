@@ -184,8 +184,11 @@ static void write_person(struct room *room, struct mu_person *person, struct mu_
 {
 	if (!person)
 		return;
+	const char *json = presence_json(room, person);
+
 	mu_json_comma(out);
-	mu_buf_str(out, presence_json(room, person));
+	mu_buf_str(out, json ? json : "");
+	out->failed |= !json;
 }
 
 static void write_people(struct room *room, const struct view *view, struct mu_buf *out)
@@ -280,20 +283,21 @@ void view_diff(struct room *room, struct view *view, struct mu_person *const *ch
 
 	version_text(room, room->version, version);
 	version_text(room, view->version, from);
-	mu_buf_printf(&data, "{\"version\":\"%s\",\"from\":\"%s\"", version, from);
-	if (!write_news(room, view, changed, n, &data))
+	mu_buf_printf(&data, "{\"version\":\"%s\",\"from\":\"%s\"", version, view->torn ? "" : from);
+	if (!write_news(room, view, changed, n, &data) && !view->torn)
 		return;
 	mu_buf_char(&data, '}');
 	free(view->snapshot);
 	view->snapshot = NULL;
 	view->version = room->version;
 	mu_strs_clear(&view->down);
-	/* Without the frame the watchers find a gap at the next one, and ask. */
-	if (mu_buf_error(&data) ||
-	    data_frame(room, view->counts ? "presence.counts" : "presence.diff", mu_buf_text(&data), &frame))
+	view->torn = mu_buf_error(&data) ||
+		     data_frame(room, view->counts ? "presence.counts" : "presence.diff", mu_buf_text(&data),
+				&frame) ||
+		     !topic_cast(room, frame, MU_CLASS_PRESENCE, view->topic);
+	if (view->torn)
 		return;
 	mu_metrics_add(room->hub->metrics, MU_METRIC_PRESENCE_FRAMES_TOTAL, 1);
-	topic_cast(room, frame, MU_CLASS_PRESENCE, view->topic);
 }
 
 /* ---- people who leave a view ---- */
@@ -309,6 +313,7 @@ static void add_down(struct room *room, struct view *view, const char *user)
 		view->down.v[view->down.n++] = copy;
 	else
 		free(copy);
+	view->torn |= !grown || !copy;
 	free(view->snapshot);
 	view->snapshot = NULL;
 	hub_dirty(room);
@@ -342,6 +347,7 @@ void view_gap(struct session *session)
 	snprintf(data, sizeof(data), "{\"version\":\"%s\",\"from\":\"\",\"up\":[],\"down\":[]}", version);
 	if (!down || data_frame(room, "presence.diff", data, &down->send.frame)) {
 		mu_down_destroy(down);
+		session_cut(session, MU_CLOSE_OVERLOADED);
 		return;
 	}
 	down->conn = session->conn;

@@ -23,6 +23,7 @@ struct view {
 	size_t sessions;
 	int64_t version;     /* of the last difference that was sent */
 	struct mu_strs down; /* no longer seen, to be told with the next difference */
+	bool torn;           /* a difference is missing: the next one says so */
 	char *snapshot;      /* encoded people as of `version`; NULL: to be made, or not shared */
 };
 
@@ -45,7 +46,8 @@ void view_write(struct room *room, struct view *view, struct mu_buf *out);
  * difference. */
 void view_gone(struct room *room, const char *user, const struct mu_strs *teams);
 void view_left_team(struct room *room, const char *user, const char *team);
-/* Tell a session whose view has changed to take a fresh snapshot: a difference that follows on nothing. */
+/* Tell a session whose view has changed to take a fresh snapshot: a difference that follows on nothing. When
+ * memory is out the connection is cut instead. */
 void view_gap(struct session *session);
 /* Free a view that no session holds. */
 void view_drop(struct room *room, struct view *view);
