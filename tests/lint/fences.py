@@ -50,7 +50,7 @@ LIBRARIES = [
     Library("uv.h", ["src/edge/*", "src/hub/*", "src/cli/*", "src/bus/*", "include/muster/bus/*"], "take `now` and callbacks as arguments"),
     Library(
         "jansson.h",
-        ["src/wire/*", "include/muster/wire/*", "src/auth/*", "src/api/*"],
+        ["src/wire/*", "include/muster/wire/*", "src/auth/*", "include/muster/auth/json_read.h", "src/api/*"],
         "describe the record as a shape and let wire/codec.h read and write it",
     ),
     Library("hiredis/*", ["src/bus/redis*"], "go through src/bus/redis.h"),

@@ -103,27 +103,6 @@ static void a_fault_says_where_and_quotes_nothing(void **state)
 	assert_null(strstr(fault.message, "s3cret"));
 }
 
-static void *no_memory(size_t n)
-{
-	(void)n;
-	return NULL;
-}
-
-static void running_out_of_memory_is_no_parse_error(void **state)
-{
-	json_t *json = NULL;
-	json_malloc_t take;
-	json_free_t give;
-	enum mu_err err;
-
-	json_get_alloc_funcs(&take, &give);
-	json_set_alloc_funcs(no_memory, give);
-	err = mu_json_parse("{\"a\":1}", 7, 4, &json, NULL);
-	json_set_alloc_funcs(take, give);
-	assert_int_equal(err, MU_NO_MEMORY);
-	assert_null(json);
-}
-
 static const struct {
 	const char *text, *json;
 } strings[] = {
@@ -246,7 +225,6 @@ int main(void)
 		cmocka_unit_test(good_texts_are_read),
 		cmocka_unit_test(only_the_given_bytes_are_read),
 		cmocka_unit_test(a_fault_says_where_and_quotes_nothing),
-		cmocka_unit_test(running_out_of_memory_is_no_parse_error),
 		cmocka_unit_test(texts_are_quoted_and_escaped),
 		cmocka_unit_test(any_bytes_give_valid_json),
 		cmocka_unit_test(names_and_values_are_separated),
