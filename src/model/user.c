@@ -11,7 +11,8 @@
 static const struct mu_field user_fields[] = {
 	MU_FIELD(struct mu_user_data, user, MU_ID, MU_REQUIRED, .help = "The user"),
 	MU_FIELD(struct mu_user_data, name, MU_STRING, 0, .max = 80, .help = "Full name"),
-	MU_FIELD(struct mu_user_data, email, MU_STRING, 0, .max = 254, .help = "Address; never changes"),
+	MU_FIELD(struct mu_user_data, email, MU_STRING, 0, .max = MU_EMAIL_MAX,
+		 .help = "Address; never changes"),
 	MU_FIELD(struct mu_user_data, phone, MU_STRING, MU_NULLABLE, .max = 32, .help = "Phone number"),
 	MU_FIELD(struct mu_user_data, roles, MU_STRINGS, 0, .max = 32, .help = "Roles held"),
 	MU_FIELD(struct mu_user_data, capacity, MU_INT, 0, .min = 0, .max = 1000,
@@ -262,7 +263,7 @@ bool mu_email_valid(const char *email)
 {
 	const char *at = strchr(email, '@');
 
-	if (!at || at == email || strchr(at + 1, '@') || strlen(email) > 254)
+	if (!at || at == email || strchr(at + 1, '@') || strlen(email) > MU_EMAIL_MAX)
 		return false;
 	for (const char *c = email; *c; c++)
 		if ((unsigned char)*c <= ' ' || *c == 127 || strchr("<>(),;:\"\\", *c))

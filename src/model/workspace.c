@@ -1,6 +1,7 @@
 /* The workspace's state: making, freeing and looking things up. Changing it is the events' job.
  * Thread: hub. */
 #include "muster/model/workspace.h"
+#include "muster/model/user.h"
 
 #include "muster/model/settings.h"
 #include "state.h"
@@ -131,11 +132,15 @@ const struct mu_inbox *mu_workspace_inbox(const struct mu_workspace *ws, const c
 
 struct mu_user *mu_workspace_user_by_email(const struct mu_workspace *ws, const char *email)
 {
+	const size_t n = email ? strlen(email) : 0;
 	struct mu_user *user = NULL;
-	AUTO_FREE char *key = email ? mu_email_key(email) : NULL;
+	char key[MU_EMAIL_MAX];
 
-	if (key)
-		HASH_FIND(hh_email, ws->users_by_email, key, strlen(key), user);
+	if (n > sizeof(key))
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		key[i] = (char)tolower((unsigned char)email[i]);
+	HASH_FIND(hh_email, ws->users_by_email, key, n, user);
 	return user;
 }
 

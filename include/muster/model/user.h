@@ -47,8 +47,10 @@ MU_MUST enum mu_err mu_rule_user_end(const struct mu_workspace *ws, const struct
 MU_MUST enum mu_err mu_rule_user_teams(const struct mu_workspace *ws, const struct mu_strs *teams,
 				       struct mu_fault *ret_fault);
 
-/* An email address that mail could go to: one @, no spaces or controls, a dot in the domain, at most 254
- * bytes. */
+#define MU_EMAIL_MAX 254 /* bytes, without the NUL */
+
+/* An email address that mail could go to: one @, no spaces or controls, a dot in the domain, at most
+ * MU_EMAIL_MAX bytes. */
 bool mu_email_valid(const char *email);
 
 extern const struct mu_event_type mu_user_created, mu_user_updated, mu_user_password_set, mu_user_deactivated,
