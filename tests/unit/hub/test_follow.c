@@ -5,6 +5,8 @@
 #define pen_reach fake_pen_reach
 #define pen_written fake_pen_written
 #define hub_submit fake_submit
+#define room_reset fake_reset
+#define telling_encode fake_encode
 /* The file under test, alone. */
 #include "follow.c"
 
@@ -13,7 +15,8 @@ static struct {
 	struct mu_metrics metrics;
 	struct room room;
 	int64_t after_seq;
-	unsigned reads, lists;
+	unsigned reads, lists, resets;
+	enum mu_err encoding; /* how it ends */
 } scene;
 
 bool fake_reaches(const struct room *room)
@@ -36,6 +39,16 @@ void fake_submit(struct mu_hub *hub, struct mu_job *job)
 	scene.reads += job->kind == MU_JOB_FOLLOW;
 	scene.lists += job->kind == MU_JOB_LIST;
 	mu_job_destroy(job);
+}
+
+void fake_reset(struct room *room, enum mu_err err)
+{
+	scene.resets++;
+}
+
+enum mu_err fake_encode(const struct room *room, const struct mu_event *event, struct telling *telling)
+{
+	return scene.encoding;
 }
 
 static int set_up(void **state)
@@ -111,6 +124,30 @@ static void what_cant_be_read_stands_for_anything(void **state)
 	assert_int_equal(scene.reads, 1);
 }
 
+/* Left out it would be without its effects: a key that is gone would go on being good. */
+static void a_row_for_which_there_is_no_memory_is_read_anew(void **state)
+{
+	const struct mu_row row = {
+		.seq = 8, .type = "x.any", .actor = "{}", .audience = "", .payload = "{}"
+	};
+
+	scene.encoding = MU_NO_MEMORY;
+	assert_false(tell_row(&scene.room, &row));
+	assert_int_equal(scene.resets, 1);
+	assert_int_equal(scene.room.durable_seq, 7);
+}
+
+static void a_row_that_is_damaged_is_left_out(void **state)
+{
+	const struct mu_row row = {
+		.seq = 8, .type = "team.created", .actor = "{}", .audience = "", .payload = "what?"
+	};
+
+	assert_true(tell_row(&scene.room, &row));
+	assert_int_equal(scene.resets, 0);
+	assert_int_equal(scene.room.durable_seq, 8);
+}
+
 static void pass_ms(int64_t ms)
 {
 	scene.hub.now.mono_ms += ms;
@@ -138,6 +175,8 @@ int main(void)
 		CASE(what_is_heard_while_the_room_is_read_is_read_then),
 		CASE(a_room_that_is_reached_while_it_is_read_looks_once_more),
 		CASE(what_cant_be_read_stands_for_anything),
+		CASE(a_row_for_which_there_is_no_memory_is_read_anew),
+		CASE(a_row_that_is_damaged_is_left_out),
 		CASE(while_all_are_heard_the_log_is_looked_at_seldom_but_when_nodes_come_or_go),
 	};
 
