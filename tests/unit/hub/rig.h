@@ -19,7 +19,9 @@
 #define RIG_SLOTS 16
 #define RIG_TOPICS 64
 #define RIG_START_MS 1700000000000
+#ifndef WAIT_S
 #define WAIT_S 60
+#endif
 
 /* One thing that a connection was told. */
 struct heard {

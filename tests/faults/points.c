@@ -1,0 +1,254 @@
+/* Which point fails. Ways are told apart by the addresses of their callers.
+ * Invariant: no call in here allocates while a point is being decided.
+ * Thread: any. */
+#include "points.h"
+
+#include <execinfo.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define FRAMES 24
+#define WAY_FRAMES 10
+#define WAYS 65536
+
+static struct {
+	atomic_uint kinds; /* 0: not armed */
+	atomic_long passed;
+	long n;
+	atomic_bool fired;
+	void (*on_fire)(void *arg);
+	void *arg;
+	const char *name; /* of the call that failed last, and its callers */
+	void *frames[FRAMES];
+	int n_frames;
+	atomic_size_t failed, n_ways;
+	atomic_uint_fast64_t ways[WAYS]; /* open addressing; 0: free */
+} points;
+
+static _Thread_local bool spared;
+
+/* ---- deciding ---- */
+
+static uint64_t hash_way(void *const *frames, int n)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (int i = 0; i < n && i < WAY_FRAMES; i++)
+		hash = (hash ^ (uint64_t)(uintptr_t)frames[i]) * UINT64_C(0x100000001b3);
+	return hash ? hash : 1;
+}
+
+/* Whether nothing has failed this way before. From now on something has. */
+static bool is_new(uint64_t hash)
+{
+	for (size_t i = 0; i < WAYS; i++) {
+		atomic_uint_fast64_t *way = &points.ways[(hash + i) % WAYS];
+		uint_fast64_t there = 0;
+		if (atomic_compare_exchange_strong(way, &there, hash)) {
+			atomic_fetch_add(&points.n_ways, 1);
+			return true;
+		}
+		if (there == hash)
+			return false;
+	}
+	return false;
+}
+
+/* The n-th, or the first by a way that is new. */
+static bool is_it(long i, void *const *frames, int n_frames)
+{
+	if (points.n < 0 ? atomic_load(&points.fired) : i != points.n)
+		return false;
+	return is_new(hash_way(frames, n_frames)) || points.n >= 0;
+}
+
+bool points_fail(enum points_kind kind, const char *name)
+{
+	void *frames[FRAMES];
+	int n_frames;
+
+	if (!(atomic_load(&points.kinds) & kind) || spared || atomic_load(&points.fired))
+		return false;
+	spared = true;
+	n_frames = points.n < 0 || points.n == atomic_load(&points.passed) ? backtrace(frames, FRAMES) : 0;
+	const bool fails = is_it(atomic_fetch_add(&points.passed, 1), frames, n_frames);
+	if (fails) {
+		points.name = name;
+		memcpy(points.frames, frames, sizeof(frames));
+		points.n_frames = n_frames;
+		atomic_fetch_add(&points.failed, 1);
+		atomic_store(&points.fired, true);
+		if (points.on_fire)
+			points.on_fire(points.arg);
+	}
+	spared = false;
+	return fails;
+}
+
+void points_arm(unsigned kinds, long n)
+{
+	points.n = n;
+	atomic_store(&points.passed, 0);
+	atomic_store(&points.fired, false);
+	atomic_store(&points.kinds, kinds);
+}
+
+bool points_disarm(void)
+{
+	atomic_store(&points.kinds, 0);
+	return points_fired();
+}
+
+bool points_fired(void)
+{
+	return atomic_load(&points.fired);
+}
+
+void points_on_fire(void (*fired)(void *), void *arg)
+{
+	points.on_fire = fired;
+	points.arg = arg;
+}
+
+void points_spare(bool spare)
+{
+	spared = spare;
+}
+
+/* ---- telling ---- */
+
+/* In programs with sanitizers only: they know names of static functions too. */
+extern void __sanitizer_symbolize_pc(void *pc, const char *format, char *text, size_t bytes)
+	__attribute__((weak));
+
+void points_show(void)
+{
+	char text[512];
+
+	fprintf(stderr, "%s failed, called from\n", points.name);
+	if (!__sanitizer_symbolize_pc) {
+		backtrace_symbols_fd(points.frames, points.n_frames, 2);
+		return;
+	}
+	for (int i = 2; i < points.n_frames; i++) {
+		__sanitizer_symbolize_pc((char *)points.frames[i] - 1, "%f %s:%l", text, sizeof(text));
+		fprintf(stderr, "  %s\n", text);
+	}
+}
+
+size_t points_failed(void)
+{
+	return atomic_load(&points.failed);
+}
+
+size_t points_ways(void)
+{
+	return atomic_load(&points.n_ways);
+}
+
+/* ---- Muster's own memory: the linker sends its calls here ---- */
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t n);
+int __real_vasprintf(char **ret_text, const char *format, va_list args);
+
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t n);
+int __wrap_vasprintf(char **ret_text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+int __wrap_asprintf(char **ret_text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void *__wrap_malloc(size_t n)
+{
+	return points_fail(POINTS_MEMORY, "malloc") ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return points_fail(POINTS_MEMORY, "calloc") ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return points_fail(POINTS_MEMORY, "realloc") ? NULL : __real_realloc(p, n);
+}
+
+char *__wrap_strdup(const char *text)
+{
+	return points_fail(POINTS_MEMORY, "strdup") ? NULL : __real_strdup(text);
+}
+
+char *__wrap_strndup(const char *text, size_t n)
+{
+	return points_fail(POINTS_MEMORY, "strndup") ? NULL : __real_strndup(text, n);
+}
+
+int __wrap_vasprintf(char **ret_text, const char *format, va_list args)
+{
+	return points_fail(POINTS_MEMORY, "vasprintf") ? -1 : __real_vasprintf(ret_text, format, args);
+}
+
+int __wrap_asprintf(char **ret_text, const char *format, ...)
+{
+	va_list args;
+
+	if (points_fail(POINTS_MEMORY, "asprintf"))
+		return -1;
+	va_start(args, format);
+	int n = __real_vasprintf(ret_text, format, args);
+	va_end(args);
+	return n;
+}
+
+/* ---- that of libraries; jansson allocates through Muster, see wire/json.c ---- */
+
+static void *uv_memory(size_t n)
+{
+	return points_fail(POINTS_MEMORY, "libuv's malloc") ? NULL : __real_malloc(n);
+}
+
+static void *uv_zeroes(size_t n, size_t size)
+{
+	return points_fail(POINTS_MEMORY, "libuv's calloc") ? NULL : __real_calloc(n, size);
+}
+
+static void *uv_more(void *p, size_t n)
+{
+	return points_fail(POINTS_MEMORY, "libuv's realloc") ? NULL : __real_realloc(p, n);
+}
+
+static sqlite3_mem_methods sqlite_memory;
+
+static void *sqlite_malloc(int n)
+{
+	return points_fail(POINTS_MEMORY, "SQLite's malloc") ? NULL : sqlite_memory.xMalloc(n);
+}
+
+static void *sqlite_realloc(void *p, int n)
+{
+	return points_fail(POINTS_MEMORY, "SQLite's realloc") ? NULL : sqlite_memory.xRealloc(p, n);
+}
+
+void points_start(void)
+{
+	sqlite3_mem_methods failing;
+
+	backtrace(points.frames, FRAMES); /* its first call allocates */
+	uv_replace_allocator(uv_memory, uv_more, uv_zeroes, free);
+	sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_memory);
+	failing = sqlite_memory;
+	failing.xMalloc = sqlite_malloc;
+	failing.xRealloc = sqlite_realloc;
+	sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
+}

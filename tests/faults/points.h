@@ -1,0 +1,44 @@
+/* Points where a program can fail, and one of them that does: allocations of Muster's own code and of the
+ * libraries that let themselves be given an allocator, and calls of the system. A program of tests/faults
+ * links with wrappers (see CMakeLists.txt) that ask here each time. Invariant: of the points that are passed
+ * while armed, one fails at most, in whatever thread it is; the memory of the test itself is never refused.
+ * Thread: any; points_arm and points_disarm from the test's. */
+#ifndef MUSTER_FAULTS_POINTS_H
+#define MUSTER_FAULTS_POINTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum points_kind { POINTS_MEMORY = 1, POINTS_IO = 2 };
+
+/* Give libraries the allocator that fails; once, before any of them is used. */
+void points_start(void);
+
+/* From now on count points of these kinds; the n-th (from 0) fails, and no other. POINTS_NEW: the first one
+ * that is reached in a way in which none has failed yet. */
+#define POINTS_NEW (-1)
+void points_arm(unsigned kinds, long n);
+
+/* Nothing fails any more. Whether one did since points_arm. */
+bool points_disarm(void);
+
+/* Whether one has failed since points_arm. */
+bool points_fired(void);
+
+/* Call this in the failing thread when a point fails; it may not allocate. */
+void points_on_fire(void (*fired)(void *arg), void *arg);
+
+/* Calls in this thread never fail, or do again; it begins unspared. */
+void points_spare(bool spare);
+
+/* Show, on stderr, the call that failed last and from where. */
+void points_show(void);
+
+/* How many points have failed so far, and by how many different ways of the program they were reached. */
+size_t points_failed(void);
+size_t points_ways(void);
+
+/* For the wrappers: whether this call fails. */
+bool points_fail(enum points_kind kind, const char *name);
+
+#endif
