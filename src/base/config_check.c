@@ -212,6 +212,7 @@ static const struct relation {
 } relations[] = {
 	/* A ping goes out only after the answer to the last one came or was given up. */
 	{ "pong_timeout_ms", "ping_interval_ms", false },
+	{ "mobile_pong_timeout_ms", "mobile_ping_interval_ms", false },
 	/* Otherwise one message that is allowed makes its receiver a slow reader. */
 	{ "max_message_bytes", "send_budget_bytes", true },
 	/* Otherwise the process is gone before its last clients were told. */
@@ -247,6 +248,23 @@ static enum mu_err check_password_is_safe(const struct mu_config *config, struct
 		return MU_OK;
 	return mu_fail(ret_fault, MU_INVALID_PARAMS,
 		       "smtp_tls must be required with smtp_user, or a password might go out unencrypted");
+}
+
+static int64_t shorter(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t mu_config_ping_interval_ms(const struct mu_config *config, bool mobile)
+{
+	return mobile ? shorter(config->mobile_ping_interval_ms, config->ping_interval_ms)
+		      : config->ping_interval_ms;
+}
+
+int64_t mu_config_pong_timeout_ms(const struct mu_config *config, bool mobile)
+{
+	return mobile ? shorter(config->mobile_pong_timeout_ms, config->pong_timeout_ms)
+		      : config->pong_timeout_ms;
 }
 
 bool mu_config_clustered(const struct mu_config *config)

@@ -72,6 +72,12 @@ static const struct mu_option options[] = {
 	      "Time between two pings. Stay below the idle time-out of every proxy on the way."),
 	VALUE(DURATION, pong_timeout_ms, 10, HOUR, "10s", RELOADABLE,
 	      "How long the answer to a ping may take. Must be shorter than ping_interval_ms."),
+	VALUE(DURATION, mobile_ping_interval_ms, 10, HOUR, "10s", RELOADABLE,
+	      "The same time for phones, whose networks vanish without a word; not longer than "
+	      "ping_interval_ms in any "
+	      "case."),
+	VALUE(DURATION, mobile_pong_timeout_ms, 10, HOUR, "5s", RELOADABLE,
+	      "How long a phone's answer may take. Must be shorter than mobile_ping_interval_ms."),
 	VALUE(INT, max_connections, 1, 10 * MILLION, "25000", RELOADABLE,
 	      "Connections at the same time. Each needs a file: more of them than at the start need a "
 	      "restart."),

@@ -57,7 +57,7 @@ static void on_opened(struct mu_edge *edge, struct mu_down *down)
 	struct conn *conn = receiver(edge, down);
 
 	if (conn)
-		session_opened(conn, down->opened.workspace, down->opened.user);
+		session_opened(conn, down->opened.workspace, down->opened.user, down->opened.mobile);
 }
 
 static void on_close(struct mu_edge *edge, struct mu_down *down)

@@ -88,6 +88,7 @@ struct conn {
 	bool proxied;      /* the peer is a trusted proxy that tells the client's address */
 	bool monitor;      /* came in through metrics_listen */
 	bool awaiting_pong;
+	bool mobile;    /* its session is a phone's */
 	bool hub_knows; /* it opened, or asked to open, a session: the hub must hear of its end */
 	bool opening;   /* session.open is under way */
 	bool shut;      /* our half of the socket is shut down */
@@ -302,7 +303,7 @@ void http_finish(struct conn *conn); /* free conn->http */
 /* After the handshake, with what came behind it. */
 void session_start(struct conn *conn, uint8_t *bytes, size_t n);
 void session_read(struct conn *conn, uint8_t *bytes, size_t n);
-void session_opened(struct conn *conn, const char *workspace, const char *user);
+void session_opened(struct conn *conn, const char *workspace, const char *user, bool mobile);
 /* No answer to session.open is waited for any more; what came behind it is dropped. */
 void session_forget_early(struct conn *conn);
 void session_answered(struct conn *conn, struct pending *pending, const struct mu_fault *fault,

@@ -14,9 +14,14 @@ static void next_ping(struct conn *conn, int64_t due_ms)
 	edge_timer_set(conn->edge, &conn->timer, (due_ms / TICK_MS + 1) * TICK_MS);
 }
 
+static int64_t interval_of(const struct conn *conn)
+{
+	return mu_config_ping_interval_ms(config_of(conn->edge), conn->mobile);
+}
+
 void liveness_start(struct conn *conn)
 {
-	int64_t interval_ms = config_of(conn->edge)->ping_interval_ms;
+	int64_t interval_ms = interval_of(conn);
 
 	/* The first ping comes anywhere in the interval: sessions that came together don't stay together. */
 	next_ping(conn, conn->edge->now_ms + 1 + (int64_t)(edge_random(conn->edge) % (uint64_t)interval_ms));
@@ -40,20 +45,19 @@ static struct mu_frame *ping_frame(struct mu_edge *edge, int64_t now_ms)
 
 static void ping(struct conn *conn, int64_t now_ms)
 {
-	const struct mu_config *config = config_of(conn->edge);
 	struct mu_frame *frame = ping_frame(conn->edge, now_ms);
 	int64_t said_ms = conn->said_ms;
 
 	if (frame)
 		send_frame(conn, frame, MU_CLASS_EPHEMERAL);
 	conn->said_ms = said_ms;
-	if (now_ms - said_ms >= config->ping_interval_ms - TICK_MS)
+	if (now_ms - said_ms >= interval_of(conn) - TICK_MS)
 		send_frame(conn, conn->edge->heartbeat, MU_CLASS_EPHEMERAL);
 	if (conn->state != CONN_OPEN)
 		return;
 	conn->awaiting_pong = true;
 	conn->pinged_ms = now_ms;
-	next_ping(conn, now_ms + config->pong_timeout_ms);
+	next_ping(conn, now_ms + mu_config_pong_timeout_ms(config_of(conn->edge), conn->mobile));
 }
 
 void liveness_tick(struct conn *conn, int64_t now_ms)
@@ -69,5 +73,5 @@ void liveness_tick(struct conn *conn, int64_t now_ms)
 		conn_kill(conn);
 		return;
 	}
-	next_ping(conn, conn->pinged_ms + config_of(conn->edge)->ping_interval_ms);
+	next_ping(conn, conn->pinged_ms + interval_of(conn));
 }

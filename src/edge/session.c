@@ -428,7 +428,7 @@ static void refuse_session(struct conn *conn)
 	conn_close(conn, MU_CLOSE_TOO_MANY, -1);
 }
 
-void session_opened(struct conn *conn, const char *workspace, const char *user)
+void session_opened(struct conn *conn, const char *workspace, const char *user, bool mobile)
 {
 	char person[2 * MU_ID_MAX + 2];
 
@@ -436,6 +436,7 @@ void session_opened(struct conn *conn, const char *workspace, const char *user)
 		return;
 	conn->state = CONN_OPEN;
 	conn->opening = false;
+	conn->mobile = mobile;
 	free(conn->token);
 	conn->token = NULL;
 	snprintf(person, sizeof(person), "%s/%s", workspace, user);

@@ -176,7 +176,8 @@ static void note_store(struct mu_hub *hub, const struct mu_job *job)
 	const bool news = down != atomic_exchange(&hub->store_down, down);
 
 	if (news && down)
-		mu_log(MU_LOG_ERROR, "hub", "the store is unavailable", MU_KS("why", mu_fault_text(&job->fault)));
+		mu_log(MU_LOG_ERROR, "hub", "the store is unavailable",
+		       MU_KS("why", mu_fault_text(&job->fault)));
 	else if (news)
 		mu_log(MU_LOG_WARN, "hub", "the store is back");
 	if (down && !mu_timer_armed(&hub->probe))

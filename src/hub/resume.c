@@ -262,7 +262,9 @@ static void write_result(struct session *session, const struct mu_actor *actor, 
 		      ",\"cursor\":\"%s:%lld:%lld\",\"resumed\":%s,\"replayed\":%zu,\"ping_interval_ms\":%"
 		      "lld,\"settings\":{\"statuses\":",
 		      room->id, (long long)room->epoch, (long long)room->durable_seq,
-		      resumed ? "true" : "false", replayed, (long long)room->hub->config->ping_interval_ms);
+		      resumed ? "true" : "false", replayed,
+		      (long long)mu_config_ping_interval_ms(room->hub->config,
+							    session->device_kind == MU_DEVICE_MOBILE));
 	mu_write_statuses(room->ws, out);
 	mu_buf_printf(out, ",\"idle_after_ms\":%lld},\"presence\":{", (long long)room->ws->idle_after_ms);
 	view_write(room, session->view, out);
@@ -288,6 +290,7 @@ static struct mu_down *make_opened(const struct session *session, size_t bytes)
 	atomic_fetch_add_explicit(debt, bytes, memory_order_relaxed);
 	down->opened.debt = debt;
 	down->opened.bytes = bytes;
+	down->opened.mobile = session->device_kind == MU_DEVICE_MOBILE;
 	return down;
 }
 

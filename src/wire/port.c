@@ -59,7 +59,8 @@ void mu_down_destroy(struct mu_down *down)
 	case MU_DOWN_OPENED:
 		free(down->opened.workspace);
 		if (down->opened.debt)
-			atomic_fetch_sub_explicit(down->opened.debt, down->opened.bytes, memory_order_relaxed);
+			atomic_fetch_sub_explicit(down->opened.debt, down->opened.bytes,
+						  memory_order_relaxed);
 		break;
 	case MU_DOWN_KEYS:
 		free(down->keys.workspace);

@@ -37,6 +37,8 @@ struct mu_config {
 	int64_t request_timeout_ms; /* absolute deadline of one HTTP request, headers and body */
 	int64_t ping_interval_ms;
 	int64_t pong_timeout_ms;
+	int64_t mobile_ping_interval_ms;
+	int64_t mobile_pong_timeout_ms;
 	int64_t max_connections;
 	int64_t max_connections_per_address;
 	int64_t max_connections_per_user;
@@ -128,6 +130,11 @@ MU_MUST enum mu_err mu_config_set(struct mu_config *config, const char *name, co
 MU_MUST enum mu_err mu_config_load(struct mu_config *config, const char *path, struct mu_fault *ret_fault);
 MU_MUST enum mu_err mu_config_env(struct mu_config *config, char *const *environment,
 				  struct mu_fault *ret_fault);
+
+/* Between two pings to a client, and for how long an answer is waited for. A phone's are never longer than
+ * others'. */
+int64_t mu_config_ping_interval_ms(const struct mu_config *config, bool mobile);
+int64_t mu_config_pong_timeout_ms(const struct mu_config *config, bool mobile);
 
 /* Whether the node is one of several. */
 bool mu_config_clustered(const struct mu_config *config);

@@ -91,8 +91,8 @@ MU_MUST enum mu_err mu_store_enter(struct mu_store *store, const char *node, int
  * Errors: MU_UNAVAILABLE (whether it is over isn't known; fence again). */
 MU_MUST enum mu_err mu_store_fence(struct mu_store *store, const char *node, int64_t epoch);
 
-/* MU_FENCED when this store has learned that its epoch is over, which it does at the latest with the first call
- * that writes, or that connects to a server again. Asks nobody. */
+/* MU_FENCED when this store has learned that its epoch is over, which it does at the latest with the first
+ * call that writes, or that connects to a server again. Asks nobody. */
 MU_MUST enum mu_err mu_store_seat(struct mu_store *store);
 
 /* Make a workspace's empty log. Errors: MU_CONFLICT if it exists, MU_FENCED, MU_UNAVAILABLE. */

@@ -120,6 +120,7 @@ struct mu_down {
 			 * knows how far the edge has come. */
 			atomic_size_t *debt;
 			size_t bytes;
+			bool mobile; /* the session is a phone's */
 		} opened;
 		struct {
 			int code;               /* of MU_CLOSES */
