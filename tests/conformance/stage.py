@@ -369,7 +369,8 @@ def play_all(parts, directory):
         for name in {case.hub for case, _ in parts}:
             home = directory / name
             home.mkdir()
-            one = hubs.Hub(hubs.copy_template(data, home / "data"), home / "reports", secrets, HUBS[name])
+            (home / "web").mkdir()  # no console, whether one is built or not
+            one = hubs.Hub(hubs.copy_template(data, home / "data"), home / "reports", secrets, {**HUBS[name], "web": home / "web"})
             houses[name] = House(one)
             one.start()
         return asyncio.run(Stage(houses).play(parts))
