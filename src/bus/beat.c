@@ -135,9 +135,10 @@ static void count_silence(struct beats *beats, size_t server)
 
 static void be_given_up(struct beats *beats, enum mu_given_up why)
 {
-	if (beats->given_up)
+	if (beats->given_up && why <= beats->why)
 		return;
 	beats->given_up = true;
+	beats->why = why;
 	beats->handler->given_up(beats->arg, why);
 }
 

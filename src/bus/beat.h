@@ -25,7 +25,8 @@ struct peer;
 struct beats {
 	char node[NODE_MAX + 1];
 	int64_t epoch;
-	bool given_up; /* told so; waits for a new epoch */
+	bool given_up; /* told so, and why; waits for a new epoch */
+	enum mu_given_up why;
 	size_t n_servers;
 	uint64_t up;                  /* servers, a bit each */
 	uint64_t echoed[SERVERS_MAX]; /* the highest counter of ours that came back */

@@ -271,12 +271,27 @@ static int64_t wait_of(const struct cluster *cluster)
 	return CONTESTED_MS;
 }
 
+/* While it waits for a seat, of which it then knows better how to get it. */
+static void learn_more(struct cluster *cluster, enum mu_given_up reason)
+{
+	if (reason <= cluster->reason)
+		return;
+	cluster->reason = reason;
+	if (mu_timer_armed(&cluster->retry))
+		mu_timer_set(&cluster->hub->wheel, &cluster->retry,
+			     cluster->hub->now.mono_ms + wait_of(cluster));
+}
+
 static void lose_seat(struct mu_hub *hub, enum mu_given_up reason)
 {
 	struct cluster *cluster = hub->cluster;
 
-	if (!cluster || atomic_exchange(&hub->seatless, true))
+	if (!cluster)
 		return;
+	if (atomic_exchange(&hub->seatless, true)) {
+		learn_more(cluster, reason);
+		return;
+	}
 	cluster->reason = reason;
 	mu_log(MU_LOG_WARN, "hub", "the other nodes gave this one up; its clients are sent away",
 	       MU_KS("node", hub->config->node));

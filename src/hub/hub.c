@@ -70,6 +70,7 @@ static void on_timer(uv_timer_t *timer)
 	struct mu_hub *hub = timer->data;
 
 	hub_read_clock(hub);
+	cluster_awake(hub);
 	hub_turn_end(hub);
 }
 

@@ -168,6 +168,8 @@ void room_turn_away(struct room *room)
 	struct request *waiting = room->waiting;
 
 	room->waiting = room->last_waiting = NULL;
+	for (struct request *request = waiting; request; request = request->next)
+		request->close_code = MU_CLOSE_LEASE_LOST;
 	request_fail_all(waiting, MU_UNAVAILABLE);
 }
 

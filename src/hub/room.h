@@ -90,7 +90,7 @@ struct room *room_get(struct mu_hub *hub, const char *id, bool create);
 /* Let a request wait until the room is loaded, or its pen is here; run all that wait. */
 void room_wait(struct room *room, struct request *request);
 void room_wake(struct room *room);
-/* All that wait hear that they are to try again. */
+/* All that wait hear that they are to try again, elsewhere. */
 void room_turn_away(struct room *room);
 /* A connection is gone: what it asked for and still waits must not open a session any more. */
 void room_forget_waiting(struct mu_hub *hub, struct mu_conn conn);

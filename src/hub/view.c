@@ -268,9 +268,9 @@ static bool write_news(struct room *room, struct view *view, struct mu_person *c
 	if (!view->counts)
 		return write_up(room, view, changed, n, out) > 0;
 	mu_strs_clear(&view->down); /* they are numbers now */
-	mu_buf_char(out, ',');
-	if (!recount(room, view))
+	if (!recount(room, view) && !view->torn)
 		return false;
+	mu_buf_char(out, ',');
 	write_counts(view, out);
 	return true;
 }

@@ -12,6 +12,7 @@ import os
 import pathlib
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 
@@ -75,16 +76,21 @@ def play(name, scenario, times, options, directory):
     verdict = scenarios.check(evidence)
     print(verdict)
     print(json.dumps(verdict.figures, indent=2))
-    full = times >= scenario.times and not options.short
+    full = times >= scenario.times and not (options.short or options.people or options.nodes)
     if options.results or full:
         keep_figures(name, times, verdict, options.results or table.RESULTS)
     return bool(verdict.findings)
 
 
+def commit():
+    asked = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    return asked.stdout.strip()
+
+
 def keep_figures(name, times, verdict, directory):
     directory.mkdir(parents=True, exist_ok=True)
     when = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    figures = {"scenario": name, "times": times, "when": when, **verdict.figures}
+    figures = {"scenario": name, "times": times, "when": when, "commit": commit(), **verdict.figures}
     (directory / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
     if directory == table.RESULTS:
         table.write()

@@ -9,7 +9,6 @@ import contextlib
 import json
 import time
 
-import tokens
 from evidence import Choice, Story, Write
 from wire import Door, Gone, Refused, Socket
 

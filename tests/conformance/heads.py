@@ -121,6 +121,8 @@ def take_chunks(data, at, status, fields):
         at = feed + 2 + n + 2
         if len(data) < at:
             return None
+        if data[at - 2 : at] != b"\r\n":
+            raise Fault("a chunk doesn't end where it says")
         body += data[feed + 2 : feed + 2 + n]
         if n == 0:
             return Answer(status, fields, body), at

@@ -1,8 +1,8 @@
-"""The hubs and the connections on which cases are played, hundreds of them at a time.
+"""The hubs and the connections on which cases are played, 150 of them at a time.
 
 What is sent in pieces must be read in pieces. A hub here has one edge, whose loop takes up what came in the order in which it
 came; so once it has answered something that was sent behind a piece on another connection, it has read the piece. That is what a
-Fence is for; all who wait share it, which makes bytes one by one on hundreds of connections cheap.
+Fence is for; all who wait share it, which makes bytes one by one on many connections cheap.
 """
 
 import asyncio

@@ -323,34 +323,6 @@ static void check_conn(size_t i)
 
 /* ---- lines ---- */
 
-static int hex(char c)
-{
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : 0;
-}
-
-static void unescape(const char *text, struct mu_buf *out)
-{
-	for (; *text; text++) {
-		if (*text != '\\' || !text[1]) {
-			mu_buf_char(out, *text);
-			continue;
-		}
-		text++;
-		if (*text == 'r') {
-			mu_buf_char(out, '\r');
-		} else if (*text == 'n') {
-			mu_buf_char(out, '\n');
-		} else if (*text == 'x' && text[1] && text[2]) {
-			mu_buf_char(out, (char)(hex(text[1]) << 4 | hex(text[2])));
-			text += 2;
-		} else {
-			mu_buf_char(out, *text);
-		}
-	}
-}
-
 /* ^k, ^o and ^n stand for tokens. */
 static void fill_tokens(const struct mu_buf *text, struct mu_buf *out)
 {
@@ -405,13 +377,13 @@ static void take_line(void *arg, char *line)
 	}
 	if (strlen(line) < 4)
 		return;
-	piece = line[2] == '0' ? SIZE_MAX / 2 : (size_t)hex(line[2]) + 1;
+	piece = line[2] == '0' ? SIZE_MAX / 2 : (size_t)lines_hex(line[2]) + 1;
 	if (line[1] == 'c' || !conn_of(i)) {
 		lose(i);
 		connect_to(i);
 	}
 	if (line[1] == 's') {
-		stall(i, (size_t)hex(line[2]) * STALL_BYTES);
+		stall(i, (size_t)lines_hex(line[2]) * STALL_BYTES);
 		return;
 	}
 	if (line[1] == 't') {
@@ -419,11 +391,11 @@ static void take_line(void *arg, char *line)
 		return;
 	}
 	if (line[1] == 'f') {
-		unescape(line[4] ? line + 5 : line + 4, &plain);
+		lines_unescape(line[4] ? line + 5 : line + 4, &plain);
 		fill_tokens(&plain, &text);
-		frame_text((uint8_t)(hex(line[3]) << 4 | hex(line[4])), &text, &bytes);
+		frame_text((uint8_t)(lines_hex(line[3]) << 4 | lines_hex(line[4])), &text, &bytes);
 	} else {
-		unescape(line + 4, &plain);
+		lines_unescape(line + 4, &plain);
 		fill_tokens(&plain, &text);
 		if (line[1] == 'w')
 			frame_text(0x81, &text, &bytes);

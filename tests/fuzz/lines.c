@@ -382,3 +382,31 @@ void lines_each(const uint8_t *data, size_t size, size_t most, void (*each)(void
 		each(arg, copy);
 	}
 }
+
+int lines_hex(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : 0;
+}
+
+void lines_unescape(const char *text, struct mu_buf *out)
+{
+	for (; *text; text++) {
+		if (*text != '\\' || !text[1]) {
+			mu_buf_char(out, *text);
+			continue;
+		}
+		text++;
+		if (*text == 'r') {
+			mu_buf_char(out, '\r');
+		} else if (*text == 'n') {
+			mu_buf_char(out, '\n');
+		} else if (*text == 'x' && text[1] && text[2]) {
+			mu_buf_char(out, (char)(lines_hex(text[1]) << 4 | lines_hex(text[2])));
+			text += 2;
+		} else {
+			mu_buf_char(out, *text);
+		}
+	}
+}

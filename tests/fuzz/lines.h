@@ -33,6 +33,11 @@ size_t lines_mutate(uint8_t *data, size_t size, size_t most, unsigned seed,
 void lines_each(const uint8_t *data, size_t size, size_t most, void (*each)(void *arg, char *line),
 		void *arg);
 
+/* The value of a hexadecimal digit, 0 of anything else. */
+int lines_hex(char c);
+/* Append a text in which \r, \n and \xNN stand for bytes. */
+void lines_unescape(const char *text, struct mu_buf *out);
+
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
 

@@ -90,8 +90,8 @@ TEXTS = [
         PRODUCT,
         ("src/cli/*",),
     ),
-    Text(r"\b(?:u|nano|clock_nano)?sleep\s*\(", SLEEPS, ["tests/unit/*", "tests/fuzz/*"]),
-    Text(r"\b(?:time|asyncio)\.sleep\s*\(", SLEEPS, ["tests/integration/*"]),
+    Text(r"\b(?:u|nano|clock_nano)?sleep\s*\(", SLEEPS, ["tests/unit/*", "tests/fuzz/*", "tests/faults/*"]),
+    Text(r"\b(?:time|asyncio)\.sleep\s*\(", SLEEPS, ["tests/integration/*", "tests/conformance/*"]),
     Text(r"\bwaitForTimeout\s*\(", SLEEPS, ["tests/browser/*"]),
     Text(
         r"(?<![\w.~$}-])/(?:work|tmp|root|home)(?=[/\s\"'`):;,\\]|$)",

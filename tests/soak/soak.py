@@ -34,8 +34,8 @@ import hub as hubs
 import tokens
 from evidence import Evidence
 from harness import machine
-from people import Gone, Lead, Person, Platform, Refused
-from rig import OPTIONS, WORKSPACES, Rig
+from people import Gone, Platform, Refused
+from rig import OPTIONS, WORKSPACES
 from wire import Door, Socket
 from world import Load, World
 

@@ -33,10 +33,10 @@
 
 struct mu_bus;
 
-/* Why this node's place among the others is in doubt. */
+/* Why this node's place among the others is in doubt; what is surer comes later. */
 enum mu_given_up {
-	MU_GIVEN_UP_TOLD,     /* others say that its epoch is fenced */
 	MU_GIVEN_UP_SLEPT,    /* the process stood still for longer than the lease while others were there */
+	MU_GIVEN_UP_TOLD,     /* others say that its epoch is fenced */
 	MU_GIVEN_UP_NAMESAKE, /* a node of the same name speaks with a later epoch */
 };
 
@@ -55,8 +55,8 @@ struct mu_bus_handler {
 	void (*came)(void *arg, const char *node, int64_t epoch);
 	void (*went)(void *arg, const char *node, int64_t epoch);
 	void (*left)(void *arg, const char *node, int64_t epoch);
-	/* What this node knows of the others is stale, and they may have taken its place. Once, until
-	 * mu_bus_renew(). */
+	/* What this node knows of the others is stale, and they may have taken its place. Again only
+	 * for a surer reason, until mu_bus_renew(). */
 	void (*given_up)(void *arg, enum mu_given_up why);
 };
 

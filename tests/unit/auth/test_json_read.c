@@ -70,11 +70,30 @@ static void what_is_no_json_is_told_from_what_there_is_no_memory_for(void **stat
 	assert_null(json);
 }
 
+/* All that was read is given back from its beginning on; looking for each in the whole would take hours. */
+static void what_breaks_off_costs_no_more_than_what_is_whole(void **state)
+{
+	const size_t n = 1000000;
+	char *text = (malloc)(2 * n + 2);
+	json_t *json = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + 2 * i, i ? ",1" : "[1", 2);
+	assert_int_equal(mu_json_read(text, 2 * n, &json, NULL), MU_PARSE_ERROR);
+	assert_null(json);
+	text[2 * n] = ']';
+	assert_int_equal(mu_json_read(text, 2 * n + 1, &json, NULL), MU_OK);
+	assert_int_equal(json_array_size(json), n);
+	json_decref(json);
+	(free)(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_read_is_whole),
 		cmocka_unit_test(what_is_no_json_is_told_from_what_there_is_no_memory_for),
+		cmocka_unit_test(what_breaks_off_costs_no_more_than_what_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -197,7 +197,7 @@ static void note_left(void *arg, const char *other, int64_t epoch)
 	mu_buf_printf(&((struct node *)arg)->told, "left %s %d\n", other, (int)epoch);
 }
 
-static const char *const why_given_up[] = { "told", "slept", "namesake" };
+static const char *const why_given_up[] = { "slept", "told", "namesake" };
 
 static void note_given_up(void *arg, enum mu_given_up why)
 {

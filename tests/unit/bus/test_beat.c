@@ -30,7 +30,7 @@ static void note_left(void *arg, const char *node, int64_t epoch)
 
 static void note_given_up(void *arg, enum mu_given_up why)
 {
-	static const char *const reasons[] = { "told", "slept", "namesake" };
+	static const char *const reasons[] = { "slept", "told", "namesake" };
 
 	mu_buf_printf(&((struct scene *)arg)->told, "given up: %s. ", reasons[why]);
 }
@@ -288,6 +288,20 @@ static void a_pause_gives_this_node_up_if_others_are_there(void **state)
 	expect(scene, "given up: slept. ");
 }
 
+static void a_surer_reason_is_told_after_another(void **state)
+{
+	struct scene *scene = *state;
+
+	hear(scene, 0, LETTER_BEAT, "a", 1);
+	beats_awake(&scene->beats, 1000);
+	beats_awake(&scene->beats, 1000 + MU_BUS_LEASE_MS);
+	expect(scene, "came a 1. given up: slept. ");
+	hear(scene, 0, LETTER_BEAT, "m", 11);
+	expect(scene, "given up: namesake. ");
+	beats_awake(&scene->beats, 1000 + 2 * MU_BUS_LEASE_MS);
+	expect(scene, "");
+}
+
 static void nothing_counts_twice(void **state)
 {
 	struct scene *scene = *state;
@@ -381,6 +395,7 @@ int main(void)
 		TEST(a_notice_gives_this_node_up),
 		TEST(another_of_our_name_gives_this_node_up),
 		TEST(a_pause_gives_this_node_up_if_others_are_there),
+		TEST(a_surer_reason_is_told_after_another),
 		TEST(nothing_counts_twice),
 		TEST(all_tell_which_servers_they_reach),
 		TEST(rank_is_by_name),

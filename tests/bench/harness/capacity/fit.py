@@ -25,7 +25,7 @@ class Fit:
 
 
 def inverse(matrix):
-    """Gauss and Jordan, with the largest pivot."""
+    """By elimination, with the largest pivot."""
     size = len(matrix)
     rows = [[*row, *(float(i == j) for j in range(size))] for i, row in enumerate(matrix)]
     for column in range(size):

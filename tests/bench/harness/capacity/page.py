@@ -114,7 +114,8 @@ def machine_text(results):
         text += " **The runs were shortened: not for publication.**"
     if disturbed:
         text += (
-            f" **In {disturbed} of them other programs took more than {100 * DISTURBED:.0f} % of the machine:"
+            f" **In {disturbed} of them other programs took more than {100 * DISTURBED:.0f} % of the machine,"
+            f" {100 * median(run['foreign_share'] for run in results['runs']):.0f} % at the median:"
             " take these numbers for a rough guide.**"
         )
     return text
@@ -178,7 +179,7 @@ of them, and with twice the nodes:
 2. Take your own rates for the assumptions: durable events per person and hour, and how many sessions hear of one.
 3. hub's thread = events/s × ({write} ÷ nodes + {follow} × (nodes − 1) ÷ nodes); below {used_percent} % of a core.
 4. edges = frames/s × {delivery} + sessions ÷ ping interval × {ping}; a core for each {used_percent} % of that, over all nodes.
-5. memory of a node = {base} + its sessions × {session} + sessions elsewhere × {mirror} + people × {person} + workspaces × {workspace}.
+5. memory of a node = {base} + its sessions × ({session} + {kernel}) + sessions elsewhere × {mirror} + people × {person} + workspaces × {workspace}.
 6. Two nodes at least, each of which can carry all alone, if one may fail unnoticed.
 
 For example {example_people} people in workspaces of {example_workspace}, {example_changes} changes and {example_messages} other events an hour each, at
@@ -203,7 +204,7 @@ def costs_said(fits):
     """The costs that the text names."""
     named = {
         "follow": ("follow, hub", "change"), "write": ("write, hub", "change"), "delivery": ("edge", "delivery"), "ping": ("ping", "ping"),
-        "base": ("memory", BASE), "session": ("memory", "session"), "person": ("person", "person"),
+        "base": ("memory", BASE), "session": ("memory", "session"), "kernel": ("kernel", "session"), "person": ("person", "person"),
         "workspace": ("workspace", "workspace"),
     }  # fmt: skip
     said = {word: exactly(fits[name][cause], QUESTIONS[name].unit) for word, (name, cause) in named.items()}
