@@ -164,15 +164,15 @@ def test_a_dead_connection_is_noticed_without_a_word_from_it(make_hub):
 
 def test_a_phone_is_asked_more_often_than_a_tab(make_hub):
     hub = make_hub(ping_interval_ms="1h", pong_timeout_ms="59m", mobile_ping_interval_ms=200, mobile_pong_timeout_ms=100, linger_ms=50)
-    bob = tab(hub, "bob")
+    adm = tab(hub, "adm")
     ann, cat = tab(hub, "ann", "d-phone", "mobile"), tab(hub, "cat")
     assert (ann.session["ping_interval_ms"], cat.session["ping_interval_ms"]) == (200, 3600_000)
-    bob.expect_status("ann", "available")
-    bob.expect_status("cat", "available")
+    adm.expect_status("ann", "available")
+    adm.expect_status("cat", "available")
     for one in (cat, ann):
         one.play_dead()
-    bob.expect_status("ann", "offline", cause="disconnect")
-    assert bob.statuses("cat")[-1] == "available"
+    adm.expect_status("ann", "offline", cause="disconnect")
+    assert adm.statuses("cat")[-1] == "available"
 
 
 def test_a_script_can_notice_a_dead_server(make_hub):
