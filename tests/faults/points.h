@@ -1,7 +1,8 @@
 /* Points where a program can fail, and one of them that does: allocations of Muster's own code and of the
- * libraries that let themselves be given an allocator. A program of tests/faults links with wrappers (see CMakeLists.txt) that ask here each time. Invariant: of the points that are passed
- * while armed, one fails at most, in whatever thread it is; the memory of the test itself is never refused.
- * Thread: any; points_arm and points_disarm from the test's. */
+ * libraries that let themselves be given an allocator. A program of tests/faults links with wrappers (see
+ * CMakeLists.txt) that ask here each time. Invariant: of the points that are passed while armed, one fails at
+ * most, in whatever thread it is; the memory of the test itself is never refused. Thread: any; points_arm and
+ * points_disarm from the test's. */
 #ifndef MUSTER_FAULTS_POINTS_H
 #define MUSTER_FAULTS_POINTS_H
 

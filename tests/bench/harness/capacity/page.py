@@ -1,5 +1,6 @@
 """docs/capacity.md: every number in it is measured, reckoned from what was measured, or shown as an assumption."""
 from dataclasses import replace
+from statistics import median
 
 from harness.capacity.costs import BYTES, QUESTIONS, SECONDS, costs, frame_bytes, mirrored
 from harness.capacity.fit import BASE
