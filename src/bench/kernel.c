@@ -72,18 +72,24 @@ void lg_threads_report(const char *prefix, const struct lg_threads *from, const 
 	}
 }
 
-uint64_t lg_kernel_slab_bytes(void)
+static uint64_t read_slab_kib(FILE *meminfo)
 {
 	char line[256];
 	uint64_t kib = 0;
-	FILE *file = fopen("/proc/meminfo", "re");
 
-	if (!file)
-		lg_die("/proc/meminfo: %s", strerror(errno));
-	while (kib == 0 && fgets(line, sizeof(line), file)) {
+	while (kib == 0 && fgets(line, sizeof(line), meminfo)) {
 		if (strncmp(line, SLAB, strlen(SLAB)) == 0)
 			kib = strtoull(line + strlen(SLAB), NULL, 10);
 	}
-	fclose(file);
-	return kib * 1024;
+	fclose(meminfo);
+	return kib;
+}
+
+uint64_t lg_kernel_slab_bytes(void)
+{
+	FILE *meminfo = fopen("/proc/meminfo", "re");
+
+	if (meminfo)
+		return read_slab_kib(meminfo) * 1024;
+	lg_die("/proc/meminfo: %s", strerror(errno));
 }
