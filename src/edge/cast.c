@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define TOGETHER_MAX_BYTES 16384
-#define BUDGET_PARTS 8 /* the share of a reader's budget that may be left out or refused as a whole */
+/* What may be left out or refused as a whole is one of so many parts of a reader's budget. */
+#define BUDGET_PARTS 8
 
 /* NULL: nobody hears that form. It may be there all the same, for those who have left meanwhile. */
 static struct mu_frame *form_of(const struct mu_down *down, bool brief)

@@ -79,8 +79,8 @@ struct conn {
 			       no */
 	uint8_t state;
 	uint8_t refusal;
-	bool dirty;   /* its slot is in the list of those that have something to write */
-	bool doomed;  /* its slot is in the list of those to be killed */
+	bool dirty;   /* in the list of those that have something to write */
+	bool doomed;  /* in the list of those to be killed */
 	bool blocked; /* the kernel took no more; its word that it does is awaited */
 	bool reading_off;
 	bool presence_gap; /* some was left out, and the client doesn't know yet */

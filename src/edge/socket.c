@@ -219,8 +219,7 @@ void socket_shut(struct conn *conn)
 	(void)shutdown(conn->fd, SHUT_WR);
 }
 
-/* Input that the library has read but not passed on (TLS records hold more than one asks for) makes no event
- * of its own. */
+/* Input that the library has read but not passed on makes no event of its own. */
 void socket_wake_buffered(struct mu_edge *edge)
 {
 	if (!lws_service_adjust_timeout(edge->context, 1, 0))

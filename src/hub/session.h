@@ -48,7 +48,7 @@ struct session {
 	struct looker looker;
 	json_t *scope;           /* what it asked to watch; NULL: all that it may see */
 	struct view *view;       /* NULL: watches nobody */
-	struct request *opening; /* session.open that waits for the log */
+	struct request *opening; /* session.open that waits for the log, or for its turn */
 	struct mu_down *goodbye; /* made in time: to end a session takes no memory; NULL: it was said */
 	int64_t resume_seq;      /* the last sequence the client has seen */
 };

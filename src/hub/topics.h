@@ -60,7 +60,7 @@ void topics_send(struct session *session, uint32_t join, uint32_t leave);
 bool topics_cast(struct room *room, const struct telling *telling, enum mu_class class, bool personal);
 /* Whether a live session holds the topic. */
 bool topics_heard(const struct room *room, const char *name);
-/* Tell all who hold this one; as topics_cast. */
+/* Tell all who hold this one. False when memory is out: some or all weren't told, and no session ends. */
 bool topic_cast(struct room *room, struct mu_frame *frame, enum mu_class class, const struct topic *topic);
 
 #endif
