@@ -39,6 +39,7 @@ from rig import OPTIONS, WORKSPACES
 from wire import Door, Socket
 from world import Load, World
 
+MINUTES = 120
 SAMPLE_SECONDS = 10
 DRIFT_MOST = 0.02
 DAY_SECONDS = 86400
@@ -46,6 +47,9 @@ CONVERSATIONS = 50
 KEEP_RESOLVED_MS = 10_000
 LOADGEN = ROOT / "build/release/tests/bench/muster-loadgen"
 CROWD = 200
+SLEEPERS = 4
+SHOUT_BYTES = 16_000
+SHOUTS_A_SECOND = 40
 HUB = {
     "recent_events": 1024,  # so that the ring is full after the warm-up
     "resolved_keep_ms": KEEP_RESOLVED_MS,
@@ -54,6 +58,8 @@ HUB = {
     "replay_limit": 1000,
     "snapshot_every": 5000,
     "max_connections_per_user": 0,
+    "ping_interval_ms": 25_000,  # so that who doesn't read is found out by what waits for them, not by a ping
+    "pong_timeout_ms": 10_000,
 }
 LOAD = Load(agents=40, leads=3, speakers=2, platforms=2, publish_seconds=0.08, choose_seconds=2.0, wander_seconds=10.0,
             put_seconds=1.0, assign_seconds=0.5)  # fmt: skip
@@ -123,8 +129,10 @@ class Crowd(World):
         acme = WORKSPACES[0]
         for job in (self._read_http, self._come_by_dozens, self._talk_nonsense):
             self.spawn(job())
-        for number in range(3):
-            self.spawn(self._read_slowly(acme, f"a-u{number}"))
+        sleepers = [f"a-u{number}" for number in range(SLEEPERS)]
+        for user in sleepers:
+            self.spawn(self._read_slowly(acme, user))
+        self.spawn(self._shout(acme, sleepers[1:]))  # the first one is found out by a ping
 
     async def _tidy(self, workspace):
         """The state stays as large as it is: old conversations are resolved, and the hub forgets them."""
@@ -161,7 +169,7 @@ class Crowd(World):
     async def _fall_asleep(self, token):
         loop = asyncio.get_running_loop()
         with socket.socket() as narrow:
-            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)  # before it is connected, or the kernel takes it all
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)  # before it is connected, or the kernel takes it all
             narrow.setblocking(False)
             await loop.sock_connect(narrow, ("127.0.0.1", self.port))
             sleeper = Socket(lambda _: None, lambda _: None)
@@ -173,6 +181,17 @@ class Crowd(World):
                 await self._while_working(60)
             finally:
                 sleeper.drop()
+
+    async def _shout(self, workspace, users):
+        """So much to those who have fallen asleep that the kernel's buffers are full, and the hub's budget used up, before the
+        hub misses the answer to a ping."""
+        platform = Platform(self, workspace, "shout")
+        event = {"type": "x.shout", "audience": {"users": users}, "data": {"text": "!" * SHOUT_BYTES}}
+        while True:
+            await asyncio.sleep(1 / SHOUTS_A_SECOND)
+            if not self.resting:
+                with contextlib.suppress(Gone, Refused):
+                    await platform.ask("POST", "/v1/events", event)
 
     async def _while_working(self, seconds):
         until = time.monotonic() + seconds
@@ -325,7 +344,7 @@ async def play(world, warmup_seconds, seconds):
     return before, samples, after, counts
 
 
-def judge(before, samples, after, complaints):
+def judge(before, samples, after, counts, complaints):
     """(figures, findings)"""
     figures = {
         "rss_drift": round(drift(samples, "rss_kib"), 5),
@@ -342,6 +361,8 @@ def judge(before, samples, after, complaints):
         findings.append(f"{after['files'] - before['files']} files more are open in the end")
     if after["threads"] > before["threads"]:
         findings.append(f"{after['threads'] - before['threads']} threads more run in the end")
+    if not counts["slow_readers"]:
+        findings.append("no slow reader was ended: the load isn't what it is meant to be")
     return figures, findings
 
 
@@ -354,7 +375,7 @@ def run(options, directory):
         before, samples, after, counts = asyncio.run(play(world, max(120, min(600, seconds // 10)), seconds))
     finally:
         rig.hub.finish()
-    figures, findings = judge(before, samples, after, world.evidence.complaints)
+    figures, findings = judge(before, samples, after, counts, world.evidence.complaints)
     return {
         "minutes": options.minutes,
         "when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -369,10 +390,11 @@ def run(options, directory):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev soak", description="Mixed load for long, and whether memory and files come back.")
-    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
-    parser.add_argument("--results", type=pathlib.Path, default=HERE / "results", help="where figures go as JSON")
+    parser.add_argument("--results", type=pathlib.Path, help="where figures go as JSON; what took less than two hours isn't kept by itself")
     options = parser.parse_args()
+    options.results = options.results or (HERE / "results" if options.minutes >= MINUTES else ROOT / "build/soak")
     machine.raise_file_limit()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"{options.minutes:g} minutes, seed {options.seed}", flush=True)
