@@ -13,7 +13,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define PROTOCOL "muster"
 #define READ_BYTES 16384
@@ -153,6 +155,35 @@ enum mu_err socket_context_create(struct mu_edge *edge)
 	return edge->vhost ? MU_OK : MU_INTERNAL;
 }
 
+/* The library forgets a connection, its socket open, for whose watcher there is no memory. So that much is
+ * kept for it while it adopts one; its allocator has no argument either. */
+#define SPARE_BYTES sizeof(uv_poll_t)
+static _Thread_local void *spare;
+
+/* Nor does it look whether its watcher could be made. The kernel refuses one when the user's are used up. */
+static bool is_watchable(struct mu_edge *edge, int fd)
+{
+	struct epoll_event none = { 0 };
+	const int watched = uv_backend_fd(&edge->loop);
+
+	return !epoll_ctl(watched, EPOLL_CTL_ADD, fd, &none) && !epoll_ctl(watched, EPOLL_CTL_DEL, fd, &none);
+}
+
+static struct lws *adopt(struct mu_edge *edge, const lws_adopt_desc_t *how)
+{
+	struct lws *wsi;
+
+	spare = is_watchable(edge, how->fd.sockfd) ? malloc(SPARE_BYTES) : NULL;
+	if (!spare) {
+		close(how->fd.sockfd);
+		return NULL;
+	}
+	wsi = lws_adopt_descriptor_vhost_via_info(how);
+	free(spare);
+	spare = NULL;
+	return wsi;
+}
+
 bool socket_adopt(struct conn *conn, int fd)
 {
 	const uint32_t generation = conn->generation;
@@ -165,9 +196,9 @@ bool socket_adopt(struct conn *conn, int fd)
 	};
 
 	conn->fd = fd;
-	if (lws_adopt_descriptor_vhost_via_info(&how))
+	if (adopt(conn->edge, &how))
 		return true;
-	/* The library closed the socket; whether it told us depends on how far it got. */
+	/* The socket is closed; whether the library told us depends on how far it got. */
 	if (conn->generation == generation && conn->state != CONN_FREE)
 		conn_gone(conn);
 	return false;
@@ -248,14 +279,27 @@ static void on_log(int level, const char *line)
 	mu_log(level == LLL_ERR ? MU_LOG_WARN : MU_LOG_DEBUG, "edge", "libwebsockets", MU_KS("says", text));
 }
 
+static void *take_spare(void)
+{
+	void *memory = spare;
+
+	spare = NULL;
+	return memory;
+}
+
 /* The library's default allocator initialises itself at first use, which would be a race between edges. */
 static void *on_realloc(void *old, size_t bytes, const char *reason)
 {
+	void *fresh;
+
 	(void)reason;
-	if (bytes)
+	if (old && bytes)
 		return realloc(old, bytes);
 	free(old);
-	return NULL;
+	if (!bytes)
+		return NULL;
+	fresh = malloc(bytes);
+	return fresh || bytes > SPARE_BYTES ? fresh : take_spare();
 }
 
 void socket_library_setup(void)
