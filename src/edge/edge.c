@@ -180,7 +180,8 @@ static bool make_frames(struct mu_edge *edge)
 	edge->heartbeat = mu_ws_text(heartbeat, sizeof(heartbeat) - 1);
 	edge->join.bytes = malloc(MU_WRITE_BYTES);
 	edge->last_word = mu_up_create(MU_UP_CLOSED);
-	return edge->heartbeat && edge->join.bytes && edge->last_word;
+	edge->stop = mu_down_create(MU_DOWN_STOP);
+	return edge->heartbeat && edge->join.bytes && edge->last_word && edge->stop;
 }
 
 static void drop_inbox(struct mu_edge *edge)
@@ -236,6 +237,7 @@ static void edge_free(struct mu_edge *edge)
 	mu_frame_unref(edge->ping);
 	mu_frame_unref(edge->heartbeat);
 	mu_up_destroy(edge->last_word);
+	mu_down_destroy(edge->stop);
 	mu_buf_finish(&edge->text);
 	free(edge->join.bytes);
 	free(edge->join.frames);
@@ -300,16 +302,10 @@ void mu_edge_post(struct mu_edge *edge, struct mu_down *first, struct mu_down *l
 
 void mu_edge_destroy(struct mu_edge *edge)
 {
-	struct mu_down *stop;
-
 	if (!edge)
 		return;
-	stop = mu_down_create(MU_DOWN_STOP);
-	if (!stop) {
-		mu_log(MU_LOG_ERROR, "edge", "not stopped", MU_KS("why", "memory is out"));
-		return;
-	}
-	mu_edge_post(edge, stop, stop, 1);
+	mu_edge_post(edge, edge->stop, edge->stop, 1);
+	edge->stop = NULL;
 	pthread_join(edge->thread, NULL);
 	/* The loop stands still; one write per session still tells it. The hub hears no more of us. */
 	conn_for_each(edge, say_goodbye, NULL);

@@ -183,7 +183,8 @@ struct mu_edge {
 	struct joined_write join;
 	struct mu_buf text; /* where answers are written, one at a time */
 	struct mu_frame *ping, *heartbeat;
-	struct mu_up *last_word; /* made in time: the hub hears of an end though memory is out */
+	struct mu_up *last_word; /* made in time: the hub hears of an end though memory is out … */
+	struct mu_down *stop;    /* … and the edge can be stopped */
 	int64_t ping_made_ms;
 	uint64_t random;
 	int64_t frames, writes, sent_bytes; /* not yet in the metrics */
