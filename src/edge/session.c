@@ -31,7 +31,7 @@ static void batch_done(struct conn *conn, struct batch *batch)
 {
 	if (--batch->waiting > 0)
 		return;
-	if (batch->out.n) {
+	if (batch->out.n || mu_buf_error(&batch->out)) {
 		mu_buf_char(&batch->out, ']');
 		send_text(conn, &batch->out);
 	}
@@ -183,14 +183,17 @@ static enum mu_err admit(struct conn *conn, const struct mu_rpc_request *request
 }
 
 /* Take the idempotency key out of the parameters. */
-static char *take_idempotency_key(json_t *params)
+static enum mu_err take_idempotency_key(json_t *params, char **ret_key)
 {
 	const char *text = params ? mu_json_text(params, "idempotency_key") : NULL;
-	char *key = text ? strdup(text) : NULL;
 
-	if (key)
-		json_object_del(params, "idempotency_key");
-	return key;
+	if (!text)
+		return MU_OK;
+	*ret_key = strdup(text);
+	if (!*ret_key)
+		return MU_NO_MEMORY;
+	json_object_del(params, "idempotency_key");
+	return MU_OK;
 }
 
 /* Which token a method that needs one goes by: NULL if there is none. */
@@ -240,11 +243,11 @@ static void submit(struct conn *conn, struct mu_rpc_request *request, int method
 	pending->opens = flags & MU_METHOD_OPENS;
 	up = request_create(conn, MU_TRANSPORT_WS, method, request->params, pending->trace);
 	request->params = NULL;
-	if (!up) {
+	if (!up || take_idempotency_key(up->request.params, &up->request.idempotency_key)) {
+		mu_up_destroy(up);
 		conn_kill(conn);
 		return;
 	}
-	up->request.idempotency_key = take_idempotency_key(up->request.params);
 	if (flags & MU_METHOD_OPENS) {
 		conn->opening = true;
 		/* The client has done its part in time; if the hub takes long, it may come back. */
@@ -294,8 +297,14 @@ static void on_text(struct conn *conn, const struct mu_ws_got *got)
 
 	if (!is_talking(conn))
 		return;
-	if (mu_rpc_read(got->bytes, got->n, (size_t)config->max_depth, (size_t)config->max_batch, &message,
-			&fault) != MU_OK) {
+	enum mu_err err = mu_rpc_read(got->bytes, got->n, (size_t)config->max_depth,
+				      (size_t)config->max_batch, &message, &fault);
+
+	if (err == MU_NO_MEMORY) { /* no answer would say to which request */
+		conn_close(conn, MU_CLOSE_OVERLOADED, -1);
+		return;
+	}
+	if (err) {
 		struct mu_fault why = fault;
 
 		count(conn->edge, MU_METRIC_REQUEST_ERRORS_TOTAL, 1);
@@ -401,23 +410,28 @@ void session_start(struct conn *conn, uint8_t *bytes, size_t n)
 		session_read(conn, bytes, n);
 }
 
-static bool enter(struct conn *conn, enum limit limit, const char *key, struct counter **counter)
+/* Errors: MU_RATE_LIMITED, MU_NO_MEMORY. */
+static enum mu_err enter(struct conn *conn, enum limit limit, const char *key, struct counter **counter)
 {
 	bool over;
 
 	*counter = limits_enter(conn->edge->setup.shared, limit, key, &over);
-	return *counter && !over;
+	if (!*counter)
+		return MU_NO_MEMORY;
+	return over ? MU_RATE_LIMITED : MU_OK;
 }
 
-/* One session too many of a person or workspace: its session.open fails, and then the connection. The hub,
- * which has the session by now, hears of its end like of any other's. */
-static void refuse_session(struct conn *conn)
+/* One session too many of a person or workspace, or memory is out: its session.open fails, and then the
+ * connection. The hub, which has the session by now, hears of its end like of any other's. */
+static void refuse_session(struct conn *conn, enum mu_err err)
 {
+	const bool too_many = err == MU_RATE_LIMITED;
 	struct mu_fault fault = { 0 };
 
 	session_forget_early(conn);
-	mu_fail(&fault, MU_RATE_LIMITED,
-		"There are too many sessions of this person or workspace; close one first");
+	mu_fail(&fault, err,
+		too_many ? "There are too many sessions of this person or workspace; close one first"
+			 : "Memory is out");
 	for (struct pending *pending = conn->pendings, *next; pending; pending = next) {
 		next = pending->next;
 		if (!pending->opens)
@@ -425,12 +439,13 @@ static void refuse_session(struct conn *conn)
 		request_refused(pending, &fault);
 		break;
 	}
-	conn_close(conn, MU_CLOSE_TOO_MANY, -1);
+	conn_close(conn, too_many ? MU_CLOSE_TOO_MANY : MU_CLOSE_OVERLOADED, -1);
 }
 
 void session_opened(struct conn *conn, const char *workspace, const char *user, bool mobile)
 {
 	char person[2 * MU_ID_MAX + 2];
+	enum mu_err err;
 
 	if (conn->state != CONN_OPENING)
 		return;
@@ -441,9 +456,11 @@ void session_opened(struct conn *conn, const char *workspace, const char *user, 
 	conn->token = NULL;
 	snprintf(person, sizeof(person), "%s/%s", workspace, user);
 	liveness_start(conn);
-	if (enter(conn, LIMIT_USER, person, &conn->by_user) &&
-	    enter(conn, LIMIT_WORKSPACE, workspace, &conn->by_workspace))
+	err = enter(conn, LIMIT_USER, person, &conn->by_user);
+	if (!err)
+		err = enter(conn, LIMIT_WORKSPACE, workspace, &conn->by_workspace);
+	if (!err)
 		return;
 	count(conn->edge, MU_METRIC_REFUSED_TOTAL, 1);
-	refuse_session(conn);
+	refuse_session(conn, err);
 }
