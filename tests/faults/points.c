@@ -24,7 +24,8 @@ static struct {
 	atomic_bool fired;
 	void (*on_fire)(void *arg);
 	void *arg;
-	const char *name; /* of the call that failed last, and its callers */
+	const char *name; /* of the call that failed last, how, and its callers */
+	unsigned way;
 	void *frames[FRAMES];
 	int n_frames;
 	atomic_size_t failed, n_ways;
@@ -35,9 +36,9 @@ static _Thread_local bool spared;
 
 /* ---- deciding ---- */
 
-static uint64_t hash_way(void *const *frames, int n)
+static uint64_t hash_way(void *const *frames, int n, unsigned way)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) + way;
 
 	for (int i = 0; i < n && i < WAY_FRAMES; i++)
 		hash = (hash ^ (uint64_t)(uintptr_t)frames[i]) * UINT64_C(0x100000001b3);
@@ -60,26 +61,36 @@ static bool is_new(uint64_t hash)
 	return false;
 }
 
-/* The n-th, or the first by a way that is new. */
-static bool is_it(long i, void *const *frames, int n_frames)
+/* The n-th, or the first that is new; 0: none of these, the first of which is the i-th. */
+static unsigned choose(long i, unsigned n_ways, void *const *frames, int n_frames)
 {
-	if (points.n < 0 ? atomic_load(&points.fired) : i != points.n)
-		return false;
-	return is_new(hash_way(frames, n_frames)) || points.n >= 0;
+	if (points.n >= 0) {
+		if (points.n < i || points.n >= i + n_ways)
+			return 0;
+		const unsigned way = (unsigned)(points.n - i) + 1;
+		is_new(hash_way(frames, n_frames, way));
+		return way;
+	}
+	for (unsigned way = 1; way <= n_ways && !atomic_load(&points.fired); way++)
+		if (is_new(hash_way(frames, n_frames, way)))
+			return way;
+	return 0;
 }
 
-bool points_fail(enum points_kind kind, const char *name)
+unsigned points_fail(enum points_kind kind, const char *name, unsigned n_ways)
 {
 	void *frames[FRAMES];
-	int n_frames;
 
 	if (!(atomic_load(&points.kinds) & kind) || spared || atomic_load(&points.fired))
-		return false;
+		return 0;
 	spared = true;
-	n_frames = points.n < 0 || points.n == atomic_load(&points.passed) ? backtrace(frames, FRAMES) : 0;
-	const bool fails = is_it(atomic_fetch_add(&points.passed, 1), frames, n_frames);
-	if (fails) {
+	const long i = atomic_fetch_add(&points.passed, n_ways);
+	const bool may = points.n < 0 || (points.n >= i && points.n < i + n_ways);
+	const int n_frames = may ? backtrace(frames, FRAMES) : 0;
+	const unsigned way = may ? choose(i, n_ways, frames, n_frames) : 0;
+	if (way) {
 		points.name = name;
+		points.way = way;
 		memcpy(points.frames, frames, sizeof(frames));
 		points.n_frames = n_frames;
 		atomic_fetch_add(&points.failed, 1);
@@ -88,7 +99,7 @@ bool points_fail(enum points_kind kind, const char *name)
 			points.on_fire(points.arg);
 	}
 	spared = false;
-	return fails;
+	return way;
 }
 
 void points_arm(unsigned kinds, long n)
@@ -116,9 +127,12 @@ void points_on_fire(void (*fired)(void *), void *arg)
 	points.arg = arg;
 }
 
-void points_spare(bool spare)
+bool points_spare(bool spare)
 {
+	const bool before = spared;
+
 	spared = spare;
+	return before;
 }
 
 /* ---- telling ---- */
@@ -131,7 +145,7 @@ void points_show(void)
 {
 	char text[512];
 
-	fprintf(stderr, "%s failed, called from\n", points.name);
+	fprintf(stderr, "%s failed (way %u), called from\n", points.name, points.way);
 	if (!__sanitizer_symbolize_pc) {
 		backtrace_symbols_fd(points.frames, points.n_frames, 2);
 		return;
@@ -157,6 +171,7 @@ size_t points_ways(void)
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
+void *__real_aligned_alloc(size_t alignment, size_t n);
 char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t n);
 int __real_vasprintf(char **ret_text, const char *format, va_list args);
@@ -164,46 +179,57 @@ int __real_vasprintf(char **ret_text, const char *format, va_list args);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
+void *__wrap_aligned_alloc(size_t alignment, size_t n);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t n);
 int __wrap_vasprintf(char **ret_text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 int __wrap_asprintf(char **ret_text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+static bool fails(const char *name)
+{
+	return points_fail(POINTS_MEMORY, name, 1);
+}
+
 void *__wrap_malloc(size_t n)
 {
-	return points_fail(POINTS_MEMORY, "malloc") ? NULL : __real_malloc(n);
+	return fails("malloc") ? NULL : __real_malloc(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	return points_fail(POINTS_MEMORY, "calloc") ? NULL : __real_calloc(n, size);
+	return fails("calloc") ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-	return points_fail(POINTS_MEMORY, "realloc") ? NULL : __real_realloc(p, n);
+	return fails("realloc") ? NULL : __real_realloc(p, n);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t n)
+{
+	return fails("aligned_alloc") ? NULL : __real_aligned_alloc(alignment, n);
 }
 
 char *__wrap_strdup(const char *text)
 {
-	return points_fail(POINTS_MEMORY, "strdup") ? NULL : __real_strdup(text);
+	return fails("strdup") ? NULL : __real_strdup(text);
 }
 
 char *__wrap_strndup(const char *text, size_t n)
 {
-	return points_fail(POINTS_MEMORY, "strndup") ? NULL : __real_strndup(text, n);
+	return fails("strndup") ? NULL : __real_strndup(text, n);
 }
 
 int __wrap_vasprintf(char **ret_text, const char *format, va_list args)
 {
-	return points_fail(POINTS_MEMORY, "vasprintf") ? -1 : __real_vasprintf(ret_text, format, args);
+	return fails("vasprintf") ? -1 : __real_vasprintf(ret_text, format, args);
 }
 
 int __wrap_asprintf(char **ret_text, const char *format, ...)
 {
 	va_list args;
 
-	if (points_fail(POINTS_MEMORY, "asprintf"))
+	if (fails("asprintf"))
 		return -1;
 	va_start(args, format);
 	int n = __real_vasprintf(ret_text, format, args);
@@ -215,37 +241,32 @@ int __wrap_asprintf(char **ret_text, const char *format, ...)
 
 static void *uv_memory(size_t n)
 {
-	return points_fail(POINTS_MEMORY, "libuv's malloc") ? NULL : __real_malloc(n);
+	return fails("libuv's malloc") ? NULL : __real_malloc(n);
 }
 
 static void *uv_zeroes(size_t n, size_t size)
 {
-	return points_fail(POINTS_MEMORY, "libuv's calloc") ? NULL : __real_calloc(n, size);
-}
-
-static void *uv_more(void *p, size_t n)
-{
-	return points_fail(POINTS_MEMORY, "libuv's realloc") ? NULL : __real_realloc(p, n);
+	return fails("libuv's calloc") ? NULL : __real_calloc(n, size);
 }
 
 static sqlite3_mem_methods sqlite_memory;
 
 static void *sqlite_malloc(int n)
 {
-	return points_fail(POINTS_MEMORY, "SQLite's malloc") ? NULL : sqlite_memory.xMalloc(n);
+	return fails("SQLite's malloc") ? NULL : sqlite_memory.xMalloc(n);
 }
 
 static void *sqlite_realloc(void *p, int n)
 {
-	return points_fail(POINTS_MEMORY, "SQLite's realloc") ? NULL : sqlite_memory.xRealloc(p, n);
+	return fails("SQLite's realloc") ? NULL : sqlite_memory.xRealloc(p, n);
 }
 
 void points_start(void)
 {
 	sqlite3_mem_methods failing;
 
-	backtrace(points.frames, FRAMES); /* its first call allocates */
-	uv_replace_allocator(uv_memory, uv_more, uv_zeroes, free);
+	backtrace(points.frames, FRAMES);                                 /* its first call allocates */
+	uv_replace_allocator(uv_memory, __real_realloc, uv_zeroes, free); /* it aborts when realloc fails */
 	sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_memory);
 	failing = sqlite_memory;
 	failing.xMalloc = sqlite_malloc;

@@ -1,8 +1,8 @@
 /* Points where a program can fail, and one of them that does: allocations of Muster's own code and of the
- * libraries that let themselves be given an allocator. A program of tests/faults links with wrappers (see
- * CMakeLists.txt) that ask here each time. Invariant: of the points that are passed while armed, one fails at
- * most, in whatever thread it is; the memory of the test itself is never refused. Thread: any; points_arm and
- * points_disarm from the test's. */
+ * libraries that let themselves be given an allocator, and calls of the system (points_io.c). A program of
+ * tests/faults links with wrappers (see CMakeLists.txt) that ask here each time. Invariant: of the points
+ * that are passed while armed, one fails at most, in whatever thread it is; the memory of the test itself is
+ * never refused. Thread: any; points_arm and points_disarm from the test's. */
 #ifndef MUSTER_FAULTS_POINTS_H
 #define MUSTER_FAULTS_POINTS_H
 
@@ -28,8 +28,8 @@ bool points_fired(void);
 /* Call this in the failing thread when a point fails; it may not allocate. */
 void points_on_fire(void (*fired)(void *arg), void *arg);
 
-/* Calls in this thread never fail, or do again; it begins unspared. */
-void points_spare(bool spare);
+/* Calls in this thread never fail, or do again; it begins unspared. Answers how it was before. */
+bool points_spare(bool spare);
 
 /* Show, on stderr, the call that failed last and from where. */
 void points_show(void);
@@ -38,7 +38,8 @@ void points_show(void);
 size_t points_failed(void);
 size_t points_ways(void);
 
-/* For the wrappers: whether this call fails. */
-bool points_fail(enum points_kind kind, const char *name);
+/* For the wrappers of a call that can fail in so many ways: in which of them, from 1, it does; 0: in none.
+ * Each is a point of its own. */
+unsigned points_fail(enum points_kind kind, const char *name, unsigned n_ways);
 
 #endif

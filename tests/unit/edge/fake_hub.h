@@ -32,6 +32,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef FAKE_BEGINS /* what its thread does first */
+#define FAKE_BEGINS()
+#endif
 #define FAKE_WORKSPACE "acme"
 #define FAKE_KID "k1"
 #define FAKE_SECRET "0123456789abcdef0123456789abcdef"
@@ -48,7 +51,7 @@ struct fake_hub {
 	int port;
 	bool stop;
 	atomic_bool ready, mute; /* mute: keyrings that are asked for don't come */
-	atomic_int requests, closed, closed_clean, closed_code, keys_asked;
+	atomic_int requests, opened, closed, closed_clean, closed_code, keys_asked;
 	struct mu_clock clock;
 	atomic_int_fast64_t ahead_ms; /* by which the edge's clock is ahead: see fake_pass */
 	sem_t closed_sem;             /* posted for each MU_UP_CLOSED */
@@ -232,6 +235,7 @@ static void fake_request(struct fake_hub *hub, const struct mu_up *up)
 	atomic_fetch_add(&hub->requests, 1);
 	switch (up->request.method) {
 	case FAKE_OPEN:
+		atomic_fetch_add(&hub->opened, 1);
 		fake_open(hub, up);
 		break;
 	case FAKE_CAST:
@@ -311,6 +315,7 @@ static void *fake_run(void *arg)
 	struct fake_hub *hub = arg;
 	struct mu_msg *msg, *next;
 
+	FAKE_BEGINS();
 	while (!atomic_load_explicit((atomic_bool *)(void *)&hub->stop, memory_order_acquire)) {
 		sem_wait(&hub->wake);
 		for (msg = mu_queue_take(&hub->queue); msg; msg = next) {
