@@ -58,6 +58,7 @@ struct lg_pool {
 	void *ctx;
 	bool durable;           /* what is emitted is to last */
 	uint32_t segment_bytes; /* of TCP, to be like a connection from far away; 0: as large as they come */
+	uint32_t receive_bytes; /* that the kernel keeps unread, per connection; 0: as it thinks best */
 	const struct addrinfo *to; /* NULL: loopback */
 	uint64_t now_ns;           /* with `inspect`: when the bytes being handled were received */
 	uint32_t ready;

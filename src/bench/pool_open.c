@@ -74,12 +74,14 @@ static void find_route(const struct lg_pool *pool, const struct lg_conn *conn, s
 
 static void set_up(const struct lg_pool *pool, int fd)
 {
-	const int on = 1, segment = (int)pool->segment_bytes;
+	const int on = 1, segment = (int)pool->segment_bytes, receive = (int)pool->receive_bytes;
 
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (segment)
 		setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
+	if (receive)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof(receive));
 }
 
 /* -1 if the server isn't there and that is to be expected. */

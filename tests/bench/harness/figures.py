@@ -34,7 +34,7 @@ class Figure:
 QUICK_DIVISOR = 5
 # Steps of P7: twice as many people each time.
 CROWDS = (250, 500, 1000)
-SLOW_BYTES = 1000
+SLOW_BYTES = 1400
 
 
 def sized(quick, count):
@@ -142,6 +142,6 @@ def figures(options):
                subjects=("muster", "uws", "ws", "socketio")),
         Figure("R6", "Slow readers: what they do to the others", "slow", "p99_ratio",
                "99th percentile of those who read, against that when all read", False, (slow(quick),),
-               also=("p99_before_ms", "p99_ms", "kb_kept_per_slow", "slow_ended", "received", "expected"), peers=False,
-               subjects=("muster", "uws", "ws", "socketio")),
+               also=("p99_before_ms", "p99_ms", "kb_kept_per_slow", "left_out_per_slow", "slow_ended", "received", "expected"),
+               peers=False, subjects=("muster", "uws", "ws", "socketio")),
     )

@@ -33,7 +33,8 @@ NOTES = """
   bytes is the server's, less what the bytes cost when they are sent to the same watchers in few long messages.
 - P10: workspaces are read when somebody first asks for them; the first answer of each is measured one after the other.
 - R4: Muster as it is by default; the others ping every {ping} s as in all figures here. R6: what one may leave unread is set to
-  64 KiB for long and 256 KiB at once; the peers have no such limit, or one that isn't reached.
+  64 KiB for long and 256 KiB at once; the peers have no such limit, or one that isn't reached. The messages are ephemeral, so
+  Muster leaves out what a slow reader has no room for, and says so to them when they read again.
 - P2 is proportional set size; the Node.js servers collect their garbage before both readings.
 """
 

@@ -1,20 +1,21 @@
 /* R6. A message a moment to everybody, first while all read, then while the last opt->staying sessions don't:
  * what that does to the others and to the server's memory.
  *
- * The connections have segments as those from far away do, so that what isn't read stays in the server sooner
- * than in the kernel, which takes megabytes over loopback. */
+ * The connections have segments as those from far away do, and kernel buffers that don't grow, so that what
+ * isn't read stays in the server sooner than in the kernel, which takes megabytes over loopback. */
 #include "mode.h"
 #include "marker.h"
 #include "meter.h"
 #include "report.h"
 #include "samples.h"
+#include "scrape.h"
 #include "target.h"
 #include "util.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEGMENT_BYTES = 1400, BODY_MAX = 4096, GRACE_SECONDS = 10 };
+enum { SEGMENT_BYTES = 1400, RECEIVE_BYTES = 65536, BODY_MAX = 4096, GRACE_SECONDS = 10 };
 
 struct slow {
 	struct lg_pool *pool;
@@ -116,6 +117,12 @@ static void report(const struct slow *s, struct lg_samples *all_read, struct lg_
 	lg_report_count("bytes_sent_to_each", (uint64_t)(s->total / 2) * opt->payload_bytes);
 }
 
+/* What the server says it has left out for them; a server that leaves nothing out says nothing of it. */
+static double left_out(const struct lg_pool *pool)
+{
+	return pool->target == &lg_target_muster ? lg_scrape(pool->opt->port).left_out : 0.0;
+}
+
 static void measure(struct slow *s)
 {
 	struct lg_pool *pool = s->pool;
@@ -135,6 +142,7 @@ static void measure(struct slow *s)
 	struct lg_meter_result used = lg_meter_stop(&meter, pool);
 	const uint64_t peak = lg_proc_peak(server);
 	report(s, &all_read, &some_dont);
+	lg_report_number("left_out_per_slow", left_out(pool) / (double)pool->opt->staying);
 	lg_meter_report(&used);
 	lg_report_number("server_cpu_share", used.server_cpu_s / used.wall_s);
 	lg_report_count("rss_before_bytes", before);
@@ -155,6 +163,7 @@ void lg_mode_slow(struct lg_pool *pool)
 		lg_die("some must read and some must not, and a message has %d bytes at most", BODY_MAX);
 	s.sent_ns = lg_alloc(s.total, sizeof(*s.sent_ns));
 	pool->segment_bytes = SEGMENT_BYTES;
+	pool->receive_bytes = RECEIVE_BYTES;
 	lg_pool_open(pool, 0, pool->count);
 	lg_pool_open_publisher(pool);
 	lg_pool_settle(pool, 1.0, 20.0);

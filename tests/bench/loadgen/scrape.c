@@ -57,7 +57,8 @@ struct lg_scrape lg_scrape(uint32_t port)
 	close(fd);
 	struct lg_scrape scrape = { .commits = value_of(text, "muster_commits_total"),
 				    .events = value_of(text, "muster_events_total"),
-				    .commit_seconds = value_of(text, "muster_commit_seconds_sum") };
+				    .commit_seconds = value_of(text, "muster_commit_seconds_sum"),
+				    .left_out = value_of(text, "muster_frames_superseded_total") };
 	free(text);
 	return scrape;
 }

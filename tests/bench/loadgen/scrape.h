@@ -7,6 +7,7 @@
 struct lg_scrape {
 	double commits, events;
 	double commit_seconds; /* all of them together */
+	double left_out;       /* frames that slow readers didn't get */
 };
 
 /* One look at the metrics of the Muster at this port; a server without them ends the run. */
