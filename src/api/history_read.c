@@ -79,16 +79,26 @@ static enum mu_base_status base_of(const struct mu_workspace *ws, const struct m
 	return status ? (enum mu_base_status)status->base : MU_OFFLINE;
 }
 
+/* Whether a row's data could be read. What is of another shape is passed over, but a report without what
+ * there was no memory for would be wrong. */
+static bool read_row(struct report *report, const struct mu_shape *shape, const struct mu_row *row,
+		     struct mu_arena *arena, void *ret_data)
+{
+	enum mu_err err = mu_codec_read_text(shape, row->payload, strlen(row->payload), arena, ret_data);
+
+	if (err == MU_NO_MEMORY)
+		report->err = err;
+	return !err;
+}
+
 static void fold_status(struct report *report, const struct mu_row *row)
 {
-	const struct mu_shape *shape = mu_presence_changed_type.shape;
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct mu_presence_changed changed;
 
-	if (mu_codec_read_text(shape, row->payload, strlen(row->payload), &arena, &changed))
-		return;
-	mu_history_status(&report->history, changed.since, changed.to, base_of(report->call->ws, &changed),
-			  (enum mu_cause)changed.cause);
+	if (read_row(report, mu_presence_changed_type.shape, row, &arena, &changed))
+		mu_history_status(&report->history, changed.since, changed.to,
+				  base_of(report->call->ws, &changed), (enum mu_cause)changed.cause);
 }
 
 static void fold_load(struct report *report, const struct mu_row *row)
@@ -96,7 +106,7 @@ static void fold_load(struct report *report, const struct mu_row *row)
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct mu_capacity_event changed;
 
-	if (!mu_codec_read_text(mu_load_changed.shape, row->payload, strlen(row->payload), &arena, &changed))
+	if (read_row(report, mu_load_changed.shape, row, &arena, &changed))
 		mu_history_load(&report->history, row->at_ms, changed.load);
 }
 
@@ -120,11 +130,10 @@ static void fold_assigned(struct report *report, const struct mu_row *row)
 /* It may have stayed theirs, in another team. */
 static void fold_reassigned(struct report *report, const struct mu_row *row)
 {
-	const struct mu_shape *shape = mu_conversation_reassigned.shape;
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct mu_conversation_event event;
 
-	if (!mu_codec_read_text(shape, row->payload, strlen(row->payload), &arena, &event) &&
+	if (read_row(report, mu_conversation_reassigned.shape, row, &arena, &event) &&
 	    !same_text(event.from, event.to))
 		fold_assigned(report, row);
 }

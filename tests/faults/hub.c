@@ -308,6 +308,32 @@ static void judge(struct faults *faults, const struct outcome *outcome, const st
 		complain(faults, "it tells\n%s\nand not\n%s", outcome->events, right->events);
 }
 
+static void begin(struct faults *faults)
+{
+	static const char *const options[][2] = { { "snapshot_every", "1000000" },
+						  { "login_attempts", "1000000" },
+						  { "public_url", "https://hub.test" },
+						  { "smtp_url", "smtp://mail.test" },
+						  { NULL, NULL } };
+
+	faults->rig = faults->script.rig = rig_create(options);
+	faults->shadow = mu_workspace_create("acme");
+	points_on_fire(wake_up, faults->rig);
+	rig_call(faults->rig, 0, "user.create",
+		 "{\"id\":\"zoe\",\"name\":\"Zoe\",\"email\":\"zoe@acme.test\",\"roles\":[\"agent\"],"
+		 "\"password\":\"copper lantern 9317\"}");
+}
+
+static void end(struct faults *faults)
+{
+	points_disarm();
+	mu_workspace_destroy(faults->shadow);
+	rig_destroy(faults->rig);
+}
+
+/* A log grows with each try, and with it what there is to fail in what reads it. */
+#define TRIES_OF_A_HUB 200
+
 static bool all_of_them;
 
 /* Every allocation of the step fails once. */
@@ -322,6 +348,10 @@ static void each_point(struct faults *faults, const struct step *step)
 	}
 	for (long n = 0; outcome.fired; n++) {
 		assert_true(n < POINTS_MOST);
+		if (n % TRIES_OF_A_HUB == TRIES_OF_A_HUB - 1) {
+			end(faults);
+			begin(faults);
+		}
 		outcome = try(faults, step, false, all_of_them ? n : POINTS_NEW);
 		const size_t wrong = faults->n_wrong;
 		judge(faults, &outcome, &right);
@@ -336,29 +366,18 @@ static void each_point(struct faults *faults, const struct step *step)
 
 static int set_up(void **state)
 {
-	static const char *const options[][2] = { { "snapshot_every", "1000000" },
-						  { "login_attempts", "1000000" },
-						  { "public_url", "https://hub.test" },
-						  { "smtp_url", "smtp://mail.test" },
-						  { NULL, NULL } };
 	struct faults *faults = calloc(1, sizeof(*faults));
 
 	mu_log_setup(MU_LOG_ERROR, MU_LOG_TEXT);
-	faults->rig = faults->script.rig = rig_create(options);
-	faults->shadow = mu_workspace_create("acme");
-	points_on_fire(wake_up, faults->rig);
+	begin(faults);
 	*state = faults;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	struct faults *faults = *state;
-
-	points_disarm();
-	mu_workspace_destroy(faults->shadow);
-	rig_destroy(faults->rig);
-	free(faults);
+	end(*state);
+	free(*state);
 	return 0;
 }
 
@@ -519,8 +538,8 @@ static const struct step events[] = {
 	{ NULL, "0 event.publish {\"type\":\"x.paid\",\"audience\":{\"teams\":[\"support\"],\"roles\":[\"admin\"],\"users\":[\"ann\"]},\"data\":{\"order\":#},\"durable\":true}", NULL },
 	{ NULL, "0 event.publish {\"type\":\"x.paid\",\"audience\":{\"everyone\":true},\"data\":{\"order\":#}}", NULL },
 	{ NULL, "1 audit.list {\"user\":\"ann\",\"limit\":20}", NULL },
-	{ "2 presence.set {\"status\":\"busy\"}\n2 presence.set {\"status\":\"available\"}\npass 1000", "1 presence.history {\"user\":\"ann\",\"from\":\"2023-11-14T00:00:00.000Z\",\"to\":\"2023-11-16T00:00:00.000Z\",\"by\":\"day\"}", NULL },
-	{ NULL, "1 presence.history {\"from\":\"2023-11-14T00:00:00.000Z\",\"to\":\"2023-11-16T00:00:00.000Z\",\"by\":\"interval\"}", NULL },
+	{ "2 presence.set {\"status\":\"busy\"}\npass 2000\n2 presence.set {\"status\":\"available\"}\npass 2000", "1 presence.history {\"user\":\"ann\",\"from\":\"2023-11-14T00:00:00.000Z\",\"to\":\"2023-11-16T00:00:00.000Z\",\"by\":\"interval\",\"limit\":2}", NULL },
+	{ NULL, "1 presence.history {\"from\":\"2023-11-14T00:00:00.000Z\",\"to\":\"2023-11-16T00:00:00.000Z\",\"by\":\"day\"}", NULL },
 };
 /* clang-format on */
 
@@ -531,19 +550,10 @@ static const struct step events[] = {
 	}
 
 RUN(directory)
+RUN(proofs)
 RUN(sessions)
 RUN(conversations)
 RUN(events)
-
-static void each_allocation_for_proofs(void **state)
-{
-	struct faults *faults = *state;
-
-	rig_call(faults->rig, 0, "user.create",
-		 "{\"id\":\"zoe\",\"name\":\"Zoe\",\"email\":\"zoe@acme.test\",\"roles\":[\"agent\"],"
-		 "\"password\":\"copper lantern 9317\"}");
-	run_steps(state, proofs, MU_COUNT(proofs));
-}
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 

@@ -13,8 +13,9 @@
 #include <string.h>
 #include <uv.h>
 
-#define FRAMES 24
-#define WAY_FRAMES 10
+#define FRAMES 32
+#define OWN_FRAMES 2 /* points_fail, and who calls it */
+#define WAY_FRAMES 14
 #define WAYS 65536
 
 static struct {
@@ -40,7 +41,7 @@ static uint64_t hash_way(void *const *frames, int n, unsigned way)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325) + way;
 
-	for (int i = 0; i < n && i < WAY_FRAMES; i++)
+	for (int i = OWN_FRAMES; i < n && i < OWN_FRAMES + WAY_FRAMES; i++)
 		hash = (hash ^ (uint64_t)(uintptr_t)frames[i]) * UINT64_C(0x100000001b3);
 	return hash ? hash : 1;
 }
@@ -150,7 +151,7 @@ void points_show(void)
 		backtrace_symbols_fd(points.frames, points.n_frames, 2);
 		return;
 	}
-	for (int i = 2; i < points.n_frames; i++) {
+	for (int i = OWN_FRAMES; i < points.n_frames; i++) {
 		__sanitizer_symbolize_pc((char *)points.frames[i] - 1, "%f %s:%l", text, sizeof(text));
 		fprintf(stderr, "  %s\n", text);
 	}
