@@ -4,6 +4,8 @@
  * Thread: any; every value is a relaxed atomic of its own. */
 #include "muster/base/metrics.h"
 
+#include "muster/base/mem.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -27,6 +29,11 @@ static const struct row {
 } rows[MU_METRIC_COUNT] = {
 #define X(name, kind, text, help) [MU_METRIC_##name] = { (text), (help), KIND_##kind },
 	MU_METRICS(X)
+#undef X
+#define X(name, code, kind, retry, text)                                                                     \
+	[MU_METRIC_CLOSED_##name] = { MU_METRIC_CLOSED_NAME "{kind=\"" kind "\"}", MU_METRIC_CLOSED_HELP,    \
+				      KIND_COUNTER },
+		MU_CLOSES(X)
 #undef X
 };
 
@@ -53,6 +60,22 @@ void mu_metrics_set(struct mu_metrics *metrics, enum mu_metric metric, int64_t v
 int64_t mu_metrics_get(struct mu_metrics *metrics, enum mu_metric metric)
 {
 	return atomic_load_explicit(&metrics->value[metric], memory_order_relaxed);
+}
+
+void mu_metrics_closed(struct mu_metrics *metrics, int code)
+{
+	static const struct {
+		int code;
+		enum mu_metric metric;
+	} all[] = {
+#define X(name, code, kind, retry, text) { (code), MU_METRIC_CLOSED_##name },
+		MU_CLOSES(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < MU_COUNT(all); i++)
+		if (all[i].code == code)
+			mu_metrics_add(metrics, all[i].metric, 1);
 }
 
 static bool in_seconds(const struct row *row)
@@ -113,13 +136,40 @@ static void write_histogram(struct mu_metrics *metrics, enum mu_metric metric, s
 	mu_buf_printf(out, "\n%s_count %" PRId64 "\n", row->name, count);
 }
 
+/* How long the name of a row's family is: without labels. */
+static int family_n(const struct row *row)
+{
+	return (int)strcspn(row->name, "{");
+}
+
+static bool begins_family(int i)
+{
+	const int n = family_n(&rows[i]);
+
+	return i == 0 || family_n(&rows[i - 1]) != n ||
+	       memcmp(rows[i].name, rows[i - 1].name, (size_t)n) != 0;
+}
+
+void mu_metrics_describe(struct mu_buf *out)
+{
+	const char *help = "";
+
+	for (int i = 0; i < MU_METRIC_COUNT; i++) {
+		if (begins_family(i))
+			help = rows[i].help;
+		mu_buf_printf(out, "%s (%s): %s%s", rows[i].name, kind_names[rows[i].kind], help,
+			      i + 1 < MU_METRIC_COUNT ? "\n" : "");
+	}
+}
+
 void mu_metrics_write(struct mu_metrics *metrics, struct mu_buf *out)
 {
 	for (int i = 0; i < MU_METRIC_COUNT; i++) {
 		const struct row *row = &rows[i];
 
-		mu_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name,
-			      kind_names[row->kind]);
+		if (begins_family(i))
+			mu_buf_printf(out, "# HELP %.*s %s\n# TYPE %.*s %s\n", family_n(row), row->name,
+				      row->help, family_n(row), row->name, kind_names[row->kind]);
 		if (row->kind == KIND_HISTOGRAM)
 			write_histogram(metrics, (enum mu_metric)i, out);
 		else

@@ -1,8 +1,9 @@
-/* muster reference: the documents that tools read, printed, and served by the hub.
+/* muster reference: the documents that tools read, printed, and served by the hub; and what /metrics tells.
  * Thread: main. */
 #include "cli.h"
 
 #include "muster/api/reference.h"
+#include "muster/base/metrics.h"
 #include "muster/edge/edge.h"
 
 #include <string.h>
@@ -17,6 +18,16 @@ static bool is_document(const char *name)
 	return false;
 }
 
+static char *make(const char *name)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+
+	if (strcmp(name, "metrics"))
+		return mu_reference(name);
+	mu_metrics_describe(&text);
+	return mu_buf_take(&text);
+}
+
 int cmd_reference(int argc, char **argv)
 {
 	AUTO_FREE char *text = NULL;
@@ -24,9 +35,9 @@ int cmd_reference(int argc, char **argv)
 
 	if (code)
 		return code;
-	if (argc != 2 || !is_document(argv[1]))
-		return cli_fail(CLI_USAGE, "reference: give openapi or asyncapi");
-	text = mu_reference(argv[1]);
+	if (argc != 2 || (!is_document(argv[1]) && strcmp(argv[1], "metrics")))
+		return cli_fail(CLI_USAGE, "reference: give openapi, asyncapi or metrics");
+	text = make(argv[1]);
 	if (!text)
 		return cli_fail(CLI_FAILED, "out of memory");
 	puts(text);

@@ -8,7 +8,6 @@
 
 #define PATH_MAX_BYTES 1024
 #define IDEMPOTENCY_KEY_MAX 200
-#define RETRY_MS 1000
 #define AGENT_MAX 200 /* bytes that are kept */
 
 /* What was read of a request before it goes to the hub. */
@@ -155,8 +154,8 @@ static enum mu_err read_call(struct conn *conn, const char *path, struct call *c
 	char query[MU_HEAD_MAX_BYTES];
 	enum mu_err err = check_flags(call->method->flags, fault);
 
-	if (err == MU_OK && conn->edge->hub_full)
-		err = mu_fail_later(fault, MU_UNAVAILABLE, RETRY_MS, "The hub has too much to do; try again");
+	if (err == MU_OK && request_hub_full(conn, fault))
+		err = MU_UNAVAILABLE;
 	if (err == MU_OK)
 		err = read_body(conn, &call->params, fault);
 	if (err == MU_OK)

@@ -169,6 +169,8 @@ void cast_flush(struct mu_edge *edge, bool last)
 
 	if (!held->n)
 		return;
+	edge->casts += (int64_t)held->n;
+	edge->casts_joined += (int64_t)held->n - 1;
 	full = put_together(held, false);
 	brief = put_together(held, true);
 	for (size_t i = 0; i < first->cast.n_topics + first->cast.n_brief; i++) {

@@ -88,7 +88,7 @@ static void refuse(struct conn *conn, enum refusal why)
 	if (!conn->refusal)
 		conn->edge->n_refused++;
 	conn->refusal = (uint8_t)why;
-	count(conn->edge, MU_METRIC_REFUSED_TOTAL, 1);
+	count(conn->edge, why == REFUSED_ADDRESS ? MU_METRIC_REFUSED_ADDRESS : MU_METRIC_REFUSED_ALL, 1);
 }
 
 void conn_count_as(struct conn *conn, const struct mu_address *address)
@@ -117,7 +117,7 @@ static void count_in(struct conn *conn)
 		return;
 	conn->counted = limits_connect(shared);
 	if (!conn->counted)
-		refuse(conn, REFUSED_TOTAL);
+		refuse(conn, REFUSED_ALL);
 	/* Behind a trusted proxy the address that counts is known only with the head of a request. */
 	conn->proxied = mu_networks_has(limits_trusted(shared), &conn->peer);
 	if (!conn->proxied)
@@ -129,7 +129,7 @@ struct conn *conn_create(struct mu_edge *edge, const struct mu_address *peer, bo
 	struct conn *conn;
 
 	if (!edge->n_free && !grow(edge)) {
-		count(edge, MU_METRIC_REFUSED_TOTAL, 1);
+		count(edge, MU_METRIC_REFUSED_MEMORY, 1);
 		return NULL;
 	}
 	conn = conn_at(edge, edge->free_slots[--edge->n_free]);
@@ -258,13 +258,14 @@ void conn_close(struct conn *conn, int code, int64_t retry_after_ms)
 		return;
 	mu_log(MU_LOG_DEBUG, "edge", "closing", MU_KI("slot", conn->slot), MU_KI("code", code),
 	       MU_KS("user", limits_key(conn->by_user)));
+	mu_metrics_closed(conn->edge->setup.metrics, code);
 	conn_lost(conn, false, code);
 	leave_session(conn);
 	conn->state = CONN_CLOSING;
 	conn->close_due = 0;
 	socket_reading(conn, true);
 	if (code == MU_CLOSE_SLOW_READER)
-		mu_outbox_clear(&conn->outbox);
+		send_forget(conn);
 	send_plain(conn, mu_ws_close(code, info ? info->kind : "closed",
 				     info && info->retry ? advice(conn, code, retry_after_ms) : -1));
 	/* A slow reader has much to read before it comes to the Close frame. */
@@ -310,11 +311,12 @@ void conn_gone(struct conn *conn)
 {
 	struct mu_edge *edge = conn->edge;
 
+	count(edge, MU_METRIC_LOST_TOTAL, conn->hub_knows);
 	conn_lost(conn, false, 1006);
 	leave_session(conn);
 	http_finish(conn);
 	mu_timer_cancel(&edge->wheel, &conn->timer);
-	mu_outbox_finish(&conn->outbox);
+	send_finish(conn);
 	mu_incoming_finish(&conn->incoming);
 	limits_leave(edge->setup.shared, conn->by_address);
 	conn->by_address = NULL;

@@ -72,14 +72,20 @@ void edge_stop(struct mu_edge *edge)
 
 static void publish_counts(struct mu_edge *edge)
 {
-	if (!edge->frames && !edge->writes)
+	if (!edge->frames && !edge->writes && !edge->unsent_bytes && !edge->casts)
 		return;
 	count(edge, MU_METRIC_FRAMES_TOTAL, edge->frames);
 	count(edge, MU_METRIC_WRITES_TOTAL, edge->writes);
 	count(edge, MU_METRIC_SENT_BYTES_TOTAL, edge->sent_bytes);
+	count(edge, MU_METRIC_UNSENT_BYTES, edge->unsent_bytes);
+	count(edge, MU_METRIC_CASTS_TOTAL, edge->casts);
+	count(edge, MU_METRIC_CASTS_JOINED_TOTAL, edge->casts_joined);
 	edge->frames = 0;
 	edge->writes = 0;
 	edge->sent_bytes = 0;
+	edge->unsent_bytes = 0;
+	edge->casts = 0;
+	edge->casts_joined = 0;
 }
 
 static void on_timer(uv_timer_t *timer)

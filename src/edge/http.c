@@ -55,7 +55,7 @@ static bool check_client(struct conn *conn)
 	if (!conn->refusal)
 		return true;
 	http->keep_alive = false;
-	if (conn->refusal == REFUSED_TOTAL)
+	if (conn->refusal == REFUSED_ALL)
 		reply_later(conn, MU_UNAVAILABLE, REFUSED_MS,
 			    "There are too many connections; come back later");
 	else
@@ -206,6 +206,7 @@ void http_read(struct conn *conn, const uint8_t *bytes, size_t n)
 			return;
 		}
 		conn->http = http;
+		conn->asked = true;
 		mu_buf_init(&http->in);
 		conn_deadline(conn, config_of(conn->edge)->request_timeout_ms);
 	}
@@ -262,17 +263,25 @@ void http_answered(struct conn *conn, const struct mu_fault *fault, const char *
 		reply_text(conn, &reply, body ? body : "{}", strlen(body ? body : "{}"));
 }
 
+static void end_stalled(struct conn *conn)
+{
+	count(conn->edge, MU_METRIC_LATE_READER, 1);
+	conn_kill(conn);
+}
+
 void http_deadline(struct conn *conn)
 {
 	struct http *http = conn->http;
 	struct mu_fault fault = { 0 };
 
 	if (!http) {
-		conn_end(conn); /* nothing was asked */
+		count(conn->edge, MU_METRIC_LATE_REQUEST, !conn->asked); /* else it had its answers */
+		conn_end(conn);
 		return;
 	}
 	switch (http->phase) {
 	case HTTP_READING:
+		count(conn->edge, MU_METRIC_LATE_REQUEST, 1);
 		give_up(conn, 408, "The request took too long to arrive");
 		return;
 	case HTTP_ASKING:
@@ -290,7 +299,7 @@ void http_deadline(struct conn *conn)
 		if (conn->edge->now_ms - conn->heard_ms < MU_STALL_TIMEOUT_MS)
 			conn_deadline(conn, MU_STALL_TIMEOUT_MS);
 		else
-			conn_kill(conn);
+			end_stalled(conn);
 		return;
 	}
 }

@@ -61,7 +61,7 @@ enum conn_state {
 };
 
 /* Which limit a new connection exceeds: it is told so, if there is room to, and then goes. */
-enum refusal { REFUSED_NOT, REFUSED_TOTAL, REFUSED_ADDRESS };
+enum refusal { REFUSED_NOT, REFUSED_ALL, REFUSED_ADDRESS };
 
 struct http;    /* http.c */
 struct pending; /* request.c */
@@ -93,6 +93,7 @@ struct conn {
 	bool opening;   /* session.open is under way */
 	bool shut;      /* our half of the socket is shut down */
 	bool counted;   /* among the connections of the process */
+	bool asked;     /* it said something, be it half a request */
 	struct mu_outbox outbox;
 	int64_t behind_ms; /* since when more waits than for long may; 0: it doesn't */
 
@@ -187,9 +188,9 @@ struct mu_edge {
 	struct mu_down *stop;    /* … and the edge can be stopped */
 	int64_t ping_made_ms;
 	uint64_t random;
-	int64_t frames, writes, sent_bytes; /* not yet in the metrics */
-	char date[40];                      /* for the Date header … */
-	int64_t date_s;                     /* … of this second */
+	int64_t frames, writes, sent_bytes, unsent_bytes, casts, casts_joined; /* not yet in the metrics */
+	char date[40];                                                         /* for the Date header … */
+	int64_t date_s;                                                        /* … of this second */
 };
 
 static inline void count(struct mu_edge *edge, enum mu_metric metric, int64_t n)
@@ -283,6 +284,12 @@ void send_text(struct conn *conn, const struct mu_buf *text); /* a durable text 
 /* Without rules. Takes the reference over; NULL kills the connection. */
 void send_plain(struct conn *conn, struct mu_frame *frame);
 void send_later(struct conn *conn); /* look at the connection in the next flush */
+/* Drop what waits, except a frame that is partly written. */
+void send_forget(struct conn *conn);
+/* The socket is gone, and what waits with it. */
+void send_finish(struct conn *conn);
+/* Whether the kernel takes no more for now. */
+void send_blocked(struct conn *conn, bool blocked);
 void send_flush(struct mu_edge *edge);
 
 /* ---- cast.c ---- */
@@ -348,6 +355,8 @@ bool request_pay(struct conn *conn, unsigned cost, struct mu_fault *fault);
  * whoever it proved to be, or of the client's address when it proved nothing (NULL, or a ticket). */
 bool request_pay_as(struct conn *conn, const struct mu_identity *identity, unsigned cost,
 		    struct mu_fault *fault);
+/* Whether too much waits for the hub to take more. */
+bool request_hub_full(struct conn *conn, struct mu_fault *fault);
 void request_send(struct pending *pending, struct mu_up *up); /* off to the hub */
 /* A request for the hub, with what all transports have in common filled in; NULL when memory is out. Takes
  * params over. */

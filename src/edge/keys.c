@@ -37,6 +37,7 @@ static void refuse_later(struct pending *pending, struct mu_up *up)
 {
 	struct mu_fault fault = { 0 };
 
+	count(pending->conn->edge, MU_METRIC_FULL_KEYS, 1);
 	mu_fail_later(&fault, MU_UNAVAILABLE, RETRY_MS, "Too many people are signing in at once; try again");
 	refuse(pending, up, &fault);
 }

@@ -152,8 +152,10 @@ static void take(struct mu_edge *edge, int fd, const struct sockaddr_storage *fr
 		return;
 	}
 	set_options(fd);
-	if (!socket_adopt(conn, fd))
-		mu_log(MU_LOG_WARN, "edge", "connection not taken", MU_KI("connections", edge->n_conns));
+	if (socket_adopt(conn, fd))
+		return;
+	count(edge, MU_METRIC_REFUSED_MEMORY, 1);
+	mu_log(MU_LOG_WARN, "edge", "connection not taken", MU_KI("connections", edge->n_conns));
 }
 
 static void stop_one(struct listener *listener)
@@ -168,6 +170,7 @@ static void stop_one(struct listener *listener)
 
 static void pause_accepting(struct mu_edge *edge, struct listener *listener, const char *why)
 {
+	count(edge, MU_METRIC_ACCEPT_PAUSES_TOTAL, 1);
 	mu_log(MU_LOG_WARN, "edge", "accepting paused", MU_KS("why", why));
 	uv_poll_stop(&listener->poll);
 	edge_timer_set(edge, &edge->accept_again, edge->now_ms + ACCEPT_PAUSE_MS);

@@ -49,10 +49,10 @@ static void ping(struct conn *conn, int64_t now_ms)
 	int64_t said_ms = conn->said_ms;
 
 	if (frame)
-		send_frame(conn, frame, MU_CLASS_EPHEMERAL);
+		send_frame(conn, frame, MU_CLASS_CONTROL);
 	conn->said_ms = said_ms;
 	if (now_ms - said_ms >= interval_of(conn) - TICK_MS)
-		send_frame(conn, conn->edge->heartbeat, MU_CLASS_EPHEMERAL);
+		send_frame(conn, conn->edge->heartbeat, MU_CLASS_CONTROL);
 	if (conn->state != CONN_OPEN)
 		return;
 	conn->awaiting_pong = true;
@@ -68,6 +68,7 @@ void liveness_tick(struct conn *conn, int64_t now_ms)
 	}
 	conn->awaiting_pong = false;
 	if (conn->heard_ms < conn->pinged_ms) {
+		count(conn->edge, MU_METRIC_LATE_PONG, 1);
 		mu_log(MU_LOG_DEBUG, "edge", "no answer to a ping", MU_KI("slot", conn->slot),
 		       MU_KS("user", limits_key(conn->by_user)));
 		conn_kill(conn);

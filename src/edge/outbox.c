@@ -62,11 +62,19 @@ enum mu_err mu_outbox_push(struct mu_outbox *box, struct mu_frame *frame)
 	return append(box, frame, MU_CLASS_DURABLE) ? MU_OK : MU_NO_MEMORY;
 }
 
+static void leave_out(const struct mu_frame *frame, enum mu_class class, struct mu_left_out *left_out)
+{
+	if (class == MU_CLASS_CONTROL)
+		return;
+	left_out->frames += frame->count;
+	left_out->presence |= class == MU_CLASS_PRESENCE;
+	left_out->ephemeral |= class == MU_CLASS_EPHEMERAL;
+}
+
 /* Keep the frames whose class is in `keep` (a bit per class) and the one that is partly written. */
-static unsigned sift(struct mu_outbox *box, unsigned keep)
+static void sift(struct mu_outbox *box, unsigned keep, struct mu_left_out *left_out)
 {
 	uint32_t kept = 0;
-	unsigned thrown = 0;
 
 	for (uint32_t i = 0; i < box->n; i++) {
 		uintptr_t entry = box->ring[(box->head + i) & (box->cap - 1)];
@@ -76,33 +84,35 @@ static unsigned sift(struct mu_outbox *box, unsigned keep)
 			box->ring[(box->head + kept++) & (box->cap - 1)] = entry;
 		} else {
 			box->bytes -= frame->n;
-			thrown += frame->count;
+			leave_out(frame, (enum mu_class)(entry & 3), left_out);
 			mu_frame_unref(frame);
 		}
 	}
 	box->n = kept;
-	return thrown;
 }
 
 void mu_outbox_clear(struct mu_outbox *box)
 {
-	sift(box, 0);
+	struct mu_left_out all = { 0 };
+
+	sift(box, 0, &all);
 }
 
 enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class,
-			      const struct mu_allowance *allowance, unsigned *ret_thrown)
+			      const struct mu_allowance *allowance, struct mu_left_out *ret_left_out)
 {
 	const size_t budget = allowance->budget;
 	size_t waiting = box->bytes;
 
-	*ret_thrown = 0;
-	if (class == MU_CLASS_PRESENCE && waiting > budget / 2)
+	*ret_left_out = (struct mu_left_out){ 0 };
+	if (class != MU_CLASS_DURABLE &&
+	    waiting > (class == MU_CLASS_PRESENCE ? budget / 2 : budget / 4 * 3)) {
+		leave_out(frame, class, ret_left_out);
 		return MU_OFFER_LEFT_OUT;
-	if (class == MU_CLASS_EPHEMERAL && waiting > budget / 4 * 3)
-		return MU_OFFER_LEFT_OUT;
+	}
 	if (class == MU_CLASS_DURABLE && waiting + frame->n > budget) {
 		if (waiting <= budget) /* beyond it there are none but durable ones */
-			*ret_thrown = sift(box, 1u << MU_CLASS_DURABLE);
+			sift(box, 1u << MU_CLASS_DURABLE, ret_left_out);
 		waiting = box->bytes;
 		/* One frame alone may be larger than the budget: it isn't the reader's fault. */
 		if (waiting && waiting + frame->n > budget && waiting + frame->n > allowance->burst)

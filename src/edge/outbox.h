@@ -1,9 +1,9 @@
 /* What one connection still has to send: references to frames, in order, and the rules for a reader that is
  * too slow.
  *
- * Rules: presence is left out when more than half of the budget waits, other ephemeral frames when more than
- * three quarters wait; a durable frame that would go beyond the budget first throws waiting presence and
- * ephemeral frames out, and if that isn't enough the reader is too slow, unless a burst is allowed.
+ * Rules: presence is left out when more than half of the budget waits, other frames that aren't durable when
+ * more than three quarters wait; a durable frame that would go beyond the budget first throws out all that
+ * aren't, and if that isn't enough the reader is too slow, unless a burst is allowed.
  *
  * Invariant: a frame of which some bytes are written is never thrown out. `bytes` is what waits here.
  * Thread: one owner. */
@@ -36,15 +36,21 @@ enum mu_offer {
 	MU_OFFER_NO_MEMORY,
 };
 
+/* What was left out for one frame: itself, or what waited. Control frames don't count. */
+struct mu_left_out {
+	unsigned frames;
+	bool presence, ephemeral; /* some of them were */
+};
+
 void mu_outbox_init(struct mu_outbox *box);
 void mu_outbox_finish(struct mu_outbox *box); /* drops what waits; usable as empty afterwards */
 
 /* Append without rules (HTTP answers, Close frames). Takes a reference of its own. Errors: MU_NO_MEMORY. */
 MU_MUST enum mu_err mu_outbox_push(struct mu_outbox *box, struct mu_frame *frame);
 
-/* Append by the rules. *ret_thrown counts the frames that were thrown out for it. */
+/* Append by the rules. */
 MU_MUST enum mu_offer mu_outbox_offer(struct mu_outbox *box, struct mu_frame *frame, enum mu_class class,
-				      const struct mu_allowance *allowance, unsigned *ret_thrown);
+				      const struct mu_allowance *allowance, struct mu_left_out *ret_left_out);
 
 /* Drop all that waits except a frame that is partly written. */
 void mu_outbox_clear(struct mu_outbox *box);

@@ -4,6 +4,8 @@
  * Thread: the edge's. */
 #include "inner.h"
 
+#include "muster/base/mem.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,8 @@
 /* Refused requests after which a client has shown that it won't listen. */
 #define REFUSALS_MIN 1000
 #define REFUSALS_PER_BURST 10
+
+#define HUB_FULL_RETRY_MS 1000
 
 #define BUDGET_KEY_TEXT (2 * MU_ID_MAX + 8)
 
@@ -124,9 +128,9 @@ void request_answered(struct pending *pending, const struct mu_fault *fault, con
 	}
 }
 
-static void refuse(struct mu_edge *edge, int64_t wait_ms, struct mu_fault *fault)
+static void refuse(struct mu_edge *edge, enum mu_metric limit, int64_t wait_ms, struct mu_fault *fault)
 {
-	count(edge, MU_METRIC_RATE_LIMITED_TOTAL, 1);
+	count(edge, limit, 1);
 	mu_fail_later(fault, MU_RATE_LIMITED, wait_ms, "Too many requests; wait and try again");
 }
 
@@ -139,30 +143,36 @@ bool request_pay(struct conn *conn, unsigned cost, struct mu_fault *fault)
 		conn->refused_requests = 0;
 	if (mu_bucket_take(&conn->bucket, rate, burst, cost, conn->edge->now_ms, &wait_ms))
 		return true;
-	refuse(conn->edge, wait_ms, fault);
+	refuse(conn->edge, MU_METRIC_RATE_CONNECTION, wait_ms, fault);
 	if (++conn->refused_requests > REFUSALS_MIN + REFUSALS_PER_BURST * burst)
 		conn->close_due = MU_CLOSE_VIOLATION;
 	return false;
 }
 
-/* Whose budget it is. Ids hold no slash, and neither do addresses. Who looks through another's eyes pays as
- * who they are. */
-static void budget_key(const struct conn *conn, const struct mu_identity *identity,
-		       char key[static BUDGET_KEY_TEXT])
+/* Whose budget it is, and what counts those who exceed it. Ids hold no slash, and neither do addresses. Who
+ * looks through another's eyes pays as who they are. */
+static enum mu_metric budget_key(const struct conn *conn, const struct mu_identity *identity,
+				 char key[static BUDGET_KEY_TEXT])
 {
-	static const char marks[] = {
-		[MU_IDENTITY_USER] = 'u', [MU_IDENTITY_VIEW] = 'u', [MU_IDENTITY_KEY] = 'k'
+	static const struct {
+		char mark;
+		enum mu_metric limit;
+	} owners[] = {
+		[MU_IDENTITY_USER] = { 'u', MU_METRIC_RATE_USER },
+		[MU_IDENTITY_VIEW] = { 'u', MU_METRIC_RATE_USER },
+		[MU_IDENTITY_KEY] = { 'k', MU_METRIC_RATE_KEY },
 	};
 	enum mu_identity_kind kind = identity ? identity->kind : MU_IDENTITY_NONE;
 	struct mu_address site;
 
-	if ((size_t)kind < sizeof(marks) && marks[kind]) {
-		snprintf(key, BUDGET_KEY_TEXT, "%c/%s/%s", marks[kind], identity->workspace,
+	if ((size_t)kind < MU_COUNT(owners) && owners[kind].mark) {
+		snprintf(key, BUDGET_KEY_TEXT, "%c/%s/%s", owners[kind].mark, identity->workspace,
 			 kind == MU_IDENTITY_VIEW ? identity->viewer : identity->subject);
-		return;
+		return owners[kind].limit;
 	}
 	site = mu_address_site(&conn->address);
 	mu_address_text(&site, key, BUDGET_KEY_TEXT);
+	return MU_METRIC_RATE_ADDRESS;
 }
 
 bool request_pay_as(struct conn *conn, const struct mu_identity *identity, unsigned cost,
@@ -171,16 +181,25 @@ bool request_pay_as(struct conn *conn, const struct mu_identity *identity, unsig
 	const struct mu_config *config = config_of(conn->edge);
 	const bool is_key = identity && identity->kind == MU_IDENTITY_KEY;
 	char key[BUDGET_KEY_TEXT];
+	const enum mu_metric limit = budget_key(conn, identity, key);
 	int64_t wait_ms;
 
-	budget_key(conn, identity, key);
 	if (mu_budgets_take(limits_budgets(conn->edge->setup.shared), key,
 			    is_key ? config->key_commands_per_second : config->commands_per_second,
 			    is_key ? config->key_commands_burst : config->commands_burst, cost,
 			    conn->edge->now_ms, &wait_ms))
 		return true;
-	refuse(conn->edge, wait_ms, fault);
+	refuse(conn->edge, limit, wait_ms, fault);
 	return false;
+}
+
+bool request_hub_full(struct conn *conn, struct mu_fault *fault)
+{
+	if (!conn->edge->hub_full)
+		return false;
+	count(conn->edge, MU_METRIC_FULL_HUB, 1);
+	mu_fail_later(fault, MU_UNAVAILABLE, HUB_FULL_RETRY_MS, "The hub has too much to do; try again");
+	return true;
 }
 
 struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int method, json_t *params,

@@ -17,6 +17,12 @@ static void make_dirty(struct conn *conn)
 
 static void write_out(struct conn *conn);
 
+/* More or less waits on the connection than before: so it does on the edge. */
+static void note_unsent(struct conn *conn, size_t before)
+{
+	conn->edge->unsent_bytes += (int64_t)conn->outbox.bytes - (int64_t)before;
+}
+
 /* Much at once is no slow reader, and who stays behind is one. */
 static struct mu_allowance allowance_of(struct conn *conn)
 {
@@ -39,8 +45,9 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 	struct mu_edge *edge = conn->edge;
 	const struct mu_config *config = config_of(edge);
 	struct mu_allowance allowance;
+	struct mu_left_out left_out;
 	enum mu_offer offer;
-	unsigned thrown;
+	size_t before;
 
 	if (conn->state != CONN_OPEN && conn->state != CONN_OPENING)
 		return;
@@ -48,16 +55,14 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 	if (conn->outbox.bytes > (size_t)config->send_budget_bytes / 2 && !conn->blocked)
 		write_out(conn);
 	allowance = allowance_of(conn);
-	offer = mu_outbox_offer(&conn->outbox, frame, class, &allowance, &thrown);
-	if (thrown || (offer == MU_OFFER_LEFT_OUT && class == MU_CLASS_PRESENCE))
-		conn->presence_gap = true;
-	if (thrown || (offer == MU_OFFER_LEFT_OUT && class == MU_CLASS_EPHEMERAL))
-		conn->skipped = true;
-	if (thrown || offer == MU_OFFER_LEFT_OUT)
-		count(edge, MU_METRIC_SUPERSEDED_TOTAL,
-		      thrown + (offer == MU_OFFER_LEFT_OUT ? frame->count : 0u));
+	before = conn->outbox.bytes;
+	offer = mu_outbox_offer(&conn->outbox, frame, class, &allowance, &left_out);
+	note_unsent(conn, before);
+	conn->presence_gap |= left_out.presence;
+	conn->skipped |= left_out.ephemeral;
+	if (left_out.frames)
+		count(edge, MU_METRIC_SUPERSEDED_TOTAL, left_out.frames);
 	if (offer == MU_OFFER_TOO_SLOW) {
-		count(edge, MU_METRIC_SLOW_TOTAL, 1);
 		conn_close(conn, MU_CLOSE_SLOW_READER, 0);
 		return;
 	}
@@ -70,6 +75,14 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class)
 		conn->said_ms = edge->now_ms;
 		make_dirty(conn);
 	}
+}
+
+static void consume(struct conn *conn, size_t n)
+{
+	const size_t before = conn->outbox.bytes;
+
+	mu_outbox_consume(&conn->outbox, n);
+	note_unsent(conn, before);
 }
 
 /* Whether nothing is to come before what is sent now, and it would be taken whatever its class. */
@@ -87,7 +100,7 @@ void send_at_once(struct conn *conn, struct mu_frame *frame, enum mu_class class
 	if (done < frame->n) {
 		send_frame(conn, frame, class);
 		if (done && conn->outbox.n)
-			mu_outbox_consume(&conn->outbox, done);
+			consume(conn, done);
 		return;
 	}
 	conn->edge->frames += frame->count;
@@ -108,11 +121,38 @@ void send_text(struct conn *conn, const struct mu_buf *text)
 
 void send_plain(struct conn *conn, struct mu_frame *frame)
 {
+	const size_t before = conn->outbox.bytes;
+
 	if (!frame || mu_outbox_push(&conn->outbox, frame) != MU_OK)
 		conn_kill(conn);
 	else
 		make_dirty(conn);
+	note_unsent(conn, before);
 	mu_frame_unref(frame);
+}
+
+void send_forget(struct conn *conn)
+{
+	const size_t before = conn->outbox.bytes;
+
+	mu_outbox_clear(&conn->outbox);
+	note_unsent(conn, before);
+}
+
+void send_finish(struct conn *conn)
+{
+	const size_t before = conn->outbox.bytes;
+
+	send_blocked(conn, false);
+	mu_outbox_finish(&conn->outbox);
+	note_unsent(conn, before);
+}
+
+void send_blocked(struct conn *conn, bool blocked)
+{
+	if (conn->blocked != blocked)
+		count(conn->edge, MU_METRIC_BLOCKED, blocked ? 1 : -1);
+	conn->blocked = blocked;
 }
 
 /* How many frames from the front go into one write, and their bytes. */
@@ -198,7 +238,7 @@ static void write_out(struct conn *conn)
 									: MU_WRITE_BYTES;
 			bytes = socket_write(conn, frame->data + box->offset, bytes);
 		}
-		mu_outbox_consume(box, bytes);
+		consume(conn, bytes);
 	}
 }
 

@@ -172,12 +172,13 @@ static enum mu_err admit(struct conn *conn, const struct mu_rpc_request *request
 	}
 	if (method < 0)
 		return mu_fail(fault, MU_METHOD_NOT_FOUND, "There is no method “%.60s”", request->method);
-	if (conn->n_pendings >= MU_INFLIGHT_MAX)
+	if (conn->n_pendings >= MU_INFLIGHT_MAX) {
+		count(conn->edge, MU_METRIC_FULL_CONNECTION, 1);
 		return mu_fail_later(fault, MU_RATE_LIMITED, RETRY_MS,
 				     "Too many unanswered requests on this connection");
-	if (conn->edge->hub_full)
-		return mu_fail_later(fault, MU_UNAVAILABLE, RETRY_MS,
-				     "The hub has too much to do; try again");
+	}
+	if (request_hub_full(conn, fault))
+		return MU_UNAVAILABLE;
 	*ret_method = method;
 	return check_flags(conn, methods->v[method].flags, fault);
 }
@@ -332,7 +333,7 @@ static void send_control(struct conn *conn, uint8_t opcode, const char *bytes, s
 	frame->data[0] = (char)(0x80 | opcode);
 	frame->data[1] = (char)n;
 	memcpy(frame->data + 2, bytes, n);
-	send_frame(conn, frame, MU_CLASS_EPHEMERAL);
+	send_frame(conn, frame, MU_CLASS_CONTROL);
 	conn->said_ms = said_ms;
 	mu_frame_unref(frame);
 }
@@ -423,11 +424,12 @@ static enum mu_err enter(struct conn *conn, enum limit limit, const char *key, s
 
 /* One session too many of a person or workspace, or memory is out: its session.open fails, and then the
  * connection. The hub, which has the session by now, hears of its end like of any other's. */
-static void refuse_session(struct conn *conn, enum mu_err err)
+static void refuse_session(struct conn *conn, enum mu_err err, enum mu_metric limit)
 {
 	const bool too_many = err == MU_RATE_LIMITED;
 	struct mu_fault fault = { 0 };
 
+	count(conn->edge, too_many ? limit : MU_METRIC_REFUSED_MEMORY, 1);
 	session_forget_early(conn);
 	mu_fail(&fault, err,
 		too_many ? "There are too many sessions of this person or workspace; close one first"
@@ -445,6 +447,7 @@ static void refuse_session(struct conn *conn, enum mu_err err)
 void session_opened(struct conn *conn, const char *workspace, const char *user, bool mobile)
 {
 	char person[2 * MU_ID_MAX + 2];
+	enum mu_metric limit = MU_METRIC_REFUSED_USER;
 	enum mu_err err;
 
 	if (conn->state != CONN_OPENING)
@@ -457,10 +460,10 @@ void session_opened(struct conn *conn, const char *workspace, const char *user, 
 	snprintf(person, sizeof(person), "%s/%s", workspace, user);
 	liveness_start(conn);
 	err = enter(conn, LIMIT_USER, person, &conn->by_user);
-	if (!err)
+	if (!err) {
+		limit = MU_METRIC_REFUSED_WORKSPACE;
 		err = enter(conn, LIMIT_WORKSPACE, workspace, &conn->by_workspace);
-	if (!err)
-		return;
-	count(conn->edge, MU_METRIC_REFUSED_TOTAL, 1);
-	refuse_session(conn, err);
+	}
+	if (err)
+		refuse_session(conn, err, limit);
 }

@@ -59,6 +59,8 @@ static void take_metrics(struct conn *conn)
 			      "Metrics are for callers on the machine itself; see the option metrics_listen");
 		return;
 	}
+	mu_metrics_set(conn->edge->setup.metrics, MU_METRIC_HUB_QUEUE,
+		       (int64_t)mu_queue_length(conn->edge->setup.hub));
 	mu_metrics_write(conn->edge->setup.metrics, &body);
 	reply_text(conn, &reply, mu_buf_text(&body), body.n);
 }

@@ -68,7 +68,7 @@ static int on_writeable(struct conn *conn, struct lws *wsi, uint8_t *bytes, size
 	(void)n;
 	if (conn->blocked) {
 		conn->edge->now_ms = mu_clock_mono_ms(conn->edge->setup.clock);
-		conn->blocked = false;
+		send_blocked(conn, false);
 		conn->heard_ms = conn->edge->now_ms;
 		socket_reading(conn, !conn->reading_off);
 		send_later(conn);
@@ -211,7 +211,7 @@ void socket_kill(struct conn *conn)
 
 static void wait_until_writeable(struct conn *conn)
 {
-	conn->blocked = true;
+	send_blocked(conn, true);
 	lws_callback_on_writable(conn->wsi);
 	lws_rx_flow_control(conn->wsi, 0);
 }

@@ -293,7 +293,7 @@ static enum mu_err host_guess_begin(struct mu_call *call, const char *account)
 	account_ms = mu_throttle_wait_ms(hub->throttle, keys.account, hub->now.mono_ms);
 	address_ms = mu_throttle_wait_ms(hub->throttle, keys.address, hub->now.mono_ms);
 	if (account_ms || address_ms) {
-		mu_metrics_add(hub->metrics, MU_METRIC_RATE_LIMITED_TOTAL, 1);
+		mu_metrics_add(hub->metrics, MU_METRIC_RATE_LOGINS, 1);
 		return mu_fail_later(call->fault, MU_RATE_LIMITED,
 				     account_ms > address_ms ? account_ms : address_ms,
 				     "Too many wrong attempts; wait and try again");

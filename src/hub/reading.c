@@ -38,6 +38,7 @@ static struct waiting *take_first(struct room *room)
 	room->waiters = first->next;
 	if (!room->waiters)
 		room->last_waiter = NULL;
+	mu_metrics_add(room->hub->metrics, MU_METRIC_SESSIONS_WAITING, -1);
 	return first;
 }
 
@@ -104,6 +105,9 @@ static bool first_goes(struct room *room)
 		return false;
 	struct waiting *waiting = take_first(room);
 	to_the_end(hub, room);
+	if (session)
+		mu_metrics_observe(hub->metrics, MU_METRIC_SESSION_WAIT_SECONDS,
+				   (hub->now.mono_ms - waiting->since_ms) * 1000);
 	if (session && !(reads && submit(room, waiting)))
 		resume_go(session);
 	free(waiting);
@@ -133,7 +137,10 @@ enum mu_err reading_ask(struct room *room, const struct mu_conn *conn, int64_t a
 
 	if (!waiting)
 		return MU_NO_MEMORY;
-	*waiting = (struct waiting){ .conn = *conn, .after_seq = after_seq, .alone = alone };
+	*waiting = (struct waiting){
+		.conn = *conn, .since_ms = room->hub->now.mono_ms, .after_seq = after_seq, .alone = alone
+	};
+	mu_metrics_add(room->hub->metrics, MU_METRIC_SESSIONS_WAITING, 1);
 	if (room->waiters) {
 		room->last_waiter->next = waiting;
 	} else {

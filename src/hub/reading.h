@@ -13,6 +13,7 @@ struct room;
 struct waiting {
 	struct waiting *next;
 	struct mu_conn conn;
+	int64_t since_ms;  /* monotonic */
 	int64_t after_seq; /* what it has heard; < 0: it begins afresh */
 	bool alone;        /* nobody else's rows are to be read with its own */
 };

@@ -183,10 +183,11 @@ enum mu_err request_work_room(struct request *request)
 {
 	const struct mu_hub *hub = request->hub;
 
-	return (int64_t)hub->hashing < hub->config->password_queue
-		       ? MU_OK
-		       : mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000,
-				       "Too many people sign in at this moment; try again");
+	if ((int64_t)hub->hashing < hub->config->password_queue)
+		return MU_OK;
+	mu_metrics_add(hub->metrics, MU_METRIC_FULL_PASSWORDS, 1);
+	return mu_fail_later(&request->fault, MU_UNAVAILABLE, 1000,
+			     "Too many people sign in at this moment; try again");
 }
 
 static enum mu_err begin_work(struct request *request)

@@ -217,6 +217,7 @@ void view_write(struct room *room, struct view *view, struct mu_buf *out)
 	}
 	if (!view->snapshot) {
 		AUTO_BUF struct mu_buf text = { 0 };
+		mu_metrics_add(room->hub->metrics, MU_METRIC_PRESENCE_SNAPSHOTS_TOTAL, 1);
 		mu_buf_printf(&text, "\"version\":\"%s\",", version);
 		if (view->counts)
 			write_counts(view, &text);

@@ -236,11 +236,12 @@ class Hub:
         return received
 
     def metric(self, name):
-        """One value of /metrics, without labels."""
+        """One value of /metrics, by its name with labels; without them the sum of all that bear the name."""
         text = self.http("GET", "/metrics").body.decode()
-        found = re.search(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", text, re.M)
+        labels = "" if "{" in name else r"(?:\{[^}]*\})?"
+        found = re.findall(rf"^{re.escape(name)}{labels} (\S+)$", text, re.M)
         assert found, f"no {name} in {text}"
-        return float(found.group(1))
+        return sum(map(float, found))
 
     # ---- people ----
 

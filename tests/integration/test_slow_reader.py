@@ -5,6 +5,7 @@ import socket
 from client import TIMEOUT
 
 BUDGET = 64 * 1024
+SLOW = 'muster_websockets_closed_total{kind="slow_reader"}'
 
 
 def slow_sign_in(hub, user, **options):
@@ -34,7 +35,7 @@ def test_a_slow_reader_is_closed_and_resumes(make_hub):
     writer = hub.connect()
     writer.open(hub.token("adm"), device={"kind": "api"}, watch="none")
 
-    last = publish_until(hub, writer, lambda: hub.metric("muster_slow_readers_total") == 1)
+    last = publish_until(hub, writer, lambda: hub.metric(SLOW) == 1)
     quick.expect("x.bulk", lambda e: e["data"]["n"] == last)
     assert [e["data"]["n"] for e in quick.durable("x.bulk")] == list(range(1, last + 1))
 
@@ -86,7 +87,7 @@ def test_what_the_log_does_not_keep_is_left_out_and_asked_for_anew(make_hub):
             break
     writer.call("conversation.put", {"id": "c1", "team": "support"})
     quick.expect("queue.changed", lambda e: e["data"]["team"] == "support")
-    assert hub.metric("muster_slow_readers_total") == 0
+    assert hub.metric(SLOW) == 0
 
     slow.wake()
     slow.expect("session.skipped")
@@ -104,7 +105,7 @@ def test_others_do_not_notice(make_hub):
     quick = [hub.sign_in("bob", watch="none", device={"id": f"q-{n}"}) for n in range(3)]
     writer = hub.connect()
     writer.open(hub.token("adm"), device={"kind": "api"}, watch="none")
-    last = publish_until(hub, writer, lambda: hub.metric("muster_slow_readers_total") == len(sleepers))
+    last = publish_until(hub, writer, lambda: hub.metric(SLOW) == len(sleepers))
     for one in quick:
         one.expect("x.bulk", lambda e: e["data"]["n"] == last)
         assert [e["data"]["n"] for e in one.durable("x.bulk")] == list(range(1, last + 1))

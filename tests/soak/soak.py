@@ -336,7 +336,8 @@ async def play(world, warmup_seconds, seconds):
     world.note(f"measuring for {seconds} s")
     samples = await measure(world, seconds)
     counts = {name: world.rig.hub.metric(f"muster_{name}_total") for name in
-              ("connections", "sessions", "events", "requests", "request_errors", "slow_readers")}  # fmt: skip
+              ("connections", "sessions", "events", "requests", "request_errors")}  # fmt: skip
+    counts["slow_readers"] = world.rig.hub.metric('muster_websockets_closed_total{kind="slow_reader"}')
     await world.leave()
     after = look(world.rig.pid) | {"files": count_files(world.rig.pid)}
     for job in list(world.jobs):

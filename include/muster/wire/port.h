@@ -83,6 +83,7 @@ enum mu_class {
 	MU_CLASS_EPHEMERAL, /* may be left out when the reader is behind; once they aren't they are told so */
 	MU_CLASS_PRESENCE,  /* latest wins: when the reader is behind these are left out; the gap in versions
 			       makes the client take a snapshot */
+	MU_CLASS_CONTROL,   /* pings and the like: left out like ephemeral ones, and nobody needs to know */
 };
 
 struct mu_down {

@@ -1,15 +1,17 @@
 /* Metrics as a Prometheus server reads them (text format 0.0.4), also while threads add. */
 #include "testing.h"
 
+#include "muster/base/err.h"
 #include "muster/base/mem.h"
 #include "muster/base/metrics.h"
 
 #include <pthread.h>
 
-/* One sample line taken apart: name, the value of `le` or "", value. */
+/* One sample line taken apart: name, the value of `le` or "", whether it has another label, value. */
 struct sample {
 	char name[64];
 	char le[32];
+	bool labelled;
 	double value;
 };
 
@@ -23,7 +25,11 @@ static void parse_sample(const char *line, struct sample *ret_sample)
 	memcpy(sample.name, line, n);
 	line += n;
 	if (*line == '{') {
-		assert_int_equal(sscanf(line, "{le=\"%31[0-9.+Inf]\"}", sample.le), 1);
+		char label[32], text[64];
+
+		sample.labelled = sscanf(line, "{le=\"%31[0-9.+Inf]\"}", sample.le) != 1;
+		if (sample.labelled)
+			assert_int_equal(sscanf(line, "{%31[a-z]=\"%63[a-z0-9_]\"} ", label, text), 2);
 		line = strchr(line, '}') + 1;
 	}
 	assert_int_equal(*line, ' ');
@@ -47,8 +53,18 @@ static bool belongs_to(const char *name, const char *family)
 	return false;
 }
 
-/* Walk a whole text: each family starts with HELP and TYPE, samples belong to it, buckets are cumulative and
- * +Inf equals the count. Returns the number of families. */
+static bool is_new_family(const char *text, const char *family)
+{
+	char line[96];
+	const char *first;
+
+	snprintf(line, sizeof(line), "# HELP %s ", family);
+	first = strstr(text, line);
+	return first && !strstr(first + 1, line);
+}
+
+/* Walk a whole text: each family starts once with HELP and TYPE, samples belong to it, with labels exactly if
+ * it has several, buckets are cumulative and +Inf equals the count. Returns the number of rows. */
 static int check_exposition(const char *text)
 {
 	AUTO_FREE char *copy = strdup(text);
@@ -56,7 +72,7 @@ static int check_exposition(const char *text)
 	char *line;
 	char family[64] = "", type[16] = "";
 	double last_le = -1, last_bucket = 0, infinite = -1;
-	int families = 0;
+	int rows = 0, of_family = 0;
 
 	assert_int_equal(copy[strlen(copy) - 1], '\n');
 	copy[strlen(copy) - 1] = '\0';
@@ -70,13 +86,19 @@ static int check_exposition(const char *text)
 			line = strsep(&rest, "\n");
 			assert_int_equal(sscanf(line, "# TYPE %63s %15s", typed, type), 2);
 			assert_string_equal(typed, family);
+			assert_true(is_new_family(text, family));
 			last_le = -1;
 			last_bucket = 0;
 			infinite = -1;
-			families++;
+			of_family = 0;
 			continue;
 		}
 		parse_sample(line, &sample);
+		if (!strcmp(type, "histogram"))
+			rows += strstr(sample.name, "_count") != NULL;
+		else
+			rows++;
+		assert_true(sample.labelled || !of_family++ || !strcmp(type, "histogram"));
 		assert_true(belongs_to(sample.name, family));
 		assert_int_equal(strcmp(sample.name, family) == 0, strcmp(type, "histogram") != 0);
 		if (strstr(sample.name, "_bucket")) {
@@ -93,7 +115,7 @@ static int check_exposition(const char *text)
 			assert_string_equal(sample.le, "");
 		}
 	}
-	return families;
+	return rows;
 }
 
 static bool has_line(const char *text, const char *line)
@@ -136,6 +158,34 @@ static void every_metric_is_written_validly(void **state)
 	mu_metrics_write(metrics, &out);
 	assert_int_equal(mu_buf_error(&out), MU_OK);
 	assert_int_equal(check_exposition(mu_buf_text(&out)), MU_METRIC_COUNT);
+}
+
+static void rows_of_a_family_differ_in_their_labels(void **state)
+{
+	AUTO_FREE struct mu_metrics *metrics = malloc(sizeof(*metrics));
+	AUTO_BUF struct mu_buf out = { 0 }, all = { 0 };
+
+	mu_metrics_init(metrics);
+	mu_metrics_add(metrics, MU_METRIC_REFUSED_ADDRESS, 2);
+	for (unsigned i = 0; mu_close_row(i); i++)
+		mu_metrics_closed(metrics, (int)mu_close_row(i)->code);
+	mu_metrics_closed(metrics, MU_CLOSE_SLOW_READER);
+	mu_metrics_closed(metrics, 1005); /* nobody says that */
+	mu_metrics_write(metrics, &out);
+	const char *text = mu_buf_text(&out);
+	assert_true(has_line(text, "# TYPE muster_connections_refused_total counter"));
+	assert_true(has_line(text, "muster_connections_refused_total{limit=\"max_connections\"} 0"));
+	assert_true(
+		has_line(text, "muster_connections_refused_total{limit=\"max_connections_per_address\"} 2"));
+	assert_true(has_line(text, "muster_websockets_closed_total{kind=\"normal\"} 1"));
+	assert_true(has_line(text, "muster_websockets_closed_total{kind=\"slow_reader\"} 2"));
+	assert_true(has_line(text, "muster_websockets_closed_total{kind=\"resync\"} 1"));
+
+	mu_metrics_describe(&all);
+	text = mu_buf_text(&all);
+	assert_true(has_line(text, "muster_sessions (gauge): Open authenticated sessions"));
+	assert_true(has_line(text, "muster_websockets_closed_total{kind=\"too_large\"} (counter): "
+				   "WebSockets that the hub closed, by what it told the client"));
 }
 
 static void numbers_fall_into_powers_of_two(void **state)
@@ -238,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters_and_gauges_count),
 		cmocka_unit_test(every_metric_is_written_validly),
+		cmocka_unit_test(rows_of_a_family_differ_in_their_labels),
 		cmocka_unit_test(numbers_fall_into_powers_of_two),
 		cmocka_unit_test(microseconds_are_shown_as_seconds),
 		cmocka_unit_test(a_half_done_observation_is_valid),

@@ -114,6 +114,20 @@ static void options(void **state)
 	assert_in_range(names.n, 40, MOST_ROWS);
 }
 
+/* name{label="value"} without what comes from the brace on; rows that have labels differ in their values. */
+static size_t family_length(const char *name)
+{
+	const char *brace = strchr(name, '{');
+	char label[32], value[64], whole[128];
+
+	if (!brace)
+		return strlen(name);
+	assert_int_equal(sscanf(brace, "{%31[a-z_]=\"%63[a-z0-9_]\"}", label, value), 2);
+	snprintf(whole, sizeof(whole), "{%s=\"%s\"}", label, value);
+	assert_string_equal(brace, whole);
+	return (size_t)(brace - name);
+}
+
 static void metrics(void **state)
 {
 	static const struct {
@@ -124,23 +138,35 @@ static void metrics(void **state)
 #define X(name, kind, text, help) { text, #kind, help },
 		MU_METRICS(X)
 #undef X
+#define X(name, code, kind, retry, text)                                                                     \
+	{ MU_METRIC_CLOSED_NAME "{kind=\"" kind "\"}", "COUNTER", MU_METRIC_CLOSED_HELP },
+			MU_CLOSES(X)
+#undef X
 	};
 	static const char total[] = "_total", prefix[] = "muster_";
-	struct seen names = { 0 }, helps = { 0 };
+	struct seen names = { 0 }, families = { 0 }, helps = { 0 };
+	char family[MOST_ROWS][64];
 
 	assert_int_equal(MU_COUNT(rows), MU_METRIC_COUNT);
 	for (size_t i = 0; i < MU_COUNT(rows); i++) {
-		size_t n = strlen(rows[i].name);
+		size_t n = family_length(rows[i].name);
 
-		assert_snake_case(rows[i].name);
+		snprintf(family[i], sizeof(family[i]), "%.*s", (int)n, rows[i].name);
 		assert_memory_equal(rows[i].name, prefix, strlen(prefix));
 		assert_new(&names, rows[i].name);
+		assert_int_equal(strcmp(rows[i].kind, "COUNTER") == 0,
+				 strcmp(family[i] + n - strlen(total), total) == 0);
+		if (i && !strcmp(family[i], family[i - 1])) {
+			assert_true(rows[i].name[n] == '{' && rows[i - 1].name[n] == '{');
+			assert_string_equal(rows[i].kind, rows[i - 1].kind);
+			continue;
+		}
+		assert_snake_case(family[i]);
+		assert_new(&families, family[i]);
 		assert_documents(rows[i].help);
 		assert_new(&helps, rows[i].help);
 		/* Backslashes would need an escape in the text format. */
 		assert_null(strchr(rows[i].help, '\\'));
-		assert_int_equal(strcmp(rows[i].kind, "COUNTER") == 0,
-				 strcmp(rows[i].name + n - strlen(total), total) == 0);
 	}
 }
 

@@ -7,15 +7,21 @@
 
 /* ---- slow readers ---- */
 
-static void cast_until(struct client *writer, const char *params, enum mu_metric metric)
+/* Cast, and hear all of it. */
+static void cast(struct client *writer, const char *params)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
 
-	for (int i = 0; mu_metrics_get(&hub->metrics, metric) == 0; i++) {
+	call(writer, "cast", params);
+	while (!strstr(client_message(writer, &text), "\"done\":true"))
+		;
+}
+
+static void cast_until(struct client *writer, const char *params, enum mu_metric metric, int64_t more_than)
+{
+	for (int i = 0; mu_metrics_get(&hub->metrics, metric) <= more_than; i++) {
 		assert_in_range(i, 0, 100000);
-		call(writer, "cast", params);
-		while (!strstr(client_message(writer, &text), "\"done\":true"))
-			;
+		cast(writer, params);
 	}
 }
 
@@ -123,7 +129,7 @@ static void test_a_slow_reader_is_closed_and_others_are_not(void **state)
 	START("send_budget_bytes=65536", "send_burst_bytes=65536", "commands_burst=100000");
 	slow = open_with(4096);
 	quick = open_session();
-	cast_until(&quick, "{\"n\":4,\"bytes\":8000}", MU_METRIC_SLOW_TOTAL);
+	cast_until(&quick, "{\"n\":4,\"bytes\":8000}", MU_METRIC_CLOSED_SLOW_READER, 0);
 	expect_ended(false, 4201);
 	/* what does come is whole and in order, and the Close frame is behind it */
 	while ((first = client_next(&slow, &text)) == 0x81) {
@@ -156,7 +162,7 @@ static void test_much_at_once_is_no_slow_reader(void **state)
 		assert_non_null(seq);
 		assert_int_equal(atol(seq + 6), n);
 	}
-	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_SLOW_TOTAL), 0);
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_CLOSED_SLOW_READER), 0);
 	client_finish(&slow);
 	client_finish(&quick);
 }
@@ -169,7 +175,7 @@ static void test_who_stays_behind_is_a_slow_reader(void **state)
 	      "commands_burst=100000");
 	slow = open_with(4096);
 	quick = open_session();
-	cast_until(&quick, "{\"n\":4,\"bytes\":8000}", MU_METRIC_SLOW_TOTAL);
+	cast_until(&quick, "{\"n\":4,\"bytes\":8000}", MU_METRIC_CLOSED_SLOW_READER, 0);
 	expect_ended(false, 4201);
 	client_finish(&slow);
 	client_finish(&quick);
@@ -181,7 +187,7 @@ static void check_left_out(const char *flood, const char *told)
 	AUTO_BUF struct mu_buf text = { 0 };
 	struct client slow = open_with(4096), quick = open_session();
 
-	cast_until(&quick, flood, MU_METRIC_SUPERSEDED_TOTAL);
+	cast_until(&quick, flood, MU_METRIC_SUPERSEDED_TOTAL, 0);
 	call(&quick, "cast", "{\"n\":1,\"bytes\":1}"); /* durable: comes behind what is left of the rest */
 	for (bool durable = false, gap = false; !durable || !gap;) {
 		const char *message = client_message(&slow, &text);
@@ -189,7 +195,7 @@ static void check_left_out(const char *flood, const char *told)
 		durable = durable || strstr(message, "\"pad\":\"x\"");
 		gap = gap || strstr(message, told);
 	}
-	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_SLOW_TOTAL), 0);
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_CLOSED_SLOW_READER), 0);
 	client_finish(&slow);
 	client_finish(&quick);
 }
@@ -204,6 +210,26 @@ static void test_what_else_is_left_out_is_told_as_well(void **state)
 {
 	START("send_budget_bytes=65536", "commands_burst=100000");
 	check_left_out("{\"n\":4,\"bytes\":8000,\"class\":1}", "\"session.skipped\"");
+}
+
+static void test_nobody_is_told_of_pings_that_were_left_out(void **state)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+	struct client slow, quick;
+
+	START("send_budget_bytes=65536", "commands_burst=100000");
+	slow = open_with(4096);
+	quick = open_session();
+	cast_until(&quick, "{\"n\":4,\"bytes\":8000,\"class\":3}", MU_METRIC_UNSENT_BYTES, 49152);
+	cast(&quick, "{\"n\":4,\"bytes\":100,\"class\":3}"); /* for these there is no room */
+	cast(&quick, "{\"n\":1,\"bytes\":1}");
+	while (!strstr(client_message(&slow, &text), "\"pad\":\"x\""))
+		assert_in_range(text.n, 8000, 9000);
+	cast(&quick, "{\"n\":1,\"bytes\":2}");
+	assert_contains(client_message(&slow, &text), "\"pad\":\"xx\"");
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_SUPERSEDED_TOTAL), 0);
+	client_finish(&slow);
+	client_finish(&quick);
 }
 
 /* ---- leaving ---- */
@@ -331,6 +357,7 @@ int main(void)
 		TEST(test_who_stays_behind_is_a_slow_reader),
 		TEST(test_presence_is_left_out_for_a_slow_reader),
 		TEST(test_what_else_is_left_out_is_told_as_well),
+		TEST(test_nobody_is_told_of_pings_that_were_left_out),
 		TEST(test_drain),
 		TEST(test_stopping_in_the_middle),
 		TEST(test_the_library_does_not_fill_the_log),

@@ -331,7 +331,7 @@ static void test_limits_of_connections(void **state)
 	assert_int_equal(client_next(&two, &answer), -1);
 	client_finish(&two);
 	client_finish(&one);
-	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_REFUSED_TOTAL), 1);
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_REFUSED_ALL), 1);
 }
 
 static void test_an_ipv6_network_is_one_address(void **state)

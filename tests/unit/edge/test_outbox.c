@@ -19,11 +19,12 @@ static struct mu_frame *make(char mark, size_t n)
 static const struct mu_allowance no_burst = { .budget = BUDGET };
 
 /* Offer a fresh frame whose only reference is then the box's. */
-static enum mu_offer offer(struct mu_outbox *box, char mark, size_t n, enum mu_class class, unsigned *thrown)
+static enum mu_offer offer(struct mu_outbox *box, char mark, size_t n, enum mu_class class,
+			   struct mu_left_out *left_out)
 {
 	struct mu_frame *frame = make(mark, n);
 	const struct mu_allowance allowance = { .budget = BUDGET };
-	enum mu_offer outcome = mu_outbox_offer(box, frame, class, &allowance, thrown);
+	enum mu_offer outcome = mu_outbox_offer(box, frame, class, &allowance, left_out);
 
 	mu_frame_unref(frame);
 	return outcome;
@@ -47,11 +48,11 @@ static void marks(const struct mu_outbox *box, char out[static 32])
 static void test_order_and_bytes(void **state)
 {
 	struct mu_outbox box;
-	unsigned thrown;
+	struct mu_left_out left_out;
 
 	mu_outbox_init(&box);
 	for (char mark = 'a'; mark < 'a' + 10; mark++)
-		assert_int_equal(offer(&box, mark, 10, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
+		assert_int_equal(offer(&box, mark, 10, MU_CLASS_DURABLE, &left_out), MU_OFFER_TAKEN);
 	assert_int_equal(box.bytes, 100);
 	ASSERT_MARKS(&box, "abcdefghij");
 	mu_outbox_consume(&box, 15);
@@ -68,24 +69,24 @@ static void test_order_and_bytes(void **state)
 static void test_presence_goes_first(void **state)
 {
 	struct mu_outbox box;
-	unsigned thrown;
+	struct mu_left_out left_out;
 
 	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(offer(&box, 'p', 100, MU_CLASS_PRESENCE, &thrown),
+	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, &left_out), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'p', 100, MU_CLASS_PRESENCE, &left_out),
 			 MU_OFFER_TAKEN); /* exactly half: not over it */
-	assert_int_equal(offer(&box, 'p', 100, MU_CLASS_PRESENCE, &thrown), MU_OFFER_LEFT_OUT);
-	assert_int_equal(offer(&box, 'e', 151, MU_CLASS_EPHEMERAL, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(offer(&box, 'e', 10, MU_CLASS_EPHEMERAL, &thrown), MU_OFFER_LEFT_OUT);
-	assert_int_equal(thrown, 0);
+	assert_int_equal(offer(&box, 'p', 100, MU_CLASS_PRESENCE, &left_out), MU_OFFER_LEFT_OUT);
+	assert_int_equal(offer(&box, 'e', 151, MU_CLASS_EPHEMERAL, &left_out), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'e', 10, MU_CLASS_EPHEMERAL, &left_out), MU_OFFER_LEFT_OUT);
+	assert_int_equal(left_out.frames, 1);
 	ASSERT_MARKS(&box, "dpe");
 	/* a durable one makes room for itself */
-	assert_int_equal(offer(&box, 'D', 400, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(thrown, 2);
+	assert_int_equal(offer(&box, 'D', 400, MU_CLASS_DURABLE, &left_out), MU_OFFER_TAKEN);
+	assert_int_equal(left_out.frames, 2);
 	ASSERT_MARKS(&box, "dD");
 	assert_int_equal(box.bytes, 900);
 	/* and when only durable ones wait, the reader is too slow */
-	assert_int_equal(offer(&box, 'X', 101, MU_CLASS_DURABLE, &thrown), MU_OFFER_TOO_SLOW);
+	assert_int_equal(offer(&box, 'X', 101, MU_CLASS_DURABLE, &left_out), MU_OFFER_TOO_SLOW);
 	ASSERT_MARKS(&box, "dD");
 	mu_outbox_finish(&box);
 }
@@ -93,11 +94,11 @@ static void test_presence_goes_first(void **state)
 static void test_one_large_frame_is_not_the_readers_fault(void **state)
 {
 	struct mu_outbox box;
-	unsigned thrown;
+	struct mu_left_out left_out;
 
 	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'd', 5 * BUDGET, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(offer(&box, 'e', 1, MU_CLASS_DURABLE, &thrown), MU_OFFER_TOO_SLOW);
+	assert_int_equal(offer(&box, 'd', 5 * BUDGET, MU_CLASS_DURABLE, &left_out), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'e', 1, MU_CLASS_DURABLE, &left_out), MU_OFFER_TOO_SLOW);
 	mu_outbox_finish(&box);
 }
 
@@ -106,21 +107,23 @@ static void test_a_burst_may_be_larger_than_the_budget(void **state)
 	const struct mu_allowance burst = { .budget = BUDGET, .burst = 5 * BUDGET };
 	struct mu_frame *frame = make('d', BUDGET / 2);
 	struct mu_outbox box;
-	unsigned thrown;
+	struct mu_left_out left_out;
 
 	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'p', 10, MU_CLASS_PRESENCE, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'p', 10, MU_CLASS_PRESENCE, &left_out), MU_OFFER_TAKEN);
 	for (unsigned i = 0; i < 10; i++) {
-		assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &burst, &thrown),
+		assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &burst, &left_out),
 				 MU_OFFER_TAKEN);
-		assert_int_equal(thrown, i == 1); /* the presence, when the budget is used up */
+		assert_int_equal(left_out.frames, i == 1); /* the presence, when the budget is used up */
 	}
 	assert_int_equal(box.bytes, 5 * BUDGET);
-	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_PRESENCE, &burst, &thrown), MU_OFFER_LEFT_OUT);
-	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_EPHEMERAL, &burst, &thrown),
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_PRESENCE, &burst, &left_out),
 			 MU_OFFER_LEFT_OUT);
-	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &burst, &thrown), MU_OFFER_TOO_SLOW);
-	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &no_burst, &thrown),
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_EPHEMERAL, &burst, &left_out),
+			 MU_OFFER_LEFT_OUT);
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &burst, &left_out),
+			 MU_OFFER_TOO_SLOW);
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &no_burst, &left_out),
 			 MU_OFFER_TOO_SLOW);
 	mu_outbox_finish(&box);
 	mu_frame_unref(frame);
@@ -129,14 +132,14 @@ static void test_a_burst_may_be_larger_than_the_budget(void **state)
 static void test_a_started_frame_is_never_thrown_out(void **state)
 {
 	struct mu_outbox box;
-	unsigned thrown;
+	struct mu_left_out left_out;
 
 	mu_outbox_init(&box);
-	assert_int_equal(offer(&box, 'p', 400, MU_CLASS_PRESENCE, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(offer(&box, 'q', 400, MU_CLASS_PRESENCE, &thrown), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'p', 400, MU_CLASS_PRESENCE, &left_out), MU_OFFER_TAKEN);
+	assert_int_equal(offer(&box, 'q', 400, MU_CLASS_PRESENCE, &left_out), MU_OFFER_TAKEN);
 	mu_outbox_consume(&box, 1);
-	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, &thrown), MU_OFFER_TAKEN);
-	assert_int_equal(thrown, 1);
+	assert_int_equal(offer(&box, 'd', 500, MU_CLASS_DURABLE, &left_out), MU_OFFER_TAKEN);
+	assert_int_equal(left_out.frames, 1);
 	ASSERT_MARKS(&box, "pd");
 	assert_int_equal(box.bytes, 899);
 	mu_outbox_clear(&box);
@@ -165,14 +168,14 @@ static void test_memory_out(void **state)
 {
 	struct mu_frame *frame = make('x', 1);
 	struct mu_outbox box;
-	unsigned thrown;
+	struct mu_left_out left_out;
 
 	mu_outbox_init(&box);
 	failing_after(0);
 	for (unsigned i = 0; i < MU_OUTBOX_INLINE; i++)
 		assert_int_equal(mu_outbox_push(&box, frame), MU_OK);
 	assert_int_equal(mu_outbox_push(&box, frame), MU_NO_MEMORY);
-	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &no_burst, &thrown),
+	assert_int_equal(mu_outbox_offer(&box, frame, MU_CLASS_DURABLE, &no_burst, &left_out),
 			 MU_OFFER_NO_MEMORY);
 	failing_never();
 	assert_int_equal(box.n, MU_OUTBOX_INLINE);

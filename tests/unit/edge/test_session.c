@@ -210,6 +210,7 @@ static void test_too_many_unanswered(void **state)
 		call(&client, "hold", "{}");
 	call(&client, "echo", "{}");
 	assert_contains(client_message(&client, &text), "rate_limited");
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_FULL_CONNECTION), 1);
 	client_finish(&client);
 }
 
@@ -240,6 +241,7 @@ static void test_not_everybody_waits_for_a_keyring(void **state)
 	call(&late, "whoami", "{\"token\":\"mt~acme~AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}");
 	assert_contains(client_message(&late, &text), "\"kind\":\"unavailable\"");
 	assert_int_equal(atomic_load(&hub->keys_asked), 1);
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_FULL_KEYS), 1);
 	client_finish(&late);
 	for (size_t i = 0; i < MU_COUNT(waiting); i++)
 		client_finish(&waiting[i]);
@@ -269,6 +271,7 @@ static void test_a_hub_that_is_behind_is_spared(void **state)
 	assert_contains(client_message(&client, &text), "\"result\":{\"n\":1}");
 	call(&client, "echo", "{\"n\":3}");
 	assert_contains(client_message(&client, &text), "\"result\":{\"n\":3}");
+	assert_int_equal(mu_metrics_get(&hub->metrics, MU_METRIC_FULL_HUB), 1);
 	client_finish(&client);
 }
 

@@ -49,6 +49,7 @@ static void note_go(struct session *session)
 #include "../../../src/hub/reading.c"
 
 static struct mu_config config;
+static struct mu_metrics metrics;
 static struct mu_hub *hub;
 static struct room big, small;
 
@@ -64,6 +65,8 @@ static int set_up(void **state)
 	mu_wheel_init(&hub->wheel, 0);
 	mu_timer_init(&hub->opening, no_timer);
 	hub->config = &config;
+	hub->metrics = &metrics;
+	mu_metrics_init(&metrics);
 	big = (struct room){
 		.id = (char *)"big", .hub = hub, .state = ROOM_READY, .recent_from = 100, .durable_seq = 200
 	};
@@ -106,6 +109,7 @@ static void a_large_workspace_keeps_no_small_one_waiting(void **state)
 	for (uint32_t i = 0; i < 10; i++)
 		ask(&big, 2 * i);
 	assert_string_equal(order, "bb");
+	assert_int_equal(mu_metrics_get(&metrics, MU_METRIC_SESSIONS_WAITING), 8);
 	ask(&small, 100);
 	ask(&small, 102);
 	done();
@@ -116,6 +120,7 @@ static void a_large_workspace_keeps_no_small_one_waiting(void **state)
 		done();
 	assert_string_equal(order, "bbbsbsbbbbbb");
 	assert_null(hub->reading);
+	assert_int_equal(mu_metrics_get(&metrics, MU_METRIC_SESSIONS_WAITING), 0);
 	assert_int_equal(hub->reads_out, 0);
 }
 
@@ -131,6 +136,7 @@ static void who_is_gone_is_passed_over(void **state)
 	assert_string_equal(order, "bbb");
 	assert_int_equal(((const struct mu_conn *)out[2]->owner)->slot, 8);
 	assert_null(hub->reading);
+	assert_int_equal(mu_metrics_get(&metrics, MU_METRIC_SESSION_WAIT_SECONDS), 3);
 }
 
 static void a_room_that_goes_takes_its_reads_along(void **state)
