@@ -248,8 +248,9 @@ static void check_words(const struct client *client)
 {
 	static const char *const blames[] = { " 400 ",           " 401 ",     " 403 ",    " 404 ",
 					      " 405 ",           " 408 ",     " 411 ",    " 413 ",
-					      " 431 ",           " 500 ",     " 501 ",    "invalid",
-					      "unauthenticated", "not_found", "internal", "parse" };
+					      " 431 ",           " 500 ",     " 501 ",    ":\"invalid",
+					      "unauthenticated", "not_found", "internal", "parse",
+					      ":\"token_" };
 
 	for (size_t i = 0; i < MU_COUNT(blames); i++)
 		if (has_heard(client, blames[i]))
