@@ -3,7 +3,6 @@
  * Thread: one owner. */
 #include "muster/base/buf.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,37 +77,54 @@ void mu_buf_str(struct mu_buf *buf, const char *text)
 
 void mu_buf_char(struct mu_buf *buf, char c)
 {
-	mu_buf_add(buf, &c, 1);
+	char *room = mu_buf_room(buf, 1);
+
+	if (!room)
+		return;
+	room[0] = c;
+	room[1] = '\0';
+	buf->n++;
 }
 
 void mu_buf_i64(struct mu_buf *buf, int64_t value)
 {
-	char digits[24];
-	int n = snprintf(digits, sizeof(digits), "%" PRId64, value);
+	char digits[24], *at = digits + sizeof(digits);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-	mu_buf_add(buf, digits, (size_t)n);
+	do {
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (value < 0)
+		*--at = '-';
+	mu_buf_add(buf, at, (size_t)(digits + sizeof(digits) - at));
 }
 
+/* What there is room for is nearly always enough, so the text is made twice only where it isn't. */
 void mu_buf_printf(struct mu_buf *buf, const char *format, ...)
 {
 	va_list args;
-	char *room;
+	char *room = mu_buf_room(buf, 0);
 	int n;
 
-	va_start(args, format);
-	n = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	if (n < 0) {
-		buf->failed = true;
-		return;
-	}
-	room = mu_buf_room(buf, (size_t)n);
 	if (!room)
 		return;
 	va_start(args, format);
-	vsnprintf(room, (size_t)n + 1, format, args);
+	n = vsnprintf(room, buf->cap - buf->n, format, args);
 	va_end(args);
-	buf->n += (size_t)n;
+	if (n >= 0 && (size_t)n >= buf->cap - buf->n) {
+		*room = '\0';
+		room = mu_buf_room(buf, (size_t)n);
+		if (!room)
+			return;
+		va_start(args, format);
+		n = vsnprintf(room, (size_t)n + 1, format, args);
+		va_end(args);
+	}
+	if (n < 0)
+		buf->failed = true;
+	else
+		buf->n += (size_t)n;
 }
 
 const char *mu_buf_text(const struct mu_buf *buf)

@@ -11,6 +11,7 @@
 #define YEAR_0_MS (INT64_C(-62167219200) * 1000)     /* 0000-01-01T00:00:00Z */
 #define YEAR_10000_MS (INT64_C(253402300800) * 1000) /* 10000-01-01T00:00:00Z */
 #define DAY_S 86400
+#define DAY_MS (INT64_C(1000) * DAY_S)
 
 static int64_t read_ms(clockid_t id)
 {
@@ -43,27 +44,65 @@ static char *write_digits(char *at, int value, int n, char after)
 	return at + n + 1;
 }
 
+/* The calendar repeats itself every 400 years. It is reckoned in years that begin with March, so that a leap
+ * day is the last of its year, and from 0000-03-01 on. */
+#define ERA_DAYS 146097
+#define DAYS_TO_1970 719468
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+/* Days before a month (March: 0) of such a year: 31, 30, 31, 30, 31 and again. */
+static int days_before_month(int month)
+{
+	return (153 * month + 2) / 5;
+}
+
+static int64_t days_of_date(int year, int month, int day)
+{
+	const int since_march = (month + 9) % 12;
+	const int64_t y = year - (month < 3), era = floor_div(y, 400), of_era = y - era * 400;
+
+	return era * ERA_DAYS + of_era * 365 + of_era / 4 - of_era / 100 + days_before_month(since_march) +
+	       day - 1 - DAYS_TO_1970;
+}
+
+static void date_of_days(int64_t days, int *ret_year, int *ret_month, int *ret_day)
+{
+	const int64_t since = days + DAYS_TO_1970, era = floor_div(since, ERA_DAYS);
+	const int of_era = (int)(since - era * ERA_DAYS);
+	/* Without the leap days before it, every year has 365; the last day of four, a hundred and four
+	 * hundred years is still of the year that it ends. */
+	const int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / (ERA_DAYS - 1)) / 365;
+	const int of_year = of_era - (365 * year + year / 4 - year / 100);
+	const int since_march = (5 * of_year + 2) / 153;
+
+	*ret_month = (since_march + 2) % 12 + 1;
+	*ret_day = of_year - days_before_month(since_march) + 1;
+	*ret_year = (int)(era * 400) + year + (*ret_month < 3);
+}
+
 void mu_time_format(int64_t wall_ms, char text[static MU_TIME_TEXT])
 {
-	struct tm tm;
-	time_t seconds;
-	int ms = (int)(wall_ms % 1000);
+	int year, month, day, ms;
 
 	text[0] = '\0';
 	if (wall_ms < YEAR_0_MS || wall_ms >= YEAR_10000_MS)
 		return;
-	if (ms < 0)
-		ms += 1000;
-	seconds = (time_t)((wall_ms - ms) / 1000);
-	if (!gmtime_r(&seconds, &tm))
-		return;
-	text = write_digits(text, tm.tm_year + 1900, 4, '-');
-	text = write_digits(text, tm.tm_mon + 1, 2, '-');
-	text = write_digits(text, tm.tm_mday, 2, 'T');
-	text = write_digits(text, tm.tm_hour, 2, ':');
-	text = write_digits(text, tm.tm_min, 2, ':');
-	text = write_digits(text, tm.tm_sec, 2, '.');
-	text = write_digits(text, ms, 3, 'Z');
+
+	const int64_t days = floor_div(wall_ms, DAY_MS);
+
+	ms = (int)(wall_ms - days * DAY_MS);
+	date_of_days(days, &year, &month, &day);
+	text = write_digits(text, year, 4, '-');
+	text = write_digits(text, month, 2, '-');
+	text = write_digits(text, day, 2, 'T');
+	text = write_digits(text, ms / 3600000, 2, ':');
+	text = write_digits(text, ms / 60000 % 60, 2, ':');
+	text = write_digits(text, ms / 1000 % 60, 2, '.');
+	text = write_digits(text, ms % 1000, 3, 'Z');
 	*text = '\0';
 }
 
@@ -104,21 +143,18 @@ static int days_in_month(int year, int month)
 }
 
 /* full-date "T" partial-time, without the fraction. Seconds may be 60. */
-static bool read_date_and_time(const char **at, struct tm *ret_tm)
+static bool read_date_and_time(const char **at, int64_t *ret_seconds, bool *ret_leap_second)
 {
-	struct tm tm = { 0 };
-	int year, month;
+	int year, month, day, hour, minute, second;
 
 	if (!read_digits(at, 4, 0, 9999, &year) || !read_char(at, "-") ||
 	    !read_digits(at, 2, 1, 12, &month) || !read_char(at, "-") ||
-	    !read_digits(at, 2, 1, days_in_month(year, month), &tm.tm_mday) || !read_char(at, "Tt") ||
-	    !read_digits(at, 2, 0, 23, &tm.tm_hour) || !read_char(at, ":") ||
-	    !read_digits(at, 2, 0, 59, &tm.tm_min) || !read_char(at, ":") ||
-	    !read_digits(at, 2, 0, 60, &tm.tm_sec))
+	    !read_digits(at, 2, 1, days_in_month(year, month), &day) || !read_char(at, "Tt") ||
+	    !read_digits(at, 2, 0, 23, &hour) || !read_char(at, ":") || !read_digits(at, 2, 0, 59, &minute) ||
+	    !read_char(at, ":") || !read_digits(at, 2, 0, 60, &second))
 		return false;
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	*ret_tm = tm;
+	*ret_seconds = days_of_date(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second;
+	*ret_leap_second = second == 60;
 	return true;
 }
 
@@ -160,16 +196,15 @@ static bool read_offset_s(const char **at, int *ret_offset_s)
 
 bool mu_time_parse(const char *text, int64_t *ret_wall_ms)
 {
-	struct tm tm;
+	bool leap_second;
+	int64_t seconds, wall_ms;
 	int ms, offset_s;
 
-	if (!read_date_and_time(&text, &tm) || !read_fraction_ms(&text, &ms) ||
+	if (!read_date_and_time(&text, &seconds, &leap_second) || !read_fraction_ms(&text, &ms) ||
 	    !read_offset_s(&text, &offset_s) || *text != '\0')
 		return false;
-
-	bool leap_second = tm.tm_sec == 60;
-	int64_t seconds = (int64_t)timegm(&tm) - offset_s;
-	int64_t wall_ms = seconds * 1000 + ms;
+	seconds -= offset_s;
+	wall_ms = seconds * 1000 + ms;
 
 	/* A leap second only ever ends a day in UTC; it counts as the first second of the next day. */
 	if (leap_second && seconds % DAY_S != 0)

@@ -92,9 +92,34 @@ const char *mu_json_text(const json_t *object, const char *name)
 	return json_string_value(json_object_get(object, name));
 }
 
+static const uint64_t blanks = UINT64_C(0x2020202020202020);
+
+/* Not 0 if one of eight bytes isn't written as it is: a control character, '"', '\\', beyond ASCII. */
+static uint64_t not_plain(uint64_t eight)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	const uint64_t quote = eight ^ ones * '"', backslash = eight ^ ones * '\\';
+
+	return (eight | (eight - blanks) | (quote - ones) | (backslash - ones)) & highs;
+}
+
 static bool is_plain(unsigned char c)
 {
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+	return !not_plain(c | blanks << 8);
+}
+
+/* Nearly every text is. */
+static bool all_plain(const char *text, size_t n)
+{
+	uint64_t found = 0, eight;
+
+	for (; n >= sizeof(eight); text += sizeof(eight), n -= sizeof(eight)) {
+		memcpy(&eight, text, sizeof(eight));
+		found |= not_plain(eight);
+	}
+	eight = blanks;
+	memcpy(&eight, text, n);
+	return !(found | not_plain(eight));
 }
 
 static void escape(struct mu_buf *out, unsigned char c)
@@ -111,16 +136,11 @@ static void escape(struct mu_buf *out, unsigned char c)
 	}
 }
 
-void mu_json_string(struct mu_buf *out, const char *text)
+/* What stands between the quotes. */
+static void write_inside(struct mu_buf *out, const char *text, size_t n)
 {
-	size_t n, at = 0;
+	size_t at = 0;
 
-	if (!text) {
-		mu_buf_str(out, "null");
-		return;
-	}
-	n = strlen(text);
-	mu_buf_char(out, '"');
 	while (at < n) {
 		size_t length = 0;
 		uint32_t point;
@@ -141,7 +161,35 @@ void mu_json_string(struct mu_buf *out, const char *text)
 		mu_buf_add(out, text + at, length);
 		at += length;
 	}
-	mu_buf_char(out, '"');
+}
+
+static void write_string(struct mu_buf *out, const char *text)
+{
+	const size_t n = strlen(text);
+	char *room;
+
+	if (!all_plain(text, n)) {
+		mu_buf_char(out, '"');
+		write_inside(out, text, n);
+		mu_buf_char(out, '"');
+		return;
+	}
+	room = mu_buf_room(out, n + 2);
+	if (!room)
+		return;
+	room[0] = '"';
+	memcpy(room + 1, text, n);
+	room[n + 1] = '"';
+	room[n + 2] = '\0';
+	out->n += n + 2;
+}
+
+void mu_json_string(struct mu_buf *out, const char *text)
+{
+	if (text)
+		write_string(out, text);
+	else
+		mu_buf_str(out, "null");
 }
 
 void mu_json_time(struct mu_buf *out, int64_t wall_ms)

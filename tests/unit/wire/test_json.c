@@ -159,6 +159,29 @@ static void any_bytes_give_valid_json(void **state)
 	}
 }
 
+/* Wherever among plain characters something stands that isn't written as it is. */
+static void each_byte_is_escaped_at_each_place(void **state)
+{
+	enum { PLACES = 19 };
+
+	for (unsigned byte = 1; byte < 256; byte++) {
+		AUTO_BUF struct mu_buf alone = { 0 };
+		char text[PLACES + 1] = "", one[] = { (char)byte, '\0' };
+
+		mu_json_string(&alone, one);
+		for (int place = 0; place < PLACES; place++) {
+			AUTO_BUF struct mu_buf out = { 0 }, expected = { 0 };
+
+			memset(text, 'a', PLACES);
+			text[place] = (char)byte;
+			mu_json_string(&out, text);
+			mu_buf_printf(&expected, "\"%.*s%.*s%s\"", place, text, (int)alone.n - 2,
+				      alone.data + 1, text + place + 1);
+			assert_string_equal(mu_buf_text(&out), mu_buf_text(&expected));
+		}
+	}
+}
+
 static void names_and_values_are_separated(void **state)
 {
 	AUTO_BUF struct mu_buf out;
@@ -227,6 +250,7 @@ int main(void)
 		cmocka_unit_test(a_fault_says_where_and_quotes_nothing),
 		cmocka_unit_test(texts_are_quoted_and_escaped),
 		cmocka_unit_test(any_bytes_give_valid_json),
+		cmocka_unit_test(each_byte_is_escaped_at_each_place),
 		cmocka_unit_test(names_and_values_are_separated),
 		cmocka_unit_test(times_are_texts_or_null),
 		cmocka_unit_test(a_string_member_is_found_and_nothing_else),
