@@ -4,6 +4,7 @@
  * Thread: any. */
 #include "muster/wire/codec.h"
 
+#include "codec_quick.h"
 #include "utf8.h"
 
 #include "muster/base/clock.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX 256 /* characters of a text whose field sets no limit; longer limits allow several lines */
 #define LOG_DEPTH 32 /* nesting of what this program writes itself */
 
 struct reader {
@@ -74,7 +74,7 @@ static enum mu_err check_count(const struct reader *r, const struct place *place
 	return MU_OK;
 }
 
-static bool is_control(uint32_t point, bool lines)
+bool codec_is_control(uint32_t point, bool lines)
 {
 	if (point == '\n' || point == '\t')
 		return !lines;
@@ -96,7 +96,7 @@ static enum mu_err read_text(const struct reader *r, const json_t *in, int64_t m
 
 		if (length == 0)
 			return refuse(r, place, "must be valid UTF-8");
-		if (is_control(point, max > TEXT_MAX))
+		if (codec_is_control(point, max > CODEC_TEXT_MAX))
 			return refuse(r, place, "must not hold control characters");
 		at += length;
 	}
@@ -110,7 +110,7 @@ static enum mu_err read_text(const struct reader *r, const json_t *in, int64_t m
 static enum mu_err read_string(const struct reader *r, const struct mu_field *field, const json_t *in,
 			       void *at, const struct place *place)
 {
-	return read_text(r, in, field->min, field->max ? field->max : TEXT_MAX, place, at);
+	return read_text(r, in, field->min, field->max ? field->max : CODEC_TEXT_MAX, place, at);
 }
 
 static enum mu_err read_id(const struct reader *r, const struct mu_field *field, const json_t *in, void *at,
@@ -224,7 +224,8 @@ static enum mu_err read_strings(const struct reader *r, const struct mu_field *f
 	for (size_t i = 0; i < strings.n && err != MU_NO_MEMORY; i++) {
 		struct place item = { .up = place, .index = i };
 
-		err = worse(err, read_text(r, json_array_get(in, i), 0, TEXT_MAX, &item, &strings.v[i]));
+		err = worse(err,
+			    read_text(r, json_array_get(in, i), 0, CODEC_TEXT_MAX, &item, &strings.v[i]));
 	}
 	*(struct mu_strs *)at = strings;
 	return err;
@@ -375,6 +376,8 @@ enum mu_err mu_codec_read_text(const struct mu_shape *shape, const char *text, s
 	AUTO_JSON json_t *in = NULL;
 	enum mu_err err;
 
+	if (codec_read_quick(shape, text, bytes, arena, out))
+		return MU_OK;
 	err = mu_json_parse(text, bytes, LOG_DEPTH, &in, NULL);
 	if (err)
 		return err == MU_NO_MEMORY ? err : MU_INVALID_PARAMS;

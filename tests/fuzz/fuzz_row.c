@@ -1,6 +1,6 @@
 /* Rows of the log and lines of a snapshot, whoever wrote them: a line is TYPE TIME DATA, "|" ends the
  * snapshot, and what comes first is the world's. What can be applied can be condensed, and that gives the
- * same state. */
+ * same state. Data that is written as this program writes reads as the same written otherwise. */
 #include "tame.h"
 
 #include "hub/state.h"
@@ -21,6 +21,31 @@ struct log {
 	size_t n;
 };
 
+/* False: not at all. */
+static bool read_again(const struct mu_event_type *type, const char *data, struct mu_buf *again)
+{
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	void *record = mu_arena_alloc(&arena, type->shape->size);
+
+	HOLDS(record);
+	if (mu_codec_read_text(type->shape, data, strlen(data), &arena, record))
+		return false;
+	mu_codec_write(type->shape, record, MU_FORM_LOG, again);
+	return true;
+}
+
+static void check_ways(const char *name, const char *data)
+{
+	const struct mu_event_type *type = mu_event_type_find(name);
+	AUTO_BUF struct mu_buf spaced = { 0 }, quick = { 0 }, general = { 0 };
+
+	if (!type || !data)
+		return;
+	mu_buf_printf(&spaced, " %s", data);
+	HOLDS(read_again(type, data, &quick) == read_again(type, mu_buf_text(&spaced), &general));
+	HOLDS(!strcmp(mu_buf_text(&quick), mu_buf_text(&general)));
+}
+
 static void take(void *arg, char *line)
 {
 	struct log *log = arg;
@@ -40,6 +65,7 @@ static void take(void *arg, char *line)
 	time = rest ? strsep(&rest, " ") : NULL;
 	if (!time)
 		return;
+	check_ways(type, rest);
 	*row = (struct mu_row){ .seq = log->snapshot_seq + (int64_t)++log->n,
 				.at_ms = strtoll(time, NULL, 10),
 				.type = mu_arena_strdup(&log->arena, type),
