@@ -145,6 +145,7 @@ static int days_in_month(int year, int month)
 /* full-date "T" partial-time, without the fraction. Seconds may be 60. */
 static bool read_date_and_time(const char **at, int64_t *ret_seconds, bool *ret_leap_second)
 {
+	int64_t seconds;
 	int year, month, day, hour, minute, second;
 
 	if (!read_digits(at, 4, 0, 9999, &year) || !read_char(at, "-") ||
@@ -153,7 +154,8 @@ static bool read_date_and_time(const char **at, int64_t *ret_seconds, bool *ret_
 	    !read_digits(at, 2, 0, 23, &hour) || !read_char(at, ":") || !read_digits(at, 2, 0, 59, &minute) ||
 	    !read_char(at, ":") || !read_digits(at, 2, 0, 60, &second))
 		return false;
-	*ret_seconds = days_of_date(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second;
+	seconds = (hour * 60 + minute) * 60 + second;
+	*ret_seconds = days_of_date(year, month, day) * DAY_S + seconds;
 	*ret_leap_second = second == 60;
 	return true;
 }

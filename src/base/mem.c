@@ -115,15 +115,18 @@ char *mu_arena_strdup(struct mu_arena *arena, const char *text)
 	return text ? mu_arena_strndup(arena, text, strlen(text)) : NULL;
 }
 
+/* Nearly every text is short: only a long one is made twice. */
 char *mu_arena_printf(struct mu_arena *arena, const char *format, ...)
 {
+	char near[256], *text = NULL;
 	va_list args;
-	char *text = NULL;
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(NULL, 0, format, args);
+	n = vsnprintf(near, sizeof(near), format, args);
 	va_end(args);
+	if (n >= 0 && (size_t)n < sizeof(near))
+		return mu_arena_strndup(arena, near, (size_t)n);
 	if (n >= 0)
 		text = mu_arena_alloc(arena, (size_t)n + 1);
 	if (!text)

@@ -150,6 +150,14 @@ static enum mu_err actor_view(struct request *request, const struct mu_identity 
 	return actor->json ? MU_OK : MU_NO_MEMORY;
 }
 
+static void copy_text(char *to, size_t cap, const char *from)
+{
+	const size_t n = strnlen(from, cap - 1);
+
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
 static void use_session(struct request *request)
 {
 	const struct session *session = request_session(request);
@@ -161,11 +169,11 @@ static void use_session(struct request *request)
 					  .by_password = session->by_password,
 					  .issued_at_ms = session->issued_at_ms,
 					  .expires_at_ms = session->expires_at_ms };
-	snprintf(identity->workspace, sizeof(identity->workspace), "%s", session->room->id);
-	snprintf(identity->subject, sizeof(identity->subject), "%s", session->subject);
-	snprintf(identity->token_id, sizeof(identity->token_id), "%s", session->token_id);
-	snprintf(identity->kid, sizeof(identity->kid), "%s", session->kid);
-	snprintf(identity->viewer, sizeof(identity->viewer), "%s", session->viewer);
+	copy_text(identity->workspace, sizeof(identity->workspace), session->room->id);
+	copy_text(identity->subject, sizeof(identity->subject), session->subject);
+	copy_text(identity->token_id, sizeof(identity->token_id), session->token_id);
+	copy_text(identity->kid, sizeof(identity->kid), session->kid);
+	copy_text(identity->viewer, sizeof(identity->viewer), session->viewer);
 }
 
 /* An edge may have checked the token before it heard that its key has ended; a ticket may be older. */

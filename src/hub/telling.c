@@ -10,6 +10,19 @@
 
 #include <string.h>
 
+static void write_place(const struct room *room, int64_t seq, struct mu_buf *out)
+{
+	mu_buf_str(out, ",\"seq\":");
+	mu_buf_i64(out, seq);
+	mu_buf_str(out, ",\"cursor\":\"");
+	mu_buf_str(out, room->id);
+	mu_buf_char(out, ':');
+	mu_buf_i64(out, room->epoch);
+	mu_buf_char(out, ':');
+	mu_buf_i64(out, seq);
+	mu_buf_char(out, '"');
+}
+
 /* {"jsonrpc":"2.0","method":"event","params":{"type":…,"seq":…,"cursor":…,"at":…,"actor":…,"data":…}} */
 enum mu_err event_frame(const struct room *room, const struct mu_event *event, const char *data,
 			struct mu_frame **ret_frame)
@@ -19,8 +32,7 @@ enum mu_err event_frame(const struct room *room, const struct mu_event *event, c
 	mu_buf_str(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":");
 	mu_json_string(&out, event->name);
 	if (event->seq)
-		mu_buf_printf(&out, ",\"seq\":%lld,\"cursor\":\"%s:%lld:%lld\"", (long long)event->seq,
-			      room->id, (long long)room->epoch, (long long)event->seq);
+		write_place(room, event->seq, &out);
 	mu_buf_str(&out, ",\"at\":");
 	mu_json_time(&out, event->at_ms);
 	mu_buf_str(&out, ",\"actor\":");
@@ -78,14 +90,24 @@ enum mu_err event_of_row(const struct mu_row *row, struct mu_arena *arena, struc
 	return err;
 }
 
+/* A line for each topic. */
+static void write_topics(const struct mu_strs *topics, bool parting, struct mu_buf *out)
+{
+	for (size_t i = 0; i < topics->n; i++) {
+		if (out->n)
+			mu_buf_char(out, '\n');
+		if (parting)
+			mu_buf_char(out, MU_TOPIC_PARTING);
+		mu_buf_str(out, topics->v[i]);
+	}
+}
+
 const char *telling_audience(const struct mu_event *event, struct mu_arena *arena)
 {
 	AUTO_BUF struct mu_buf out = { 0 };
 
-	for (size_t i = 0; i < event->audience.n; i++)
-		mu_buf_printf(&out, "%s%s", out.n ? "\n" : "", event->audience.v[i]);
-	for (size_t i = 0; i < event->parting.n; i++)
-		mu_buf_printf(&out, "%s%c%s", out.n ? "\n" : "", MU_TOPIC_PARTING, event->parting.v[i]);
+	write_topics(&event->audience, false, &out);
+	write_topics(&event->parting, true, &out);
 	return mu_buf_error(&out) ? NULL : mu_arena_strdup(arena, mu_buf_text(&out));
 }
 

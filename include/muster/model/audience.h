@@ -20,7 +20,7 @@
 #include "muster/base/field.h"
 #include "muster/model/workspace.h"
 
-/* Append a topic, printf-style. Errors: MU_NO_MEMORY. */
+/* Append a topic, printf-style, of %s and nothing else, unless it is there. Errors: MU_NO_MEMORY. */
 __attribute__((format(printf, 3, 4))) MU_MUST enum mu_err
 mu_topic_add(struct mu_arena *arena, struct mu_strs *topics, const char *format, ...);
 
