@@ -2,73 +2,10 @@
  * name with what would be right. */
 #include "testing.h"
 
-#include "codec_quick.h"
+#include "team.h"
 
 #include "muster/base/clock.h"
-#include "muster/base/hash.h"
-#include "muster/wire/codec.h"
 #include "muster/wire/rpc.h"
-
-#define TIME_TEXT "2026-11-21T12:00:00.123Z"
-#define TIME_MS 1795262400123
-
-static const char *const statuses[] = { "available", "away", "busy", "offline", NULL };
-
-struct member {
-	char *id;
-	int64_t weight;
-};
-
-static const struct mu_field member_fields[] = {
-	MU_FIELD(struct member, id, MU_ID, MU_REQUIRED),
-	MU_FIELD(struct member, weight, MU_INT, MU_OMIT_ZERO, .max = 10),
-};
-static const struct mu_shape member_shape = MU_SHAPE(struct member, "MEMBER", member_fields);
-
-struct team {
-	char *name;
-	char *note;
-	char *about;
-	char *id;
-	int64_t size;
-	int64_t floor;
-	int64_t any;
-	bool open;
-	int64_t until;
-	int64_t since;
-	int status;
-	struct mu_strs labels;
-	struct mu_strs tags;
-	struct member *lead;
-	struct member *deputy;
-	struct mu_records members;
-	struct mu_records guests;
-	char *settings;
-	char *secret;
-};
-
-static const struct mu_field team_fields[] = {
-	MU_FIELD(struct team, name, MU_STRING, MU_REQUIRED, .min = 2, .max = 10),
-	MU_FIELD(struct team, note, MU_STRING, MU_NULLABLE),
-	MU_FIELD(struct team, about, MU_STRING, 0, .max = 1000),
-	MU_FIELD(struct team, id, MU_ID, 0),
-	MU_FIELD(struct team, size, MU_INT, 0, .min = -5, .max = 5),
-	MU_FIELD(struct team, floor, MU_INT, MU_OMIT_ZERO, .min = 1),
-	MU_FIELD(struct team, any, MU_INT, MU_OMIT_ZERO),
-	MU_FIELD(struct team, open, MU_BOOL, MU_OMIT_ZERO),
-	MU_FIELD(struct team, until, MU_TIME, MU_NULLABLE),
-	MU_FIELD(struct team, since, MU_TIME, 0),
-	MU_FIELD(struct team, status, MU_ENUM, MU_OMIT_ZERO, .names = statuses),
-	MU_FIELD(struct team, labels, MU_STRINGS, 0, .min = 0, .max = 3),
-	MU_FIELD(struct team, tags, MU_STRINGS, MU_OMIT_ZERO),
-	MU_FIELD(struct team, lead, MU_RECORD, 0, .shape = &member_shape),
-	MU_FIELD(struct team, deputy, MU_RECORD, MU_NULLABLE, .shape = &member_shape),
-	MU_FIELD(struct team, members, MU_RECORDS, 0, .max = 3, .shape = &member_shape),
-	MU_FIELD(struct team, guests, MU_RECORDS, MU_OMIT_ZERO, .shape = &member_shape),
-	MU_FIELD(struct team, settings, MU_JSON, 0, .max = 20),
-	MU_FIELD(struct team, secret, MU_STRING, MU_SECRET),
-};
-static const struct mu_shape team_shape = MU_SHAPE(struct team, "TEAM", team_fields);
 
 struct patch {
 	uint64_t given;
@@ -99,8 +36,6 @@ static enum mu_err read_text(const struct mu_shape *shape, const char *text, str
 		fail_msg("this row is no JSON: %s", text);
 	return mu_codec_read(shape, json, arena, out, fault);
 }
-
-#define NAMED "\"name\":\"Sales\""
 
 /* What is read, and what is written of it afterwards (secrets included); NULL: the same text. */
 static const struct {
@@ -446,51 +381,6 @@ static void the_log_is_read_past_unknown_names(void **state)
 			MU_INVALID_PARAMS);
 }
 
-static char *random_text(struct random *random, struct mu_arena *arena, size_t max, bool lines)
-{
-	static const char *const characters[] = {
-		"a", "Z", "\"", "\\", "/", " ", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\n", "\t"
-	};
-	size_t n = random_below(random, max + 1), kinds = MU_COUNT(characters) - (lines ? 0 : 2);
-	char *text = mu_arena_alloc(arena, n * 4 + 1);
-
-	while (n-- > 0)
-		strcat(text, characters[random_below(random, kinds)]);
-	return text;
-}
-
-static struct member random_member(struct random *random, struct mu_arena *arena)
-{
-	char id[MU_ID_TEXT];
-
-	mu_id_random("u-", id);
-	return (struct member){ .id = mu_arena_strdup(arena, id),
-				.weight = (int64_t)random_below(random, 11) };
-}
-
-static struct team random_team(struct random *random, struct mu_arena *arena)
-{
-	struct team team = {
-		.name = mu_arena_printf(arena, "ab%s", random_text(random, arena, 8, false)),
-		.note = random_below(random, 2) ? random_text(random, arena, 256, false) : NULL,
-		.about = random_below(random, 2) ? random_text(random, arena, 1000, true) : NULL,
-		.size = (int64_t)random_below(random, 11) - 5,
-		.floor = (int64_t)(random_next(random) >> 2) + 1,
-		.any = (int64_t)random_next(random),
-		.open = random_below(random, 2),
-		.until = random_below(random, 2) ? TIME_MS + (int64_t)random_below(random, 1u << 30) : 0,
-		.status = (int)random_below(random, 4),
-		.labels = { .v = mu_arena_alloc(arena, 3 * sizeof(char *)), .n = random_below(random, 4) },
-		.members = { mu_arena_alloc(arena, 3 * sizeof(struct member)), random_below(random, 4) },
-	};
-
-	for (size_t i = 0; i < team.labels.n; i++)
-		team.labels.v[i] = random_text(random, arena, 256, false);
-	for (size_t i = 0; i < team.members.n; i++)
-		((struct member *)team.members.v)[i] = random_member(random, arena);
-	return team;
-}
-
 static void whatever_is_written_reads_back_the_same(void **state)
 {
 	struct random random = random_start();
@@ -509,113 +399,6 @@ static void whatever_is_written_reads_back_the_same(void **state)
 		mu_codec_write(&team_shape, &again, MU_FORM_LOG, &second);
 		CHECK_RANDOM(&random, strcmp(mu_buf_text(&first), mu_buf_text(&second)) == 0);
 		CHECK_RANDOM(&random, strcmp(team.name, again.name) == 0 && team.any == again.any);
-	}
-}
-
-/* What is written is read the quick way, if nothing in it had to be escaped. */
-static const struct {
-	const char *text;
-	bool quick;
-} ways[] = {
-	{ "{" NAMED "}", true },
-	{ "{" NAMED ",\"note\":null,\"about\":\"\",\"id\":\"t-1\",\"size\":-5,\"any\":0,\"open\":false,"
-	  "\"until\":\"" TIME_TEXT
-	  "\",\"status\":\"busy\",\"labels\":[],\"tags\":[\"x\",\"\",\"gr\xc3\xbcn\"],"
-	  "\"lead\":{\"id\":\"u1\"},\"deputy\":null,\"members\":[{\"id\":\"a\"},{\"id\":\"b\",\"weight\":1},"
-	  "{\"id\":\"c\"}],\"guests\":[],\"secret\":\"s\"}",
-	  true },
-	{ "{" NAMED ",\"any\":999999999999999999}", true },
-	{ "{" NAMED ",\"any\":1000000000000000000}", false },
-	{ "{" NAMED ",\"note\":\"a\\nb\"}", false },
-	{ "{" NAMED ",\"settings\":1}", false },
-	{ "{" NAMED ",\"size\":1,\"note\":null}", false },
-	{ "{" NAMED ",\"newer\":1}", false },
-	{ "{" NAMED ", \"size\":1}", false },
-	{ "{" NAMED ",\"labels\":[,\"a\"]}", false },
-	{ " {" NAMED "}", false },
-	{ "{" NAMED "}\n", false },
-};
-
-static void what_was_written_is_read_the_quick_way(void **state)
-{
-	for (size_t i = 0; i < MU_COUNT(ways); i++) {
-		AUTO_ARENA struct mu_arena arena = { 0 };
-		struct team team;
-
-		if (codec_read_quick(&team_shape, ways[i].text, strlen(ways[i].text), &arena, &team) !=
-		    ways[i].quick)
-			fail_msg("%s is read the other way", ways[i].text);
-	}
-}
-
-static void mutate(struct random *random, struct mu_buf *text)
-{
-	static const char some[] = "{}[]\",:\\ntrue0123456789-+.eZu \x7f\xc3\xa9\xff\n";
-	const size_t at = random_below(random, text->n), rest = text->n - at;
-	char *place = text->data + at;
-
-	switch (random_below(random, 3)) {
-	case 0:
-		*place = some[random_below(random, sizeof(some))];
-		break;
-	case 1:
-		memmove(place, place + 1, rest);
-		text->n--;
-		break;
-	default: /* twice */
-		mu_buf_char(text, ' ');
-		place = text->data + at;
-		memmove(place + 1, place, rest);
-	}
-}
-
-/* How a text is read: the outcome, and the record as it is written again. */
-static enum mu_err outcome_of(const struct mu_shape *shape, const char *text, size_t bytes,
-			      struct mu_buf *ret_again)
-{
-	AUTO_ARENA struct mu_arena arena = { 0 };
-	char record[sizeof(struct team)] = "";
-	enum mu_err err = mu_codec_read_text(shape, text, bytes, &arena, record);
-
-	if (!err)
-		mu_codec_write(shape, record, MU_FORM_LOG, ret_again);
-	return err;
-}
-
-/* Of texts that need no escaping. */
-static struct team plain_team(struct random *random, struct mu_arena *arena)
-{
-	struct team team = random_team(random, arena);
-
-	team.name = "Gr\xc3\xbcn";
-	team.note = random_below(random, 2) ? "n" : NULL;
-	team.about = NULL;
-	team.labels.n = 0;
-	return team;
-}
-
-/* A space in front makes it the general way. */
-static void both_ways_read_the_same(void **state)
-{
-	struct random random = random_start();
-
-	for (int round = 0; round < 10000; round++) {
-		AUTO_ARENA struct mu_arena arena = { 0 };
-		AUTO_BUF struct mu_buf text = { 0 }, spaced = { 0 }, quick = { 0 }, general = { 0 };
-		const bool is_team = random_below(&random, 2);
-		const struct mu_shape *shape = is_team ? &team_shape : &member_shape;
-		struct team team =
-			random_below(&random, 4) ? plain_team(&random, &arena) : random_team(&random, &arena);
-		struct member member = random_member(&random, &arena);
-
-		mu_codec_write(shape, is_team ? (void *)&team : (void *)&member, MU_FORM_LOG, &text);
-		for (uint64_t n = random_below(&random, 3); n > 0; n--)
-			mutate(&random, &text);
-		mu_buf_char(&spaced, ' ');
-		mu_buf_add(&spaced, text.data, text.n);
-		CHECK_RANDOM(&random, outcome_of(shape, text.data, text.n, &quick) ==
-					      outcome_of(shape, spaced.data, spaced.n, &general));
-		CHECK_RANDOM(&random, strcmp(mu_buf_text(&quick), mu_buf_text(&general)) == 0);
 	}
 }
 
@@ -640,8 +423,6 @@ int main(void)
 		cmocka_unit_test(fields_can_be_written_into_a_larger_object),
 		cmocka_unit_test(the_log_is_read_past_unknown_names),
 		cmocka_unit_test(whatever_is_written_reads_back_the_same),
-		cmocka_unit_test(what_was_written_is_read_the_quick_way),
-		cmocka_unit_test(both_ways_read_the_same),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }
