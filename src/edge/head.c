@@ -393,6 +393,28 @@ static bool has_bare_feed(const char *bytes, size_t from, size_t n)
 	return false;
 }
 
+/* What can't become a request is refused by its first line: whoever speaks another protocol hears at once
+ * that this is none of it, rather than at the deadline. `from`: where the bytes begin that are new. */
+static enum mu_head_result look_early(const char *bytes, size_t from, size_t n, struct mu_head *head)
+{
+	const char *end = n > from ? memmem(bytes + from, n - from, "\r\n", 2) : NULL;
+	struct mu_slice host = { 0 };
+	enum mu_head_result result;
+
+	if (n && !is_token((struct mu_slice){ bytes, 1 }))
+		return refuse(head, 400, "This is no HTTP request; TLS ends at a proxy in front");
+	if (has_bare_feed(bytes, from, n))
+		return refuse(head, 400, "Lines must end in CR LF");
+	if (!end ||
+	    memmem(bytes, (size_t)(end - bytes), "\r\n", 2)) /* no line ended, or another than the first */
+		return MU_HEAD_MORE;
+	result = read_request_line((struct mu_slice){ bytes, (size_t)(end - bytes) }, head, &host);
+	if (result != MU_HEAD_DONE)
+		return result;
+	*head = (struct mu_head){ 0 };
+	return MU_HEAD_MORE;
+}
+
 enum mu_head_result mu_head_read(const char *bytes, size_t n, size_t *scanned, struct mu_head *ret_head)
 {
 	size_t from = *scanned > 3 ? *scanned - 3 : 0;
@@ -406,9 +428,5 @@ enum mu_head_result mu_head_read(const char *bytes, size_t n, size_t *scanned, s
 		return memmem(bytes, MU_HEAD_MAX_BYTES, "\r\n", 2)
 			       ? refuse(ret_head, 431, "The request head is too large")
 			       : refuse(ret_head, 414, "The request target is too long");
-	/* A head without CR LF would never end: tell at the first bare line feed rather than at the deadline.
-	 */
-	if (has_bare_feed(bytes, from, n))
-		return refuse(ret_head, 400, "Lines must end in CR LF");
-	return MU_HEAD_MORE;
+	return look_early(bytes, from, n, ret_head);
 }

@@ -36,6 +36,19 @@ for text in ("GET /healthz HTTP/1.1", "GET /healthz HTTP/1.2", "GET /healthz HTT
     add("2.3", f"{text!r}", line(text), GOOD)
 add("2.3", "the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0" * 20, hangs_up(505))
 
+# Who speaks another protocol hears at once, from the first line or byte, that this is none of it.
+for title, data in {
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(14, 200)), "TLS, one byte of it": b"\x16",
+    "SSH": b"SSH-2.0-x\r\n", "SMTP": b"EHLO mail.test\r\n", "RESP": b"*1\r\n$4\r\nPING\r\n", "no text": bytes(range(128, 256)),
+    "a proxy's first version": b"PROXY TCP4 192.0.2.1 192.0.2.2 1024 443\r\n" + HEALTHZ,
+    "a proxy's second version": b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes(12) + HEALTHZ,
+    "a frame of a WebSocket": b"\x81\x85abcdhello",
+}.items():  # fmt: skip
+    add("3", f"who speaks {title}", data, hangs_up(400), ways=("at once",))
+add("3", "a bad request line, and no more than that", b"GET  /healthz HTTP/1.1\r\n", hangs_up(400))
+add("2.3", "a line of another version, and no more than that", b"GET /healthz HTTP/2.0\r\n", hangs_up(505))
+add("3", "a good request line, and the rest later", b"GET /healthz HTTP/1.1\r\n", SILENCE, b"Host: hub.test\r\n\r\n", GOOD)
+
 # ---- RFC 9112 §3.2: targets ----
 
 for target, status in {
@@ -153,6 +166,14 @@ add("7.1", "an answer in chunks", get("/v1/audit?format=csv", KEY) + HEALTHZ, Re
 add("6.1", "no chunks for HTTP/1.0", request("GET /v1/audit?format=csv HTTP/1.0", KEY), hangs_up(426, has=(("Upgrade",
     "HTTP/1.1"),), lacks=("Transfer-Encoding",)))
 add("9.6", "we end our half behind a request", HEALTHZ, SHUT, GOOD, END)
+for n in (20, 100):
+    add("9.6", f"we end our half behind {n} requests", HEALTHZ * n, SHUT, *[GOOD] * n, END, ways=("at once",))
+add("9.6", "we end our half behind requests whose answers fill the way", get("/openapi.json") * 10, SHUT, *[Reply(200)] * 10, END,
+    ways=("at once",))
+for title, data in {"nothing": b"", "half a line": b"GET /hea", "half a head": HEALTHZ[:-2],
+    "half a body": EXPECT.replace(b"Expect", b"X") + BODY[:4]}.items():  # fmt: skip
+    add("9.6", f"we end our half behind {title}", data, SHUT, END, ways=("at once",))
+add("9.3", "a connection lasts for a thousand requests", HEALTHZ * 1005, *[GOOD] * 999, hangs_up(200), ways=("at once",))
 add("9.6", "we end our half behind a request that the hub is asked for", get("/v1/users", KEY), SHUT, Reply(200), END)
 for title, data in {"nothing": b"", "half a line": b"GET /hea", "half a head": HEALTHZ[:-2], "half a body": EXPECT + BODY[:4],
     "a request": HEALTHZ, "a request to the hub": get("/v1/users", KEY), "many requests": HEALTHZ * 100}.items():
@@ -193,7 +214,5 @@ SEMANTICS.add("15.5.9", "whose head trickles in", HEALTHZ[:-2], Trickle(b"A: b\r
 SEMANTICS.add("15.5.9", "whose line trickles in", b"GET /healthz?", Trickle(b"x"), hangs_up(408), **SLOW)
 SEMANTICS.add("15.5.9", "whose body trickles in", line("POST /v1/tickets HTTP/1.1", "Content-Length: 60000"), Trickle(b" "),
     hangs_up(408), **SLOW)
-SEMANTICS.add("15.5.9", "who speaks TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(14, 200)), hangs_up(408),
-    **SLOW)
 for i in range(40):
     SEMANTICS.add("15.5.9", f"one of forty who are slow at once, number {i + 1}", HEALTHZ[: 5 + i % 30], hangs_up(408), **SLOW)
