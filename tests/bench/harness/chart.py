@@ -41,8 +41,8 @@ def bar(name, title, row, y, per_unit):
 
 
 def panel(label, servers, titles, y):
-    """One variant, its own scale, starting at zero."""
-    largest = max(row["max"] for row in servers.values()) or 1.0
+    """One variant, its own scale, starting at zero; of those who gave no result there is nothing to draw."""
+    largest = max((row["max"] for row in servers.values()), default=0) or 1.0
     per_unit = (WIDTH - LABEL - VALUE) / largest
     parts = [text(LABEL, y + 20, label, "sub")]
     for index, (name, row) in enumerate(servers.items()):
@@ -54,8 +54,9 @@ def svg(key, figure, titles, caption):
     better = "more is better" if figure["higher_is_better"] else "less is better"
     parts, y = [], TOP
     for label, servers in figure["variants"].items():
-        parts.append(panel(label, servers, titles, y))
-        y += PANEL_HEAD + ROW * len(servers)
+        drawn = {name: row for name, row in servers.items() if row["rounds"]}
+        parts.append(panel(label, drawn, titles, y))
+        y += PANEL_HEAD + ROW * len(drawn)
     height = y + FOOT
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">'
             f"<title>{escape(key + ': ' + figure['title'])}</title><style>{STYLE}</style>"

@@ -128,7 +128,7 @@ def measure(options, servers, absent):
     }
     runner.calibrate(taken)
     for figure in taken:
-        results["figures"][figure.id] = summary.summarize(figure, runner.run(figure))
+        results["figures"][figure.id] = summary.summarize(figure, *runner.run(figure))
         write(options, results)
 
 

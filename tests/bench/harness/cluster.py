@@ -192,6 +192,7 @@ class Cluster(Server):
 
 class MusterCluster(Cluster):
     name, title, node = "muster-cluster", "Muster, two nodes", MusterNode
+    ours = True
     postgres = None
     workspace = None
 

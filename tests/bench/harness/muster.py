@@ -146,6 +146,7 @@ class Floor(Workspace):
 class Muster(Server):
     name, title, target = "muster", "Muster", "muster"
     peer = False
+    ours = True
     algorithm = "HS256"
 
     def missing(self):
@@ -262,6 +263,7 @@ class Store(Server):
     """Muster's store without Muster: how fast it appends the same events, so many in each durable commit."""
 
     peer = False
+    ours = True
 
     def missing(self):
         return None if self.program().exists() else "it is not built (./dev build)"

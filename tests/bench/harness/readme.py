@@ -49,8 +49,8 @@ def rows(key, figure):
     for label, servers in figure["variants"].items():
         own = [f"**{number(row['median'])}**" + (f" ({titles[name]})" if index else "")
                for index, (name, row) in enumerate((name, row) for name, row in servers.items() if name.startswith("muster"))]
-        others = [f"{titles[name]} {number(row['median'])}{ratio(row)}" for name, row in servers.items()
-                  if not name.startswith("muster")]
+        others = [f"{titles[name]} {number(row['median']) + ratio(row) if row['rounds'] else 'failed'}"
+                  for name, row in servers.items() if not name.startswith("muster")]
         yield (f"| [{key}]({WHERE}/{key.lower()}.svg) | {figure['title']}, {label}: {figure['unit']} | {', '.join(own)} "
                f"| {', '.join(others) or '–'} |")
 

@@ -48,7 +48,7 @@ def number(value):
 
 
 def percent(share):
-    return f"{100 * share:.0f} %"
+    return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def table(figure, titles):

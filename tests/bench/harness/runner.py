@@ -73,13 +73,26 @@ class Runner:
         return ours + [server for server in self.servers.values() if server.peer and figure.peers]
 
     def run(self, figure):
-        """All variants and rounds of one figure: {variant: {server: [result, …]}}."""
+        """All variants and rounds of one figure: {variant: {server: [result, …]}}, and {variant: {server: how it failed}}.
+        Who fails isn't asked again for that variant; if it is ours, the bench ends.
+        """
         results = {variant.label: {server.name: [] for server in self.subjects(figure)} for variant in figure.variants}
+        failures = {variant.label: {} for variant in figure.variants}
         for number in range(self.settings.rounds):
             for variant in figure.variants:
+                failed = failures[variant.label]
                 for server in self.subjects(figure)[:: -1 if number % 2 else 1]:
-                    result = self.measure(figure, variant, server)
+                    if server.name in failed:
+                        continue
+                    try:
+                        result = self.measure(figure, variant, server)
+                    except (Failed, OSError) as failure:
+                        if server.ours:
+                            raise
+                        failed[server.name] = f"failed in round {number + 1}: {str(failure).splitlines()[0]}"
+                        say(f"{figure.id} {variant.label}: {server.title} {failed[server.name]}")
+                        continue
                     results[variant.label][server.name].append(result)
                     say(f"{figure.id} {variant.label}, round {number + 1}: {server.title} "
                         f"{result[figure.metric] * figure.scale:,.4g} {figure.unit}")
-        return results
+        return results, failures

@@ -44,6 +44,7 @@ class Server:
     title = ""
     target = "raw"
     peer = True  # a server of somebody else's, measured wherever there is something alike; else where a figure names it
+    ours = False  # one that must not fail
     collects_garbage = False
 
     def __init__(self, settings):

@@ -56,8 +56,15 @@ def summarize_server(figure, runs, our_runs):
         "muster_is_better_by": advantage(figure, our_runs, runs) if our_runs else None,
         "runs": runs,
     }
-    summary.update({key: median(values(runs, key)) for key in figure.also})
+    summary.update({key: median(values(runs, key)) if key in runs[0] else None for key in figure.also})
     return summary
+
+
+def without_runs(figure, why):
+    """Of a server that failed before it gave any."""
+    numbers = ("median", "min", "max", "loadgen_cpu_share", "loadgen_core_busy", "server_core_busy", "foreign_share",
+               "muster_is_better_by", *figure.also)
+    return {**dict.fromkeys(numbers), "rounds": 0, "remarks": [why], "runs": []}
 
 
 def growth(figure, summaries):
@@ -66,18 +73,23 @@ def growth(figure, summaries):
     found = {}
     for name, small in summaries[first.label].items():
         large = summaries[last.label].get(name)
-        if large and min(small[figure.growth], large[figure.growth]) > 0:
+        if large and min(small[figure.growth] or 0, large[figure.growth] or 0) > 0:
             found[name] = log(large[figure.growth] / small[figure.growth]) / log(last.size / first.size)
     return found
 
 
-def summarize(figure, results):
+def summarize(figure, results, failures):
     """{variant: {server: summary}} of one figure."""
     summaries = {}
     for label, servers in results.items():
         ours = servers.get(figure.subjects[0])
         summaries[label] = {name: summarize_server(figure, runs, None if name.startswith("muster") else ours)
                             for name, runs in servers.items() if runs}
+        for name, why in failures[label].items():
+            if name in summaries[label]:
+                summaries[label][name]["remarks"].append(why)
+            else:
+                summaries[label][name] = without_runs(figure, why)
     return {
         "title": figure.title,
         "unit": figure.unit,
