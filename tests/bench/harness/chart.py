@@ -9,7 +9,7 @@ BAR = 16
 PANEL_HEAD = 34
 TOP = 58
 FOOT = 30
-COLORS = {"muster": "#0f766e", "muster-eddsa": "#5eaaa3", "muster-cluster": "#0f766e"}
+COLORS = {"muster": "#0f766e", "muster-eddsa": "#5eaaa3", "muster-cluster": "#0f766e", "muster-postgres": "#5eaaa3"}
 PEER_COLOR = "#9aa5b1"
 STYLE = ("text{font-family:system-ui,'DejaVu Sans',sans-serif;font-size:13px;fill:#1f2933}"
          ".title{font-size:17px;font-weight:600}.sub{fill:#616e7c}.strong{font-weight:600}")

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from harness import chart, machine, readme, report, summary
-from harness.cluster import PEER_CLUSTERS, MusterCluster
+from harness.cluster import PEER_CLUSTERS, MusterCluster, MusterPostgres
 from harness.figures import CROWDS
 from harness.figures import figures as all_figures
 from harness.muster import (
@@ -90,10 +90,10 @@ def install_peers(options):
 
 def choose_servers(options):
     """The servers to measure, Muster first, and why others are missing."""
-    known = {server.name: server for server in (Muster, *PEERS, SocketIoRecovery, *PEER_CLUSTERS, MusterCluster)}
+    known = {server.name: server for server in (Muster, *PEERS, SocketIoRecovery, *PEER_CLUSTERS, MusterCluster, MusterPostgres)}
     servers, absent = {}, {}
     names = chosen(options.peers, list(known), "server")
-    for name in [*names, *(["muster-cluster"] if "muster" in names else [])]:
+    for name in [*names, *(["muster-cluster", "muster-postgres"] if "muster" in names else [])]:
         server = known[name](options)
         why = server.missing()
         if why:

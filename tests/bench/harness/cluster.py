@@ -13,7 +13,7 @@ import urllib.error
 from pathlib import Path
 
 from harness.machine import npm_version, output_of
-from harness.muster import Muster, Workspace
+from harness.muster import Floor, Muster, Workspace
 from harness.servers import SERVER_CORE, START_SECONDS, Failed, Nchan, Server, SocketIo
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
@@ -63,16 +63,77 @@ class Postgres(Helper):
         return int(Path(self.noted(), "data/postmaster.pid").read_text().split()[0])
 
 
-class ClusterWorkspace(Workspace):
-    """The people of the bench in PostgreSQL."""
+def postgres_missing():
+    if not shutil.which("psql") or not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return "PostgreSQL is not installed"
+    return None
 
-    def __init__(self, program, directory, users, store):
-        super().__init__(program, directory, users)
+
+def postgres_version():
+    return f"PostgreSQL {output_of('psql', '--version').split()[2]}"
+
+
+class InPostgres:
+    """A workspace whose log is in PostgreSQL."""
+
+    def __init__(self, store, *arguments):
+        super().__init__(*arguments)
         self.store = store
 
     @property
     def where(self):
         return [*super().where, "--store", self.store]
+
+
+class ClusterWorkspace(InPostgres, Workspace):
+    """The people of the bench."""
+
+
+class PostgresFloor(InPostgres, Floor):
+    """The workspace of the figures of assignments."""
+
+
+class MusterPostgres(Muster):
+    """One hub, whose log is in a PostgreSQL of its own on the same core."""
+
+    name, title = "muster-postgres", "Muster on PostgreSQL"
+    assignments_per_s = 2500
+    postgres = None
+    own = None
+
+    def missing(self):
+        return postgres_missing() or super().missing()
+
+    def version(self):
+        return f"{super().version()}, {postgres_version()}"
+
+    @property
+    def workspace(self):
+        return self.own
+
+    def prepare(self):
+        self.postgres = Postgres(self.directory)
+        self.postgres.does("start")
+        self.own = PostgresFloor(self.postgres.url(), self.settings.muster, self.directory / "data")
+        self.own.make()
+
+    def command(self):
+        arguments, environment = super().command()
+        return arguments, {**environment, "MUSTER_STORE": self.postgres.url()}
+
+    def measure_command(self, figure, variant):
+        return [*super().measure_command(figure, variant), "--postgres-pid", str(self.postgres.pid())]
+
+    def afterwards(self):
+        return {}
+
+    def stop(self):
+        """The hub before its database, and the directory with the database's note last."""
+        self.end_process()
+        if self.postgres:
+            self.postgres.stop()
+        self.postgres = None
+        super().stop()
 
 
 class MusterNode(Muster):
@@ -197,13 +258,10 @@ class MusterCluster(Cluster):
     workspace = None
 
     def missing(self):
-        if not shutil.which("psql") or not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-            return "PostgreSQL is not installed"
-        return super().missing()
+        return postgres_missing() or super().missing()
 
     def version(self):
-        postgres = output_of("psql", "--version").split()[2]
-        return f"{super().version()}, PostgreSQL {postgres}"
+        return f"{super().version()}, {postgres_version()}"
 
     def helpers(self):
         return [self.redis, self.postgres]
@@ -214,7 +272,7 @@ class MusterCluster(Cluster):
         key = os.open(self.directory / "cluster.key", os.O_WRONLY | os.O_CREAT, 0o600)
         with open(key, "w") as file:
             file.write(secrets.token_hex(32))
-        self.workspace = ClusterWorkspace(self.settings.muster, self.directory / "init", self.settings.users, self.postgres.url())
+        self.workspace = ClusterWorkspace(self.postgres.url(), self.settings.muster, self.directory / "init", self.settings.users)
         self.workspace.make()
 
     def start(self, figure, sizes, ping_seconds):

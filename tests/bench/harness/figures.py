@@ -4,7 +4,8 @@ A figure has one or more variants; each variant is measured from every server in
 """
 from dataclasses import dataclass
 
-from harness.muster import FLOOR_TEAMS, FLOOR_USERS, START_EVENTS, START_WORKSPACES
+from harness.cluster import MusterPostgres
+from harness.muster import FLOOR_TEAMS, FLOOR_USERS, START_EVENTS, START_WORKSPACES, Muster
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,13 @@ def commands(quick, label, sessions, window):
                            str(FLOOR_TEAMS), "--seconds", "1" if quick else "4", "--warmup-seconds", "0.5" if quick else "1"))
 
 
+def commands_at_rate(quick):
+    return Variant(f"{FLOOR_TEAMS} dispatchers, {Muster.assignments_per_s:,}/s; {MusterPostgres.title}: "
+                   f"{MusterPostgres.assignments_per_s:,}/s",
+                   ("--sessions", str(FLOOR_TEAMS), "--users", str(FLOOR_USERS), "--teams", str(FLOOR_TEAMS), "--window", "64",
+                    "--seconds", "1" if quick else "5", "--warmup-seconds", "0.5" if quick else "1"))
+
+
 def storm(quick, staying, users):
     lost = sized(quick, 10000)
     more = () if staying else ("--restart", "yes")
@@ -112,8 +120,12 @@ def figures(options):
                also=("sessions_per_s", "snapshot_bytes"), subjects=("muster", "muster-eddsa")),
         Figure("P8", "Durable assignments by command", "assign", "commands_per_s", "assignments per second", True,
                (commands(quick, f"{FLOOR_TEAMS} dispatchers, 64 in flight each", FLOOR_TEAMS, 64),),
-               also=("events_per_commit", "commits_per_s", "p50_ms", "p99_ms"), peers=False,
-               subjects=("muster", "store-single", "store-batch")),
+               also=("events_per_commit", "commits_per_s", "p50_ms", "p99_ms", "server_cpu_share", "postgres_cpu_share"),
+               peers=False, subjects=("muster", "muster-postgres", "store-single", "store-batch")),
+        Figure("P8-rate", "Answer to a durable assignment, so many a second", "assign-rate", "p99_ms", "ms, 99th percentile",
+               False, (commands_at_rate(quick),),
+               also=("p50_ms", "commands_per_s", "events_per_commit", "commits_per_s", "server_cpu_share",
+                     "postgres_cpu_share"), peers=False, subjects=("muster", "muster-postgres")),
         Figure("P8-hub", "Durable assignments by the hub, from the platform's put to the agent", "route", "commands_per_s",
                "conversations per second", True,
                (commands(quick, f"{FLOOR_USERS - FLOOR_TEAMS} agents, {FLOOR_TEAMS} teams, 32 in flight each", FLOOR_USERS, 32),),

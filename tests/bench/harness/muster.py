@@ -30,7 +30,7 @@ FLOOR_ROLES = {
     "dispatcher": ("conversations.view:team", "conversations.reply", "conversations.assign_others", "conversations.write"),
     "clerk": ("conversations.view:own", "conversations.reply", "presence.self"),
 }
-FLOOR_FIGURES = ("P8", "P8-hub")
+FLOOR_FIGURES = ("P8", "P8-rate", "P8-hub")
 CROWD_FIGURES = ("P7",)
 
 START_WORKSPACES = 1000
@@ -148,6 +148,7 @@ class Muster(Server):
     peer = False
     ours = True
     algorithm = "HS256"
+    assignments_per_s = 10_000  # half of what it is to take
 
     def missing(self):
         return None if self.settings.muster.exists() else "it is not built (./dev build)"
@@ -182,7 +183,8 @@ class Muster(Server):
     def generator_arguments(self, figure):
         key = self.workspace.signing_keys[self.algorithm]
         watch = "none" if figure in ("P1", "R4", "R6", *FLOOR_FIGURES) else "all"
-        return ["--watch", watch, "--publisher-token", self.workspace.owner_key, "--jwt-issuer",
+        rate = ["--rate", str(self.assignments_per_s)] if figure == "P8-rate" else []
+        return [*rate, "--watch", watch, "--publisher-token", self.workspace.owner_key, "--jwt-issuer",
                 WORKSPACE, "--user-prefix", USER_PREFIX, "--jwt-alg", self.algorithm, "--jwt-kid", key["kid"],
                 "--jwt-secret", key["private" if self.algorithm == "EdDSA" else "secret"]]
 

@@ -25,7 +25,8 @@ NOTES = """
   p50 are of the watchers at node B, those at A have columns of their own. The server's CPU share is that of its two nodes.
 - For P8 no peer has anything alike. What Muster's store does by itself, one event in each durable commit or as many as Muster
   had in its own (events per commit, from its metrics), shows what the group commit is worth and what the rest of the hub costs.
-  p50 and p99 of Muster are from sending a command to its answer at half of the rate, those of the store of one commit.
+  p50 and p99 of Muster are from sending a command to its answer at half of the rate, those of the store of one commit; P8-rate
+  is the same at rates that were fixed beforehand. PostgreSQL shares the server core; a CPU share is that of this core.
 - P6: nobody but the lost sessions' people are in the storm; a fifth of the people stay, ask something all the time (a command
   that changes nothing; the peers echo a byte) and watch whether anybody is shown as gone. 20 messages are published while the
   sessions are away. The bare servers know nothing of resuming: what their clients missed is lost. Growth of memory is the peak's.

@@ -116,7 +116,7 @@ class Server:
     def log_tail(self):
         return (self.directory / "server.log").read_text(errors="replace")[-2000:]
 
-    def stop(self):
+    def end_process(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -125,6 +125,9 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
         self.process = None
+
+    def stop(self):
+        self.end_process()
         if self.directory:
             shutil.rmtree(self.directory, ignore_errors=True)
         self.directory = None

@@ -13,10 +13,12 @@ static const struct mode {
 	const char *name;
 	void (*run)(struct lg_pool *pool);
 } modes[] = {
-	{ "fanout", lg_mode_fanout },   { "memory", lg_mode_memory }, { "toggle", lg_mode_toggle },
-	{ "connect", lg_mode_connect }, { "idle", lg_mode_idle },     { "assign", lg_mode_assign },
-	{ "route", lg_mode_route },     { "storm", lg_mode_storm },   { "crowd", lg_mode_crowd },
-	{ "slow", lg_mode_slow },       { "silent", lg_mode_silent },
+	{ "fanout", lg_mode_fanout }, { "memory", lg_mode_memory },
+	{ "toggle", lg_mode_toggle }, { "connect", lg_mode_connect },
+	{ "idle", lg_mode_idle },     { "assign", lg_mode_assign },
+	{ "route", lg_mode_route },   { "storm", lg_mode_storm },
+	{ "crowd", lg_mode_crowd },   { "slow", lg_mode_slow },
+	{ "silent", lg_mode_silent }, { "assign-rate", lg_mode_assign_at_rate },
 };
 
 static const struct mode *mode_find(const char *name)

@@ -22,6 +22,9 @@ void lg_mode_idle(struct lg_pool *pool);
 /* Durable assignments per second, each one command and one event (P8). */
 void lg_mode_assign(struct lg_pool *pool);
 
+/* The same so many a second: how long each takes until it is answered (P8). */
+void lg_mode_assign_at_rate(struct lg_pool *pool);
+
 /* Conversations that are put and given to an agent by the hub, per second (P8). */
 void lg_mode_route(struct lg_pool *pool);
 

@@ -116,15 +116,14 @@ static void on_answer(void *ctx, struct lg_conn *conn, const struct lg_ws_frame 
 		lg_paced_done(paced, id);
 }
 
-static void run(struct lg_pool *pool, struct lg_paced *paced, lg_on_text *on_text)
+static void listen_to(struct lg_pool *pool, struct lg_paced *paced, lg_on_text *on_text)
 {
 	pool->inspect = true;
 	pool->ctx = paced;
 	pool->on_text = on_text;
-	lg_paced_run(paced);
 }
 
-void lg_mode_assign(struct lg_pool *pool)
+static void assign(struct lg_pool *pool, void (*run)(struct lg_paced *paced))
 {
 	uint32_t *counts = lg_alloc(pool->opt->teams, sizeof(*counts));
 	struct lg_paced paced = { .pool = pool,
@@ -140,8 +139,19 @@ void lg_mode_assign(struct lg_pool *pool)
 	lg_pool_close_publisher(pool);
 	lg_pool_open(pool, 0, pool->opt->teams);
 	lg_pool_settle(pool, 0.5, 10.0);
-	run(pool, &paced, on_answer);
+	listen_to(pool, &paced, on_answer);
+	run(&paced);
 	free(counts);
+}
+
+void lg_mode_assign(struct lg_pool *pool)
+{
+	assign(pool, lg_paced_run);
+}
+
+void lg_mode_assign_at_rate(struct lg_pool *pool)
+{
+	assign(pool, lg_paced_run_at_rate);
 }
 
 /* ---- by the hub ---- */
@@ -198,5 +208,6 @@ void lg_mode_route(struct lg_pool *pool)
 	lg_pool_close_publisher(pool);
 	lg_pool_open(pool, 0, pool->count);
 	lg_pool_settle(pool, 0.5, 10.0);
-	run(pool, &paced, on_assigned);
+	listen_to(pool, &paced, on_assigned);
+	lg_paced_run(&paced);
 }

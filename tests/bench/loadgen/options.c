@@ -34,7 +34,7 @@ static const struct row rows[] = {
 	{ "--window", KIND_COUNT, AT(window),
 	  "fanout: events in flight; assign, route: commands of a connection" },
 	{ "--teams", KIND_COUNT, AT(teams), "assign, route: teams, each with one user who dispatches" },
-	{ "--rate", KIND_COUNT, AT(rate), "toggle: toggles a second" },
+	{ "--rate", KIND_COUNT, AT(rate), "toggle, assign-rate: so many a second" },
 	{ "--payload-bytes", KIND_COUNT, AT(payload_bytes), "payload of a delivered frame" },
 	{ "--seconds", KIND_SECONDS, AT(seconds), "how long to measure" },
 	{ "--warmup-seconds", KIND_SECONDS, AT(warmup_seconds), "how long to run before measuring" },
@@ -61,7 +61,8 @@ static _Noreturn void usage(const char *complaint)
 {
 	fprintf(stderr, "muster-loadgen: %s\n", complaint);
 	fprintf(stderr, "usage: muster-loadgen "
-			"fanout|memory|toggle|connect|idle|assign|route|storm|crowd|slow|silent [options]\n");
+			"fanout|memory|toggle|connect|idle|assign|assign-rate|route|storm|crowd|slow|silent "
+			"[options]\n");
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		fprintf(stderr, "  %-18s %s\n", rows[i].name, rows[i].help);
 	exit(2);

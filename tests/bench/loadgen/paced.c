@@ -1,4 +1,4 @@
-/* Closed loop first, then an open one at half of its rate. */
+/* Closed loop first, then an open one at half of its rate; or an open one only. */
 #include "paced.h"
 #include "meter.h"
 #include "report.h"
@@ -53,6 +53,21 @@ static void wait_for_all(struct lg_paced *paced)
 	}
 }
 
+/* What was used, and committed since `before`: `used` has just ended. */
+static void report_stretch(struct lg_paced *paced, const struct lg_scrape *before,
+			   const struct lg_meter_result *used)
+{
+	const struct lg_scrape after = lg_scrape(paced->pool->opt->port);
+	const double commits = after.commits - before->commits;
+
+	lg_report_number("commits_per_s", commits / used->wall_s);
+	lg_report_number("events_per_commit", (after.events - before->events) / commits);
+	lg_report_number("commit_ms", 1000.0 * (after.commit_seconds - before->commit_seconds) / commits);
+	lg_report_number("server_cpu_share", used->server_cpu_s / used->wall_s);
+	lg_report_number("postgres_cpu_share", used->postgres_cpu_s / used->wall_s);
+	lg_meter_report(used);
+}
+
 /* As fast as it goes: commands per second. */
 static double saturate(struct lg_paced *paced)
 {
@@ -69,25 +84,20 @@ static double saturate(struct lg_paced *paced)
 	lg_pool_run(paced->pool, lg_now_ns() + lg_seconds_ns(opt->seconds));
 	const uint32_t n = paced->done - done;
 	const struct lg_meter_result used = lg_meter_stop(&meter, paced->pool);
-	const struct lg_scrape after = lg_scrape(opt->port);
 
+	report_stretch(paced, &before, &used);
 	wait_for_all(paced);
-	const double commits = after.commits - before.commits;
 	lg_report_count("senders", paced->senders);
 	lg_report_count("in_flight", (uint64_t)opt->window * paced->senders);
 	lg_report_number("commands_per_s", n / used.wall_s);
 	lg_report_number("commands_per_cpu_s", n / used.server_cpu_s);
-	lg_report_number("commits_per_s", commits / used.wall_s);
-	lg_report_number("events_per_commit", (after.events - before.events) / commits);
-	lg_report_number("commit_ms", 1000.0 * (after.commit_seconds - before.commit_seconds) / commits);
-	lg_meter_report(&used);
 	return n / used.wall_s;
 }
 
 /* So many a second, whatever comes back. */
-static void pace(struct lg_paced *paced, double per_s)
+static void pace(struct lg_paced *paced, double per_s, double seconds)
 {
-	const uint64_t start = lg_now_ns(), end = start + lg_seconds_ns(paced->pool->opt->seconds);
+	const uint64_t start = lg_now_ns(), end = start + lg_seconds_ns(seconds);
 	const double step = (double)LG_SECOND_NS / per_s;
 	uint64_t due = start;
 
@@ -101,23 +111,61 @@ static void pace(struct lg_paced *paced, double per_s)
 		due = start + (uint64_t)(step * (i + 1));
 	}
 	wait_for_all(paced);
+}
+
+static void report_times(struct lg_paced *paced, double per_s)
+{
 	lg_samples_sort(&paced->samples);
-	lg_report_number("half_rate", per_s);
+	lg_report_number("paced_per_s", per_s);
 	lg_report_number("p50_ms", lg_samples_percentile_ms(&paced->samples, 0.50));
 	lg_report_number("p99_ms", lg_samples_percentile_ms(&paced->samples, 0.99));
 	lg_report_number("max_ms", lg_samples_percentile_ms(&paced->samples, 1.0));
 }
 
-void lg_paced_run(struct lg_paced *paced)
+static void half_of_most(struct lg_paced *paced)
+{
+	const double per_s = saturate(paced) / 2;
+
+	pace(paced, per_s, paced->pool->opt->seconds);
+	report_times(paced, per_s);
+}
+
+static void at_rate(struct lg_paced *paced)
+{
+	const struct lg_options *opt = paced->pool->opt;
+
+	pace(paced, opt->rate, opt->warmup_seconds);
+
+	const struct lg_scrape before = lg_scrape(opt->port);
+	const struct lg_meter meter = lg_meter_start(paced->pool);
+	const uint32_t done = paced->done;
+	pace(paced, opt->rate, opt->seconds);
+	const struct lg_meter_result used = lg_meter_stop(&meter, paced->pool);
+
+	lg_report_number("commands_per_s", (paced->done - done) / used.wall_s);
+	report_stretch(paced, &before, &used);
+	report_times(paced, opt->rate);
+}
+
+static void run(struct lg_paced *paced, void (*measure)(struct lg_paced *paced))
 {
 	paced->sent_ns = lg_alloc(paced->cap, sizeof(*paced->sent_ns));
 	paced->sender = lg_alloc(paced->cap, sizeof(*paced->sender));
 	paced->in_flight = lg_alloc(paced->senders, sizeof(*paced->in_flight));
 	lg_samples_init(&paced->samples, paced->cap);
-	const double per_s = saturate(paced);
-	pace(paced, per_s / 2);
+	measure(paced);
 	lg_samples_finish(&paced->samples);
 	free(paced->sent_ns);
 	free(paced->sender);
 	free(paced->in_flight);
+}
+
+void lg_paced_run(struct lg_paced *paced)
+{
+	run(paced, half_of_most);
+}
+
+void lg_paced_run_at_rate(struct lg_paced *paced)
+{
+	run(paced, at_rate);
 }

@@ -30,6 +30,9 @@ struct lg_paced {
 /* Measures and reports. pool->on_text must call lg_paced_done for each command that is done. */
 void lg_paced_run(struct lg_paced *paced);
 
+/* The same of --rate commands a second only, on such a schedule. */
+void lg_paced_run_at_rate(struct lg_paced *paced);
+
 /* Command `id` is done. False: it was done already, or never sent. */
 bool lg_paced_done(struct lg_paced *paced, uint32_t id);
 
