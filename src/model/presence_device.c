@@ -7,12 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void device_destroy(struct mu_device *device)
-{
-	free(device->key);
-	free(device);
-}
-
 /* Let the device be as active as its most active session; without any it is gone. */
 static void settle_activity(struct mu_device *device)
 {
@@ -29,24 +23,22 @@ static void settle_activity(struct mu_device *device)
 	}
 	DL_DELETE(person->devices, device);
 	HASH_DEL(person->presence->devices, device);
-	device_destroy(device);
+	free(device);
 }
 
-/* Takes the key over. */
-static struct mu_device *device_create(struct mu_person *person, enum mu_device_kind kind, char *key)
+static struct mu_device *device_create(struct mu_person *person, enum mu_device_kind kind, const char *key)
 {
-	struct mu_device *device = calloc(1, sizeof(*device));
+	const size_t n = strlen(key);
+	struct mu_device *device = calloc(1, sizeof(*device) + n + 1);
 
-	if (!device) {
-		free(key);
+	if (!device)
 		return NULL;
-	}
 	device->person = person;
 	device->kind = kind;
-	device->key = key;
-	HASH_ADD_KEYPTR(hh, person->presence->devices, device->key, strlen(device->key), device);
+	memcpy(device->key, key, n);
+	HASH_ADD_KEYPTR(hh, person->presence->devices, device->key, n, device);
 	if (!device->hh.tbl) {
-		device_destroy(device);
+		free(device);
 		return NULL;
 	}
 	DL_APPEND(person->devices, device);
@@ -57,15 +49,14 @@ static struct mu_device *device_create(struct mu_person *person, enum mu_device_
 struct mu_device *presence_device_enter(struct mu_person *person, enum mu_device_kind kind, const char *id)
 {
 	struct mu_device *device = NULL;
-	char *key = NULL;
+	char *key;
 
 	if (asprintf(&key, "%s/%s/%s", person->user, mu_device_kind_names[kind], id) < 0)
 		return NULL;
 	HASH_FIND_STR(person->presence->devices, key, device);
-	if (device)
-		free(key);
-	else
+	if (!device)
 		device = device_create(person, kind, key);
+	free(key);
 	if (!device)
 		return NULL;
 	device->sessions[MU_ACTIVE]++;

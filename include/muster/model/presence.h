@@ -100,10 +100,10 @@ struct mu_device {
 	UT_hash_handle hh;             /* by key, in the engine */
 	struct mu_device *next, *prev; /* in the person's list, oldest first */
 	struct mu_person *person;
-	char *key;                            /* person, kind and the device's own id */
 	enum mu_device_kind kind;             /* never API */
 	enum mu_activity activity;            /* of the most active of its sessions */
 	uint32_t sessions[MU_BACKGROUND + 1]; /* by activity */
+	char key[];                           /* person, kind and the device's own id */
 };
 
 struct mu_person {
