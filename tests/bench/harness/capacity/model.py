@@ -14,12 +14,14 @@ class Assumed:
 
     workspace_people: float = 500
     sessions: float = 1.2
+    phones: float = 0.2
     changes: float = 6
     messages: float = 60
     audience: float = 5
     opens: float = 1
     peak: float = 3
     ping_seconds: float = 25
+    phone_ping_seconds: float = 10
     frame_head: float = 60
     node_cores: float = 4
     node_gib: float = 16
@@ -32,12 +34,14 @@ class Assumed:
 SAYS = {
     "workspace_people": "people in a workspace, all of whom see each other's presence",
     "sessions": "sessions of a person who is there",
+    "phones": "how many of them are a phone's",
     "changes": "changes of a person's presence in an hour",
     "messages": "other durable events in an hour for each person",
     "audience": "sessions that such an event goes to",
     "opens": "sessions that a person opens in an hour",
     "peak": "the busiest minute against the mean",
     "ping_seconds": "seconds between pings (the default of `ping_interval_ms`)",
+    "phone_ping_seconds": "the same for phones (the default of `mobile_ping_interval_ms`)",
     "frame_head": "bytes around a frame on the wire: WebSocket, TCP, IP",
     "node_cores": "cores of a node: one for the hub's thread, the rest for edges and store",
     "node_gib": "GiB of memory of a node",
@@ -59,7 +63,7 @@ class Day:
         self.events = (a.changes + a.messages) * busy
         self.opens = a.opens * busy
         self.deliveries = self.changes * a.workspace_people * a.sessions + a.messages * busy * a.audience
-        self.pings = a.sessions / a.ping_seconds
+        self.pings = (a.sessions - a.phones) / a.ping_seconds + a.phones / a.phone_ping_seconds
 
 
 class Cell:
