@@ -29,6 +29,13 @@ static uint32_t resume(struct rig *rig, unsigned slot, const char *cursor)
 	return rig_ask(rig, slot, "session.open", params);
 }
 
+/* The state of a test is at first the options of its hub. */
+static int set_up(void **state)
+{
+	*state = rig_create(*state);
+	return 0;
+}
+
 static int tear_down(void **state)
 {
 	rig_destroy(*state);
@@ -37,13 +44,7 @@ static int tear_down(void **state)
 
 /* ---- in memory ---- */
 
-static int set_up_small(void **state)
-{
-	static const char *const options[][2] = { { "recent_bytes", "2000" }, { NULL, NULL } };
-
-	*state = rig_create(options);
-	return 0;
-}
+static const char *const little_memory[][2] = { { "recent_bytes", "2000" }, { NULL, NULL } };
 
 static void memory_of_recent_events_has_an_end(void **state)
 {
@@ -62,13 +63,7 @@ static void memory_of_recent_events_has_an_end(void **state)
 	assert_int_equal(rig_count(rig, 2, "x.padded"), 50);
 }
 
-static int set_up_none(void **state)
-{
-	static const char *const options[][2] = { { "recent_bytes", "0" }, { NULL, NULL } };
-
-	*state = rig_create(options);
-	return 0;
-}
+static const char *const no_memory[][2] = { { "recent_bytes", "0" }, { NULL, NULL } };
 
 static void without_memory_all_comes_from_the_log(void **state)
 {
@@ -83,15 +78,9 @@ static void without_memory_all_comes_from_the_log(void **state)
 
 /* ---- from the log ---- */
 
-static int set_up_log(void **state)
-{
-	static const char *const options[][2] = { { "recent_events", "2" },
-						  { "replay_bytes", "10000" },
-						  { NULL, NULL } };
-
-	*state = rig_create(options);
-	return 0;
-}
+static const char *const read_log[][2] = { { "recent_events", "2" },
+					   { "replay_bytes", "10000" },
+					   { NULL, NULL } };
 
 static void too_many_bytes_are_a_fresh_start(void **state)
 {
@@ -156,13 +145,7 @@ static void forget_all(struct rig *rig)
 	recent_clear(rig->hub->rooms, rig->hub->rooms->durable_seq);
 }
 
-static int set_up_usual(void **state)
-{
-	static const char *const options[][2] = { { "replay_bytes", "10000" }, { NULL, NULL } };
-
-	*state = rig_create(options);
-	return 0;
-}
+static const char *const read_some[][2] = { { "replay_bytes", "10000" }, { NULL, NULL } };
 
 static void those_who_come_back_together_share_a_read(void **state)
 {
@@ -243,18 +226,19 @@ static void a_hub_may_end_while_reads_wait(void **state)
 	assert_non_null(waiting); /* and tear_down destroys it, with or without some of them answered */
 }
 
-#define CASE(test, set_up) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test, options)                                                                                  \
+	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, (void *)(options))
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(memory_of_recent_events_has_an_end, set_up_small),
-		CASE(without_memory_all_comes_from_the_log, set_up_none),
-		CASE(too_many_bytes_are_a_fresh_start, set_up_log),
-		CASE(few_are_read_at_once_and_all_come_to_it, set_up_log),
-		CASE(those_who_come_back_together_share_a_read, set_up_usual),
-		CASE(who_missed_too_much_takes_nothing_from_the_others, set_up_usual),
-		CASE(a_hub_may_end_while_reads_wait, set_up_log),
+		CASE(memory_of_recent_events_has_an_end, little_memory),
+		CASE(without_memory_all_comes_from_the_log, no_memory),
+		CASE(too_many_bytes_are_a_fresh_start, read_log),
+		CASE(few_are_read_at_once_and_all_come_to_it, read_log),
+		CASE(those_who_come_back_together_share_a_read, read_some),
+		CASE(who_missed_too_much_takes_nothing_from_the_others, read_some),
+		CASE(a_hub_may_end_while_reads_wait, read_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
