@@ -137,6 +137,27 @@ static void on_close(struct lg_pool *pool, struct lg_conn *conn, const struct lg
 	       frame->len > 2 ? (int)frame->len - 2 : 0, frame->data + 2);
 }
 
+static void on_message(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	if (conn->publisher || !pool->on_text)
+		lg_target_other(pool, conn, frame);
+	else
+		pool->on_text(pool->ctx, conn, frame);
+}
+
+/* Each line as if it were a frame. */
+static void on_lines(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	const char *end = frame->data + frame->len, *next;
+
+	for (const char *line = frame->data; line < end; line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (!next)
+			next = end;
+		on_message(pool, conn, &(struct lg_ws_frame){ frame->opcode, (uint64_t)(next - line), line });
+	}
+}
+
 static void on_frame(void *ctx, const struct lg_ws_frame *frame)
 {
 	struct frame_ctx *at = ctx;
@@ -146,10 +167,10 @@ static void on_frame(void *ctx, const struct lg_ws_frame *frame)
 	if (frame->opcode == LG_WS_TEXT || frame->opcode == LG_WS_BINARY) {
 		if (conn->state == LG_JOINING)
 			pool->target->join(pool, conn, frame);
-		else if (conn->publisher || !pool->on_text)
-			lg_target_other(pool, conn, frame);
+		else if (pool->target->joins_lines)
+			on_lines(pool, conn, frame);
 		else
-			pool->on_text(pool->ctx, conn, frame);
+			on_message(pool, conn, frame);
 	} else if (frame->opcode == LG_WS_PING) {
 		pool->pings++;
 		lg_pool_put(pool, LG_WS_PONG, frame->data, (size_t)frame->len);
@@ -162,7 +183,8 @@ static void on_frame(void *ctx, const struct lg_ws_frame *frame)
 static void on_frames(struct lg_pool *pool, struct lg_conn *conn, const char *buf, size_t len)
 {
 	struct frame_ctx ctx = { pool, conn };
-	bool want = pool->inspect || conn->publisher || conn->state == LG_JOINING;
+	bool want =
+		pool->inspect || conn->publisher || conn->state == LG_JOINING || pool->target->joins_lines;
 
 	if (!lg_ws_reader_feed(&conn->reader, buf, len, want, on_frame, &ctx))
 		lg_die("connection %u: a frame that breaks the protocol", conn->index);

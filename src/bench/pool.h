@@ -37,7 +37,7 @@ struct lg_pool;
 /* Called for a connection that the server refused or ended; it is closed already. */
 typedef void lg_on_lost(void *ctx, struct lg_conn *conn);
 
-/* Called for every text frame of a connection that is ready. */
+/* Called for every text frame of a connection that is ready; for every line where a target joins them. */
 typedef void lg_on_text(void *ctx, struct lg_conn *conn, const struct lg_ws_frame *frame);
 
 struct lg_pool {

@@ -14,6 +14,7 @@ struct lg_target {
 	const char *protocol;
 	bool needs_tokens;
 	bool http_publisher;   /* the publisher is a keep-alive HTTP connection, and the toggler too */
+	bool joins_lines;      /* a frame holds one message or several, a line each */
 	size_t envelope_bytes; /* what a delivered frame holds beside the body of `emit` */
 
 	/* The handshake is done: send what opens the session, or declare it ready. */

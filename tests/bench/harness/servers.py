@@ -3,6 +3,9 @@
 A server lives for one measurement: a fresh process in a fresh directory, pinned on the server core. `start` returns when it
 accepts connections; `stop` ends exactly the process that `start` made.
 """
+import base64
+import hmac
+import json
 import os
 import re
 import shlex
@@ -15,11 +18,17 @@ import time
 import urllib.request
 from pathlib import Path
 
+from harness.machine import nchan_version, npm_version, output_of
+
 START_SECONDS = 30
 STOP_SECONDS = 15
 PING_SECONDS = 20
 LOADGEN_CORE = 0
 SERVER_CORE = 1
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 class Failed(Exception):
@@ -148,7 +157,6 @@ class NodeServer(Server):
         return None
 
     def version(self):
-        from harness.machine import npm_version, output_of
         return f"{npm_version(self.settings.peers_dir, self.package)} in Node.js {output_of('node', '--version')}"
 
     def command(self):
@@ -200,7 +208,6 @@ class Nchan(Server):
         return None
 
     def version(self):
-        from harness.machine import nchan_version
         return nchan_version()
 
     def redis_lines(self):
@@ -238,4 +245,58 @@ class Nchan(Server):
         return []
 
 
-PEERS = (Uws, Ws, SocketIo, Nchan)
+class Centrifugo(Server):
+    """Where its program is on the PATH. People sign in with tokens that it checks, as they do at Muster."""
+
+    name, title, target = "centrifugo", "Centrifugo", "centrifugo"
+    api_key = "bench"
+    secret = b"a secret of thirty-two characters"
+
+    def missing(self):
+        return None if shutil.which("centrifugo") else "there is no centrifugo on the PATH"
+
+    def version(self):
+        return output_of("centrifugo", "version")
+
+    def engine(self):
+        """What the configuration says of a Redis between several of them."""
+        return {}
+
+    def channel(self):
+        may = {"allow_subscribe_for_client": True, "allow_publish_for_client": True}
+        kept = {"history_size": 1, "history_ttl": "1h", "force_recovery": True, "force_recovery_mode": "cache"}
+        return {**may, **(kept if self.figure == "P5" else {})}
+
+    def prepare(self):
+        (self.directory / "centrifugo.json").write_text(json.dumps({
+            "http_server": {"address": "127.0.0.1", "port": str(self.port)},
+            "http_api": {"key": self.api_key},
+            "client": {"token": {"hmac_secret_key": self.secret.decode()}, "ping_interval": f"{self.ping_seconds}s",
+                       "pong_timeout": f"{self.ping_seconds / 2}s"},
+            "channel": {"without_namespace": self.channel()},
+            "log": {"level": "error"},
+            **self.engine(),
+        }))
+
+    def command(self):
+        return [shutil.which("centrifugo"), "-c", str(self.directory / "centrifugo.json")], {}
+
+    def start(self, figure, sizes, ping_seconds):
+        super().start(figure, sizes, ping_seconds)
+        if figure == "P5":
+            body = json.dumps({"channel": "bench", "data": "x" * sizes["snapshot"]}).encode()
+            headers = {"X-API-Key": self.api_key, "Content-Type": "application/json"}
+            urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}/api/publish", body, headers), timeout=10).close()
+
+    def generator_arguments(self, figure):
+        return ["--jwt-alg", "HS256", "--jwt-kid", "bench", "--jwt-issuer", "bench", "--user-prefix", "u", "--jwt-secret",
+                base64url(self.secret), "--publisher-token", self.token("publisher"),
+                *(["--expect-snapshot"] if figure == "P5" else [])]
+
+    def token(self, user):
+        parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": user, "exp": int(time.time()) + 3600})
+        text = ".".join(base64url(json.dumps(part).encode()) for part in parts)
+        return f"{text}.{base64url(hmac.digest(self.secret, text.encode(), 'sha256'))}"
+
+
+PEERS = (Uws, Ws, SocketIo, Centrifugo, Nchan)

@@ -1,0 +1,95 @@
+/* Centrifugo: its client protocol in JSON over WebSocket.
+ *
+ * A frame holds messages, a line each. The client connects with a token and subscribes in one frame, and is
+ * in when both are answered; a message of the channel is a push, and `{}` is a ping and its answer. Where a
+ * snapshot is asked for, the channel's last message stands for it, which comes with the subscription. */
+#include "targets.h"
+#include "util.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COMPLAINT_MAX = 300 };
+
+static const char ping[] = "{}";
+
+static bool holds(const struct lg_ws_frame *frame, const char *needle)
+{
+	return frame->data && memmem(frame->data, frame->len, needle, strlen(needle)) != NULL;
+}
+
+static _Noreturn void complain(const char *what, const struct lg_ws_frame *frame)
+{
+	lg_die("centrifugo: %s: %.*s", what, frame->len < COMPLAINT_MAX ? (int)frame->len : COMPLAINT_MAX,
+	       frame->data);
+}
+
+static void greet(struct lg_pool *pool, struct lg_conn *conn)
+{
+	char text[1024];
+	int len = snprintf(text, sizeof(text), "{\"id\":1,\"connect\":{\"token\":\"%s\"}}",
+			   lg_pool_token(pool, conn));
+
+	if (!conn->publisher && len >= 0 && (size_t)len < sizeof(text))
+		len += snprintf(text + len, sizeof(text) - (size_t)len,
+				"\n{\"id\":2,\"subscribe\":{\"channel\":\"bench\"%s}}",
+				pool->opt->expect_snapshot ? ",\"recover\":true" : "");
+	if (len < 0 || (size_t)len >= sizeof(text))
+		lg_die("centrifugo: token too long");
+	lg_pool_send(pool, conn, text, (size_t)len);
+}
+
+static void join(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	if (holds(frame, "\"error\":{"))
+		complain("refused", frame);
+	if (holds(frame, conn->publisher ? "\"id\":1" : "\"id\":2"))
+		lg_pool_joined(pool, conn, frame);
+}
+
+static bool is_event(const struct lg_ws_frame *frame)
+{
+	return holds(frame, "{\"push\":{");
+}
+
+static void other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	const size_t len = sizeof(ping) - 1;
+
+	if (holds(frame, "\"error\":{"))
+		complain("a command failed", frame);
+	if (frame->len != len || memcmp(frame->data, ping, len) != 0)
+		return;
+	pool->pings++;
+	lg_pool_send(pool, conn, ping, len);
+}
+
+static void emit(struct lg_pool *pool, struct lg_conn *conn, const char *body, size_t len)
+{
+	char text[8192];
+	int size =
+		snprintf(text, sizeof(text),
+			 "{\"id\":3,\"publish\":{\"channel\":\"bench\",\"data\":\"%.*s\"}}", (int)len, body);
+
+	(void)conn;
+	if (size < 0 || (size_t)size >= sizeof(text))
+		lg_die("message too large");
+	lg_pool_put(pool, LG_WS_TEXT, text, (size_t)size);
+}
+
+const struct lg_target lg_target_centrifugo = {
+	.name = "centrifugo",
+	.watch_path = "/connection/websocket",
+	.publish_path = "/connection/websocket",
+	.needs_tokens = true,
+	.joins_lines = true,
+	.envelope_bytes = sizeof("{\"push\":{\"channel\":\"bench\",\"pub\":{\"data\":\"\",\"info\":{\"user\":"
+				 "\"u10\",\"client\":"
+				 "\"01234567-0123-0123-0123-0123456789ab\"}}}}") -
+			  1,
+	.greet = greet,
+	.join = join,
+	.other = other,
+	.is_event = is_event,
+	.emit = emit,
+};
