@@ -10,6 +10,7 @@
 #include "queues.h"
 #include "room.h"
 #include "session.h"
+#include "share.h"
 #include "topics.h"
 #include "turn.h"
 #include "view.h"
@@ -17,6 +18,7 @@
 #include "muster/model/choice.h"
 #include "muster/model/conversation.h"
 #include "muster/model/revocation.h"
+#include "muster/model/said.h"
 #include "muster/model/team.h"
 #include "muster/wire/json.h"
 
@@ -154,6 +156,8 @@ void effect_run(struct room *room, const struct mu_event *event)
 	}
 	if (event->type == &mu_presence_changed_type)
 		note_heard(room, event->data);
+	if (event->type == &mu_said_type)
+		share_logged(room, event->data);
 	if (effects & MU_EFFECT_CHOICE)
 		choice_effect(room, subject, event->at_ms);
 	if (effects & MU_EFFECT_SIGHT)

@@ -303,6 +303,7 @@ void room_reset(struct room *room, enum mu_err err)
 	if (err == MU_UNAVAILABLE)
 		dispatch_pause(room);
 	mu_timer_cancel(&room->hub->wheel, &room->schedule_timer); /* it would ask for a second reading */
+	share_unlogged(room);
 	batch_destroy(pending, err);
 	if (!wait_ms && !submit(room, MU_JOB_LOAD))
 		wait_ms = RETRY_MS;

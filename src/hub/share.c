@@ -6,7 +6,8 @@
  *
  * Invariant: what was said so far, in the order of versions, makes what this node's sessions are; a change
  * that can't be said makes a version that nobody has seen, so that all will ask. Which version holds is said
- * again until it went out. Thread: hub. */
+ * again until it went out. While the bus is away the same is said through the log; see share_log.c.
+ * Thread: hub. */
 #include "share.h"
 
 #include "cluster.h"
@@ -96,18 +97,25 @@ static void add_list(struct mu_buf *out, const char *name, const struct mu_buf *
 }
 
 /* The version that holds, and what made it of the one before; or else just the version. */
+static void write_here(const struct room *room, int64_t from, struct mu_buf *out)
+{
+	const struct share *share = room->share;
+
+	mu_buf_printf(out, "{\"run\":\"%s\",\"from\":%lld,\"v\":%lld,\"at\":%lld", share->run,
+		      (long long)from, (long long)share->version, (long long)room->hub->now.wall_ms);
+	add_list(out, "up", &share->up);
+	add_list(out, "act", &share->act);
+	add_list(out, "look", &share->look);
+	add_list(out, "down", &share->down);
+	mu_buf_char(out, '}');
+}
+
 static void say_here(struct room *room, int64_t from)
 {
 	struct share *share = room->share;
 	AUTO_BUF struct mu_buf text = { 0 };
 
-	mu_buf_printf(&text, "{\"run\":\"%s\",\"from\":%lld,\"v\":%lld,\"at\":%lld", share->run,
-		      (long long)from, (long long)share->version, (long long)room->hub->now.wall_ms);
-	add_list(&text, "up", &share->up);
-	add_list(&text, "act", &share->act);
-	add_list(&text, "look", &share->look);
-	add_list(&text, "down", &share->down);
-	mu_buf_char(&text, '}');
+	write_here(room, from, &text);
 	share->unheard = mu_buf_error(&text) || !cluster_say(room, WORD_HERE, mu_buf_text(&text), text.n);
 	if (share->unheard)
 		share_again(room);
@@ -125,6 +133,20 @@ static void say_changes(struct room *room)
 	forget_changes(share);
 }
 
+void share_write_next(struct room *room, struct mu_buf *out)
+{
+	struct share *share = room->share;
+	const int64_t before = share->version++;
+
+	if (!share->unsaid) {
+		write_here(room, before, out);
+		forget_changes(share);
+	} else {
+		forget_changes(share);
+		write_here(room, share->version, out);
+	}
+}
+
 void share_say_version(struct room *room)
 {
 	say_changes(room);
@@ -136,17 +158,22 @@ static bool begin_change(struct room *room)
 {
 	room->share->changed = true;
 	hub_dirty(room);
-	if (cluster_reaches(room))
+	if (cluster_reaches(room) || (share_by_log(room) && !room->share->unsaid))
 		return true;
 	room->share->unsaid = true;
 	return false;
 }
 
+/* The log takes a row now and then: what is too much for one has to be asked for. */
 static void end_change(struct room *room)
 {
-	const struct share *share = room->share;
+	struct share *share = room->share;
 
-	if (share->up.n + share->act.n + share->look.n + share->down.n > SAY_BYTES)
+	if (share->up.n + share->act.n + share->look.n + share->down.n <= SAY_BYTES)
+		return;
+	if (share_by_log(room))
+		share->unsaid = true;
+	else
 		say_changes(room);
 }
 
@@ -261,7 +288,7 @@ static void say_part(struct whole *whole, bool last)
 	mu_buf_add(&text, mu_buf_text(&whole->up), whole->up.n);
 	mu_buf_str(&text, "]}");
 	if (!mu_buf_error(&text) && !mu_buf_error(&whole->up))
-		cluster_say(whole->room, WORD_HERE_ALL, mu_buf_text(&text), text.n);
+		share_say(whole->room, WORD_HERE_ALL, mu_buf_text(&text), text.n);
 	mu_buf_reset(&whole->up);
 }
 
@@ -291,10 +318,14 @@ void share_flush(struct room *room)
 
 	if (!share)
 		return;
-	say_changes(room);
-	if (share->asked && cluster_reaches(room))
-		say_all(room);
+	if (!share_by_log(room))
+		say_changes(room);
+	else if (!share_log_flush(room))
+		return;
+	const bool asked = share->asked;
 	share->asked = false;
+	if (asked && (cluster_reaches(room) || share_by_log(room)))
+		say_all(room);
 }
 
 /* ---- asking and answering ---- */
@@ -324,7 +355,10 @@ void share_hear_ask(struct room *room, const char *node, const char *json, size_
 
 void share_reach(struct room *room, bool reaches)
 {
-	if (!room->share || !reaches)
+	if (!room->share)
+		return;
+	share_log_reach(room, reaches);
+	if (!reaches)
 		return;
 	note_reach(room);
 	share_say_version(room);
@@ -346,6 +380,7 @@ enum mu_err share_start(struct room *room)
 	mu_id_random("r-", share->run);
 	mu_timer_init(&share->timer, share_due);
 	room->share = share;
+	share_log_init(share);
 	return MU_OK;
 }
 
@@ -357,6 +392,7 @@ void share_finish(struct room *room)
 	if (!share)
 		return;
 	mu_timer_cancel(&room->hub->wheel, &share->timer);
+	share_log_finish(share);
 	HASH_ITER (hh, share->mirrors, mirror, next)
 		mirror_free(mirror);
 	mu_buf_finish(&share->up);

@@ -8,6 +8,7 @@
 #include "muster/model/presence.h"
 
 struct mu_hub;
+struct mu_said;
 struct room;
 struct session;
 
@@ -62,6 +63,11 @@ void share_reach(struct room *room, bool reaches);
 /* A node is gone: its sessions leave, NOW (but for phones in the background, which are as reachable as
  * before) or LOST. */
 void share_drop_node(struct mu_hub *hub, const char *node, enum mu_leave how);
+
+/* A row of the log is durable that says what a node's sessions are; see share_log.c. */
+void share_logged(struct room *room, const struct mu_said *said);
+/* What isn't durable yet may never be. */
+void share_unlogged(struct room *room);
 
 /* Words of other nodes; see cluster.h. */
 void share_hear_here(struct room *room, const char *node, const char *json, size_t bytes);

@@ -3,6 +3,7 @@
 #ifndef MUSTER_HUB_SHARE_INNER_H
 #define MUSTER_HUB_SHARE_INNER_H
 
+#include "cluster.h"
 #include "share.h"
 #include "viewers.h"
 #include "muster/base/buf.h"
@@ -79,6 +80,7 @@ struct mirror {
 	char run[MU_ID_MAX + 1];
 	int64_t version; /* of what is here; -1: unknown */
 	bool behind;     /* there is more than that: it was asked for */
+	bool by_log;     /* it was first heard of while the bus was away: nobody watches whether it lives */
 	int64_t part;    /* of a whole that comes in parts, the next one */
 	int64_t whole;   /* its version; -1: none comes */
 	uint32_t mark;
@@ -97,14 +99,42 @@ struct share {
 	struct mirror *mirrors;
 	struct remote *strangers; /* sessions of people who aren't known here */
 	struct mu_timer timer;    /* for those that are behind, and for a version that is unheard */
+	bool reached;             /* the bus has reached the others, if there are any, at least once */
+	bool called;              /* another node spoke through the log */
+	bool asking;              /* others are to be asked through the log */
+	struct mu_buf row;        /* the last version said through the log, until that is durable */
+	unsigned added;           /* words that are in batches that may become so, a bit each */
+	struct mu_timer log_timer;
+	int64_t log_from_mono_ms; /* nothing is said through the log before */
 };
 
+/* ---- through the log; see share_log.c ---- */
+
+void share_log_init(struct share *share);
+void share_log_finish(struct share *share);
+/* Whether what the others are to know goes through the log now. */
+bool share_by_log(const struct room *room);
+/* The bus reaches the others, or no more. */
+void share_log_reach(struct room *room, bool reaches);
+/* The end of a turn: whether it is time to say something through the log; what changed, and what is to be
+ * asked, is said then. */
+bool share_log_flush(struct room *room);
+
+/* ---- what is said ---- */
+
+/* Say it the way that there is. False: it didn't go out. */
+bool share_say(struct room *room, enum cluster_word word, const char *json, size_t bytes);
+/* Make the next version of what changed, which is forgotten. */
+void share_write_next(struct room *room, struct mu_buf *out);
 /* Say which version holds. */
 void share_say_version(struct room *room);
 /* Look in a while whether it has to be said again, or asked. */
 void share_again(struct room *room);
-/* Ask all others for what isn't known of their sessions. */
+/* Ask all others for what isn't known of their sessions; at once. */
 void share_ask(struct room *room);
+void share_ask_now(struct room *room);
+/* Let go of those of whom only the log told. */
+void share_drop_unwatched(struct room *room);
 /* A share's timer. */
 void share_due(struct mu_timer *timer, int64_t now_ms);
 /* The room ends. */

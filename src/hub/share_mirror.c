@@ -23,6 +23,7 @@
 
 /* An answer that doesn't come is asked for again, and what didn't go out is said again. */
 #define AGAIN_MS 1000
+#define AGAIN_BY_LOG_MS 3000 /* an answer takes as long as two nodes to look into the log */
 /* Another node's wall clock is taken for what it says of its sessions, so that both show the same; one that
  * is wrong by more isn't. */
 #define CLOCKS_MS 60000
@@ -52,10 +53,11 @@ void share_again(struct room *room)
 	struct mu_timer *timer = &room->share->timer;
 
 	if (!mu_timer_armed(timer))
-		mu_timer_set(&room->hub->wheel, timer, room->hub->now.mono_ms + AGAIN_MS);
+		mu_timer_set(&room->hub->wheel, timer,
+			     room->hub->now.mono_ms + (share_by_log(room) ? AGAIN_BY_LOG_MS : AGAIN_MS));
 }
 
-void share_ask(struct room *room)
+void share_ask_now(struct room *room)
 {
 	struct share *share = room->share;
 	AUTO_BUF struct mu_buf text = { 0 };
@@ -66,7 +68,19 @@ void share_ask(struct room *room)
 			add_known(mirror, &text);
 	mu_buf_str(&text, "]}");
 	if (!mu_buf_error(&text))
-		cluster_say(room, WORD_HERE_ASK, mu_buf_text(&text), text.n);
+		share_say(room, WORD_HERE_ASK, mu_buf_text(&text), text.n);
+}
+
+void share_ask(struct room *room)
+{
+	struct share *share = room->share;
+
+	if (share_by_log(room)) {
+		share->asking = true;
+		hub_dirty(room);
+	} else {
+		share_ask_now(room);
+	}
 	if (any_behind(share))
 		share_again(room);
 }
@@ -75,6 +89,8 @@ void share_due(struct mu_timer *timer, int64_t now_ms)
 {
 	const struct share *share = MU_CONTAINER_OF(timer, struct share, timer);
 
+	if (share_by_log(share->room) && any_behind(share))
+		share_ask(share->room);
 	if (!cluster_reaches(share->room)) /* once it does, all that is said and asked */
 		return;
 	if (share->unheard)
@@ -121,6 +137,7 @@ static struct mirror *mirror_get(struct room *room, const char *node)
 		return NULL;
 	memcpy(mirror->node, node, n);
 	mirror->room = room;
+	mirror->by_log = !cluster_reaches(room);
 	mirror->version = mirror->whole = -1;
 	HASH_ADD_KEYPTR(hh, room->share->mirrors, mirror->node, n, mirror);
 	if (mirror->hh.tbl)
@@ -530,6 +547,16 @@ void share_drop_node(struct mu_hub *hub, const char *node, enum mu_leave how)
 		if (mirror)
 			mirror_drop(mirror, how);
 	}
+}
+
+/* Nobody would ever say that such a node is gone. If it lives its people get time until it says so. */
+void share_drop_unwatched(struct room *room)
+{
+	struct mirror *mirror, *next;
+
+	HASH_ITER (hh, room->share->mirrors, mirror, next)
+		if (mirror->by_log)
+			mirror_drop(mirror, MU_LEAVE_LOST);
 }
 
 void share_people(struct room *room)

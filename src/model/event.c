@@ -11,6 +11,7 @@
 #include "muster/model/permission.h"
 #include "muster/model/revocation.h"
 #include "muster/model/role.h"
+#include "muster/model/said.h"
 #include "muster/model/seat.h"
 #include "muster/model/second_factor.h"
 #include "muster/model/settings.h"
@@ -115,6 +116,7 @@ static const struct mu_event_type *const table[] = {
 	&mu_conversation_escalated,  &mu_conversation_removed,
 	&mu_capacity_changed,        &mu_capacity_reached,
 	&mu_capacity_freed,          &mu_load_changed,
+	&mu_said_type,
 };
 /* clang-format on */
 

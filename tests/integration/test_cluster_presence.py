@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+import cluster as clusters
 from client import RpcError
 from scene import tab
 
@@ -179,6 +180,40 @@ def test_a_node_that_was_shut_out_serves_nobody_until_it_hears_the_others(make_c
     assert deaf.http("GET", "/readyz").status == 200
     tab(deaf, "ann")
     watcher.expect_status("ann", "available")
+
+
+def test_without_the_bus_who_comes_and_goes_is_seen_on_every_node(make_cluster, tmp_path):
+    redis = clusters.Redis(tmp_path)
+    try:
+        cluster = make_cluster(bus=redis.url(), linger_ms="1h", reload_grace_ms="10m")
+        a, b = cluster.nodes
+        near, far = tab(a, "sue"), tab(b, "adm")
+        old = tab(b, "bob")
+        near.expect_status("bob", "available")
+        redis.does("kill")
+        ann = tab(a, "ann")
+        far.expect_status("ann", "available", devices=[{"kind": "web", "state": "active"}])
+        ann.call("session.activity", {"state": "idle"})
+        far.expect_status("ann", "available", devices=[{"kind": "web", "state": "idle"}])
+        old.call("session.close")
+        near.expect_status("bob", "offline")
+        tab(b, "ann", "d-phone", "mobile")
+        near.expect_status("ann", "available", devices=[{"kind": "web", "state": "idle"}, {"kind": "mobile", "state": "active"}])
+        ann.call("session.close")
+        far.expect_status("ann", "available", devices=[{"kind": "mobile", "state": "active"}])
+        b.kill()
+        b.start()
+        back = tab(b, "adm")
+        back.expect_status("sue", "available")
+        redis.does("again")
+        cluster.together()
+        bob = tab(a, "bob")
+        back.expect_status("bob", "available")
+        assert back.board.people["sue"]["status"] == near.board.people["adm"]["status"] == "available"
+        bob.call("session.close")
+        back.expect_status("bob", "offline")
+    finally:
+        redis.does("stop")
 
 
 def test_the_people_of_a_node_that_ends_get_time(make_cluster):

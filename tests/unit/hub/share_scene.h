@@ -1,5 +1,6 @@
 /* Three nodes that mirror each other's sessions, over a bus that can be told to lose, double and turn round
- * what it is given. It brings the files under test along. */
+ * what it is given, and a log to which one of them at a time may add. It brings the files under test along.
+ */
 #ifndef MUSTER_TEST_HUB_SHARE_SCENE_H
 #define MUSTER_TEST_HUB_SHARE_SCENE_H
 
@@ -9,15 +10,20 @@
 
 #define cluster_say fake_say
 #define cluster_reaches fake_reaches
+#define cluster_alone fake_alone
+#define commit_system fake_system
+#define dispatch_rests fake_rests
 #include "cluster.h"
-/* The files under test, with the bus above. */
+/* The files under test, with the bus and the log above. */
 #include "share.c"
+#include "share_log.c"
 #include "share_mirror.c"
 
 #define NODES 3
 #define PEOPLE 6
 #define SESSIONS 40
 #define MESSAGES 4096
+#define BATCH 64
 #define START_MS 1700000000000
 
 static const struct mu_presence_times times = {
@@ -34,6 +40,9 @@ struct node {
 	bool open[SESSIONS];
 	bool reaches;
 	bool full; /* of what waits for the bus: nothing goes out */
+	struct mu_said batch[BATCH];
+	size_t n_batch;
+	size_t read; /* of the log */
 };
 
 struct message {
@@ -52,7 +61,11 @@ struct scene {
 	struct node nodes[NODES];
 	struct wire wires[NODES];
 	struct random random;
+	struct mu_said *log;
+	size_t n_log;
 	bool faulty;
+	bool away;  /* the bus */
+	bool alone; /* as far as the nodes know */
 	unsigned said[WORD_TICKET_GRANT + 1];
 };
 
@@ -116,6 +129,82 @@ static inline void deliver(size_t to)
 	free(message.json);
 }
 
+/* ---- the log ---- */
+
+bool fake_alone(const struct mu_hub *hub)
+{
+	return scene->alone;
+}
+
+bool fake_rests(const struct room *room)
+{
+	return false;
+}
+
+void fake_system(struct room *room, const struct mu_event_type *type, const void *data)
+{
+	struct node *node = MU_CONTAINER_OF(room, struct node, room);
+	const struct mu_said *said = data;
+
+	assert_ptr_equal(type, &mu_said_type);
+	assert_true(node->n_batch < BATCH);
+	node->batch[node->n_batch++] =
+		(struct mu_said){ strdup(said->node), strdup(said->word), strdup(said->text) };
+}
+
+static inline void said_free(struct mu_said *said)
+{
+	free(said->node);
+	free(said->word);
+	free(said->text);
+}
+
+/* Read what others wrote, and what became of one's own. */
+static inline void follow(size_t i)
+{
+	struct node *node = &scene->nodes[i];
+
+	while (node->read < scene->n_log)
+		share_logged(&node->room, &scene->log[node->read++]);
+}
+
+static inline void forget_batch(struct node *node)
+{
+	for (size_t i = 0; i < node->n_batch; i++)
+		said_free(&node->batch[i]);
+	node->n_batch = 0;
+}
+
+static inline void write_batch(struct node *node)
+{
+	scene->log = realloc(scene->log, (scene->n_log + node->n_batch) * sizeof(*scene->log));
+	assert_non_null(scene->log);
+	memcpy(scene->log + scene->n_log, node->batch, node->n_batch * sizeof(*node->batch));
+	scene->n_log += node->n_batch;
+	node->n_batch = 0;
+}
+
+/* Who hasn't read all loses the batch, and reads then. Now and then the store says too late that it took one.
+ */
+static inline void commit(size_t i)
+{
+	struct node *node = &scene->nodes[i];
+
+	if (!node->n_batch)
+		return;
+	if (node->read == scene->n_log) {
+		write_batch(node);
+		if (scene->faulty && random_below(&scene->random, 5) == 0)
+			share_unlogged(&node->room);
+		else
+			follow(i);
+	} else {
+		forget_batch(node);
+		share_unlogged(&node->room);
+		follow(i);
+	}
+}
+
 static inline void end_turns(void)
 {
 	for (size_t i = 0; i < NODES; i++)
@@ -130,9 +219,13 @@ static inline void settle(void)
 	while (any) {
 		any = false;
 		end_turns();
-		for (size_t i = 0; i < NODES; i++)
+		for (size_t i = 0; i < NODES; i++) {
 			for (; scene->wires[i].n; any = true)
 				deliver(i);
+			any |= scene->nodes[i].n_batch || scene->nodes[i].read < scene->n_log;
+			commit(i);
+			follow(i);
+		}
 	}
 }
 
@@ -194,8 +287,10 @@ static inline void start_node(size_t i)
 	assert_int_equal(share_start(&node->room), MU_OK);
 	for (size_t k = 0; k < PEOPLE; k++)
 		add_person(node, names[k]);
-	node->reaches = true;
-	share_reach(&node->room, true);
+	node->read = scene->n_log;
+	node->reaches = !scene->away;
+	if (node->reaches)
+		share_reach(&node->room, true);
 }
 
 static inline void stop_node(struct node *node)
@@ -208,6 +303,7 @@ static inline void stop_node(struct node *node)
 		remove_person(node, mu_presence_first(node->room.presence)->user);
 	mu_presence_destroy(node->room.presence);
 	hub_clean(&node->room);
+	forget_batch(node);
 }
 
 static inline int set_up(void **state)
@@ -229,11 +325,33 @@ static inline int tear_down(void **state)
 			free(take(&scene->wires[i]).json);
 		stop_node(&scene->nodes[i]);
 	}
+	for (size_t i = 0; i < scene->n_log; i++)
+		said_free(&scene->log[i]);
+	free(scene->log);
 	free(scene);
 	return 0;
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+/* The bus is away for all, or back. */
+static inline void reach(bool reaches)
+{
+	scene->away = !reaches;
+	for (size_t i = 0; i < NODES; i++) {
+		scene->nodes[i].reaches = reaches;
+		share_reach(&scene->nodes[i].room, reaches);
+	}
+}
+
+/* Time goes on, and nodes look into the log now and then. */
+static inline void pass_and_settle(int64_t ms)
+{
+	for (; ms > 0; ms -= 500) {
+		pass(ms < 500 ? ms : 500);
+		settle();
+	}
+}
 
 /* ---- sessions ---- */
 

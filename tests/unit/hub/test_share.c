@@ -125,18 +125,24 @@ static void a_session_waits_for_its_person(void **state)
 	assert_shown("ann", "offline");
 }
 
+static void kill_node(size_t i)
+{
+	for (size_t n = 0; n < SESSIONS; n++) {
+		struct session *session = &scene->nodes[i].sessions[n];
+		struct member *member = scene->nodes[i].open[n] ? session->person->owner : NULL;
+		if (member)
+			DL_DELETE(member->sessions, session);
+	}
+	stop_node(&scene->nodes[i]);
+}
+
 /* What it said before is void, and nobody waits for what it forgot. */
 static void a_node_that_starts_anew_is_another_one(void **state)
 {
 	join(0, 0, "ann", MU_DEVICE_WEB);
 	join(0, 1, "bob", MU_DEVICE_WEB);
 	settle();
-	for (size_t n = 0; n < 2; n++) { /* it is killed */
-		struct session *session = &scene->nodes[0].sessions[n];
-		struct member *member = session->person->owner;
-		DL_DELETE(member->sessions, session);
-	}
-	stop_node(&scene->nodes[0]);
+	kill_node(0);
 	start_node(0);
 	join(0, 0, "bob", MU_DEVICE_WEB);
 	settle();
@@ -234,6 +240,232 @@ static void what_isnt_understood_changes_nothing(void **state)
 	assert_int_equal(HASH_COUNT(scene->nodes[0].room.share->mirrors), NODES - 1);
 }
 
+/* ---- while the bus is away ---- */
+
+static size_t rows_of(const char *word)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scene->n_log; i++)
+		n += !strcmp(scene->log[i].word, word);
+	return n;
+}
+
+static void who_comes_and_goes_is_seen_through_the_log(void **state)
+{
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	settle();
+	reach(false);
+	join(0, 1, "bob", MU_DEVICE_WEB);
+	join(1, 0, "cat", MU_DEVICE_WEB);
+	pass_and_settle(1000);
+	assert_shown("bob", "available");
+	assert_shown("cat", "available");
+	part(0, 0, MU_LEAVE_NOW);
+	pass_and_settle(500);
+	assert_shown("ann", "offline");
+	say(0, 1, MU_IDLE);
+	pass_and_settle(500 + times.idle_after_ms);
+	assert_shown("bob", "away");
+	assert_int_equal(rows_of("here.ask"), 0);
+	assert_int_equal(rows_of("here.all"), 1); /* when the bus went */
+	assert_int_equal(rows_of("here"), 4);
+}
+
+/* However much happens, and however many others there are. */
+static void a_node_writes_a_row_now_and_then(void **state)
+{
+	reach(false);
+	for (int i = 0; i < 100; i++) {
+		join(0, 0, "ann", MU_DEVICE_WEB);
+		pass(50);
+		settle();
+		part(0, 0, MU_LEAVE_NOW);
+		pass(50);
+		settle();
+	}
+	assert_in_range(scene->n_log, 15, 20);
+}
+
+static void lose_ann(void)
+{
+	scene->nodes[1].full = true;
+	join(1, 0, "ann", MU_DEVICE_WEB);
+	settle();
+	scene->nodes[1].full = false;
+	reach(false);
+}
+
+static void what_was_lost_with_the_bus_is_said_again(void **state)
+{
+	lose_ann();
+	pass_and_settle(500);
+	assert_shown("ann", "available");
+	assert_int_equal(rows_of("here.ask"), 0);
+}
+
+/* All nodes notice at once, and one of them is first. */
+static void who_comes_too_late_says_all_the_same(void **state)
+{
+	join(0, 0, "bob", MU_DEVICE_WEB);
+	lose_ann();
+	pass(500);
+	end_turns();
+	commit(0);
+	commit(1);
+	assert_int_equal(rows_of("here.all"), 1);
+	pass_and_settle(500);
+	assert_int_equal(rows_of("here.all"), 2);
+	assert_shown("ann", "available");
+	assert_shown("bob", "available");
+}
+
+/* It knows nobody, so nobody is behind. */
+static void a_question_that_was_lost_is_asked_again(void **state)
+{
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	settle();
+	reach(false);
+	pass_and_settle(1000);
+	kill_node(2);
+	start_node(2);
+	pass(500);
+	join(0, 1, "bob", MU_DEVICE_WEB);
+	end_turns();
+	commit(0);
+	scene->nodes[2].read = 0; /* as if it hadn't */
+	commit(2);
+	assert_int_equal(rows_of("here.ask"), 0);
+	pass_and_settle(1500);
+	assert_shown("ann", "available");
+}
+
+static void what_was_lost_of_much_is_asked_for(void **state)
+{
+	scene->nodes[1].room.n_sessions = 1000;
+	lose_ann();
+	pass_and_settle(500);
+	assert_int_equal(rows_of("here.all"), 0);
+	pass_and_settle(1500);
+	assert_shown("ann", "available");
+}
+
+static void what_another_was_faster_than_is_written_again(void **state)
+{
+	join(1, 0, "bob", MU_DEVICE_WEB);
+	settle();
+	reach(false);
+	pass_and_settle(2000);
+	const size_t wholes = rows_of("here.all");
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	part(1, 0, MU_LEAVE_NOW);
+	end_turns();
+	commit(0);
+	commit(1);
+	assert_int_equal(scene->nodes[1].n_batch, 0);
+	pass_and_settle(500);
+	assert_shown("ann", "available");
+	assert_shown("bob", "offline");
+	assert_int_equal(rows_of("here.all"), wholes);
+}
+
+static void more_than_a_row_holds_is_asked_for(void **state)
+{
+	struct session *session = join(0, 0, "ann", MU_DEVICE_WEB);
+
+	settle();
+	reach(false);
+	pass_and_settle(1000);
+	const size_t wholes = rows_of("here.all");
+	for (int i = 0; i < 2000; i++)
+		share_renew(session);
+	join(0, 1, "bob", MU_DEVICE_WEB);
+	pass_and_settle(2000);
+	assert_shown("bob", "available");
+	assert_int_equal(rows_of("here.all"), wholes + 1);
+}
+
+static void a_node_that_starts_while_the_bus_is_away_is_one_of_them(void **state)
+{
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	join(2, 0, "bob", MU_DEVICE_WEB);
+	settle();
+	reach(false);
+	kill_node(2);
+	start_node(2);
+	join(2, 0, "cat", MU_DEVICE_WEB);
+	pass_and_settle(2000);
+	assert_shown("ann", "available");
+	assert_shown("cat", "available");
+	pass_and_settle(times.linger_ms);
+	assert_shown("bob", "offline");
+	reach(true);
+	settle();
+	assert_shown("ann", "available");
+	assert_shown("cat", "available");
+	assert_int_equal(sessions_of(person_at(0, "cat")), 1);
+}
+
+/* The bus never knew it, so nobody will say that it is gone. */
+static void who_is_known_by_the_log_alone_isnt_shown_for_ever(void **state)
+{
+	share_drop_node(&scene->nodes[0].hub, "c", MU_LEAVE_NOW);
+	share_drop_node(&scene->nodes[1].hub, "c", MU_LEAVE_NOW);
+	reach(false);
+	kill_node(2);
+	start_node(2);
+	join(2, 0, "ann", MU_DEVICE_WEB);
+	pass_and_settle(2000);
+	assert_shown("ann", "available");
+	kill_node(2);
+	start_node(2); /* for the scene: the others don't hear it */
+	for (size_t i = 0; i < 2; i++) {
+		scene->nodes[i].reaches = true;
+		share_reach(&scene->nodes[i].room, true);
+	}
+	assert_string_equal(person_at(0, "ann")->shown.status, "available");
+	pass(times.linger_ms);
+	assert_shown("ann", "offline");
+}
+
+/* Its last words are read when the bus has said already that it is gone. */
+static void what_is_read_late_brings_nobody_back(void **state)
+{
+	reach(false);
+	pass_and_settle(1000);
+	join(2, 0, "ann", MU_DEVICE_WEB);
+	scene->nodes[2].room.share->asked = true;
+	end_turns();
+	commit(2);
+	assert_int_equal(rows_of("here.all"), 1);
+	reach(true);
+	for (size_t i = 0; i < 2; i++) {
+		share_drop_node(&scene->nodes[i].hub, "c", MU_LEAVE_NOW);
+		while (scene->wires[i].n)
+			free(take(&scene->wires[i]).json);
+		follow(i);
+		assert_string_equal(person_at(i, "ann")->shown.status, "offline");
+		assert_int_equal(HASH_COUNT(scene->nodes[i].room.share->mirrors), 1);
+	}
+}
+
+static void who_has_nobody_to_tell_writes_nothing(void **state)
+{
+	scene->alone = true;
+	share_drop_node(&scene->nodes[0].hub, "b", MU_LEAVE_NOW);
+	share_drop_node(&scene->nodes[0].hub, "c", MU_LEAVE_NOW);
+	scene->nodes[0].reaches = false;
+	share_reach(&scene->nodes[0].room, false);
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	pass_and_settle(2000);
+	assert_int_equal(scene->n_log, 0);
+	kill_node(1); /* and is there again, which the bus can't say */
+	scene->away = true;
+	start_node(1);
+	pass_and_settle(2000);
+	assert_string_equal(person_at(1, "ann")->shown.status, "available");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +482,18 @@ int main(void)
 		CASE(who_knows_all_isnt_told_again),
 		CASE(many_sessions_come_in_parts),
 		CASE(what_isnt_understood_changes_nothing),
+		CASE(who_comes_and_goes_is_seen_through_the_log),
+		CASE(a_node_writes_a_row_now_and_then),
+		CASE(what_was_lost_with_the_bus_is_said_again),
+		CASE(who_comes_too_late_says_all_the_same),
+		CASE(a_question_that_was_lost_is_asked_again),
+		CASE(what_was_lost_of_much_is_asked_for),
+		CASE(what_another_was_faster_than_is_written_again),
+		CASE(more_than_a_row_holds_is_asked_for),
+		CASE(a_node_that_starts_while_the_bus_is_away_is_one_of_them),
+		CASE(who_is_known_by_the_log_alone_isnt_shown_for_ever),
+		CASE(what_is_read_late_brings_nobody_back),
+		CASE(who_has_nobody_to_tell_writes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,10 @@ static void the_bus_works(void)
 
 	if (scene->wires[node].n)
 		deliver(node);
+	if (random_below(&scene->random, 10) == 0)
+		commit(node);
+	if (random_below(&scene->random, 10) == 0)
+		follow(node);
 	if (random_below(&scene->random, 3) == 0)
 		share_flush(&scene->nodes[node].room);
 	if (random_below(&scene->random, 40) == 0) {
@@ -47,10 +51,7 @@ static void the_bus_works(void)
 static void heal(void)
 {
 	scene->faulty = false;
-	for (size_t i = 0; i < NODES; i++) {
-		scene->nodes[i].reaches = true;
-		share_reach(&scene->nodes[i].room, true);
-	}
+	reach(true);
 	settle();
 	pass(AGAIN_MS);
 	settle();
@@ -137,6 +138,32 @@ static void all_agree_whatever_the_bus_did(void **state)
 	}
 }
 
+/* Nothing but the log. */
+static void all_agree_by_the_log_alone(void **state)
+{
+	for (int round = 0; round < 60; round++) {
+		reach(false);
+		scene->faulty = true;
+		for (int step = 0; step < 200; step++) {
+			const size_t node = random_below(&scene->random, NODES);
+			if (random_below(&scene->random, 3) == 0)
+				something_happens();
+			share_flush(&scene->nodes[node].room);
+			if (random_below(&scene->random, 3) == 0)
+				commit(node);
+			if (random_below(&scene->random, 3) == 0)
+				follow(node);
+			pass((int64_t)random_below(&scene->random, 100));
+		}
+		scene->faulty = false;
+		pass_and_settle(3 * AGAIN_BY_LOG_MS);
+		pass_and_settle(times.background_ms + times.idle_after_ms);
+		check_all_agree();
+		check_looks();
+		heal();
+	}
+}
+
 static void check_the_same(const struct mu_person *a, const struct mu_person *b)
 {
 	CHECK_RANDOM(&scene->random, same_to_people(a, b));
@@ -163,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(all_agree_whatever_the_bus_did),
+		CASE(all_agree_by_the_log_alone),
 		CASE(all_agree_all_the_time),
 	};
 
