@@ -234,8 +234,11 @@ void follow_read(struct mu_hub *hub, struct mu_job *job)
 		} else if (job->err != MU_UNAVAILABLE && job->err != MU_NO_MEMORY) {
 			room_reset(room, MU_CONFLICT); /* trimmed, or another log by now */
 		}
-		if (room->state == ROOM_READY && !room->following)
+		if (room->state == ROOM_READY && !room->following) {
+			if (is_plain(room) && room->heard_seq <= room->durable_seq)
+				pen_read(room);
 			room_wake(room);
+		}
 	}
 	mu_job_destroy(job);
 }

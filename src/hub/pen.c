@@ -2,8 +2,12 @@
  * same place of the log and one has to read the workspace anew. It is handed on by its holder to who asked
  * for it first, with the line of those who still wait (after I. Suzuki and T. Kasami, "A distributed mutual
  * exclusion algorithm", 1985), when all that the holder wrote was said to the others: who gets it has
- * followed the log then, or does so first. A node that is the only one always has it; when nodes don't reach
- * each other all write at will.
+ * followed the log then, or does so first. A node that is the only one always has it.
+ *
+ * When nodes don't reach each other all write at will, but none at a place of the log where another has
+ * written already: each reads what is new, decides all that waits, and reads again when that is durable. A
+ * race is lost then only to who writes in the few milliseconds between; and who wrote while others do rests
+ * for a moment, so that whoever came too late is next. Who seizes the pen reads first as well.
  *
  * Invariant: it makes races rare, no more: what keeps the log right is the store's compare-and-set. So a pen
  * may be lost or be there twice for a moment: who waits in vain seizes it, and who loses a race gives it up.
@@ -30,6 +34,10 @@
 #define NOBODY_MS 50
 #define SOMEBODY_MS 200
 #define HOLDER_MS 500
+/* Without the bus: how long a reading may take before it is tried again, and how long a writer rests at most.
+ */
+#define READING_MS 500
+#define REST_MS 30
 /* How long each of the nodes that come before this one may take to do what all notice at once. */
 #define TURN_MS 1000
 
@@ -95,7 +103,7 @@ static void queue_drop(struct pen *pen, const char *node)
 
 static void give_up(struct pen *pen, const char *holder)
 {
-	pen->held = pen->leaving = false;
+	pen->held = pen->leaving = pen->unsure = false;
 	set_holder(pen, holder);
 }
 
@@ -115,6 +123,19 @@ static void ask(struct room *room, int64_t patience_ms)
 	wait_for(room, patience_ms);
 }
 
+/* Read the log to its end: at once, or when what is under way is durable. */
+static void read_first(struct room *room)
+{
+	const int64_t rest_ms = room->pen.rest_mono_ms - room->hub->now.mono_ms;
+
+	if (rest_ms > 0) {
+		mu_timer_set(&room->hub->wheel, &room->pen.patience, room->pen.rest_mono_ms);
+		return;
+	}
+	wait_for(room, READING_MS);
+	follow_look(room, INT64_MAX);
+}
+
 static void want(struct room *room)
 {
 	struct pen *pen = &room->pen;
@@ -123,7 +144,9 @@ static void want(struct room *room)
 		return;
 	pen->wanted = true;
 	pen->asked_twice = false;
-	if (!pen->held)
+	if (!cluster_reaches(room))
+		read_first(room);
+	else if (!pen->held)
 		ask(room, pen->holder ? HOLDER_MS : NOBODY_MS);
 }
 
@@ -133,14 +156,14 @@ static bool has(struct room *room)
 	struct pen *pen = &room->pen;
 
 	if (!cluster_reaches(room))
-		return true;
+		return !room->hub->cluster || (pen->fresh && !room->inflight);
 	if (cluster_alone(room->hub) && !pen->held) {
 		give_up(pen, NULL);
 		pen->held = true;
 		pen->from_seq = 0;
 		hub_dirty(room); /* others may wait for it already */
 	}
-	return pen->held && !pen->leaving && room->durable_seq >= pen->from_seq;
+	return pen->held && !pen->leaving && !pen->unsure && room->durable_seq >= pen->from_seq;
 }
 
 bool pen_take(struct room *room)
@@ -198,7 +221,7 @@ bool pen_take_turn(struct room *room)
 	}
 	if (has(room))
 		return true;
-	if (pen->turn_over || !wait_ms)
+	if (pen->turn_over || !wait_ms || !cluster_reaches(room))
 		want(room);
 	else if (!mu_timer_armed(&pen->turn))
 		mu_timer_set(&hub->wheel, &pen->turn, hub->now.mono_ms + wait_ms);
@@ -210,8 +233,12 @@ static void on_patience(struct mu_timer *timer, int64_t now_ms)
 	struct room *room = MU_CONTAINER_OF(MU_CONTAINER_OF(timer, struct pen, patience), struct room, pen);
 	struct pen *pen = &room->pen;
 
-	if (!pen->wanted || pen->held)
+	if (!pen->wanted || (pen->held && !pen->unsure))
 		return;
+	if (pen->unsure || !cluster_reaches(room)) {
+		read_first(room);
+		return;
+	}
 	if (pen->holder && !pen->asked_twice) {
 		pen->asked_twice = true;
 		ask(room, HOLDER_MS);
@@ -219,9 +246,45 @@ static void on_patience(struct mu_timer *timer, int64_t now_ms)
 	}
 	mu_metrics_add(room->hub->metrics, MU_METRIC_PEN_SEIZED_TOTAL, 1);
 	give_up(pen, NULL);
-	pen->held = true;
-	pen->from_seq = 0;
+	pen->held = pen->unsure = true;
+	pen->from_seq = pen->rest_mono_ms = 0;
+	read_first(room);
+}
+
+/* ---- reading first ---- */
+
+static void followed(struct room *room)
+{
+	if (room->pen.held && room->pen.wanted && has(room))
+		came(room);
+}
+
+void pen_read(struct room *room)
+{
+	struct pen *pen = &room->pen;
+	const bool free = !cluster_reaches(room);
+
+	if (!free && !pen->unsure)
+		return;
+	pen->unsure = false;
+	pen->fresh = free;
+	hub_dirty(room);
+	if (!pen->wanted || !has(room))
+		return;
+	if (free && pen->others)
+		pen->rest_mono_ms = room->hub->now.mono_ms + 1 + mu_random_below(REST_MS);
+	pen->others = false;
 	came(room);
+}
+
+void pen_loaded(struct room *room)
+{
+	struct pen *pen = &room->pen;
+
+	pen->unsure = false;
+	if (pen->wanted && !cluster_reaches(room))
+		read_first(room);
+	followed(room);
 }
 
 /* ---- passing it on ---- */
@@ -262,12 +325,12 @@ void pen_turn_end(struct room *room)
 {
 	struct pen *pen = &room->pen;
 
-	pen->turn_over = false;
+	pen->turn_over = pen->fresh = false;
 	if (!pen->held)
 		return;
 	if (!pen->queue.n) { /* whoever was waited for may be gone */
 		pen->leaving = false;
-		pen_followed(room);
+		followed(room);
 		return;
 	}
 	pen->leaving = true;
@@ -337,10 +400,8 @@ void pen_hear(struct room *room, const char *node, const char *json, size_t byte
 
 void pen_followed(struct room *room)
 {
-	const struct pen *pen = &room->pen;
-
-	if (pen->held && pen->wanted && !pen->leaving && room->durable_seq >= pen->from_seq)
-		came(room);
+	room->pen.others = true;
+	followed(room);
 }
 
 void pen_written(struct room *room, const char *node, int64_t seq)
@@ -359,9 +420,13 @@ void pen_lost(struct room *room)
 {
 	struct pen *pen = &room->pen;
 
-	if (!cluster_reaches(room) || cluster_alone(room->hub))
+	if (!cluster_reaches(room)) {
+		pen->rest_mono_ms = 0; /* whoever was first rests */
 		return;
-	pen->held = pen->leaving = false;
+	}
+	if (cluster_alone(room->hub))
+		return;
+	pen->held = pen->leaving = pen->unsure = false;
 	pen->wanted = pen->asked_twice = true;
 	ask(room, SOMEBODY_MS);
 }
@@ -370,13 +435,15 @@ void pen_reach(struct room *room, bool reaches)
 {
 	struct pen *pen = &room->pen;
 
+	if (reaches && pen->wanted && !pen->held)
+		ask(room, NOBODY_MS);
 	if (reaches)
 		return;
 	give_up(pen, NULL);
 	mu_strs_clear(&pen->queue);
 	pen->queue = (struct mu_strs){ 0 };
 	if (pen->wanted)
-		came(room);
+		read_first(room);
 }
 
 void pen_node_gone(struct mu_hub *hub, const char *node)

@@ -16,6 +16,10 @@ struct pen {
 	bool wanted;          /* here; it was asked for, or will be when it is passed on */
 	bool asked_twice;     /* who has it didn't answer the first time */
 	bool turn_over;       /* for this turn of the hub: the others had their time */
+	bool fresh;           /* the log was read to its end in this turn */
+	bool unsure;          /* it was seized: somebody else may have it, and have written */
+	bool others;          /* wrote since this node did */
+	int64_t rest_mono_ms; /* without the bus: until then others write, if they like */
 	int64_t from_seq;     /* it may be used once the log was followed up to here */
 	char *holder;         /* the node that has it as far as is known, or NULL */
 	struct mu_strs queue; /* nodes that wait for it, the next one first */
@@ -36,11 +40,15 @@ bool pen_take_turn(struct room *room);
 void pen_turn_end(struct room *room);
 /* The room has followed the log. */
 void pen_followed(struct room *room);
+/* The log was read to its end, or can't be read; the workspace was read anew. */
+void pen_read(struct room *room);
+void pen_loaded(struct room *room);
 /* Another node wrote up to this sequence, which isn't known here yet. */
 void pen_written(struct room *room, const char *node, int64_t seq);
 /* Another writer was first: somebody else thinks that they have it. */
 void pen_lost(struct room *room);
-/* The bus reaches the room's other nodes from now on, or doesn't any more: then everybody writes at will. */
+/* The bus reaches the room's other nodes from now on, or doesn't any more: then everybody writes at will, each
+ * time after a look into the log. */
 void pen_reach(struct room *room, bool reaches);
 /* A node is gone, and all pens that it had with it. */
 void pen_node_gone(struct mu_hub *hub, const char *node);

@@ -256,7 +256,7 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	follow_catch_up(room, job, whole);
 	mu_job_destroy(job);
 	follow_look(room, 0); /* what was heard of meanwhile */
-	pen_followed(room);
+	pen_loaded(room);
 	room_wake(room);
 	queues_loaded(room);
 	dispatch_wake(room);

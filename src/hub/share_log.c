@@ -16,6 +16,7 @@
 #include "cluster.h"
 #include "commit.h"
 #include "dispatch.h"
+#include "pen.h"
 #include "room.h"
 #include "turn.h"
 #include "muster/model/said.h"
@@ -118,6 +119,8 @@ bool share_log_flush(struct room *room)
 		mu_timer_set(&room->hub->wheel, &share->log_timer, room->hub->now.mono_ms + wait_ms(room));
 		return false;
 	}
+	if (!pen_take(room))
+		return false;
 	share->log_from_mono_ms = room->hub->now.mono_ms + EACH_MS;
 	say_version(room);
 	if (share->asking && room->state == ROOM_READY)

@@ -13,6 +13,7 @@
 #define cluster_alone fake_alone
 #define commit_system fake_system
 #define dispatch_rests fake_rests
+#define pen_take fake_pen
 #include "cluster.h"
 /* The files under test, with the bus and the log above. */
 #include "share.c"
@@ -139,6 +140,11 @@ bool fake_alone(const struct mu_hub *hub)
 bool fake_rests(const struct room *room)
 {
 	return false;
+}
+
+bool fake_pen(struct room *room)
+{
+	return true;
 }
 
 void fake_system(struct room *room, const struct mu_event_type *type, const void *data)

@@ -3,6 +3,7 @@
 
 #define cluster_reaches fake_reaches
 #define pen_reach fake_pen_reach
+#define pen_read fake_pen_read
 #define pen_written fake_pen_written
 #define hub_submit fake_submit
 #define room_reset fake_reset
@@ -15,7 +16,7 @@ static struct {
 	struct mu_metrics metrics;
 	struct room room;
 	int64_t after_seq;
-	unsigned reads, lists, resets;
+	unsigned reads, lists, resets, ends;
 	enum mu_err encoding; /* how it ends */
 } scene;
 
@@ -26,6 +27,11 @@ bool fake_reaches(const struct room *room)
 
 void fake_pen_reach(struct room *room, bool reaches)
 {
+}
+
+void fake_pen_read(struct room *room)
+{
+	scene.ends++;
 }
 
 void fake_pen_written(struct room *room, const char *node, int64_t seq)
@@ -84,6 +90,38 @@ static void a_gap_is_read(void **state)
 	scene.room.following = false;
 	follow_look(&scene.room, 0);
 	assert_int_equal(scene.reads, 2);
+}
+
+static void come_back(int64_t seq, enum mu_err err)
+{
+	struct mu_job *job = mu_job_create(MU_JOB_FOLLOW, "acme");
+
+	job->head.seq = seq;
+	job->err = err;
+	follow_read(&scene.hub, job);
+}
+
+/* Who waits to write is told when there is nothing more to read, or nothing can be. */
+static void the_end_of_the_log_is_told_of(void **state)
+{
+	scene.hub.rooms = NULL;
+	HASH_ADD_KEYPTR(hh, scene.hub.rooms, scene.room.id, strlen(scene.room.id), &scene.room);
+	follow_look(&scene.room, TO_THE_END);
+	come_back(9, MU_OK);
+	assert_int_equal(scene.ends, 0);
+	assert_int_equal(scene.reads, 2);
+	scene.room.durable_seq = 9;
+	follow_look(&scene.room, TO_THE_END); /* another one, after this */
+	come_back(9, MU_OK);
+	assert_int_equal(scene.ends, 0);
+	assert_int_equal(scene.reads, 3);
+	come_back(9, MU_OK);
+	assert_int_equal(scene.ends, 1);
+	follow_look(&scene.room, TO_THE_END);
+	come_back(0, MU_UNAVAILABLE);
+	assert_int_equal(scene.ends, 2);
+	assert_int_equal(scene.resets, 0);
+	HASH_DEL(scene.hub.rooms, &scene.room);
 }
 
 static void what_is_heard_while_the_room_is_read_is_read_then(void **state)
@@ -172,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_gap_is_read),
+		CASE(the_end_of_the_log_is_told_of),
 		CASE(what_is_heard_while_the_room_is_read_is_read_then),
 		CASE(a_room_that_is_reached_while_it_is_read_looks_once_more),
 		CASE(what_cant_be_read_stands_for_anything),

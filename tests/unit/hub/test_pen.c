@@ -19,7 +19,7 @@ static struct {
 	struct mu_config config;
 	struct mu_metrics metrics;
 	struct room room;
-	bool alone;
+	bool alone, away;
 	unsigned woken, asked, passed;
 	int64_t looked;
 } scene;
@@ -33,7 +33,7 @@ bool fake_say(struct room *room, enum cluster_word word, const char *json, size_
 
 bool fake_reaches(const struct room *room)
 {
-	return true;
+	return !scene.away;
 }
 
 bool fake_alone(const struct mu_hub *hub)
@@ -122,11 +122,20 @@ static void hear_passed(const char *json)
 	end_turn();
 }
 
+/* The log was read to its end, which was asked for; the turn goes on. */
+static void hear_read(void)
+{
+	assert_int_equal(scene.looked, INT64_MAX);
+	scene.looked = 0;
+	pen_read(&scene.room);
+}
+
 static void seize(void)
 {
 	assert_false(pen_take(&scene.room));
 	pass_ms(100);
 	end_turn();
+	hear_read();
 	assert_int_equal(scene.woken, 1);
 	assert_true(pen_take(&scene.room));
 	scene.woken = 0;
@@ -200,8 +209,127 @@ static void a_holder_that_is_silent_is_overcome(void **state)
 	assert_int_equal(scene.asked, 2);
 	assert_int_equal(scene.woken, 0);
 	pass_ms(HOLDER_MS * 3 / 2);
+	assert_int_equal(scene.woken, 0);
+	hear_read();
 	assert_int_equal(scene.woken, 1);
 	assert_true(pen_take(&scene.room));
+}
+
+/* Reading anew is as good. */
+static void who_seized_it_and_reads_all_anew_has_it_then(void **state)
+{
+	assert_false(pen_take(&scene.room));
+	pass_ms(100);
+	assert_false(pen_take(&scene.room));
+	pen_loaded(&scene.room);
+	assert_int_equal(scene.woken, 1);
+	assert_true(pen_take(&scene.room));
+}
+
+/* ---- without the bus ---- */
+
+static void lose_bus(void)
+{
+	scene.hub.cluster = (struct cluster *)&scene; /* there is one */
+	scene.away = true;
+	pen_reach(&scene.room, false);
+}
+
+static void who_writes_at_will_reads_first(void **state)
+{
+	lose_bus();
+	assert_false(pen_take(&scene.room));
+	hear_read();
+	assert_int_equal(scene.woken, 1);
+	assert_true(pen_take(&scene.room));
+	end_turn();
+	assert_false(pen_take(&scene.room));
+	assert_int_equal(scene.looked, INT64_MAX);
+	assert_int_equal(scene.asked, 0);
+}
+
+/* What others may undo is nothing to decide upon. */
+static void nothing_is_decided_before_what_is_under_way_is_durable(void **state)
+{
+	lose_bus();
+	assert_false(pen_take(&scene.room));
+	scene.room.inflight = (struct batch *)&scene;
+	hear_read();
+	assert_int_equal(scene.woken, 0);
+	assert_false(pen_take(&scene.room));
+	scene.room.inflight = NULL;
+	pen_read(&scene.room);
+	assert_int_equal(scene.woken, 1);
+	assert_true(pen_take(&scene.room));
+}
+
+static void write_beside_others(void)
+{
+	assert_false(pen_take(&scene.room));
+	pen_followed(&scene.room);
+	hear_read();
+	assert_int_equal(scene.woken, 1);
+	scene.woken = 0;
+	end_turn();
+}
+
+static void who_wrote_while_others_do_lets_them(void **state)
+{
+	lose_bus();
+	write_beside_others();
+	assert_false(pen_take(&scene.room));
+	assert_int_equal(scene.looked, 0);
+	pass_ms(REST_MS);
+	hear_read();
+	assert_int_equal(scene.woken, 1);
+	end_turn();
+	assert_false(pen_take(&scene.room)); /* nobody else wrote since */
+	hear_read();
+}
+
+static void who_lost_a_race_does_not_rest(void **state)
+{
+	lose_bus();
+	write_beside_others();
+	pen_lost(&scene.room);
+	assert_false(pen_take(&scene.room));
+	hear_read();
+	assert_int_equal(scene.woken, 1);
+}
+
+static void a_reading_that_is_lost_is_tried_again(void **state)
+{
+	lose_bus();
+	assert_false(pen_take(&scene.room));
+	scene.looked = 0;
+	pass_ms(READING_MS * 3 / 2);
+	assert_int_equal(scene.looked, INT64_MAX);
+	scene.looked = 0;
+	pen_loaded(&scene.room); /* it was thrown away with the state */
+	hear_read();
+	assert_int_equal(scene.woken, 1);
+}
+
+static void who_waits_when_the_bus_comes_or_goes_goes_on(void **state)
+{
+	pen_written(&scene.room, "b", 7);
+	assert_false(pen_take(&scene.room));
+	lose_bus();
+	assert_int_equal(scene.looked, INT64_MAX);
+	scene.away = false;
+	pen_reach(&scene.room, true);
+	assert_int_equal(scene.asked, 2);
+	scene.looked = 0;
+	pass_ms(100);
+	hear_read();
+	assert_int_equal(scene.woken, 1);
+}
+
+static void without_others_nothing_is_read(void **state)
+{
+	scene.away = true;
+	assert_true(pen_take(&scene.room));
+	assert_int_equal(scene.looked, 0);
 }
 
 int main(void)
@@ -212,6 +340,14 @@ int main(void)
 		CASE(who_asked_and_is_gone_keeps_nobody_from_writing),
 		CASE(who_waited_is_not_overtaken_for_ever),
 		CASE(a_holder_that_is_silent_is_overcome),
+		CASE(who_seized_it_and_reads_all_anew_has_it_then),
+		CASE(who_writes_at_will_reads_first),
+		CASE(nothing_is_decided_before_what_is_under_way_is_durable),
+		CASE(who_wrote_while_others_do_lets_them),
+		CASE(who_lost_a_race_does_not_rest),
+		CASE(a_reading_that_is_lost_is_tried_again),
+		CASE(who_waits_when_the_bus_comes_or_goes_goes_on),
+		CASE(without_others_nothing_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
