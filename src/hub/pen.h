@@ -47,8 +47,8 @@ void pen_loaded(struct room *room);
 void pen_written(struct room *room, const char *node, int64_t seq);
 /* Another writer was first: somebody else thinks that they have it. */
 void pen_lost(struct room *room);
-/* The bus reaches the room's other nodes from now on, or doesn't any more: then everybody writes at will, each
- * time after a look into the log. */
+/* The bus reaches the room's other nodes from now on, or doesn't any more: then everybody writes at will,
+ * each time after a look into the log. */
 void pen_reach(struct room *room, bool reaches);
 /* A node is gone, and all pens that it had with it. */
 void pen_node_gone(struct mu_hub *hub, const char *node);

@@ -5,7 +5,7 @@
 #include "concept.h"
 
 /* As much as goes into one row beside the rest of it, however it is written. */
-#define TEXT_MAX (256 * 1024)
+#define TEXT_MAX 262144
 
 static const struct mu_field said_fields[] = {
 	MU_FIELD(struct mu_said, node, MU_STRING, MU_REQUIRED),
