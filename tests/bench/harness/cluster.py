@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.machine import npm_version, output_of
 from harness.muster import Floor, Muster, Workspace
-from harness.servers import SERVER_CORE, START_SECONDS, Failed, Nchan, Server, SocketIo
+from harness.servers import SERVER_CORE, START_SECONDS, Centrifugo, Failed, Nchan, Server, SocketIo
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 NODES = ("a", "b")
@@ -193,6 +193,16 @@ class NchanNode(Nchan):
         return f"nchan_redis_url {self.cluster.redis.url()}; nchan_use_redis on;"
 
 
+class CentrifugoNode(Centrifugo):
+    def __init__(self, settings, cluster, name):
+        del name
+        super().__init__(settings)
+        self.cluster = cluster
+
+    def engine(self):
+        return {"engine": {"type": "redis", "redis": {"address": self.cluster.redis.url()}}}
+
+
 class Cluster(Server):
     """Two nodes and the Redis between them."""
 
@@ -292,4 +302,8 @@ class NchanCluster(Cluster):
     name, title, node = "nchan-cluster", "nchan, two nodes", NchanNode
 
 
-PEER_CLUSTERS = (SocketIoCluster, NchanCluster)
+class CentrifugoCluster(Cluster):
+    name, title, node = "centrifugo-cluster", "Centrifugo, two nodes", CentrifugoNode
+
+
+PEER_CLUSTERS = (SocketIoCluster, CentrifugoCluster, NchanCluster)

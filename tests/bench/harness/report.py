@@ -17,8 +17,8 @@ NOTES = """
 
 - Every server gets the same connections, messages of the same size and pings at the same interval; permessage-deflate is off.
 - The peers are bare: they pass on messages and neither check a signature, nor know users, permissions or presence. Muster does
-  all of it in these figures. For P3 and P4 a peer's watcher gets a broadcast of the size of Muster's presence difference, for P5
-  a fixed text of the size of Muster's snapshot.
+  all of it in these figures. Centrifugo checks tokens, too. For P3 and P4 a peer's watcher gets a broadcast of the size of
+  Muster's presence difference, for P5 a fixed text of the size of Muster's snapshot.
 - nchan takes its token in the handshake and sends the stored message of a channel as the snapshot.
 - For P4 there are two nodes of each server and a Redis of their own, and for Muster also a PostgreSQL that commits each change;
   all of them share the server core. Half of the watchers are at each node, and all who toggle are at node A: the figure and
@@ -30,6 +30,8 @@ NOTES = """
 - P6: nobody but the lost sessions' people are in the storm; a fifth of the people stay, ask something all the time (a command
   that changes nothing; the peers echo a byte) and watch whether anybody is shown as gone. 20 messages are published while the
   sessions are away. The bare servers know nothing of resuming: what their clients missed is lost. Growth of memory is the peak's.
+- Centrifugo's frames hold one message or several; each counts as a frame. For P5 the channel's last message is the snapshot, for
+  P6 it keeps what is missed in memory.
 - P7: each change is a status with a note, and a message of the same size for the peers, who send it on as it comes. CPU without
   bytes is the server's, less what the bytes cost when they are sent to the same watchers in few long messages.
 - P10: workspaces are read when somebody first asks for them; the first answer of each is measured one after the other.

@@ -251,6 +251,11 @@ class Centrifugo(Server):
     name, title, target = "centrifugo", "Centrifugo", "centrifugo"
     api_key = "bench"
     secret = b"a secret of thirty-two characters"
+    # What it keeps of the channel: the last message as the snapshot, or enough for those who come back.
+    kept = {
+        "P5": {"history_size": 1, "history_ttl": "1h", "force_recovery": True, "force_recovery_mode": "cache"},
+        **dict.fromkeys(("P6", "P6-restart"), {"history_size": 1000, "history_ttl": "1h", "force_recovery": True}),
+    }
 
     def missing(self):
         return None if shutil.which("centrifugo") else "there is no centrifugo on the PATH"
@@ -263,9 +268,8 @@ class Centrifugo(Server):
         return {}
 
     def channel(self):
-        may = {"allow_subscribe_for_client": True, "allow_publish_for_client": True}
-        kept = {"history_size": 1, "history_ttl": "1h", "force_recovery": True, "force_recovery_mode": "cache"}
-        return {**may, **(kept if self.figure == "P5" else {})}
+        may = {"allow_subscribe_for_client": True, "allow_publish_for_client": True, "allow_history_for_subscriber": True}
+        return {**may, **self.kept.get(self.figure, {})}
 
     def prepare(self):
         (self.directory / "centrifugo.json").write_text(json.dumps({

@@ -2,14 +2,16 @@
  *
  * A frame holds messages, a line each. The client connects with a token and subscribes in one frame, and is
  * in when both are answered; a message of the channel is a push, and `{}` is a ping and its answer. Where a
- * snapshot is asked for, the channel's last message stands for it, which comes with the subscription. */
+ * snapshot is asked for, the channel's last message stands for it, which comes with the subscription. Who
+ * comes back names the last message they had, and the subscription's answer holds what they missed. */
 #include "targets.h"
 #include "util.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { COMPLAINT_MAX = 300 };
+enum { COMPLAINT_MAX = 300, EPOCH_MAX = 32, BACK_MAX = 96 };
 
 static const char ping[] = "{}";
 
@@ -32,19 +34,50 @@ static void greet(struct lg_pool *pool, struct lg_conn *conn)
 
 	if (!conn->publisher && len >= 0 && (size_t)len < sizeof(text))
 		len += snprintf(text + len, sizeof(text) - (size_t)len,
-				"\n{\"id\":2,\"subscribe\":{\"channel\":\"bench\"%s}}",
-				pool->opt->expect_snapshot ? ",\"recover\":true" : "");
+				"\n{\"id\":2,\"subscribe\":{\"channel\":\"bench\"%s%s}}",
+				pool->opt->expect_snapshot || conn->token_back ? ",\"recover\":true" : "",
+				conn->token_back ? conn->token_back : "");
 	if (len < 0 || (size_t)len >= sizeof(text))
 		lg_die("centrifugo: token too long");
 	lg_pool_send(pool, conn, text, (size_t)len);
+}
+
+/* Kept as it is said when coming back: the stream's epoch, which the first frame names, and the offset of the
+ * last message. */
+static void remember(struct lg_conn *conn, const struct lg_ws_frame *frame)
+{
+	static const char offset_mark[] = "\"offset\":", epoch_mark[] = "\"epoch\":\"";
+	const char *end = frame->data + frame->len, *at = frame->data, *offset = NULL;
+	const char *epoch = memmem(at, frame->len, epoch_mark, sizeof(epoch_mark) - 1);
+	char text[BACK_MAX];
+
+	while ((at = memmem(at, (size_t)(end - at), offset_mark, sizeof(offset_mark) - 1)) != NULL)
+		offset = at += sizeof(offset_mark) - 1;
+	if (!epoch && !conn->token_back)
+		return;
+	if (!epoch)
+		epoch = strstr(conn->token_back, epoch_mark);
+	epoch += sizeof(epoch_mark) - 1;
+	if (!offset && conn->token_back)
+		return;
+	snprintf(text, sizeof(text), ",\"epoch\":\"%.*s\",\"offset\":%lu",
+		 (int)strcspn(epoch, "\"") % EPOCH_MAX, epoch, offset ? strtoul(offset, NULL, 10) : 0UL);
+	free(conn->token_back);
+	conn->token_back = lg_strndup(text, strlen(text));
 }
 
 static void join(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
 	if (holds(frame, "\"error\":{"))
 		complain("refused", frame);
-	if (holds(frame, conn->publisher ? "\"id\":1" : "\"id\":2"))
-		lg_pool_joined(pool, conn, frame);
+	if (!holds(frame, conn->publisher ? "\"id\":1" : "\"id\":2"))
+		return;
+	conn->resumed = conn->token_back && holds(frame, "\"recovered\":true");
+	if (pool->on_joined && !conn->publisher)
+		remember(conn, frame);
+	lg_pool_joined(pool, conn, frame);
+	if (conn->resumed && pool->on_text)
+		pool->on_text(pool->ctx, conn, frame);
 }
 
 static bool is_event(const struct lg_ws_frame *frame)
@@ -58,6 +91,7 @@ static void other(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws
 
 	if (holds(frame, "\"error\":{"))
 		complain("a command failed", frame);
+	pool->answers += holds(frame, "\"id\":3");
 	if (frame->len != len || memcmp(frame->data, ping, len) != 0)
 		return;
 	pool->pings++;
@@ -77,6 +111,20 @@ static void emit(struct lg_pool *pool, struct lg_conn *conn, const char *body, s
 	lg_pool_put(pool, LG_WS_TEXT, text, (size_t)size);
 }
 
+/* Where the stream is: the least that it can be asked. */
+static void ask(struct lg_pool *pool, struct lg_conn *conn)
+{
+	static const char text[] = "{\"id\":4,\"history\":{\"channel\":\"bench\"}}";
+
+	(void)conn;
+	lg_pool_put(pool, LG_WS_TEXT, text, sizeof(text) - 1);
+}
+
+static bool is_answer(const struct lg_ws_frame *frame)
+{
+	return holds(frame, "\"id\":4");
+}
+
 const struct lg_target lg_target_centrifugo = {
 	.name = "centrifugo",
 	.watch_path = "/connection/websocket",
@@ -92,4 +140,7 @@ const struct lg_target lg_target_centrifugo = {
 	.other = other,
 	.is_event = is_event,
 	.emit = emit,
+	.ask = ask,
+	.is_answer = is_answer,
+	.remember = remember,
 };
