@@ -290,7 +290,8 @@ class Centrifugo(Server):
         if figure == "P5":
             body = json.dumps({"channel": "bench", "data": "x" * sizes["snapshot"]}).encode()
             headers = {"X-API-Key": self.api_key, "Content-Type": "application/json"}
-            urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}/api/publish", body, headers), timeout=10).close()
+            request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api/publish", body, headers)
+            urllib.request.urlopen(request, timeout=10).close()
 
     def generator_arguments(self, figure):
         return ["--jwt-alg", "HS256", "--jwt-kid", "bench", "--jwt-issuer", "bench", "--user-prefix", "u", "--jwt-secret",
