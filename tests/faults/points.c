@@ -3,6 +3,7 @@
  * Thread: any. */
 #include "points.h"
 
+#include <errno.h>
 #include <execinfo.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <uv.h>
 
 #define FRAMES 32
@@ -262,6 +264,14 @@ static void *sqlite_realloc(void *p, int n)
 	return fails("SQLite's realloc") ? NULL : sqlite_memory.xRealloc(p, n);
 }
 
+static void *sqlite_mmap(void *p, size_t n, int protection, int flags, int fd, off_t at)
+{
+	if (!points_fail(POINTS_IO, "SQLite's mmap", 1))
+		return mmap(p, n, protection, flags, fd, at);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
 void points_start(void)
 {
 	sqlite3_mem_methods failing;
@@ -273,4 +283,7 @@ void points_start(void)
 	failing.xMalloc = sqlite_malloc;
 	failing.xRealloc = sqlite_realloc;
 	sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
+
+	sqlite3_vfs *files = sqlite3_vfs_find(NULL);
+	files->xSetSystemCall(files, "mmap", (sqlite3_syscall_ptr)sqlite_mmap);
 }

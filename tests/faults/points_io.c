@@ -216,17 +216,24 @@ int __wrap_epoll_ctl(int fd, int what, int of, struct epoll_event *event)
 OPENING(open)
 OPENING(open64)
 
-/* Of all that fcntl does, only locks fail. */
+/* Of all that fcntl does, only the taking of locks fails. */
+static int fails_to_lock(const char *name, int what, const void *with)
+{
+	const struct flock *lock = with;
+
+	return what == F_SETLK && lock->l_type != F_UNLCK ? fails(name, locks) : 0;
+}
+
 #define LOCKING(name)                                                                                        \
 	int name(int fd, int what, ...);                                                                     \
 	int name(int fd, int what, ...)                                                                      \
 	{                                                                                                    \
 		static int (*real)(int, int, ...);                                                           \
-		const int failure = what == F_SETLK ? fails(#name, locks) : 0;                               \
 		va_list args;                                                                                \
 		va_start(args, what);                                                                        \
 		void *with = va_arg(args, void *);                                                           \
 		va_end(args);                                                                                \
+		const int failure = fails_to_lock(#name, what, with);                                        \
 		if (!real)                                                                                   \
 			real = (int (*)(int, int, ...))next(#name);                                          \
 		if (!failure)                                                                                \
