@@ -183,9 +183,19 @@ static bool maker_waits(const struct room *room)
 	return false;
 }
 
+/* What is wrong with the log is the operator's to know; others can but wait until it is put right. */
+static enum mu_err unread(struct request *request, enum mu_err err, const struct mu_fault *why)
+{
+	if (err != MU_NO_MEMORY)
+		err = MU_UNAVAILABLE;
+	return request->up->request.transport == MU_TRANSPORT_CONTROL && why
+		       ? mu_fail(&request->fault, err, "The workspace can't be read: %s", mu_fault_text(why))
+		       : mu_fail(&request->fault, err, NULL);
+}
+
 /* The workspace isn't there or can't be read: everybody who waits hears so, and the next who asks tries
  * again. */
-static void room_refuse(struct room *room, enum mu_err err)
+static void room_refuse(struct room *room, enum mu_err err, const struct mu_fault *why)
 {
 	struct mu_hub *hub = room->hub;
 	struct request *request = room->waiting;
@@ -198,7 +208,7 @@ static void room_refuse(struct room *room, enum mu_err err)
 		if (err == MU_NOT_FOUND)
 			request_run(request);
 		else
-			request_answer(request, mu_fail(&request->fault, err, NULL), NULL);
+			request_answer(request, unread(request, err, why), NULL);
 		request = next;
 	}
 	if (room->n_sessions || room->n_working) {
@@ -228,11 +238,13 @@ void room_loaded(struct mu_hub *hub, struct mu_job *job)
 	if (err) {
 		if (err != MU_NOT_FOUND && err != room->unread)
 			mu_log(MU_LOG_ERROR, "hub", "a workspace can't be read", MU_KS("workspace", room->id),
-			       MU_KS("error", mu_err_info(err)->kind));
+			       MU_KS("error", mu_err_info(err)->kind),
+			       MU_KS("why", mu_fault_text(&job->fault)));
 		room->unread = err;
+		mu_metrics_add(hub->metrics, MU_METRIC_UNREAD_TOTAL, err != MU_NOT_FOUND);
 		mu_workspace_destroy(ws);
+		room_refuse(room, err, &job->fault);
 		mu_job_destroy(job);
-		room_refuse(room, err == MU_CONFLICT ? MU_INTERNAL : err);
 		return;
 	}
 	const bool whole = follow_reaches(room, job);
@@ -271,7 +283,7 @@ void room_created(struct mu_hub *hub, struct mu_job *job)
 	/* A log that is there already may be one whose making was cut short: look what is in it. */
 	if ((err == MU_OK || err == MU_CONFLICT) && submit(room, MU_JOB_LOAD))
 		return;
-	room_refuse(room, err == MU_FENCED ? MU_UNAVAILABLE : err ? err : MU_NO_MEMORY);
+	room_refuse(room, err ? err : MU_NO_MEMORY, NULL);
 	if (err == MU_FENCED)
 		cluster_given_up(hub);
 }

@@ -82,7 +82,19 @@ static enum mu_err apply_snapshot(struct mu_workspace *ws, const struct mu_job *
 	return err;
 }
 
-static enum mu_err rebuild(const struct mu_job *job, void **ret_ws)
+/* What an operator has to know of what can't be applied: where it is, and where to look further. */
+static enum mu_err blame(struct mu_fault *ret_fault, enum mu_err err, const char *what, int64_t seq)
+{
+	if (err && err != MU_GONE && err != MU_NO_MEMORY)
+		mu_fail(ret_fault, err,
+			"The %.48s at event %lld isn't what it should be, or doesn't follow what is before "
+			"it; "
+			"see muster audit verify, and put back a copy of the log",
+			what, (long long)seq);
+	return err;
+}
+
+static enum mu_err rebuild(const struct mu_job *job, void **ret_ws, struct mu_fault *ret_fault)
 {
 	struct mu_workspace *ws = mu_workspace_create(job->workspace);
 	enum mu_err err = ws ? MU_OK : MU_NO_MEMORY;
@@ -90,14 +102,16 @@ static enum mu_err rebuild(const struct mu_job *job, void **ret_ws)
 	if (ws)
 		ws->resolved_keep_ms = job->make_ms;
 	if (!err && job->snapshot)
-		err = apply_snapshot(ws, job);
+		err = blame(ret_fault, apply_snapshot(ws, job), "snapshot", job->snapshot_seq);
 	for (size_t i = 0; !err && i < job->n_rows; i++) {
 		const struct mu_row *row = &job->rows[i];
 		if (row->seq <= job->snapshot_seq) /* it is in there */
 			continue;
 		AUTO_ARENA struct mu_arena arena = { 0 };
 		const char *payload = row->payload ? row->payload : "{}";
-		err = apply_text(ws, row->type, payload, strlen(payload), row->seq, row->at_ms, &arena);
+		err = blame(ret_fault,
+			    apply_text(ws, row->type, payload, strlen(payload), row->seq, row->at_ms, &arena),
+			    row->type, row->seq);
 		err = err ? err : check_halt(job);
 	}
 	if (err) {
@@ -130,11 +144,11 @@ struct mu_workspace *state_take(struct mu_job *job)
 
 /* ---- condensing ---- */
 
-static enum mu_err condense(const struct mu_job *job, void **ret_text)
+static enum mu_err condense(const struct mu_job *job, void **ret_text, struct mu_fault *ret_fault)
 {
 	struct dump dump = { .job = job };
 	void *ws = NULL;
-	enum mu_err err = rebuild(job, &ws);
+	enum mu_err err = rebuild(job, &ws, ret_fault);
 
 	if (!err)
 		err = mu_workspace_dump(ws, dump_line, &dump);

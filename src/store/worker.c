@@ -198,7 +198,7 @@ static enum mu_err run_load(struct mu_store *store, struct mu_job *job)
 	err = read_rows(store, job, load_from(job), INT64_MAX);
 	if (err == MU_GONE)
 		err = read_rows(store, job, job->snapshot_seq, INT64_MAX);
-	return !err && job->make ? job->make(job, &job->made) : err;
+	return !err && job->make ? job->make(job, &job->made, &job->fault) : err;
 }
 
 static enum mu_err run_snapshot(struct mu_store *store, struct mu_job *job)

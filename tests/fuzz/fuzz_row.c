@@ -78,7 +78,7 @@ static void *read_with(struct mu_job *job, void (*how)(struct mu_job *))
 	void *made = NULL;
 
 	how(job);
-	if (job->make(job, &made))
+	if (job->make(job, &made, &job->fault))
 		return NULL;
 	return made;
 }

@@ -98,7 +98,7 @@ static void check_rebuilt(const struct tame *tame, const struct rows *rows, int6
 	AUTO_FREE char *text = NULL;
 
 	state_load(job, tame->hub->config->resolved_keep_ms);
-	HOLDS(job->make(job, &job->made) == MU_OK);
+	HOLDS(job->make(job, &job->made, &job->fault) == MU_OK);
 	text = text_of(job->made);
 	HOLDS(!strcmp(text, live));
 	mu_job_destroy(job);
@@ -110,7 +110,7 @@ static char *condense(const struct tame *tame, const struct rows *rows, int64_t 
 	char *text;
 
 	state_condense(job, tame->hub->config->resolved_keep_ms, NULL);
-	HOLDS(job->make(job, &job->made) == MU_OK);
+	HOLDS(job->make(job, &job->made, &job->fault) == MU_OK);
 	text = job->made;
 	job->made = NULL;
 	mu_job_destroy(job);

@@ -1,10 +1,14 @@
 """Running it (F7, F8): configuration from one table, metrics, health, logs, reload."""
 
+import contextlib
 import json
 import re
 import signal
+import sqlite3
 
 import pytest
+
+import hub as hubs
 
 
 def shown(hub, *words, env=None):
@@ -159,6 +163,27 @@ def test_metrics_can_have_a_port_of_their_own(make_hub):
     connection.request("GET", "/v1/users")
     assert connection.getresponse().status == 404
     connection.close()
+
+
+def test_a_damaged_workspace_harms_no_other(make_hub):
+    hub = make_hub(start=False)
+    change = """UPDATE event SET payload = '{"broken' WHERE seq = 6
+        AND workspace = (SELECT key FROM workspace WHERE id = 'acme')"""
+    with contextlib.closing(sqlite3.connect(hub.data / "muster.db")) as log, log:
+        log.execute(change)
+    hub.start()
+    answer = hub.http("GET", "/v1/users", token=hub.secrets["acme"]["key"])
+    assert answer.status == 503 and answer.json["temporary"] is True and "event 6" not in answer.json["detail"]
+    login = {"workspace": "acme", "email": "olga@acme.test", "password": hubs.PASSWORD}
+    assert hub.http("POST", "/v1/login", login).status == 503
+    line = hub.log.wait(lambda line: "can't be read" in line)
+    assert "workspace=acme" in line and "user.password_set at event 6" in line and "muster audit verify" in line
+    told = hub.cli("user", "list", "--data", hub.data, "--workspace", "acme")
+    assert told.returncode != 0 and "user.password_set at event 6" in told.stderr
+    assert "acme: broken: event 6 was changed" in hub.cli("audit", "verify", "--data", hub.data).stdout
+    assert hub.metric("muster_workspaces_unread_total") >= 2
+    assert hub.sign_in("zoe", "globex").session["user"]["id"] == "zoe"
+    assert hub.http("GET", "/readyz").status == 200  # for the others: nobody is sent elsewhere over one workspace
 
 
 # ---- logs ----

@@ -83,6 +83,7 @@
 	X(BUS_DROPPED_TOTAL,       COUNTER, "muster_bus_dropped_total",     "Messages that the bus could not take") \
 	X(BUS_REFUSED_TOTAL,       COUNTER, "muster_bus_refused_total",     "Messages on the bus that were forged, foreign or replayed") \
 	X(WORKSPACES,              GAUGE,   "muster_workspaces",            "Workspaces in memory")                \
+	X(UNREAD_TOTAL,            COUNTER, "muster_workspaces_unread_total", "Times that a workspace couldn't be read") \
 	X(HUB_QUEUE,               GAUGE,   "muster_hub_queue",             "Messages waiting for the hub")        \
 	X(RACES_LOST_TOTAL,        COUNTER, "muster_races_lost_total",      "Commits for which another node was first") \
 	X(PEN_PASSED_TOTAL,        COUNTER, "muster_pen_passed_total",      "Times that another node was let write a workspace") \

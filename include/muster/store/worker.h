@@ -77,7 +77,7 @@ struct mu_job {
 	int64_t epoch; /* ENTER: out; FENCE: in */
 	/* LOAD and REBUILD, or NULL: makes something of what was read, in the reading thread, so that the
 	 * submitter's doesn't stand still over a long log. An error is the job's. */
-	enum mu_err (*make)(const struct mu_job *job, void **ret_made);
+	enum mu_err (*make)(const struct mu_job *job, void **ret_made, struct mu_fault *ret_fault);
 	int64_t make_ms;         /* make's own */
 	const atomic_bool *halt; /* make's own: set once nobody wants what it makes; or NULL */
 	void *made;              /* out: whoever takes it sets NULL; what nobody took goes by unmake */

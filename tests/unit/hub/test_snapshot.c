@@ -148,7 +148,7 @@ static char *dump_of_log(struct world *world, int64_t snapshot_seq, const char *
 	assert_int_equal(mu_store_read(world->look, "acme", snapshot_seq, seq - snapshot_seq, keep, &reading),
 			 MU_OK);
 	state_load(job, world->rig->config.resolved_keep_ms);
-	assert_int_equal(job->make(job, &job->made), MU_OK);
+	assert_int_equal(job->make(job, &job->made, &job->fault), MU_OK);
 	ws = state_take(job);
 	assert_int_equal(ws->seq, seq);
 	text = dump(ws);

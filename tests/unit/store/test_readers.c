@@ -68,7 +68,7 @@ struct gate {
 /* What is rebuilt while a test goes on; one at a time. */
 static struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER };
 
-static enum mu_err wait_at_gate(const struct mu_job *job, void **ret_made)
+static enum mu_err wait_at_gate(const struct mu_job *job, void **ret_made, struct mu_fault *ret_fault)
 {
 	pthread_mutex_lock(&gate.lock);
 	gate.entered = true;

@@ -312,7 +312,7 @@ static void a_load_gives_what_the_submitter_has_not_seen(void **state)
 static pthread_t made_in;
 static int n_unmade;
 
-static enum mu_err make_sum(const struct mu_job *job, void **ret_made)
+static enum mu_err make_sum(const struct mu_job *job, void **ret_made, struct mu_fault *ret_fault)
 {
 	int64_t *sum = calloc(1, sizeof(*sum));
 
@@ -324,7 +324,7 @@ static enum mu_err make_sum(const struct mu_job *job, void **ret_made)
 	return MU_OK;
 }
 
-static enum mu_err make_nothing(const struct mu_job *job, void **ret_made)
+static enum mu_err make_nothing(const struct mu_job *job, void **ret_made, struct mu_fault *ret_fault)
 {
 	return MU_CONFLICT;
 }
@@ -354,7 +354,7 @@ static void what_is_loaded_is_made_something_of_in_the_store_thread(void **state
 	assert_null(bad->made);
 	n_unmade = 0;
 	load = mu_job_create(MU_JOB_LOAD, NULL);
-	make_sum(load, &load->made);
+	make_sum(load, &load->made, NULL);
 	load->unmake = unmake_sum;
 	mu_job_destroy(load);
 	assert_int_equal(n_unmade, 1); /* nobody took it */
