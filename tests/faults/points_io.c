@@ -122,8 +122,6 @@ FAILING(int, bind, (int fd, const struct sockaddr *to, socklen_t n), (fd, to, n)
 FAILING(int, listen, (int fd, int n), (fd, n), makes)
 FAILING(int, getsockname, (int fd, struct sockaddr *name, socklen_t *n), (fd, name, n), options)
 FAILING(int, getpeername, (int fd, struct sockaddr *name, socklen_t *n), (fd, name, n), options)
-FAILING(int, getsockopt, (int fd, int level, int option, void *value, socklen_t *n),
-	(fd, level, option, value, n), options)
 FAILING(int, setsockopt, (int fd, int level, int option, const void *value, socklen_t n),
 	(fd, level, option, value, n), options)
 FAILING(int, fsync, (int fd), (fd), syncs)

@@ -424,6 +424,8 @@ static void each_point(struct faults *faults, const struct step *step)
 		if (n % TRIES_OF_A_HUB == TRIES_OF_A_HUB - 1) {
 			end(faults);
 			begin(faults);
+			finish(&right);
+			right = try(faults, step, true, 0);
 		}
 		outcome = try(faults, step, false, all_of_them ? n : POINTS_NEW);
 		const size_t wrong = faults->n_wrong;
