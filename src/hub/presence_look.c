@@ -19,8 +19,11 @@ static void write_devices(const struct mu_person *person, struct mu_buf *out)
 	mu_buf_str(out, ",\"devices\":[");
 	for (size_t n = 0; device && n < DEVICES_SHOWN; n++, device = device->next) {
 		mu_json_comma(out);
-		mu_buf_printf(out, "{\"kind\":\"%s\",\"state\":\"%s\"}", mu_device_kind_names[device->kind],
-			      mu_activity_names[device->activity]);
+		mu_buf_str(out, "{\"kind\":");
+		mu_json_string(out, mu_device_kind_names[device->kind]);
+		mu_buf_str(out, ",\"state\":");
+		mu_json_string(out, mu_activity_names[device->activity]);
+		mu_buf_char(out, '}');
 	}
 	mu_buf_char(out, ']');
 }
@@ -66,6 +69,18 @@ void presence_write_choice(const struct mu_person *person, struct mu_buf *out)
 }
 
 /* Stands last in a record: that somebody was seen again is no news as long as they are there. */
+static void write_work(const struct mu_user *user, const struct mu_effective *shown, struct mu_buf *out)
+{
+	mu_buf_str(out, ",\"load\":");
+	mu_buf_i64(out, user ? user->load : 0);
+	mu_buf_str(out, ",\"capacity\":");
+	mu_buf_i64(out, user ? user->capacity : 0);
+	mu_buf_str(out, ",\"accepting\":");
+	mu_buf_str(out, shown->accepting && user && !mu_user_full(user) ? "true" : "false");
+	if (shown->reachable_mobile)
+		mu_buf_str(out, ",\"reachable\":\"mobile\"");
+}
+
 #define LAST_SEEN ",\"last_seen\":"
 
 void presence_write(struct room *room, const struct mu_person *person, bool own, struct mu_buf *out)
@@ -80,9 +95,13 @@ void presence_write(struct room *room, const struct mu_person *person, bool own,
 	mu_json_string(out, user ? user->name : "");
 	mu_buf_str(out, ",\"status\":");
 	mu_json_string(out, look.status);
-	mu_buf_printf(out, ",\"base\":\"%s\",\"since\":", mu_base_status_names[shown->base]);
+	mu_buf_str(out, ",\"base\":");
+	mu_json_string(out, mu_base_status_names[shown->base]);
+	mu_buf_str(out, ",\"since\":");
 	mu_json_time(out, person->since_wall_ms);
-	mu_buf_printf(out, ",\"cause\":\"%s\",\"note\":", mu_cause_names[look.cause]);
+	mu_buf_str(out, ",\"cause\":");
+	mu_json_string(out, mu_cause_names[look.cause]);
+	mu_buf_str(out, ",\"note\":");
 	mu_json_string(out, look.note);
 	mu_buf_str(out, ",\"until\":");
 	mu_json_time(out, look.until_ms);
@@ -91,10 +110,8 @@ void presence_write(struct room *room, const struct mu_person *person, bool own,
 		mu_buf_str(out, ",\"chosen\":");
 		presence_write_choice(person, out);
 	}
-	mu_buf_printf(out, ",\"load\":%lld,\"capacity\":%lld,\"accepting\":%s%s" LAST_SEEN,
-		      (long long)(user ? user->load : 0), (long long)(user ? user->capacity : 0),
-		      shown->accepting && user && !mu_user_full(user) ? "true" : "false",
-		      shown->reachable_mobile ? ",\"reachable\":\"mobile\"" : "");
+	write_work(user, shown, out);
+	mu_buf_str(out, LAST_SEEN);
 	mu_json_time(out, look.last_seen_ms);
 	mu_buf_char(out, '}');
 }

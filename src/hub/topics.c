@@ -83,9 +83,12 @@ static char *group_key(const struct mu_strs *names)
 {
 	struct mu_buf out = { 0 };
 
-	for (size_t i = 0; i < names->n; i++)
-		if (!is_own(names->v[i]))
-			mu_buf_printf(&out, "%s\n", names->v[i]);
+	for (size_t i = 0; i < names->n; i++) {
+		if (is_own(names->v[i]))
+			continue;
+		mu_buf_str(&out, names->v[i]);
+		mu_buf_char(&out, '\n');
+	}
 	return mu_buf_take(&out);
 }
 
