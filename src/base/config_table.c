@@ -95,7 +95,8 @@ static const struct mu_option options[] = {
 	VALUE(BYTES, max_message_bytes, KIB, 16 * MIB, "64k", RELOADABLE,
 	      "Largest message or HTTP body a client may send."),
 	VALUE(BYTES, max_bulk_bytes, KIB, 64 * MIB, "8M", RELOADABLE,
-	      "Largest HTTP body of a command that takes a whole list, such as directory.sync."),
+	      "Largest HTTP body of a command that takes a whole list, such as directory.sync. Each edge "
+	      "takes in as much as eight of them at a time."),
 	VALUE(INT, max_depth, 4, 128, "32", RELOADABLE,
 	      "Deepest nesting of arrays and objects in a message."),
 	VALUE(INT, max_batch, 1, 1000, "50", RELOADABLE, "Requests in one JSON-RPC batch."),

@@ -11,7 +11,10 @@
 #include <string.h>
 
 #define REQUESTS_MAX 1000 /* on one connection */
-#define REFUSED_MS 2000   /* when to come back who is over a limit of connections */
+/* Large bodies are read before anybody knows whether the token in their head is good: so much of them, in
+ * units of the largest one, may be here at a time. */
+#define LARGE_AT_ONCE 8
+#define REFUSED_MS 2000 /* when to come back who is over a limit of connections */
 
 static bool path_is(const struct http *http, const char *path)
 {
@@ -86,6 +89,32 @@ static bool check_head(struct conn *conn)
 	return true;
 }
 
+static void forget_large(struct conn *conn)
+{
+	conn->edge->large_bytes -= conn->http->large_bytes;
+	conn->http->large_bytes = 0;
+}
+
+/* Count what is here of a large body; false if there is no room for more. */
+static bool count_large(struct conn *conn)
+{
+	const struct mu_config *config = config_of(conn->edge);
+	struct http *http = conn->http;
+
+	if (http->head.body_bytes <= (uint64_t)config->max_message_bytes)
+		return true;
+	conn->edge->large_bytes += http->in.n - http->large_bytes;
+	http->large_bytes = http->in.n;
+	if (conn->edge->large_bytes <= LARGE_AT_ONCE * (size_t)config->max_bulk_bytes)
+		return true;
+	count(conn->edge, MU_METRIC_FULL_BODIES, 1);
+	forget_large(conn); /* it goes, and the others may go on */
+	http->keep_alive = false;
+	reply_later(conn, MU_UNAVAILABLE, REFUSED_MS,
+		    "Too many large requests are arriving; come back later");
+	return false;
+}
+
 /* Read on in http->in; true if a whole request is there. */
 static bool have_request(struct conn *conn)
 {
@@ -110,6 +139,8 @@ static bool have_request(struct conn *conn)
 		if (!check_head(conn))
 			return false;
 	}
+	if (!count_large(conn))
+		return false;
 	if (http->in.n - http->head.bytes >= http->head.body_bytes)
 		return true;
 	send_continue(conn);
@@ -225,6 +256,7 @@ static void next_request(struct conn *conn)
 	struct mu_buf in = http->in;
 
 	parts_finish(http);
+	forget_large(conn);
 	in.n -= used;
 	memmove(in.data, in.data + used, in.n);
 	if (!in.n) {
@@ -309,6 +341,7 @@ void http_finish(struct conn *conn)
 	if (!conn->http)
 		return;
 	parts_finish(conn->http);
+	forget_large(conn);
 	mu_buf_finish(&conn->http->in);
 	free(conn->http);
 	conn->http = NULL;

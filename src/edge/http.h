@@ -23,6 +23,7 @@ struct http {
 	bool no_body;        /* HEAD */
 	struct parts *parts; /* of a method whose answer may come in parts; NULL: of another one */
 	unsigned requests;   /* on this connection */
+	size_t large_bytes;  /* what counts among the edge's: see LARGE_AT_ONCE */
 	char trace[MU_TRACE_TEXT];
 };
 

@@ -170,6 +170,7 @@ struct mu_edge {
 	size_t n_chunks;
 	uint32_t *free_slots;
 	size_t n_free, n_conns, n_refused;
+	size_t large_bytes; /* of HTTP bodies that are larger than messages may be */
 	struct conn_list dirty, flushing, doomed;
 	struct mu_topics topics;
 	struct held_casts held;

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import resource
+import select
 import socket
 import time
 
@@ -247,6 +248,26 @@ def test_too_many_passwords_at_once(watched):
         line.close()
     assert set(statuses) == {200, 503}
     assert value(FULL, "queue=passwords") == statuses.count(503)
+
+
+def test_too_many_large_bodies_at_once(watched):
+    hub, value = watched(max_message_bytes=1024, max_bulk_bytes=65536, request_timeout_ms="1m")
+    head = b"POST /v1/directory/sync HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer no\r\nContent-Type: application/json\r\n"
+    body = json.dumps({"users": []}).encode().ljust(65536)
+    with contextlib.ExitStack() as stack:
+
+        def begin():
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", hub.port), TIMEOUT))
+            line.sendall(head + b"Content-Length: 65536\r\n\r\n" + body[:65000])
+            return line
+
+        lines = [begin() for _ in range(9)]
+        (refused,), _, _ = select.select(lines, [], [], TIMEOUT)
+        assert refused.recv(65536).startswith(b"HTTP/1.1 503 ")
+        assert value(FULL, "queue=bodies") == 1
+        assert hub.http("GET", "/v1/users", token=hub.secrets["acme"]["key"]).status == 200  # what is small goes on
+    until(lambda: hub.http("POST", "/v1/directory/sync", raw=body, headers={"Content-Type": "application/json",
+        "Authorization": "Bearer " + hub.secrets["acme"]["key"]}).status == 200)  # fmt: skip
 
 
 # ---- storms ----

@@ -53,9 +53,10 @@
 	X(RATE_LOGINS,             COUNTER, "muster_rate_limited_total{of=\"logins\"}", NULL)                      \
 	X(FULL_HUB,                COUNTER, "muster_queue_full_total{queue=\"hub\"}",                              \
 	  "Requests refused as too many wait already: for the hub, on the same connection, for the keys of "       \
-	  "their workspace, or for a password to be checked")                                                      \
+	  "their workspace, for the rest of large bodies, or for a password to be checked")                        \
 	X(FULL_CONNECTION,         COUNTER, "muster_queue_full_total{queue=\"connection\"}", NULL)                 \
 	X(FULL_KEYS,               COUNTER, "muster_queue_full_total{queue=\"keys\"}", NULL)                       \
+	X(FULL_BODIES,             COUNTER, "muster_queue_full_total{queue=\"bodies\"}", NULL)                     \
 	X(FULL_PASSWORDS,          COUNTER, "muster_queue_full_total{queue=\"passwords\"}", NULL)                  \
 	X(LOGIN_FAILURES_TOTAL,    COUNTER, "muster_login_failures_total",  "Failed sign-ins")                     \
 	X(MAILS,                   GAUGE,   "muster_mails",                 "Mails waiting to be sent")            \
