@@ -111,6 +111,14 @@ static enum mu_err slow_scan(struct mu_store *store, const char *workspace, int6
 	return mu_store_memory.scan(store, workspace, after_seq, limit, ret_ends, each, arg);
 }
 
+/* The store's thread sleeps until the hub has work for it. */
+static void slow_down(struct rig *rig)
+{
+	slow_ops = mu_store_memory;
+	slow_ops.scan = slow_scan;
+	rig->store->ops = &slow_ops;
+}
+
 static void few_are_read_at_once_and_all_come_to_it(void **state)
 {
 	struct rig *rig = *state;
@@ -119,9 +127,7 @@ static void few_are_read_at_once_and_all_come_to_it(void **state)
 
 	text_member(rig_sign_in(rig, 1, "ann"), "cursor", cursor, sizeof(cursor));
 	publish(rig, 10);
-	slow_ops = mu_store_memory;
-	slow_ops.scan = slow_scan;
-	rig->store->ops = &slow_ops; /* the store's thread sleeps until the hub has work for it */
+	slow_down(rig);
 	pthread_mutex_lock(&gate);
 	for (unsigned i = 0; i < MU_COUNT(tags); i++)
 		tags[i] = resume(rig, i + 2, cursor);
@@ -155,9 +161,7 @@ static void those_who_come_back_together_share_a_read(void **state)
 
 	text_member(rig_sign_in(rig, 1, "ann"), "cursor", cursor, sizeof(cursor));
 	publish(rig, 10);
-	slow_ops = mu_store_memory;
-	slow_ops.scan = slow_scan;
-	rig->store->ops = &slow_ops;
+	slow_down(rig);
 	forget_all(rig);
 	atomic_store(&scans, 0);
 	rig_result(rig, 15, resume(rig, 15, cursor));
@@ -192,9 +196,7 @@ static void who_missed_too_much_takes_nothing_from_the_others(void **state)
 	text_member(rig_sign_in(rig, 2, "ann"), "cursor", late, sizeof(late));
 	publish(rig, 20);
 	forget_all(rig);
-	slow_ops = mu_store_memory;
-	slow_ops.scan = slow_scan;
-	rig->store->ops = &slow_ops;
+	slow_down(rig);
 	pthread_mutex_lock(&gate);
 	for (unsigned i = 0; i < 3; i++) /* two are out, and one waits with who missed too much */
 		tags[i] = resume(rig, i + 3, i < 2 ? early : late);
@@ -214,9 +216,7 @@ static void a_hub_may_end_while_reads_wait(void **state)
 
 	text_member(rig_sign_in(rig, 1, "ann"), "cursor", cursor, sizeof(cursor));
 	publish(rig, 10);
-	slow_ops = mu_store_memory;
-	slow_ops.scan = slow_scan;
-	rig->store->ops = &slow_ops;
+	slow_down(rig);
 	pthread_mutex_lock(&gate);
 	for (unsigned i = 2; i < 10; i++)
 		resume(rig, i, cursor);
