@@ -252,7 +252,7 @@ static void test_a_hub_that_is_behind_is_spared(void **state)
 {
 	AUTO_BUF struct mu_buf text = { 0 };
 	struct mu_up *many;
-	struct client client;
+	struct client client, other;
 
 	START();
 	client = open_session();
@@ -267,6 +267,11 @@ static void test_a_hub_that_is_behind_is_spared(void **state)
 	assert_contains(client_message(&client, &text), "method_not_found");
 	call(&client, "echo", "{\"n\":2}");
 	assert_contains(client_message(&client, &text), "\"kind\":\"unavailable\"");
+	other = client_connect(hub->port);
+	ask(&other, "GET /metrics", "", NULL);
+	assert_int_equal(client_answer(&other, &text), 200);
+	assert_contains(text.data, "\nmuster_hub_queue 200002\n");
+	client_finish(&other);
 	sem_post(&hub->rise);
 	assert_contains(client_message(&client, &text), "\"result\":{\"n\":1}");
 	call(&client, "echo", "{\"n\":3}");
