@@ -89,15 +89,23 @@ static bool fill_answer(struct request *request, enum mu_err err, const char *bo
 	return down->answer.next || !call->next;
 }
 
+#define MEMORY_IS_OUT "The hub is out of memory; try again"
+
 /* A request that can't be answered because memory is out. Who asks over HTTP is answered by the edge's time
- * limit; a session has none for its requests, so it ends instead. */
-static void lose_answer(struct mu_hub *hub, const struct mu_up *up)
+ * limit; a session has none for its requests, so it ends instead. The operator needs no memory to be told. */
+static void lose_answer(struct mu_hub *hub, struct mu_up *up)
 {
+	const struct control_up *control = MU_CONTAINER_OF(up, struct control_up, up);
 	struct session *session =
 		up->request.transport == MU_TRANSPORT_WS ? session_find(hub, up->conn) : NULL;
+	struct mu_fault fault = { 0 };
 
 	if (session)
 		session_cut(session, MU_CLOSE_OVERLOADED);
+	if (up->request.transport != MU_TRANSPORT_CONTROL)
+		return;
+	mu_fail(&fault, MU_UNAVAILABLE, MEMORY_IS_OUT);
+	control->done(control->arg, &fault, NULL);
 }
 
 /* NULL when memory is out. */
@@ -117,7 +125,7 @@ void request_answer(struct request *request, enum mu_err err, const char *body)
 	struct mu_down *down;
 
 	if (err == MU_NO_MEMORY)
-		err = mu_fail(&request->fault, MU_UNAVAILABLE, "The hub is out of memory; try again");
+		err = mu_fail(&request->fault, MU_UNAVAILABLE, MEMORY_IS_OUT);
 	request->fault.err = err;
 	count(request, err);
 	idempotency_leave(request, err, body);
