@@ -129,7 +129,7 @@ static enum mu_err read_lines(struct reading *reading, FILE *file)
 		if (err != MU_OK)
 			return err;
 	}
-	if (ferror(file))
+	if (!feof(file)) /* without memory there is no ferror */
 		return mu_fail(reading->fault, MU_UNAVAILABLE, "%.*s: %m", SHOWN_PATH,
 			       short_path(reading->path));
 	return MU_OK;
