@@ -256,12 +256,12 @@ static sqlite3_mem_methods sqlite_memory;
 
 static void *sqlite_malloc(int n)
 {
-	return fails("SQLite's malloc") ? NULL : sqlite_memory.xMalloc(n);
+	return points_fail(POINTS_SQLITE_MEMORY, "SQLite's malloc", 1) ? NULL : sqlite_memory.xMalloc(n);
 }
 
 static void *sqlite_realloc(void *p, int n)
 {
-	return fails("SQLite's realloc") ? NULL : sqlite_memory.xRealloc(p, n);
+	return points_fail(POINTS_SQLITE_MEMORY, "SQLite's realloc", 1) ? NULL : sqlite_memory.xRealloc(p, n);
 }
 
 static void *sqlite_mmap(void *p, size_t n, int protection, int flags, int fd, off_t at)

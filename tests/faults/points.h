@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum points_kind { POINTS_MEMORY = 1, POINTS_IO = 2 };
+/* Memory: of SQLite apart, whose ways to run out of it while it reads a schema are more than all others. */
+enum points_kind { POINTS_MEMORY = 1, POINTS_IO = 2, POINTS_SQLITE_MEMORY = 4, POINTS_ALL = 7 };
 
 /* Give libraries the allocator that fails; once, before any of them is used. */
 void points_start(void);

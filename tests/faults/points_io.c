@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -138,6 +139,55 @@ int __wrap_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attr, voi
 	const int failure = fails("pthread_create", threads);
 
 	return failure ? failure : __real_pthread_create(ret_thread, attr, run, arg);
+}
+
+/* A stream for reading, by the calls above: the C library's own don't come here. */
+void *__real_malloc(size_t n);
+FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen64(const char *path, const char *mode);
+
+static ssize_t read_stream(void *cookie, char *p, size_t n)
+{
+	return read(*(int *)cookie, p, n);
+}
+
+static int close_stream(void *cookie)
+{
+	const int error = close(*(int *)cookie);
+
+	free(cookie);
+	return error;
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	const cookie_io_functions_t calls = { .read = read_stream, .close = close_stream };
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+
+	int *cookie = __real_malloc(sizeof(*cookie));
+
+	*cookie = fd;
+	return fopencookie(cookie, mode, calls);
+}
+
+FILE *__wrap_fopen64(const char *path, const char *mode)
+{
+	return __wrap_fopen(path, mode);
+}
+
+/* getline, as the C library's header has it. Its memory is the library's own, too. */
+ssize_t __real___getdelim(char **line, size_t *room, int end, FILE *file);
+ssize_t __wrap___getdelim(char **line, size_t *room, int end, FILE *file);
+
+ssize_t __wrap___getdelim(char **line, size_t *room, int end, FILE *file)
+{
+	if (!points_fail(POINTS_MEMORY, "getline", 1))
+		return __real___getdelim(line, room, end, file);
+	errno = ENOMEM;
+	return -1;
 }
 
 /* A library that can't start leaves files open or even crashes: its start fails as a whole. */
