@@ -34,7 +34,8 @@
 
 /* How long things may take that no option sets. */
 #define MU_ANSWER_TIMEOUT_MS 30000     /* the hub's answer to an HTTP request or session.open */
-#define MU_STALL_TIMEOUT_MS 30000      /* an HTTP client that does not read */
+#define MU_STALL_TIMEOUT_MS 30000      /* an HTTP client that reads hardly anything */
+#define MU_UNREAD_TIMEOUT_MS 20000     /* the kernel's: nothing is acknowledged, or taken in */
 #define MU_KEEPALIVE_MS 15000          /* an HTTP connection between two requests */
 #define MU_CLOSE_TIMEOUT_MS 3000       /* the answer to our Close frame */
 #define MU_SLOW_CLOSE_TIMEOUT_MS 15000 /* the same for a slow reader */

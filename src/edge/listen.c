@@ -20,7 +20,6 @@
 #define UNSENT_BYTES                                                                                         \
 	131072 /* that the kernel takes before it can send them: what waits should wait here, where it       \
 		  counts and can be left out */
-#define UNACKED_TIMEOUT_MS 20000 /* sent bytes that nobody acknowledges end the connection */
 
 /* "HOST:PORT" or "[v6]:PORT" into its parts. */
 static bool split(const char *address, char host[static 256], const char **ret_port)
@@ -129,7 +128,7 @@ enum mu_err mu_edge_listen(const char *address, bool first, int *ret_fd, int *re
 
 static void set_options(int fd)
 {
-	const int on = 1, unacked_ms = UNACKED_TIMEOUT_MS, unsent_bytes = UNSENT_BYTES;
+	const int on = 1, unacked_ms = MU_UNREAD_TIMEOUT_MS, unsent_bytes = UNSENT_BYTES;
 
 	/* They only make things better: a socket on which one fails works all the same. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));

@@ -80,6 +80,13 @@ static int on_close(struct conn *conn, struct lws *wsi, uint8_t *bytes, size_t n
 {
 	(void)bytes;
 	(void)n;
+	struct mu_edge *edge = conn->edge;
+
+	edge->now_ms = mu_clock_mono_ms(edge->setup.clock);
+	/* The kernel doesn't say why; but who is blocked for that long has met its limit. */
+	if (conn->blocked && conn->state != CONN_DEAD &&
+	    edge->now_ms - conn->heard_ms >= MU_UNREAD_TIMEOUT_MS)
+		count(edge, MU_METRIC_LATE_READER, 1);
 	lws_set_opaque_user_data(wsi, NULL);
 	conn->wsi = NULL;
 	conn_gone(conn);
@@ -299,7 +306,9 @@ static void *on_realloc(void *old, size_t bytes, const char *reason)
 	if (!bytes)
 		return NULL;
 	fresh = malloc(bytes);
-	return fresh || bytes > SPARE_BYTES ? fresh : take_spare();
+	if (!fresh && bytes <= SPARE_BYTES)
+		fresh = take_spare();
+	return fresh;
 }
 
 void socket_library_setup(void)

@@ -30,7 +30,7 @@
 	  "Times that nobody was let in for a moment, as files or memory were out")                                \
 	X(LATE_PONG,               COUNTER, "muster_connections_timed_out_total{awaited=\"pong\"}",                \
 	  "Connections ended as the hub waited too long: for the answer to a ping, for a whole HTTP "              \
-	  "request, or for an HTTP answer to be read")                                                             \
+	  "request, or for what was written to be read")                                                           \
 	X(LATE_REQUEST,            COUNTER, "muster_connections_timed_out_total{awaited=\"request\"}", NULL)       \
 	X(LATE_READER,             COUNTER, "muster_connections_timed_out_total{awaited=\"reader\"}", NULL)        \
 	X(BLOCKED,                 GAUGE,   "muster_connections_blocked",   "Connections whose client has yet to read") \
