@@ -66,9 +66,9 @@ class TheRunner(unittest.TestCase):
         self.assertEqual((large["never"]["rounds"], large["never"]["muster_is_better_by"]), (2, 4))
 
     def test_keeps_what_there_was_before_it_failed(self):
-        figure = take(Fake("muster", 8, 8, 8, 8, ours=True), Fake("late", 4, 4, Failed("is full"), 4))
+        figure = take(Fake("muster", 8, 8, 8, 8, ours=True), Fake("late", 4, 4, TimeoutError(), 4))
         row = figure["variants"]["small"]["late"]
-        self.assertEqual((row["rounds"], row["median"], row["remarks"]), (1, 4, ["failed in round 2: is full"]))
+        self.assertEqual((row["rounds"], row["median"], row["remarks"]), (1, 4, ["failed in round 2: TimeoutError()"]))
 
     def test_shows_it_wherever_results_are_shown(self):
         figure = take(Fake("muster", 8, 8, ours=True), Fake("never", Failed("answers 500"), Failed("is away")), rounds=1)

@@ -89,7 +89,7 @@ class Runner:
                     except (Failed, OSError) as failure:
                         if server.ours:
                             raise
-                        failed[server.name] = f"failed in round {number + 1}: {str(failure).splitlines()[0]}"
+                        failed[server.name] = f"failed in round {number + 1}: {(str(failure) or repr(failure)).splitlines()[0]}"
                         say(f"{figure.id} {variant.label}: {server.title} {failed[server.name]}")
                         continue
                     results[variant.label][server.name].append(result)
