@@ -72,6 +72,15 @@ class Runner:
         ours = [self.servers[name] for name in figure.subjects if name in self.servers]
         return ours + [server for server in self.servers.values() if server.peer and figure.peers]
 
+    def attempt(self, figure, variant, server):
+        """A result and None; or None and what happened, if the server is somebody else's."""
+        try:
+            return self.measure(figure, variant, server), None
+        except (Failed, OSError) as failure:
+            if server.ours:
+                raise
+            return None, (str(failure) or repr(failure)).splitlines()[0]
+
     def run(self, figure):
         """All variants and rounds of one figure: {variant: {server: [result, …]}}, and {variant: {server: how it failed}}.
         Who fails isn't asked again for that variant; if it is ours, the bench ends.
@@ -84,12 +93,9 @@ class Runner:
                 for server in self.subjects(figure)[:: -1 if number % 2 else 1]:
                     if server.name in failed:
                         continue
-                    try:
-                        result = self.measure(figure, variant, server)
-                    except (Failed, OSError) as failure:
-                        if server.ours:
-                            raise
-                        failed[server.name] = f"failed in round {number + 1}: {(str(failure) or repr(failure)).splitlines()[0]}"
+                    result, why = self.attempt(figure, variant, server)
+                    if why:
+                        failed[server.name] = f"failed in round {number + 1}: {why}"
                         say(f"{figure.id} {variant.label}: {server.title} {failed[server.name]}")
                         continue
                     results[variant.label][server.name].append(result)
