@@ -136,13 +136,45 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	next_line(conn);
 }
 
+static void on_connection(uv_stream_t *server, int status);
+
+static void on_refused(uv_handle_t *handle)
+{
+	struct mu_hub *hub = handle->data;
+	const bool again = hub->refuse_again && !uv_is_closing((uv_handle_t *)&hub->control);
+
+	hub->refusing = hub->refuse_again = false;
+	if (again)
+		on_connection((uv_stream_t *)&hub->control, 0);
+}
+
+/* There is no memory for a connection. It has to be taken all the same: until then the loop takes no other.
+ */
+static void refuse(struct mu_hub *hub)
+{
+	hub->refuse_again = hub->refusing;
+	if (hub->refusing)
+		return;
+	hub->refusing = true;
+	hub->refused.data = hub;
+	uv_pipe_init(&hub->loop, &hub->refused, 0);
+	/* Should it fail, nobody is there any more. */
+	(void)uv_accept((uv_stream_t *)&hub->control, (uv_stream_t *)&hub->refused);
+	uv_close((uv_handle_t *)&hub->refused, on_refused);
+}
+
 static void on_connection(uv_stream_t *server, int status)
 {
 	struct mu_hub *hub = server->data;
-	struct operator_conn *conn = status < 0 ? NULL : calloc(1, sizeof(*conn));
+	struct operator_conn *conn;
 
-	if (!conn)
+	if (status < 0)
 		return;
+	conn = calloc(1, sizeof(*conn));
+	if (!conn) {
+		refuse(hub);
+		return;
+	}
 	conn->hub = hub;
 	conn->pipe.data = conn;
 	if (uv_pipe_init(&hub->loop, &conn->pipe, 0)) {

@@ -48,6 +48,8 @@ struct mu_hub {
 	uv_timer_t timer;
 	uv_pipe_t control;
 	bool controlled;
+	uv_pipe_t refused; /* an operator for whose connection there is no memory; closed at once */
+	bool refusing, refuse_again;
 	uv_thread_t thread;
 	bool started;
 	struct mu_queue inbox; /* struct mu_up */

@@ -17,11 +17,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <semaphore.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#define PATH_TEXT 128
+#define PATH_TEXT 96 /* a socket's may be no longer */
+#define PATIENCE_MS 20000
 
 struct life {
 	char dir[PATH_TEXT / 2], store[PATH_TEXT], socket[PATH_TEXT], settings[PATH_TEXT], key[PATH_TEXT];
@@ -106,10 +110,31 @@ static enum mu_err operate(struct life *life, struct mu_hub *hub, const char *wo
 		return err;
 	struct timespec until;
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += 20;
+	until.tv_sec += PATIENCE_MS / 1000;
 	if (sem_timedwait(&life->told, &until))
 		complain("nobody tells the operator", method);
 	return life->err;
+}
+
+/* Whether the operator's socket gives an answer, rather than no more than an end. */
+static bool ask_socket(const struct life *life)
+{
+	static const char line[] = "{\"method\":\"workspace.get\",\"workspace\":\"acme\"}\n";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const bool before = points_spare(true);
+	struct pollfd poll_for = { .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), .events = POLLIN };
+	char c = '\0';
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", life->socket);
+	assert_int_equal(connect(poll_for.fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	(void)!send(poll_for.fd, line, sizeof(line) - 1, MSG_NOSIGNAL);
+	do {
+		if (poll(&poll_for, 1, PATIENCE_MS) != 1)
+			complain("neither an answer nor an end", "the operator's socket");
+	} while (recv(poll_for.fd, &c, 1, MSG_DONTWAIT) == 1 && c != '\n');
+	close(poll_for.fd);
+	points_spare(before);
+	return c == '\n';
 }
 
 static void check_outcome(const char *what, enum mu_err err, const struct mu_fault *fault)
@@ -132,6 +157,8 @@ static void try_hub(struct life *life)
 			"no write",
 			operate(life, hub, "acme", "user.update", "{\"user\":\"owner\",\"name\":\"Other\"}"),
 			&fault);
+	if (!err && !ask_socket(life) && !ask_socket(life))
+		complain("no operator is answered any more", "");
 	mu_hub_destroy(hub);
 	if (life->times > 1)
 		complain("the operator is told twice", "");
