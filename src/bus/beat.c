@@ -236,13 +236,15 @@ void beats_down(struct beats *beats, size_t server)
 	beats->up &= ~(UINT64_C(1) << server);
 }
 
-void beats_awake(struct beats *beats, int64_t now_ms)
+bool beats_awake(struct beats *beats, int64_t now_ms)
 {
 	const bool slept = beats->awake_ms && now_ms - beats->awake_ms >= MU_BUS_LEASE_MS;
 
 	beats->awake_ms = now_ms;
-	if (slept && beats->living > 0)
-		be_given_up(beats, MU_GIVEN_UP_SLEPT);
+	if (!slept || !beats->living)
+		return false;
+	be_given_up(beats, MU_GIVEN_UP_SLEPT);
+	return true;
 }
 
 void beats_give_up(struct beats *beats, const char *node, int64_t epoch)

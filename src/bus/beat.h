@@ -59,8 +59,9 @@ bool beats_admit(struct beats *beats, const struct letter *letter);
 
 void beats_up(struct beats *beats, size_t server);
 void beats_down(struct beats *beats, size_t server);
-/* The process runs. If it stood still for longer than the lease it has been given up. */
-void beats_awake(struct beats *beats, int64_t now_ms);
+/* The process runs. If it stood still for longer than the lease while others were there it has been given up:
+ * true. */
+bool beats_awake(struct beats *beats, int64_t now_ms);
 
 void beats_give_up(struct beats *beats, const char *node, int64_t epoch);
 void beats_renew(struct beats *beats, int64_t epoch);

@@ -30,7 +30,7 @@ static void on_tick(uv_timer_t *timer)
 {
 	struct mu_bus *bus = timer->data;
 
-	beats_awake(&bus->beats, bus_now_ms());
+	bus_awake(bus);
 	for (size_t i = 0; i < bus->places.n && !bus->leaving; i++) {
 		if (bus_in_set(bus->up, i) && bus->unanswered[i]++ >= UNANSWERED_MAX)
 			server_reset(bus->servers[i], "nothing comes back through it");
@@ -126,7 +126,7 @@ bool mu_bus_up(const struct mu_bus *bus)
 
 void mu_bus_awake(struct mu_bus *bus)
 {
-	beats_awake(&bus->beats, bus_now_ms());
+	bus_awake(bus);
 }
 
 void mu_bus_give_up(struct mu_bus *bus, const char *node, int64_t epoch)

@@ -31,6 +31,16 @@ static void settle(struct mu_bus *bus)
 	}
 }
 
+void bus_awake(struct mu_bus *bus)
+{
+	if (!beats_awake(&bus->beats, bus_now_ms()))
+		return;
+	bus->woke = bus->counter;
+	bus->proven = 0;
+	bus_sign(bus, LETTER_SIGN, bus->up);
+	settle(bus);
+}
+
 static struct channel *find_topic(const struct mu_bus *bus, const char *topic)
 {
 	const size_t prefix = strlen(CHANNEL_PREFIX);
@@ -130,7 +140,8 @@ static void refuse_foreign(struct mu_bus *bus, size_t at, const char *topic)
 static void heard_own(struct mu_bus *bus, size_t at, const struct letter *letter)
 {
 	bus->unanswered[at] = 0;
-	if (letter->kind == LETTER_NOTICE || letter->servers != bus->up || bus_in_set(bus->proven, at))
+	if (letter->kind == LETTER_NOTICE || letter->counter <= bus->woke || letter->servers != bus->up ||
+	    bus_in_set(bus->proven, at))
 		return;
 	bus->proven |= UINT64_C(1) << at;
 	server_proven(bus->servers[at]);
@@ -188,7 +199,7 @@ static void on_heard(void *arg, size_t at, const char *topic, const char *bytes,
 	struct letter letter;
 	enum mu_err err;
 
-	beats_awake(&bus->beats, bus_now_ms());
+	bus_awake(bus);
 	if (!life && !find_topic(bus, topic))
 		return; /* left a moment ago */
 	err = letter_open(bus->key, topic, bytes, n, &bus->opened, &letter);

@@ -34,6 +34,7 @@ struct mu_bus {
 
 	uint8_t key[MU_SEAL_KEY_BYTES];
 	uint64_t counter;
+	uint64_t woke; /* what it was when the process last stood still */
 	struct mu_buf sealed, opened;
 	int64_t refused_logged_ms;
 	bool leaving; /* said goodbye */
@@ -54,6 +55,9 @@ int64_t bus_now_ms(void);
 
 /* Send what was said before the loop waits next. */
 void bus_flush_soon(struct mu_bus *bus);
+/* Notice whether the process stood still among others. What came back before, or waits to be read, proves
+ * nothing then. */
+void bus_awake(struct mu_bus *bus);
 /* Show on some servers that this node lives. */
 void bus_sign(struct mu_bus *bus, enum letter_kind kind, uint64_t set);
 /* Tell the sender of a letter, on this server, that it was given up. */

@@ -1,9 +1,10 @@
 /* The other nodes of the cluster: rooms speak and hear by words on the bus, a node that is gone is first shut
  * out of the log and then let go, and a node that was given up itself starts anew.
  *
- * A node that the others shut out takes no new seat before it hears them: until then it would serve people
- * whom the others show as gone. It refuses everybody meanwhile, and isn't ready, so that they go elsewhere.
- * When the bus is away for all, nobody is shut out and all go on.
+ * A node that the others shut out takes no new seat before the bus carries what it says: until then it would
+ * serve people whom the others show as gone. It refuses everybody meanwhile, and isn't ready, so that they go
+ * elsewhere. When the bus is away for all, nobody is shut out and all go on; but a node that stood still
+ * can't know which of both it is, and waits.
  *
  * Invariant: nobody is shown as gone with a node that could still write: what its people did is either in
  * the log before the fence, or was never acknowledged. Without a bus there are no others.
@@ -27,6 +28,8 @@
 /* A seat that is lost sooner after it was taken isn't taken again at once. */
 #define CONTESTED_MS 10000
 #define CALM_MS 1000
+/* So many tries to take a seat in vain are worth a word. */
+#define DEAF_TRIES 4
 
 /* A node that is gone, until the store takes nothing from it any more. */
 struct fence {
@@ -44,6 +47,7 @@ struct cluster {
 	struct fence *fences;
 	struct mu_timer retry;   /* of taking a seat */
 	enum mu_given_up reason; /* for which there is none */
+	unsigned tries;          /* for which the bus was away */
 	int64_t seated_mono_ms;
 };
 
@@ -222,20 +226,20 @@ static void submit_seat(struct cluster *cluster)
 		mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + RETRY_MS);
 }
 
-/* Who only stood still may not have been missed; when the bus is away nobody was. */
-static bool may_return(const struct cluster *cluster)
-{
-	return cluster->reason == MU_GIVEN_UP_SLEPT || mu_bus_up(cluster->bus);
-}
-
 static void on_seat_retry(struct mu_timer *timer, int64_t now_ms)
 {
 	struct cluster *cluster = MU_CONTAINER_OF(timer, struct cluster, retry);
 
-	if (may_return(cluster))
+	if (mu_bus_up(cluster->bus)) {
 		submit_seat(cluster);
-	else
-		mu_timer_set(&cluster->hub->wheel, timer, now_ms + RETRY_MS);
+		return;
+	}
+	if (++cluster->tries == DEAF_TRIES)
+		mu_log(MU_LOG_ERROR, "hub",
+		       "this node can't hear the others and serves nobody until it does: look at its way to "
+		       "Redis",
+		       MU_KS("node", cluster->hub->config->node));
+	mu_timer_set(&cluster->hub->wheel, timer, now_ms + RETRY_MS);
 }
 
 static void send_away(struct session *session, void *arg)
@@ -293,13 +297,9 @@ static void lose_seat(struct mu_hub *hub, enum mu_given_up reason)
 		return;
 	}
 	cluster->reason = reason;
+	cluster->tries = 0;
 	mu_log(MU_LOG_WARN, "hub", "the other nodes gave this one up; its clients are sent away",
 	       MU_KS("node", hub->config->node));
-	if (!may_return(cluster))
-		mu_log(MU_LOG_ERROR, "hub",
-		       "this node can't hear the others and serves nobody until it does: look at its way to "
-		       "Redis",
-		       MU_KS("node", hub->config->node));
 	start_anew(hub);
 	mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + wait_of(cluster));
 }

@@ -1,5 +1,6 @@
 """Presence of people whose tabs and devices are spread over the nodes of a cluster (B4, B7)."""
 
+import signal
 import time
 
 import pytest
@@ -179,6 +180,29 @@ def test_a_node_that_was_shut_out_serves_nobody_until_it_hears_the_others(make_c
     deaf.log.wait(lambda line: "is one of the cluster again" in line)
     assert deaf.http("GET", "/readyz").status == 200
     tab(deaf, "ann")
+    watcher.expect_status("ann", "available")
+
+
+def test_a_node_that_stood_still_serves_nobody_until_it_hears_the_others(make_cluster, redis):
+    cluster = make_cluster(nodes=1)
+    a = cluster.nodes[0]
+    redis.admit("paused")
+    paused = cluster.add("b", bus=redis.url("paused"))
+    cluster.together()
+    ann = tab(paused, "ann")
+    paused.signal(signal.SIGSTOP)
+    try:
+        a.log.wait(lambda line: "a node is gone" in line)
+        redis.shut_out("paused")
+    finally:
+        paused.signal(signal.SIGCONT)
+    ann.expect_close(4202)
+    paused.log.wait(lambda line: "can't hear the others" in line)
+    assert paused.http("GET", "/readyz").status == 503
+    redis.admit("paused")
+    paused.log.wait(lambda line: "is one of the cluster again" in line)
+    watcher = tab(a, "sue")
+    tab(paused, "ann")
     watcher.expect_status("ann", "available")
 
 

@@ -92,7 +92,8 @@ MU_MUST enum mu_err mu_bus_say(struct mu_bus *bus, const char *workspace, const 
 /* The other nodes that live, and how many of them have a name before ours (by bytes). */
 size_t mu_bus_peers(const struct mu_bus *bus);
 size_t mu_bus_rank(const struct mu_bus *bus);
-/* Whether this node hears what it says: a beat of its own came back through some server. */
+/* Whether this node hears what it says: a beat of its own came back through some server, of after it was
+ * given up for having stood still. */
 bool mu_bus_up(const struct mu_bus *bus);
 /* Notice now whether the process stood still for longer than the lease. The bus does so whenever it hears
  * something or beats; whoever acts on what came from elsewhere meanwhile asks first. */

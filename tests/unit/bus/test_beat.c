@@ -278,13 +278,13 @@ static void a_pause_gives_this_node_up_if_others_are_there(void **state)
 {
 	struct scene *scene = *state;
 
-	beats_awake(&scene->beats, 1000);
-	beats_awake(&scene->beats, 100000);
+	assert_false(beats_awake(&scene->beats, 1000));
+	assert_false(beats_awake(&scene->beats, 100000));
 	expect(scene, "");
 	come(scene, "a", 1);
-	beats_awake(&scene->beats, 100000 + MU_BUS_LEASE_MS - 1);
+	assert_false(beats_awake(&scene->beats, 100000 + MU_BUS_LEASE_MS - 1));
 	expect(scene, "");
-	beats_awake(&scene->beats, 100000 + 2 * MU_BUS_LEASE_MS - 1);
+	assert_true(beats_awake(&scene->beats, 100000 + 2 * MU_BUS_LEASE_MS - 1));
 	expect(scene, "given up: slept. ");
 }
 

@@ -377,6 +377,8 @@ static void a_pause_makes_nobody_else_look_dead(void **state)
 	node_join(a, "more");                       /* by now b has heard of a */
 	assert_int_equal(sem_wait(&other.went), 0); /* this thread's loop stands still until b gives a up */
 	node_expect(a, "given up: slept");
+	node_expect(a, "lose more"); /* what was heard before it stood still proves nothing */
+	RIG_UNTIL(rig, mu_bus_up(a->bus));
 	mu_bus_renew(a->bus, 3);
 	/* Eight beats later b is still there. */
 	const int64_t said = node_count(a, MU_METRIC_BUS_PUBLISHED_TOTAL);
