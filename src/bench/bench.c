@@ -138,6 +138,7 @@ void mu_bench_run(const struct mu_bench_setup *setup, struct mu_bench_result *re
 					 .port = setup->port,
 					 .concurrency = AT_A_TIME,
 					 .watch = "none",
+					 .device_kind = "web",
 					 .publisher_token = setup->publisher };
 	struct run run = { .total = (uint32_t)(setup->seconds * setup->rate) };
 	struct addrinfo *to = look_up(setup);

@@ -37,6 +37,7 @@ struct lg_options {
 	bool expect_snapshot;
 
 	const char *watch;
+	const char *device_kind;
 	const char *tokens_file;
 	const char *publisher_token;
 	const char *jwt_alg;

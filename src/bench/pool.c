@@ -154,7 +154,9 @@ static void on_lines(struct lg_pool *pool, struct lg_conn *conn, const struct lg
 		next = memchr(line, '\n', (size_t)(end - line));
 		if (!next)
 			next = end;
-		on_message(pool, conn, &(struct lg_ws_frame){ frame->opcode, (uint64_t)(next - line), line });
+		on_message(pool, conn,
+			   &(struct lg_ws_frame){ frame->opcode, (uint64_t)(next - line), line,
+						  line != frame->data });
 	}
 }
 

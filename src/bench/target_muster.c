@@ -44,9 +44,9 @@ static void greet(struct lg_pool *pool, struct lg_conn *conn)
 	int len = snprintf(
 		text, sizeof(text),
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.open\",\"params\":{\"token\":\"%s\","
-		"\"device\":{\"id\":\"d-%u\",\"kind\":\"web\",\"name\":\"bench\"},"
+		"\"device\":{\"id\":\"d-%u\",\"kind\":\"%s\",\"name\":\"bench\"},"
 		"\"watch\":{\"presence\":\"%s\"}%s}}",
-		lg_pool_token(pool, conn), conn->index, watch, resume);
+		lg_pool_token(pool, conn), conn->index, pool->opt->device_kind, watch, resume);
 
 	if (len < 0 || (size_t)len >= sizeof(text))
 		lg_die("muster: token too long");

@@ -86,7 +86,7 @@ bool lg_ws_reader_feed(struct lg_ws_reader *r, const char *buf, size_t len, bool
 			gather(r, buf, take);
 		r->left -= take;
 		if (r->left == 0) {
-			struct lg_ws_frame frame = { r->opcode, r->len, whole ? buf : r->stash };
+			struct lg_ws_frame frame = { r->opcode, r->len, whole ? buf : r->stash, false };
 
 			r->in_payload = false;
 			on_frame(ctx, &frame);

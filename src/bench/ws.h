@@ -24,6 +24,7 @@ struct lg_ws_frame {
 	uint8_t opcode;
 	uint64_t len;
 	const char *data; /* NULL when the payload was split and nobody wanted it */
+	bool continued;   /* a line of a frame, not its first; see lg_target.joins_lines */
 };
 
 struct lg_ws_reader {

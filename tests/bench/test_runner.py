@@ -47,7 +47,7 @@ def take(*servers, rounds=2):
     """What is shown of a figure."""
     figure = summary.summarize(FIGURE, *Dry(SimpleNamespace(rounds=rounds, quick=True),
                                             {server.name: server for server in servers}).run(FIGURE))
-    return {**figure, "servers": {server.name: {"title": server.title} for server in servers}}
+    return {**figure, "rounds": rounds, "servers": {server.name: {"title": server.title} for server in servers}}
 
 
 def titles(figure):
@@ -75,8 +75,20 @@ class TheRunner(unittest.TestCase):
         self.assertIn("| never | **–** | – – – | – | – | – | – | – | failed in round 1: answers 500 |",
                       report.table(figure, titles(figure)))
         self.assertTrue(all("never failed" in line for line in readme.rows("P1", figure)))
+        self.assertTrue(all("×" not in line for line in readme.rows("P1", figure)))
         drawn = ElementTree.fromstring(chart.svg("P1", figure, titles(figure), ""))
         self.assertNotIn("never", [element.text for element in drawn.iter()])
+
+    def test_tells_in_the_readme_what_was_amiss(self):
+        """And says how many times better we are only of those with nothing amiss in the result itself."""
+        figure = take(Fake("muster", 8, 8, 8, 8, ours=True), Fake("late", 4, 4, TimeoutError(), 4), Fake("whole", 4, 4, 4, 4))
+        line = next(readme.rows("P1", figure))
+        self.assertIn("late 4 [1 of 2 rounds; failed in round 2: TimeoutError()]", line)
+        self.assertIn("whole 4 (× 2)", line)
+        figure["variants"]["small"]["whole"]["remarks"].append(summary.MISSED)
+        self.assertIn(f"whole 4 [{summary.MISSED}]", next(readme.rows("P1", figure)))
+        figure["variants"]["small"]["whole"]["remarks"] = ["disturbed"]
+        self.assertIn("whole 4 (× 2) [disturbed]", next(readme.rows("P1", figure)))
 
     def test_ends_when_one_of_ours_fails(self):
         with self.assertRaises(Failed):

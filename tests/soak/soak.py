@@ -322,6 +322,13 @@ async def measure(world, seconds):
     return samples
 
 
+def count_all(hub):
+    """What the hub has done so far."""
+    names = ("connections", "sessions", "events", "requests", "request_errors")
+    counts = {name: hub.metric(f"muster_{name}_total") for name in names}
+    return {**counts, "slow_readers": hub.metric('muster_websockets_closed_total{kind="slow_reader"}')}
+
+
 # ---- a run ----
 
 
@@ -334,10 +341,9 @@ async def play(world, warmup_seconds, seconds):
     before = look(world.rig.pid) | {"files": count_files(world.rig.pid)}
     await world.come_back()
     world.note(f"measuring for {seconds} s")
+    counts = count_all(world.rig.hub)
     samples = await measure(world, seconds)
-    counts = {name: world.rig.hub.metric(f"muster_{name}_total") for name in
-              ("connections", "sessions", "events", "requests", "request_errors")}  # fmt: skip
-    counts["slow_readers"] = world.rig.hub.metric('muster_websockets_closed_total{kind="slow_reader"}')
+    counts = {name: count - counts[name] for name, count in count_all(world.rig.hub).items()}
     await world.leave()
     after = look(world.rig.pid) | {"files": count_files(world.rig.pid)}
     for job in list(world.jobs):

@@ -21,6 +21,7 @@ from harness.muster import (
     Muster,
     MusterEdDsa,
     MusterLoaded,
+    MusterMobile,
     StoreBatch,
     StoreSingle,
     Workspace,
@@ -84,8 +85,10 @@ def install_peers(options):
         shutil.copy(path, options.peers_dir)
     if not fresh:
         say("installing the peers' packages")
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=options.peers_dir, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=options.peers_dir, check=False,
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"bench: the peers' packages can't be installed:\n{done.stderr[-2000:]}")
 
 
 def choose_servers(options):
@@ -102,7 +105,7 @@ def choose_servers(options):
         else:
             servers[name] = server
     if "muster" in servers:
-        ours = [kind(options) for kind in (MusterEdDsa, MusterLoaded, StoreSingle, StoreBatch)]
+        ours = [kind(options) for kind in (MusterEdDsa, MusterMobile, MusterLoaded, StoreSingle, StoreBatch)]
         servers = {"muster": servers["muster"], **{one.name: one for one in ours}, **servers}
     return servers, absent
 
@@ -119,6 +122,8 @@ def write(options, results):
 def measure(options, servers, absent):
     known = {figure.id: figure for figure in all_figures(options)}
     taken = [known[name] for name in chosen(options.only, list(known), "figure")]
+    if any(figure.id.startswith("P8") for figure in taken) and machine.temporary_files() == "tmpfs":
+        raise SystemExit("bench: P8 is about what is durable, and temporary files are kept in memory here; set TMPDIR")
     runner = Runner(options, servers)
     results = {
         "date": machine.today(), "machine": machine.describe(), "commit": machine.commit(ROOT), "rounds": options.rounds,

@@ -152,7 +152,7 @@ def figures(options):
                subjects=("muster-loaded",)),
         Figure("R4", "A client is gone without a word: until the server ends the connection", "silent", "noticed_last_s",
                "s until the last of them is noticed", False, (silent(quick),), also=("noticed", "noticed_p50_s"), peers=False,
-               subjects=("muster", "uws", "ws", "socketio", "centrifugo")),
+               subjects=("muster", "muster-mobile", "uws", "ws", "socketio", "centrifugo")),
         Figure("R6", "Slow readers: what they do to the others", "slow", "p99_ratio",
                "99th percentile of those who read, against that when all read", False, (slow(quick),),
                also=("p99_before_ms", "p99_ms", "kb_kept_per_slow", "left_out_per_slow", "slow_ended", "received", "expected"),

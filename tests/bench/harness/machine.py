@@ -5,6 +5,7 @@ import platform
 import re
 import resource
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -33,12 +34,18 @@ def memory_gib():
     return round(kib / 1024 / 1024, 1)
 
 
+def temporary_files():
+    """The file system that data directories are on while they are measured."""
+    return output_of("stat", "-f", "-c", "%T", tempfile.gettempdir())
+
+
 def describe():
     return {
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
         "memory_gib": memory_gib(),
         "kernel": platform.release(),
+        "temporary_files": temporary_files(),
         "load_average": os.getloadavg()[0],
     }
 

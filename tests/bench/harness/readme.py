@@ -7,10 +7,12 @@ import json
 import shutil
 
 from harness.report import number
+from harness.summary import MISSED, NOT_BACK, UNNOTICED
 
 BEGIN = "<!-- bench: written by ./dev bench --readme, from the kept results -->"
 END = "<!-- bench end -->"
 WHERE = "tests/bench/kept"
+SPOILED = {MISSED, NOT_BACK, UNNOTICED}
 
 
 def keep(root, out):
@@ -25,7 +27,8 @@ def keep(root, out):
             for row in servers.values():
                 del row["runs"]
         figures[key] = {**figure, "date": results["date"], "machine": results["machine"], "commit": results["commit"],
-                        "rounds": results["rounds"], "users": results["users"],
+                        "rounds": results["rounds"], "users": results["users"], "absent": results["absent"],
+                        "muster_settings": results["muster_settings"],
                         "servers": {name: results["servers"][name] for servers in figure["variants"].values()
                                     for name in servers}}
         shutil.copy(out / f"{key.lower()}.svg", kept)
@@ -35,22 +38,35 @@ def keep(root, out):
 def machine_line(figure):
     machine = figure["machine"]
     return (f"{figure['date'][:10]}, {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, Linux "
-            f"{machine['kernel']}, commit {figure['commit']}, median of {figure['rounds']}")
+            f"{machine['kernel']}, commit {figure['commit']}, median of {figure['rounds']}{settings(figure)}")
 
 
-def ratio(row):
+def settings(figure):
+    chosen = [f"{name}={value}" for name, value in figure["muster_settings"].items()]
+    return f", with {' '.join(chosen)}" if chosen else ""
+
+
+def cell(row, rounds, title=""):
+    """What a server reached, and what must be known of it; how many times better we are only where nothing was amiss."""
+    if not row["rounds"]:
+        return f"{title} failed".strip()
+    whole = row["rounds"] == rounds
+    known = [*([] if whole else [f"{row['rounds']} of {rounds} rounds"]), *row["remarks"]]
+    sound = whole and not SPOILED & set(row["remarks"])
     better = row["muster_is_better_by"]
-    return "" if better is None else f" (× {number(better)})"
+    value = number(row["median"]) if title else f"**{number(row['median'])}**"
+    remark = f" [{'; '.join(known)}]" if known else ""
+    ratio = f" (× {number(better)})" if better is not None and sound else ""
+    return f"{title} {value}{ratio}{remark}".strip()
 
 
 def rows(key, figure):
     """One line per variant: ours, then each other with how many times better we are."""
     titles = {name: server["title"] for name, server in figure["servers"].items()}
     for label, servers in figure["variants"].items():
-        own = [f"**{number(row['median'])}**" + (f" ({titles[name]})" if index else "")
+        own = [cell(row, figure["rounds"], titles[name] if index else "")
                for index, (name, row) in enumerate((name, row) for name, row in servers.items() if name.startswith("muster"))]
-        others = [f"{titles[name]} {number(row['median']) + ratio(row) if row['rounds'] else 'failed'}"
-                  for name, row in servers.items() if not name.startswith("muster")]
+        others = [cell(row, figure["rounds"], titles[name]) for name, row in servers.items() if not name.startswith("muster")]
         yield (f"| [{key}]({WHERE}/{key.lower()}.svg) | {figure['title']}, {label}: {figure['unit']} | {', '.join(own)} "
                f"| {', '.join(others) or '–'} |")
 
@@ -63,6 +79,10 @@ def table(figures):
     for key in sorted(figures, key=order):
         taken.setdefault(machine_line(figures[key]), []).append(key)
     lines += ["", *(f"{', '.join(keys)}: {line}.  " for line, keys in taken.items())]
+    absent = {name: why for key in sorted(figures, key=order) for name, why in figures[key]["absent"].items()}
+    if absent:
+        lines.append("Not measured: " + "; ".join(f"{name} ({why})" for name, why in absent.items()) + ".  ")
+    lines.append("[What is compared, and how](tests/bench/README.md#what-is-compared).")
     return "\n".join(lines)
 
 

@@ -1,6 +1,9 @@
 """Rounds of measurements: every server in turn, the order reversed from round to round."""
+import contextlib
+import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -14,6 +17,20 @@ QUICK_PING_SECONDS = 4
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
+
+
+def end_group(process):
+    """A process with all that it has started: a server that it made anew, for one."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def result_of(text, whose):
+    try:
+        return json.loads(text)
+    except ValueError as broken:
+        raise Failed(f"{whose}: no result: {broken}") from broken
 
 
 class Runner:
@@ -42,14 +59,17 @@ class Runner:
             arguments += ["--payload-bytes", str(self.sizes[figure.payload])]
         limit = RUN_SECONDS + self.settings.idle_seconds
         environment = {**os.environ, **server.command()[1]} if "--restart" in arguments else None
+        generator = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+                                     start_new_session=True)
         try:
-            done = subprocess.run(arguments, capture_output=True, text=True, timeout=limit, check=False,
-                                  env=environment)
+            said, complaint = generator.communicate(timeout=limit)
         except subprocess.TimeoutExpired as late:
             raise Failed(f"{server.name}, {figure.id}: not done after {limit:.0f} s\n{server.log_tail()}") from late
-        if done.returncode != 0:
-            raise Failed(f"{server.name}, {figure.id}: {done.stderr.strip()}\n{server.log_tail()}")
-        return json.loads(done.stdout)
+        finally:
+            end_group(generator)
+        if generator.returncode != 0:
+            raise Failed(f"{server.name}, {figure.id}: {complaint.strip()}\n{server.log_tail()}")
+        return result_of(said, f"{server.name}, {figure.id}")
 
     def calibrate(self, figures):
         """Takes the sizes of Muster's messages, which the peers' then have too."""
@@ -76,7 +96,7 @@ class Runner:
         """A result and None; or None and what happened, if the server is somebody else's."""
         try:
             return self.measure(figure, variant, server), None
-        except (Failed, OSError) as failure:
+        except (Failed, OSError, http.client.HTTPException) as failure:
             if server.ours:
                 raise
             return None, (str(failure) or repr(failure)).splitlines()[0]

@@ -174,7 +174,7 @@ class Ws(NodeServer):
 
 
 class Uws(NodeServer):
-    name, title, script = "uws", "uWebSockets.js", "uws-server.mjs"
+    name, title, script = "uws", "uWebSockets.js (unofficial build)", "uws-server.mjs"
     package = "@trufflesuite/uws-js-unofficial"
 
 

@@ -4,6 +4,9 @@ from statistics import median
 
 BUSY = 0.90
 DISTURBED = 0.10
+MISSED = "messages missed"
+NOT_BACK = "not all came back"
+UNNOTICED = "not all were noticed"
 
 
 def values(runs, key, scale=1.0):
@@ -33,9 +36,11 @@ def remarks(figure, runs):
     if figure.mode == "toggle" and median(map(server_share, runs)) > 0.97:
         found.append("server saturated")
     if any(run.get("received") != run.get("expected") for run in runs):
-        found.append("messages missed")
+        found.append(MISSED)
     if any(run.get("back") != run.get("sessions") for run in runs if "back" in run):
-        found.append("not all came back")
+        found.append(NOT_BACK)
+    if any(run.get("noticed") != run.get("sessions") for run in runs if "noticed" in run):
+        found.append(UNNOTICED)
     if median(values(runs, "foreign_share")) > DISTURBED:
         found.append("disturbed")
     return found

@@ -56,7 +56,7 @@ static void on_text(void *ctx, struct lg_conn *conn, const struct lg_ws_frame *f
 		lg_target_other(c->pool, conn, frame);
 		return;
 	}
-	c->frames++;
+	c->frames += !frame->continued;
 	c->bytes += frame->len;
 }
 

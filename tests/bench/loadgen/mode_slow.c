@@ -137,12 +137,14 @@ static void measure(struct slow *s)
 	pool->on_lost = on_lost;
 	for (uint32_t i = s->readers; i < pool->count; i++)
 		lg_pool_neglect(pool, &pool->conns[i]);
+	const double left_out_before = left_out(pool);
 	struct lg_meter meter = lg_meter_start(pool);
 	send_some(s, &some_dont);
 	struct lg_meter_result used = lg_meter_stop(&meter, pool);
 	const uint64_t peak = lg_proc_peak(server);
 	report(s, &all_read, &some_dont);
-	lg_report_number("left_out_per_slow", left_out(pool) / (double)pool->opt->staying);
+	lg_report_number("left_out_per_slow",
+			 (left_out(pool) - left_out_before) / (double)pool->opt->staying);
 	lg_meter_report(&used);
 	lg_report_number("server_cpu_share", used.server_cpu_s / used.wall_s);
 	lg_report_count("rss_before_bytes", before);

@@ -42,28 +42,40 @@ static void greet(struct lg_pool *pool, struct lg_conn *conn)
 	lg_pool_send(pool, conn, text, (size_t)len);
 }
 
-/* Kept as it is said when coming back: the stream's epoch, which the first frame names, and the offset of the
- * last message. */
+/* What follows `mark` for the last time, or NULL. */
+static const char *last_after(const struct lg_ws_frame *frame, const char *mark)
+{
+	const size_t len = strlen(mark);
+	const char *end = frame->data + frame->len, *at = frame->data, *found = NULL;
+
+	while ((at = memmem(at, (size_t)(end - at), mark, len)) != NULL)
+		found = at += len;
+	return found;
+}
+
+static void remember_epoch(struct lg_conn *conn, const char *epoch, size_t room)
+{
+	const char *quote = memchr(epoch, '"', room);
+
+	if (!quote || quote - epoch > EPOCH_MAX)
+		lg_die("centrifugo: an epoch of %d characters at most", EPOCH_MAX);
+	if (!conn->token_back)
+		conn->token_back = lg_alloc(BACK_MAX, 1);
+	snprintf(conn->token_back, BACK_MAX, ",\"epoch\":\"%.*s\",\"offset\":0", (int)(quote - epoch), epoch);
+}
+
+/* Kept as it is said when coming back: the stream's epoch and the offset of the last message. */
 static void remember(struct lg_conn *conn, const struct lg_ws_frame *frame)
 {
-	static const char offset_mark[] = "\"offset\":", epoch_mark[] = "\"epoch\":\"";
-	const char *end = frame->data + frame->len, *at = frame->data, *offset = NULL;
-	const char *epoch = memmem(at, frame->len, epoch_mark, sizeof(epoch_mark) - 1);
-	char text[BACK_MAX];
+	const char *epoch = last_after(frame, "\"epoch\":\""), *offset = last_after(frame, "\"offset\":");
+	char *colon;
 
-	while ((at = memmem(at, (size_t)(end - at), offset_mark, sizeof(offset_mark) - 1)) != NULL)
-		offset = at += sizeof(offset_mark) - 1;
-	if (!epoch && !conn->token_back)
-		return;
-	if (!epoch)
-		epoch = strstr(conn->token_back, epoch_mark);
-	epoch += sizeof(epoch_mark) - 1;
-	if (!offset && conn->token_back)
-		return;
-	snprintf(text, sizeof(text), ",\"epoch\":\"%.*s\",\"offset\":%lu",
-		 (int)strcspn(epoch, "\"") % EPOCH_MAX, epoch, offset ? strtoul(offset, NULL, 10) : 0UL);
-	free(conn->token_back);
-	conn->token_back = lg_strndup(text, strlen(text));
+	if (epoch)
+		remember_epoch(conn, epoch, (size_t)(frame->data + frame->len - epoch));
+	colon = offset && conn->token_back ? strrchr(conn->token_back, ':') : NULL;
+	if (colon)
+		snprintf(colon, BACK_MAX - (size_t)(colon - conn->token_back), ":%lu",
+			 strtoul(offset, NULL, 10));
 }
 
 static void join(struct lg_pool *pool, struct lg_conn *conn, const struct lg_ws_frame *frame)

@@ -4,11 +4,7 @@
 #include <string.h>
 
 static const struct lg_target *const targets[] = {
-	&lg_target_muster,
-	&lg_target_raw,
-	&lg_target_nchan,
-	&lg_target_socketio,
-	&lg_target_centrifugo,
+	&lg_target_muster, &lg_target_raw, &lg_target_nchan, &lg_target_socketio, &lg_target_centrifugo,
 };
 
 const struct lg_target *lg_target_find(const char *name)
