@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TOPIC_BYTES 256
@@ -156,24 +157,52 @@ static const void *find_role(const struct mu_workspace *ws, const char *id)
 	return mu_workspace_role(ws, id);
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The topics of ids, of which none is there yet: each once, however often it is named. Many may be named, so
+ * that they are put in order rather than each looked for among all. */
+static enum mu_err add_each(const struct mu_strs *ids, const char *kind, struct mu_arena *arena,
+			    struct mu_strs *topics)
+{
+	char **sorted = mu_arena_alloc(arena, (ids->n + 1) * sizeof(*sorted));
+	enum mu_err err = sorted ? MU_OK : MU_NO_MEMORY;
+
+	if (err)
+		return err;
+	memcpy(sorted, ids->v, ids->n * sizeof(*sorted));
+	qsort(sorted, ids->n, sizeof(*sorted), by_text);
+	for (size_t i = 0; !err && i < ids->n; i++) {
+		char text[TOPIC_BYTES];
+
+		if (i && strcmp(sorted[i], sorted[i - 1]) == 0)
+			continue;
+		snprintf(text, sizeof(text), "%s/%s", kind, sorted[i]);
+		err = mu_strs_add(arena, topics, text);
+	}
+	return err;
+}
+
 static enum mu_err add_ids(const struct mu_workspace *ws, const struct mu_strs *ids, const char *kind,
 			   const void *(*find)(const struct mu_workspace *, const char *),
 			   struct mu_arena *arena, struct mu_strs *topics, struct mu_fault *fault)
 {
-	enum mu_err err = MU_OK;
-
 	for (size_t i = 0; i < ids->n; i++) {
 		char field[48];
-		if (find(ws, ids->v[i])) {
-			err = mu_topic_add(arena, topics, "%s/%s", kind, ids->v[i]);
-		} else {
-			snprintf(field, sizeof(field), "audience.%ss.%zu", kind, i);
-			err = mu_fail_field(fault, field, "there is no such %s", kind);
-		}
-		if (err && err != MU_INVALID_PARAMS)
+		enum mu_err err;
+
+		if (find(ws, ids->v[i]))
+			continue;
+		snprintf(field, sizeof(field), "audience.%ss.%zu", kind, i);
+		err = mu_fail_field(fault, field, "there is no such %s", kind);
+		if (err != MU_INVALID_PARAMS)
 			return err;
 	}
-	return fault->n_fields ? MU_INVALID_PARAMS : MU_OK;
+	if (fault->n_fields)
+		return MU_INVALID_PARAMS;
+	return ids->n ? add_each(ids, kind, arena, topics) : MU_OK;
 }
 
 static enum mu_err add_conversation(const struct mu_workspace *ws, const char *id, struct mu_arena *arena,

@@ -110,7 +110,7 @@ static bool take_number(struct text *in, int64_t *ret_value)
 	const char *first = in->at;
 	int64_t value = 0;
 
-	while (in->at < in->end && in->at < first + DIGITS_MAX && *in->at >= '0' && *in->at <= '9')
+	while (in->at < in->end && in->at - first < DIGITS_MAX && *in->at >= '0' && *in->at <= '9')
 		value = value * 10 + (*in->at++ - '0');
 	*ret_value = negative ? -value : value;
 	return in->at > first && (*first != '0' || in->at - first == 1);

@@ -103,6 +103,8 @@ static void an_audience_names_what_is_there(void **state)
 	} rows[] = {
 		{ "ann bob", "", "", NULL, NULL, false, "user/ann user/bob", "" },
 		{ "ann ann", "", "", NULL, NULL, false, "user/ann", "" },
+		{ "bob ann bob", "", "", NULL, NULL, false, "user/ann user/bob", "" },
+		{ "", "", "agent admin agent", NULL, NULL, false, "role/admin role/agent", "" },
 		{ "", "support", "agent", NULL, NULL, false, "team/support role/agent", "" },
 		{ "", "", "", "audit.view", NULL, false, "may/audit.view", "" },
 		{ "", "", "", NULL, NULL, true, "everyone", "" },
