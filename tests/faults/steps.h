@@ -390,6 +390,9 @@ static void begin(struct faults *faults)
 	rig_call(faults->rig, 0, "user.create",
 		 "{\"id\":\"zoe\",\"name\":\"Zoe\",\"email\":\"zoe@acme.test\",\"roles\":[\"agent\"],"
 		 "\"password\":\"copper lantern 9317\"}");
+	listen_again(faults); /* that they came is in the log before the first step is */
+	rig_pass(faults->rig, LATER_MS);
+	calm(faults->rig);
 }
 
 static void end(struct faults *faults)
