@@ -32,12 +32,8 @@ __attribute__((format(printf, 2, 3))) static void note_down(struct mu_buf *buf, 
 #include "bus/rig.h"
 #undef mu_buf_printf
 
-#include <dirent.h>
-
 #define BEATS_MS 700 /* at least one beat of each */
-#define POINTS_NONE (-2)
 
-static bool all_of_them;
 static size_t n_wrong;
 
 /* The tries go on after what must not be, so that all of it is seen at once. */
@@ -104,7 +100,7 @@ static bool try_words(struct rig *rig, unsigned kinds, long n)
 	mu_buf_reset(&a->told);
 	mu_buf_reset(&b->told);
 	a->looked = b->looked = 0;
-	points_arm(n == POINTS_NONE ? 0 : kinds, n);
+	points_arm(kinds, n);
 	points_spare(false);
 	err = node_say(a, "acme", "word");
 	points_spare(true);
@@ -120,7 +116,7 @@ static bool try_words(struct rig *rig, unsigned kinds, long n)
 
 static bool try_beats(struct rig *rig, unsigned kinds, long n)
 {
-	points_arm(n == POINTS_NONE ? 0 : kinds, n);
+	points_arm(kinds, n);
 	turn(rig, NULL, NULL, BEATS_MS);
 	const bool fired = points_disarm();
 	meet(rig, pair[0], pair[1]);
@@ -129,17 +125,6 @@ static bool try_beats(struct rig *rig, unsigned kinds, long n)
 	mu_buf_reset(&pair[1]->told);
 	pair[0]->looked = pair[1]->looked = 0;
 	return fired;
-}
-
-static size_t open_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static struct mu_bus *start_bus(struct node *node, const char *url)
@@ -164,13 +149,13 @@ static struct mu_bus *start_bus(struct node *node, const char *url)
 
 static bool try_life(struct rig *rig, unsigned kinds, long n)
 {
-	const size_t files = open_files();
+	const size_t files = points_open_files();
 	struct node node = { .rig = rig };
 	char url[64];
 
 	mu_metrics_init(&node.metrics);
 	snprintf(url, sizeof(url), "redis://127.0.0.1:%d", rig->ports[0]);
-	points_arm(n == POINTS_NONE ? 0 : kinds, n);
+	points_arm(kinds, n);
 	node.bus = start_bus(&node, url);
 	if (!node.bus) {
 		assert_true(points_fired());
@@ -193,7 +178,7 @@ static bool try_life(struct rig *rig, unsigned kinds, long n)
 	points_spare(true);
 	const bool fired = points_disarm();
 	mu_buf_finish(&node.told);
-	if (n != POINTS_NONE && open_files() != files) /* libuv keeps what it makes the first time */
+	if (n != POINTS_NONE && points_open_files() != files) /* libuv keeps what it makes the first time */
 		complain("a file is left open", NULL, NULL);
 	return fired;
 }
@@ -207,7 +192,7 @@ static void each_point(struct rig *rig, const char *name,
 	bool fired = !try(rig, 0, POINTS_NONE);
 
 	for (long n = 0; fired; n++)
-		fired = try(rig, POINTS_MEMORY | POINTS_IO, all_of_them ? n : POINTS_NEW);
+		fired = try(rig, POINTS_MEMORY | POINTS_IO, points_nth(n));
 	print_message("  %-20s %zu points\n", name, points_failed() - failed);
 }
 
@@ -229,11 +214,8 @@ static void each_point_of_a_bus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(each_point_of_a_bus) };
-	const char *how = getenv("MU_FAULTS");
 
-	all_of_them = how && !strcmp(how, "all");
 	points_start();
-	points_spare(true);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	print_message("%zu points failed, reached in %zu ways\n", points_failed(), points_ways());
 	return failed;

@@ -12,12 +12,10 @@
 #define FAKE_BEGINS() points_spare(true)
 #include "edge/edge_scene.h"
 
-#include <dirent.h>
 #include <sched.h>
 
 #define POINTS_MOST 20000
 
-static bool all_of_them;
 static size_t n_wrong;
 
 static const char *playing; /* the scene */
@@ -269,17 +267,6 @@ static void check_heard(const struct scene *scene, const struct client *client, 
 		complain(scene->parts[i], client);
 }
 
-static size_t open_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 /* What ends takes a moment until the edge and the hub have seen it. */
 static bool comes_true(bool (*is)(size_t than), size_t than)
 {
@@ -295,7 +282,7 @@ static bool comes_true(bool (*is)(size_t than), size_t than)
 
 static bool are_files(size_t at_most)
 {
-	return open_files() <= at_most;
+	return points_open_files() <= at_most;
 }
 
 static bool have_ended(size_t sessions)
@@ -332,13 +319,12 @@ static void check_well(size_t files)
 /* ---- every point of a scene ---- */
 
 /* Whether something failed; POINTS_NONE: nothing does. */
-#define POINTS_NONE (-2)
 static bool try(const struct scene *scene, unsigned kinds, long n)
 {
-	const size_t files = open_files();
+	const size_t files = points_open_files();
 
 	playing = scene->name;
-	points_arm(n == POINTS_NONE ? 0 : kinds, n);
+	points_arm(kinds, n);
 	struct client client = client_connect(hub->port);
 	scene->play(&client);
 	shutdown(client.fd, SHUT_RDWR);
@@ -358,7 +344,7 @@ static void each_point(unsigned kinds)
 		bool fired = !try(&scenes[i], kinds, POINTS_NONE);
 		for (long n = 0; fired; n++) {
 			assert_true(n < POINTS_MOST);
-			fired = try(&scenes[i], kinds, all_of_them ? n : POINTS_NEW);
+			fired = try(&scenes[i], kinds, points_nth(n));
 		}
 		print_message("  %-20s %zu points\n", scenes[i].name, points_failed() - failed);
 	}
@@ -412,10 +398,10 @@ static void ask_for_health(const struct fake_hub *at)
 /* An edge starts, or says that it can't; if it does, it answers and ends. Whether something failed. */
 static bool try_life(struct fake_hub *at, unsigned kinds, long n)
 {
-	const size_t files = open_files();
+	const size_t files = points_open_files();
 
 	at->edge = NULL;
-	points_arm(n == POINTS_NONE ? 0 : kinds, n);
+	points_arm(kinds, n);
 	points_spare(false);
 	const enum mu_err err = start_edge(at);
 	points_spare(true);
@@ -427,7 +413,7 @@ static bool try_life(struct fake_hub *at, unsigned kinds, long n)
 	mu_edge_destroy(at->edge);
 	mu_edge_shared_destroy(at->shared);
 	points_spare(true);
-	if (open_files() != files)
+	if (points_open_files() != files)
 		complain("a file is left open", NULL);
 	return points_disarm();
 }
@@ -447,7 +433,7 @@ static void each_life(void **state)
 	sem_init(&at.wake, 0, 0);
 	bool fired = !try_life(&at, 0, POINTS_NONE);
 	for (long n = 0; fired; n++)
-		fired = try_life(&at, POINTS_MEMORY | POINTS_IO, all_of_them ? n : POINTS_NEW);
+		fired = try_life(&at, POINTS_MEMORY | POINTS_IO, points_nth(n));
 	sem_destroy(&at.wake);
 	mu_queue_finish(&at.queue);
 	mu_config_finish(&at.config);
@@ -459,11 +445,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(each_allocation), TEST(each_call_of_the_system),
 					    cmocka_unit_test(each_life) };
-	const char *how = getenv("MU_FAULTS");
 
-	all_of_them = how && !strcmp(how, "all");
 	points_start();
-	points_spare(true);
 	int failed = cmocka_run_group_tests(tests, group_start, NULL);
 	print_message("%zu points failed, reached in %zu ways\n", points_failed(), points_ways());
 	return failed;

@@ -12,13 +12,22 @@
 /* Memory: of SQLite apart, whose ways to run out of it while it reads a schema are more than all others. */
 enum points_kind { POINTS_MEMORY = 1, POINTS_IO = 2, POINTS_SQLITE_MEMORY = 4, POINTS_ALL = 7 };
 
-/* Give libraries the allocator that fails; once, before any of them is used. */
+/* Give libraries the allocator that fails; once, before any of them is used. Nothing of this thread fails
+ * until it is unspared. */
 void points_start(void);
 
 /* From now on count points of these kinds; the n-th (from 0) fails, and no other. POINTS_NEW: the first one
  * that is reached in a way in which none has failed yet. */
 #define POINTS_NEW (-1)
+/* None at all. */
+#define POINTS_NONE (-2)
 void points_arm(unsigned kinds, long n);
+
+/* Whether every single point has to fail (MU_FAULTS=all in the environment), rather than one for each way. */
+bool points_all(void);
+
+/* What to arm for the n-th try of a scene: n, or POINTS_NEW. */
+long points_nth(long n);
 
 /* Nothing fails any more. Whether one did since points_arm. */
 bool points_disarm(void);
@@ -38,6 +47,9 @@ void points_show(void);
 /* How many points have failed so far, and by how many different ways of the program they were reached. */
 size_t points_failed(void);
 size_t points_ways(void);
+
+/* How many files this program has open. */
+size_t points_open_files(void);
 
 /* For the wrappers of a call that can fail in so many ways: in which of them, from 1, it does; 0: in none.
  * Each is a point of its own. */

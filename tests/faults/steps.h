@@ -301,7 +301,7 @@ static void try_line(struct faults *faults, const char *text, bool behind, struc
 		script_keep(&faults->script, heard->text);
 }
 
-static struct outcome try(struct faults *faults, const struct step *step, bool unhurt, long n)
+static struct outcome try(struct faults *faults, const struct step *step, long n)
 {
 	struct rig *rig = faults->rig;
 	struct outcome outcome = { 0 };
@@ -312,7 +312,7 @@ static struct outcome try(struct faults *faults, const struct step *step, bool u
 	calm(rig);
 	const struct heard *last = rig->slots[LISTENER].last;
 	free(read_log(faults));
-	points_arm(unhurt ? 0 : place->kinds, n);
+	points_arm(place->kinds, n);
 	try_line(faults, step->tried + !!strchr("?+", *step->tried), *step->tried == '+', &outcome);
 	rig_pass(rig, LATER_MS); /* what couldn't be done then is done now */
 	calm(rig);
@@ -410,12 +410,10 @@ static void end(struct faults *faults)
 /* A log grows with each try, and with it what there is to fail in what reads it. */
 #define TRIES_OF_A_HUB 200
 
-static bool all_of_them;
-
 /* Every allocation of the step fails once. */
 static void each_point(struct faults *faults, const struct step *step)
 {
-	struct outcome right = try(faults, step, true, 0), outcome = { .fired = true };
+	struct outcome right = try(faults, step, POINTS_NONE), outcome = { .fired = true };
 
 	if (!right.answered || (right.err != MU_OK) != (*step->tried == '?')) {
 		complain(faults, "%s: %s %s", step->tried,
@@ -428,9 +426,9 @@ static void each_point(struct faults *faults, const struct step *step)
 			end(faults);
 			begin(faults);
 			finish(&right);
-			right = try(faults, step, true, 0);
+			right = try(faults, step, POINTS_NONE);
 		}
-		outcome = try(faults, step, false, all_of_them ? n : POINTS_NEW);
+		outcome = try(faults, step, points_nth(n));
 		const size_t wrong = faults->n_wrong;
 		judge(faults, &outcome, &right);
 		if (faults->n_wrong != wrong)
@@ -485,13 +483,9 @@ static void run_steps(void **state, const struct step *steps, size_t n)
 /* What main does before its tests. `part`: of the names of the steps to run, or NULL. */
 static void prepare(const struct place *at, const char *part)
 {
-	const char *how = getenv("MU_FAULTS");
-
 	place = at;
-	all_of_them = how && !strcmp(how, "all");
 	wanted = part;
 	points_start();
-	points_spare(true);
 }
 
 #endif

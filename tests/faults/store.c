@@ -4,7 +4,6 @@
  * acknowledged. */
 #include "steps.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #define FILE_TEXT 192
@@ -117,17 +116,6 @@ static int set_up_with_snapshots(void **state)
 
 /* ---- opening ---- */
 
-static size_t open_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 /* A file is opened, by two, and closed, or it is said why it can't be. Whether something failed. */
 static bool try_opening(struct faults *faults, unsigned kinds, long n)
 {
@@ -135,7 +123,7 @@ static bool try_opening(struct faults *faults, unsigned kinds, long n)
 	struct mu_fault fault = { 0 };
 	enum mu_err err;
 
-	const size_t files = open_files();
+	const size_t files = points_open_files();
 	points_arm(kinds, n);
 	points_spare(false);
 	err = mu_store_open(file.url, &store, &fault);
@@ -147,7 +135,7 @@ static bool try_opening(struct faults *faults, unsigned kinds, long n)
 	const bool fired = points_disarm();
 	if (err && (!fired || (err != MU_UNAVAILABLE && err != MU_NO_MEMORY) || !*mu_fault_text(&fault)))
 		complain(faults, "it isn't opened: %s %s", mu_err_info(err)->kind, mu_fault_text(&fault));
-	if (open_files() != files)
+	if (points_open_files() != files)
 		complain(faults, "a file is left open");
 	store = open_file();
 	mu_store_close(store);
@@ -163,7 +151,7 @@ static void each_point_of_opening(struct faults *faults, bool anew, unsigned kin
 	if (!anew)
 		mu_store_close(open_file());
 	for (long n = 0; fired; n++) {
-		fired = try_opening(faults, kinds, all_of_them ? n : POINTS_NEW);
+		fired = try_opening(faults, kinds, points_nth(n));
 		if (anew) {
 			remove_file();
 			make_file();
@@ -178,7 +166,7 @@ static void each_point_of_openings(void **state)
 	struct faults faults = { 0 };
 
 	points_on_fire(NULL, NULL);
-	const unsigned kinds = all_of_them ? POINTS_ALL : POINTS_MEMORY | POINTS_IO;
+	const unsigned kinds = points_all() ? POINTS_ALL : POINTS_MEMORY | POINTS_IO;
 	each_point_of_opening(&faults, true, kinds);
 	each_point_of_opening(&faults, false, kinds);
 	assert_int_equal(faults.n_wrong, 0);
