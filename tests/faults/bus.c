@@ -193,7 +193,7 @@ static void each_point(struct rig *rig, const char *name,
 
 	for (long n = 0; fired; n++)
 		fired = try(rig, POINTS_MEMORY | POINTS_IO, points_nth(n));
-	print_message("  %-20s %zu points\n", name, points_failed() - failed);
+	assert_true(points_scene(name, failed));
 }
 
 static void each_point_of_a_bus(void **state)
@@ -217,6 +217,5 @@ int main(void)
 
 	points_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	print_message("%zu points failed, reached in %zu ways\n", points_failed(), points_ways());
-	return failed;
+	return points_result(failed, POINTS_MEMORY | POINTS_IO);
 }

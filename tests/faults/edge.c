@@ -346,7 +346,7 @@ static void each_point(unsigned kinds)
 			assert_true(n < POINTS_MOST);
 			fired = try(&scenes[i], kinds, points_nth(n));
 		}
-		print_message("  %-20s %zu points\n", scenes[i].name, points_failed() - failed);
+		assert_true(points_scene(scenes[i].name, failed));
 	}
 	assert_int_equal(n_wrong, 0);
 }
@@ -437,7 +437,7 @@ static void each_life(void **state)
 	sem_destroy(&at.wake);
 	mu_queue_finish(&at.queue);
 	mu_config_finish(&at.config);
-	print_message("  %-20s %zu points\n", playing, points_failed() - failed);
+	assert_true(points_scene(playing, failed));
 	assert_int_equal(n_wrong, 0);
 }
 
@@ -448,6 +448,5 @@ int main(void)
 
 	points_start();
 	int failed = cmocka_run_group_tests(tests, group_start, NULL);
-	print_message("%zu points failed, reached in %zu ways\n", points_failed(), points_ways());
-	return failed;
+	return points_result(failed, POINTS_MEMORY | POINTS_IO);
 }

@@ -170,6 +170,5 @@ int main(int argc, char **argv)
 
 	prepare(&memory, argc > 1 ? argv[1] : NULL);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	print_message("%zu allocations failed, reached in %zu ways\n", points_failed(), points_ways());
-	return failed;
+	return result(failed);
 }

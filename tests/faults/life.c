@@ -216,7 +216,7 @@ static void each_point(struct life *life, const char *name, void (*try)(struct l
 
 	for (long n = 0; fired; n++)
 		fired = try_point(life, try, kinds, points_nth(n));
-	print_message("  %-20s %zu points\n", name, points_failed() - failed);
+	assert_true(points_scene(name, failed));
 }
 
 static void each_point_of_a_hub(void **state)
@@ -297,6 +297,5 @@ int main(void)
 
 	points_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	print_message("%zu points failed, reached in %zu ways\n", points_failed(), points_ways());
-	return failed;
+	return points_result(failed, points_all() ? POINTS_ALL : POINTS_MEMORY | POINTS_IO);
 }

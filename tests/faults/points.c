@@ -20,6 +20,7 @@
 #define OWN_FRAMES 2 /* points_fail, and who calls it */
 #define WAY_FRAMES 14
 #define WAYS 65536
+#define N_KINDS 3
 
 static struct {
 	bool all;
@@ -33,11 +34,20 @@ static struct {
 	unsigned way;
 	void *frames[FRAMES];
 	int n_frames;
-	atomic_size_t failed, n_ways;
+	atomic_size_t failed[N_KINDS], n_ways;
 	atomic_uint_fast64_t ways[WAYS]; /* open addressing; 0: free */
 } points;
 
 static _Thread_local bool spared;
+
+static const struct {
+	enum points_kind kind;
+	const char *name;
+} kinds[N_KINDS] = {
+	{ POINTS_MEMORY, "allocations" },
+	{ POINTS_IO, "calls of the system" },
+	{ POINTS_SQLITE_MEMORY, "allocations of SQLite" },
+};
 
 /* ---- deciding ---- */
 
@@ -82,6 +92,13 @@ static unsigned choose(long i, unsigned n_ways, void *const *frames, int n_frame
 	return 0;
 }
 
+static void count(enum points_kind kind)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (kinds[i].kind == kind)
+			atomic_fetch_add(&points.failed[i], 1);
+}
+
 unsigned points_fail(enum points_kind kind, const char *name, unsigned n_ways)
 {
 	void *frames[FRAMES];
@@ -98,7 +115,7 @@ unsigned points_fail(enum points_kind kind, const char *name, unsigned n_ways)
 		points.way = way;
 		memcpy(points.frames, frames, sizeof(frames));
 		points.n_frames = n_frames;
-		atomic_fetch_add(&points.failed, 1);
+		count(kind);
 		atomic_store(&points.fired, true);
 		if (points.on_fire)
 			points.on_fire(points.arg);
@@ -107,12 +124,12 @@ unsigned points_fail(enum points_kind kind, const char *name, unsigned n_ways)
 	return way;
 }
 
-void points_arm(unsigned kinds, long n)
+void points_arm(unsigned armed, long n)
 {
 	points.n = n;
 	atomic_store(&points.passed, 0);
 	atomic_store(&points.fired, false);
-	atomic_store(&points.kinds, n == POINTS_NONE ? 0 : kinds);
+	atomic_store(&points.kinds, n == POINTS_NONE ? 0 : armed);
 }
 
 bool points_all(void)
@@ -173,12 +190,32 @@ void points_show(void)
 
 size_t points_failed(void)
 {
-	return atomic_load(&points.failed);
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_KINDS; i++)
+		n += atomic_load(&points.failed[i]);
+	return n;
 }
 
-size_t points_ways(void)
+bool points_scene(const char *name, size_t before)
 {
-	return atomic_load(&points.n_ways);
+	const size_t n = points_failed() - before;
+
+	printf("  %-76.76s %6zu points\n", name, n);
+	return n || !points.all;
+}
+
+int points_result(int failed, unsigned wanted)
+{
+	for (size_t i = 0; i < N_KINDS; i++) {
+		const size_t n = atomic_load(&points.failed[i]);
+		if (wanted & kinds[i].kind)
+			printf("%zu %s failed\n", n, kinds[i].name);
+		if ((wanted & kinds[i].kind) && !n && !failed)
+			failed = 1;
+	}
+	printf("reached in %zu ways\n", atomic_load(&points.n_ways));
+	return failed;
 }
 
 size_t points_open_files(void)

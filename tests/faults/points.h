@@ -44,9 +44,16 @@ bool points_spare(bool spare);
 /* Show, on stderr, the call that failed last and from where. */
 void points_show(void);
 
-/* How many points have failed so far, and by how many different ways of the program they were reached. */
+/* How many points have failed so far. */
 size_t points_failed(void);
-size_t points_ways(void);
+
+/* Say how many have failed in a scene, since so many had. Whether it tried anything: where each point has to
+ * fail, some must have; where only new ways do, others may have had them all. */
+bool points_scene(const char *name, size_t before);
+
+/* What main answers: `failed` of its tests, or 1 when none of the points of one of these kinds has failed,
+ * as then nothing was tried. Says how many have. */
+int points_result(int failed, unsigned kinds);
 
 /* How many files this program has open. */
 size_t points_open_files(void);

@@ -158,7 +158,7 @@ static void each_point_of_opening(struct faults *faults, bool anew, unsigned kin
 		}
 	}
 	remove_file();
-	print_message("  opening %s file %zu points\n", anew ? "a new" : "an old", points_failed() - failed);
+	assert_true(points_scene(anew ? "opening a new file" : "opening an old file", failed));
 }
 
 static void each_point_of_openings(void **state)
@@ -182,6 +182,5 @@ int main(int argc, char **argv)
 
 	prepare(&sqlite, argc > 1 ? argv[1] : NULL);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	print_message("%zu points failed, reached in %zu ways\n", points_failed(), points_ways());
-	return failed;
+	return result(failed);
 }
