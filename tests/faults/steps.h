@@ -1,6 +1,7 @@
 /* Steps of one hub, as rows of a table, and the failing of each point of a step. After each failure must hold
  * - who asked hears that it can't be done now, or the same as ever; or nothing, and the edge's time limit
  * says so,
+ * - what is told is in the log, whatever is answered, or nothing,
  * - what was answered well is in the log and told to who may hear it, or their connection ends, so that they
  * come back,
  * - what is in memory is what the log makes of it, and the hub goes on.
@@ -34,6 +35,7 @@ struct outcome {
 	enum mu_err err;
 	char *body;   /* normal form */
 	char *events; /* durable ones that the listener heard; normal form */
+	char *told;   /* their types */
 	char *log;    /* types of what came into the log */
 	bool cut_off; /* its connection was closed */
 };
@@ -160,10 +162,28 @@ static char *normal(const char *text)
 	return mu_buf_take(&out);
 }
 
-/* The durable events that a slot has heard after this. */
-static char *events_after(struct rig *rig, unsigned slot, const struct heard *last)
+/* Presence is noted when it is due, not with what was asked, and who failed to sign in as memory allows. */
+static bool is_asked_for(const char *type)
 {
-	struct mu_buf out = { 0 };
+	return strcmp(type, "presence.changed") && strcmp(type, "auth.login_failed");
+}
+
+static void add_type(const char *event, struct mu_buf *types)
+{
+	const char *at = strstr(event, "\"type\":\"");
+	char type[64];
+
+	assert_non_null(at);
+	at += strlen("\"type\":\"");
+	snprintf(type, sizeof(type), "%.*s", (int)strcspn(at, "\""), at);
+	if (is_asked_for(type))
+		mu_buf_printf(types, "%s\n", type);
+}
+
+/* The durable events that a slot has heard after this, and their types. */
+static char *events_after(struct rig *rig, unsigned slot, const struct heard *last, char **ret_types)
+{
+	struct mu_buf out = { 0 }, types = { 0 };
 
 	pthread_mutex_lock(&rig->lock);
 	for (const struct heard *heard = last ? last->next : rig->slots[slot].first; heard;
@@ -172,8 +192,10 @@ static char *events_after(struct rig *rig, unsigned slot, const struct heard *la
 			continue;
 		AUTO_FREE char *text = normal(heard->text);
 		mu_buf_printf(&out, "%s\n", text);
+		add_type(heard->text, &types);
 	}
 	pthread_mutex_unlock(&rig->lock);
+	*ret_types = mu_buf_take(&types);
 	return mu_buf_take(&out);
 }
 
@@ -198,12 +220,11 @@ static bool follow(void *arg, const struct mu_row *row)
 	return true;
 }
 
-/* Presence is noted when it is due, not with what was asked, and who failed to sign in as memory allows. */
 static bool note(void *arg, const struct mu_row *row)
 {
 	struct faults *faults = arg;
 
-	if (strcmp(row->type, "presence.changed") && strcmp(row->type, "auth.login_failed"))
+	if (is_asked_for(row->type))
 		mu_buf_printf(&faults->logged, "%s\n", row->type);
 	return follow(faults->shadow, row);
 }
@@ -310,8 +331,8 @@ static struct outcome try(struct faults *faults, const struct step *step, long n
 	rig_platform(rig, 0);
 	script_run(&faults->script, step->before);
 	calm(rig);
-	const struct heard *last = rig->slots[LISTENER].last;
 	free(read_log(faults));
+	const struct heard *last = rig->slots[LISTENER].last;
 	points_arm(place->kinds, n);
 	try_line(faults, step->tried + !!strchr("?+", *step->tried), *step->tried == '+', &outcome);
 	rig_pass(rig, LATER_MS); /* what couldn't be done then is done now */
@@ -319,7 +340,7 @@ static struct outcome try(struct faults *faults, const struct step *step, long n
 	fence(rig);
 	calm(rig);
 	outcome.cut_off = rig->slots[LISTENER].closed;
-	outcome.events = events_after(rig, LISTENER, last);
+	outcome.events = events_after(rig, LISTENER, last, &outcome.told);
 	outcome.log = read_log(faults);
 	check_state(faults);
 	script_run(&faults->script, step->after);
@@ -331,6 +352,7 @@ static void finish(struct outcome *outcome)
 {
 	free(outcome->body);
 	free(outcome->events);
+	free(outcome->told);
 	free(outcome->log);
 }
 
@@ -356,6 +378,8 @@ static bool has_lines(const char *text, const char *lines)
 
 static void judge(struct faults *faults, const struct outcome *outcome, const struct outcome *right)
 {
+	if (!has_lines(outcome->log, outcome->told))
+		complain(faults, "it tells of\n%s\nand the log has got\n%s", outcome->told, outcome->log);
 	if (!outcome->answered) {
 		faults->n_lost++;
 		return;
