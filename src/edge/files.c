@@ -1,6 +1,6 @@
 /* Reading the web directory into memory.
- * Invariant: only regular files that are reached without following a link get in; the array is sorted by
- * path.
+ * Invariant: only regular files that are reached without following a link get in, and all that this program
+ * may read; the array is sorted by path.
  * Thread: one while loading; then read-only. */
 #include "files.h"
 
@@ -60,23 +60,45 @@ static const char *type_of(const char *path)
 	return "application/octet-stream";
 }
 
-static struct mu_frame *read_frame(int fd, size_t bytes)
+static enum mu_err out_of_memory(struct mu_fault *ret_fault)
+{
+	return mu_fail(ret_fault, MU_NO_MEMORY, "Memory is out");
+}
+
+static enum mu_err unreadable(struct mu_fault *ret_fault, const char *path, const char *why)
+{
+	return mu_fail(ret_fault, MU_UNAVAILABLE, "%s in the web directory can't be read: %s",
+		       *path ? path : "/", why);
+}
+
+/* Whether what can't be opened is no file of the site: it is gone by now, became a link, or isn't for this
+ * program. Anything else is a failure of the machine. */
+static bool is_left_out(int error)
+{
+	return error == ENOENT || error == ELOOP || error == ENOTDIR || error == EACCES || error == ENXIO;
+}
+
+static enum mu_err read_frame(int fd, size_t bytes, const char *path, struct mu_frame **ret_frame,
+			      struct mu_fault *ret_fault)
 {
 	struct mu_frame *frame = mu_frame_create(bytes);
 	size_t got = 0;
 
-	while (frame && got < bytes) {
+	if (!frame)
+		return out_of_memory(ret_fault);
+	while (got < bytes) {
 		ssize_t n = read(fd, frame->data + got, bytes - got);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) { /* it shrank, or the disk failed */
+		if (n <= 0) {
 			mu_frame_unref(frame);
-			return NULL;
+			return unreadable(ret_fault, path, n ? strerror(errno) : "it shrank meanwhile");
 		}
 		got += (size_t)n;
 	}
-	return frame;
+	*ret_frame = frame;
+	return MU_OK;
 }
 
 static bool room_for_file(struct mu_files *files)
@@ -103,71 +125,94 @@ static void make_etag(struct mu_file *file)
 		 digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
 }
 
-static enum mu_err add_file(struct mu_files *files, int directory, const char *name, const char *path)
+/* The file that is open as fd; path is its name in a URL. */
+static enum mu_err take_file(struct mu_files *files, int fd, const char *path, struct mu_fault *ret_fault)
 {
-	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	enum mu_err err = MU_OK;
 	struct mu_file file = { .type = type_of(path), .immutable = strncmp(path, "/assets/", 8) == 0 };
 	struct stat status;
+	enum mu_err err;
 
-	if (fd < 0)
-		return MU_OK;
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > MAX_FILE_BYTES ||
+	if (fstat(fd, &status) < 0)
+		return unreadable(ret_fault, path, strerror(errno));
+	if (!S_ISREG(status.st_mode) || status.st_size > MAX_FILE_BYTES ||
 	    files->bytes + (size_t)status.st_size > MAX_ALL_BYTES)
-		goto out;
-	err = MU_NO_MEMORY;
+		return MU_OK;
 	if (!room_for_file(files))
-		goto out;
+		return out_of_memory(ret_fault);
 	file.path = strdup(path);
 	if (!file.path)
-		goto out;
-	err = MU_OK;
-	file.frame = read_frame(fd, (size_t)status.st_size);
-	if (!file.frame) {
+		return out_of_memory(ret_fault);
+	err = read_frame(fd, (size_t)status.st_size, path, &file.frame, ret_fault);
+	if (err) {
 		free(file.path);
-		goto out;
+		return err;
 	}
 	make_etag(&file);
 	files->bytes += file.frame->n;
 	files->v[files->n++] = file;
-out:
+	return MU_OK;
+}
+
+static enum mu_err add_file(struct mu_files *files, int directory, const char *name, const char *path,
+			    struct mu_fault *ret_fault)
+{
+	const int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return is_left_out(errno) ? MU_OK : unreadable(ret_fault, path, strerror(errno));
+
+	const enum mu_err err = take_file(files, fd, path, ret_fault);
+
 	close(fd);
 	return err;
 }
 
-static enum mu_err add_directory(struct mu_files *files, int fd, const char *prefix, unsigned depth);
+static enum mu_err add_directory(struct mu_files *files, int fd, const char *prefix, unsigned depth,
+				 struct mu_fault *ret_fault);
 
 static enum mu_err add_entry(struct mu_files *files, int directory, const char *name, const char *prefix,
-			     unsigned depth)
+			     unsigned depth, struct mu_fault *ret_fault)
 {
 	char path[MAX_PATH_BYTES];
 	struct stat status;
 	int fd;
 
-	if (*name == '.' || snprintf(path, sizeof(path), "%s/%s", prefix, name) >= (int)sizeof(path) ||
-	    fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (*name == '.' || snprintf(path, sizeof(path), "%s/%s", prefix, name) >= (int)sizeof(path))
 		return MU_OK;
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return is_left_out(errno) ? MU_OK : unreadable(ret_fault, path, strerror(errno));
 	if (S_ISREG(status.st_mode))
-		return add_file(files, directory, name, path);
+		return add_file(files, directory, name, path, ret_fault);
 	if (!S_ISDIR(status.st_mode) || depth == MAX_DEPTH)
 		return MU_OK;
 	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? MU_OK : add_directory(files, fd, path, depth + 1);
+	if (fd < 0)
+		return is_left_out(errno) ? MU_OK : unreadable(ret_fault, path, strerror(errno));
+	return add_directory(files, fd, path, depth + 1, ret_fault);
 }
 
 /* Takes fd over. */
-static enum mu_err add_directory(struct mu_files *files, int fd, const char *prefix, unsigned depth)
+static enum mu_err add_directory(struct mu_files *files, int fd, const char *prefix, unsigned depth,
+				 struct mu_fault *ret_fault)
 {
 	DIR *directory = fdopendir(fd);
 	enum mu_err err = MU_OK;
 	struct dirent *entry;
 
 	if (!directory) {
+		err = unreadable(ret_fault, prefix, strerror(errno));
 		close(fd);
-		return MU_OK;
+		return err;
 	}
-	while (err == MU_OK && (entry = readdir(directory)))
-		err = add_entry(files, fd, entry->d_name, prefix, depth);
+	while (!err) {
+		errno = 0; /* the end leaves it so */
+		entry = readdir(directory);
+		if (!entry)
+			break;
+		err = add_entry(files, fd, entry->d_name, prefix, depth, ret_fault);
+	}
+	if (!err && errno)
+		err = unreadable(ret_fault, prefix, strerror(errno));
 	closedir(directory);
 	return err;
 }
@@ -184,12 +229,12 @@ enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files, str
 	enum mu_err err;
 
 	if (fd < 0)
-		return mu_fail(ret_fault, MU_NOT_FOUND, "The web directory %s can't be read: %s", directory,
-			       strerror(errno));
-	err = add_directory(&files, fd, "", 0);
+		return mu_fail(ret_fault, is_left_out(errno) ? MU_NOT_FOUND : MU_UNAVAILABLE,
+			       "The web directory %s can't be read: %s", directory, strerror(errno));
+	err = add_directory(&files, fd, "", 0, ret_fault);
 	if (err != MU_OK) {
 		mu_files_finish(&files);
-		return mu_fail(ret_fault, err, "Memory is out");
+		return err;
 	}
 	if (files.n)
 		qsort(files.v, files.n, sizeof(*files.v), by_path);

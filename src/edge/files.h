@@ -2,8 +2,9 @@
  * touches no disk (so no thread that talks to clients ever waits for one) and no path from outside is ever
  * given to the file system.
  *
- * Left out when they are read: links of any kind, names that start with a dot, files over 16 MiB; all
- * together 64 MiB at most.
+ * Left out when they are read: links of any kind, names that start with a dot, what this program may not open,
+ * files over 16 MiB; all together 64 MiB at most. Whatever else can't be read is an error, so that no site is
+ * ever served without some of its files.
  * Thread: made by one, then read-only. */
 #ifndef MU_EDGE_FILES_H
 #define MU_EDGE_FILES_H
@@ -26,8 +27,8 @@ struct mu_files {
 };
 
 /* Read a directory.
- * Errors: MU_NOT_FOUND (no such directory), MU_NO_MEMORY. What cannot be read is left out.
- */
+ * Errors: MU_NOT_FOUND (no such directory, or not for this program), MU_NO_MEMORY, MU_UNAVAILABLE (a file or
+ * the directory can't be read; the fault says which, and why). */
 MU_MUST enum mu_err mu_files_load(const char *directory, struct mu_files *ret_files,
 				  struct mu_fault *ret_fault);
 /* Add a document that this program made, under a path that isn't there yet. Errors: MU_NO_MEMORY. */

@@ -64,15 +64,16 @@ static int64_t maximum_of(struct mu_edge_shared *shared, enum limit limit)
 }
 
 /* What can't be read leaves the files that are there. */
-static void load_files(struct mu_edge_shared *shared, const char *web)
+static enum mu_err load_files(struct mu_edge_shared *shared, const char *web)
 {
 	struct mu_files files = { 0 }, before;
 	struct mu_fault fault = { 0 };
+	enum mu_err err = *web ? mu_files_load(web, &files, &fault) : MU_OK;
 
-	if (*web && mu_files_load(web, &files, &fault) != MU_OK) {
+	if (err) {
 		mu_log(MU_LOG_WARN, "edge", "web directory not readable",
 		       MU_KS("why", mu_fault_text(&fault)));
-		return;
+		return err;
 	}
 	if (!files.n)
 		mu_log(MU_LOG_INFO, "edge", "no console to serve", MU_KS("hint", "set web to its directory"));
@@ -81,6 +82,7 @@ static void load_files(struct mu_edge_shared *shared, const char *web)
 	shared->files = files;
 	pthread_mutex_unlock(&shared->lock);
 	mu_files_finish(&before);
+	return MU_OK;
 }
 
 static enum mu_err use_settings(struct mu_edge_shared *shared, const struct mu_config *config,
@@ -108,7 +110,7 @@ enum mu_err mu_edge_shared_reload(struct mu_edge_shared *shared, const struct mu
 	enum mu_err err = use_settings(shared, config, ret_fault);
 
 	if (!err)
-		load_files(shared, config->web);
+		(void)load_files(shared, config->web);
 	return err;
 }
 
@@ -125,8 +127,12 @@ struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config)
 		free(shared);
 		return NULL;
 	}
-	if (mu_edge_shared_reload(shared, config, &fault) != MU_OK) {
+	enum mu_err err = use_settings(shared, config, &fault);
+	if (err)
 		mu_log(MU_LOG_ERROR, "edge", "bad option", MU_KS("why", mu_fault_text(&fault)));
+	else
+		err = load_files(shared, config->web);
+	if (err && err != MU_NOT_FOUND) {
 		mu_edge_shared_destroy(shared);
 		return NULL;
 	}

@@ -385,17 +385,45 @@ static enum mu_err start_edge(struct fake_hub *at)
 	return mu_edge_create(&setup, &at->edge);
 }
 
-static void ask_for_health(const struct fake_hub *at)
+/* Whether this path is answered well, by an answer with this text in it. */
+static bool shows(const struct fake_hub *at, const char *path, const char *text)
 {
 	struct client client = client_connect(at->port);
+	AUTO_BUF struct mu_buf request = { 0 };
 
-	say(&client, "GET /healthz HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n");
+	mu_buf_printf(&request, "GET %s HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n", path);
+	say(&client, request.data);
 	hear_all(&client);
 	check_words(&client);
+	const bool well = has_heard(&client, " 200 ") && has_heard(&client, text);
 	client_finish(&client);
+	return well;
 }
 
-/* An edge starts, or says that it can't; if it does, it answers and ends. Whether something failed. */
+static bool serves(const struct fake_hub *at, bool site)
+{
+	return shows(at, "/healthz", "\r\n\r\n") &&
+	       (!site || shows(at, "/README.md", "# Whatever can fail does, once\n"));
+}
+
+static bool has_failed(const char *call)
+{
+	return points_fired() && !strcmp(points_call(), call);
+}
+
+/* At the second try, at the latest, where something failed. Where there is no web directory, or none that may
+ * be opened, an edge starts without a site; where the port isn't told, nobody can ask. */
+static bool serves_well(const struct fake_hub *at)
+{
+	const bool site = !has_failed("open");
+
+	if (!at->port)
+		return has_failed("getsockname");
+	return serves(at, site) || (points_fired() && serves(at, site));
+}
+
+/* An edge starts, or says that it can't; if it does, it serves all it has, at the second try at the latest,
+ * and ends. Whether something failed. */
 static bool try_life(struct fake_hub *at, unsigned kinds, long n)
 {
 	const size_t files = points_open_files();
@@ -407,8 +435,8 @@ static bool try_life(struct fake_hub *at, unsigned kinds, long n)
 	points_spare(true);
 	if (err && !points_fired())
 		complain("no start", NULL);
-	if (!err && at->port)
-		ask_for_health(at);
+	if (!err && !serves_well(at))
+		complain("it doesn't serve what it should", NULL);
 	points_spare(false);
 	mu_edge_destroy(at->edge);
 	mu_edge_shared_destroy(at->shared);

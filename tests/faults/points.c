@@ -153,6 +153,11 @@ bool points_fired(void)
 	return atomic_load(&points.fired);
 }
 
+const char *points_call(void)
+{
+	return points.name;
+}
+
 void points_on_fire(void (*fired)(void *), void *arg)
 {
 	points.on_fire = fired;

@@ -35,6 +35,9 @@ bool points_disarm(void);
 /* Whether one has failed since points_arm. */
 bool points_fired(void);
 
+/* The name of the call that failed last. */
+const char *points_call(void);
+
 /* Call this in the failing thread when a point fails; it may not allocate. */
 void points_on_fire(void (*fired)(void *arg), void *arg);
 

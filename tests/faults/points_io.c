@@ -8,6 +8,7 @@
 
 #include "points.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ static const int reads_of_files[] = { EIO, EINTR, BY_HALF, 0 };
 static const int writes_to_files[] = { ENOSPC, EIO, EINTR, BY_HALF, 0 };
 static const int syncs[] = { EIO, ENOSPC, 0 };
 static const int opens[] = { EMFILE, EACCES, ENOENT, 0 };
+static const int looks[] = { EIO, ENOMEM, 0 };
 static const int accepts[] = { EMFILE, ENOBUFS, ECONNABORTED, EINTR, 0 };
 static const int connects[] = { ECONNREFUSED, ENETUNREACH, 0 };
 static const int makes[] = { EMFILE, ENOMEM, 0 };
@@ -139,6 +141,45 @@ int __wrap_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attr, voi
 	const int failure = fails("pthread_create", threads);
 
 	return failure ? failure : __real_pthread_create(ret_thread, attr, run, arg);
+}
+
+/* What lies in a directory. */
+int __real_openat(int directory, const char *name, int flags);
+int __wrap_openat(int directory, const char *name, int flags);
+int __real_fstatat(int directory, const char *name, struct stat *ret_stat, int flags);
+int __wrap_fstatat(int directory, const char *name, struct stat *ret_stat, int flags);
+DIR *__real_fdopendir(int fd);
+DIR *__wrap_fdopendir(int fd);
+struct dirent *__real_readdir(DIR *directory);
+struct dirent *__wrap_readdir(DIR *directory);
+
+static bool fails_to_look(const char *name, const int *ways)
+{
+	const int failure = fails(name, ways);
+
+	if (failure)
+		errno = failure;
+	return failure;
+}
+
+int __wrap_openat(int directory, const char *name, int flags)
+{
+	return fails_to_look("openat", makes) ? -1 : __real_openat(directory, name, flags);
+}
+
+int __wrap_fstatat(int directory, const char *name, struct stat *ret_stat, int flags)
+{
+	return fails_to_look("fstatat", looks) ? -1 : __real_fstatat(directory, name, ret_stat, flags);
+}
+
+DIR *__wrap_fdopendir(int fd)
+{
+	return fails_to_look("fdopendir", looks) ? NULL : __real_fdopendir(fd);
+}
+
+struct dirent *__wrap_readdir(DIR *directory)
+{
+	return fails_to_look("readdir", looks) ? NULL : __real_readdir(directory);
 }
 
 /* A stream for reading, by the calls above: the C library's own don't come here. */
