@@ -2,10 +2,9 @@
  * touches no disk (so no thread that talks to clients ever waits for one) and no path from outside is ever
  * given to the file system.
  *
- * Left out when they are read: links of any kind, names that start with a dot, what this program may not open,
- * files over 16 MiB; all together 64 MiB at most. Whatever else can't be read is an error, so that no site is
- * ever served without some of its files.
- * Thread: made by one, then read-only. */
+ * Left out when they are read: links of any kind, names that start with a dot, what this program may not
+ * open, files over 16 MiB; all together 64 MiB at most. Whatever else can't be read is an error, so that no
+ * site is ever served without some of its files. Thread: made by one, then read-only. */
 #ifndef MU_EDGE_FILES_H
 #define MU_EDGE_FILES_H
 

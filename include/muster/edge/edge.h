@@ -29,9 +29,9 @@ struct mu_edge_setup {
 	const struct mu_clock *clock;
 };
 
-/* Counters that all edges of a process share (connections in all, per address, per user and workspace), and the
- * files of the site. Own lock; any thread. Without a web directory there is no site; NULL: memory is out, an
- * option is bad, or some of the site can't be read, which is logged. */
+/* Counters that all edges of a process share (connections in all, per address, per user and workspace), and
+ * the files of the site. Own lock; any thread. Without a web directory there is no site; NULL: memory is out,
+ * an option is bad, or some of the site can't be read, which is logged. */
 struct mu_edge_shared *mu_edge_shared_create(const struct mu_config *config);
 /* Let edges serve a document that this program made, to everybody. Before the first edge is made.
  * Errors: MU_NO_MEMORY. */
