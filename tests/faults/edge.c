@@ -403,7 +403,7 @@ static bool shows(const struct fake_hub *at, const char *path, const char *text)
 static bool serves(const struct fake_hub *at, bool site)
 {
 	return shows(at, "/healthz", "\r\n\r\n") &&
-	       (!site || shows(at, "/README.md", "# Whatever can fail does, once\n"));
+	       (!site || shows(at, "/pages/one.txt", "A page of the site.\n"));
 }
 
 static bool has_failed(const char *call)
