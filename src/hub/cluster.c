@@ -312,6 +312,7 @@ void cluster_awake(struct mu_hub *hub)
 
 void cluster_given_up(struct mu_hub *hub)
 {
+	hub->fenced = true;
 	lose_seat(hub, MU_GIVEN_UP_TOLD);
 }
 
@@ -330,6 +331,7 @@ void cluster_seated(struct mu_hub *hub, struct mu_job *job)
 		mu_timer_set(&hub->wheel, &cluster->retry, hub->now.mono_ms + RETRY_MS);
 	} else {
 		atomic_store(&hub->seatless, false);
+		hub->fenced = false;
 		cluster->seated_mono_ms = hub->now.mono_ms;
 		mu_bus_renew(cluster->bus, job->epoch);
 		say_anew(hub);

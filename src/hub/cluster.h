@@ -46,7 +46,7 @@ void cluster_leave(const struct room *room);
  * away. */
 void cluster_awake(struct mu_hub *hub);
 /* This node writes nothing more by its seat: the store said so. Clients are sent away, rooms are read anew
- * and a new seat is taken; until then hub->seatless. Without others nothing happens. */
+ * and a new seat is taken; until then hub->seatless and hub->fenced. Without others no more happens. */
 void cluster_given_up(struct mu_hub *hub);
 
 /* Jobs that are done. */

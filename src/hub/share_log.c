@@ -113,7 +113,7 @@ bool share_log_flush(struct room *room)
 {
 	struct share *share = room->share;
 
-	if (room->state != ROOM_READY || !is_due(share))
+	if (room->state != ROOM_READY || room->hub->fenced || !is_due(share))
 		return false;
 	if (wait_ms(room) > 0) {
 		mu_timer_set(&room->hub->wheel, &share->log_timer, room->hub->now.mono_ms + wait_ms(room));

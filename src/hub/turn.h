@@ -77,6 +77,7 @@ struct mu_hub {
 	bool sent_away;         /* the edges know that the hub is draining */
 	atomic_bool store_down; /* the last job failed for want of the store */
 	atomic_bool seatless;   /* the other nodes gave this one up, and it has no new place among them yet */
+	bool fenced;            /* the store takes nothing from this node before it has one */
 	struct mu_timer news;   /* looks what other nodes wrote */
 	int64_t listed_mono_ms; /* when that was done last */
 	struct mu_timer probe;  /* asks the store again while it is down */

@@ -466,6 +466,28 @@ static void who_has_nobody_to_tell_writes_nothing(void **state)
 	assert_string_equal(person_at(1, "ann")->shown.status, "available");
 }
 
+/* What the store refuses makes the workspace be read anew, and would be tried again after that. */
+static void who_is_shut_out_of_the_log_writes_nothing_until_it_has_a_seat(void **state)
+{
+	struct mu_hub *hub = &scene->nodes[0].hub;
+
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	settle();
+	reach(false);
+	pass_and_settle(1000);
+	const size_t written = scene->n_log;
+	hub->cluster = NULL; /* the scene's has no seat to lose */
+	cluster_given_up(hub);
+	hub->cluster = (struct cluster *)&scene->nodes[0];
+	part(0, 0, MU_LEAVE_NOW);
+	pass_and_settle(2000);
+	assert_int_equal(scene->n_log, written);
+	hub->fenced = false;
+	share_reach(&scene->nodes[0].room, false);
+	pass_and_settle(1000);
+	assert_shown("ann", "offline");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -494,6 +516,7 @@ int main(void)
 		CASE(who_is_known_by_the_log_alone_isnt_shown_for_ever),
 		CASE(what_is_read_late_brings_nobody_back),
 		CASE(who_has_nobody_to_tell_writes_nothing),
+		CASE(who_is_shut_out_of_the_log_writes_nothing_until_it_has_a_seat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
