@@ -173,8 +173,10 @@ static const struct mu_option options[] = {
 	      "How long a resolved conversation is kept, to be looked at and reopened."),
 	VALUE(DURATION, typing_ms, 100, MINUTE, "6s", FIXED,
 	      "How long somebody shows as typing in a conversation after they last said so."),
-	VALUE(INT, viewing_max, 1, 10000, "50", RELOADABLE,
-	      "Conversations that one session may say it views at a time."),
+	VALUE(INT, viewing_max, 1, 500, "50", RELOADABLE,
+	      "Conversations that one session may say it views at a time. What nodes tell each other of a "
+	      "session "
+	      "has to fit into one row of the log, so there can't be more."),
 
 	VALUE(INT, replay_limit, 0, MILLION, "10000", RELOADABLE,
 	      "Missed events that are replayed to one session; with more it takes its state anew."),

@@ -76,7 +76,7 @@ static void leave_out(struct room *room, int64_t seq)
 static void pass_over(struct room *room, const struct mu_row *row)
 {
 	room->durable_seq = row->seq;
-	if (row->payload)
+	if (row->payload && *row->audience)
 		recent_clear(room, row->seq); /* who comes back shall hear that it isn't replayed */
 	else
 		recent_add(room, row->seq, row->at_ms, &(struct telling){ .audience = "" });
@@ -85,6 +85,12 @@ static void pass_over(struct room *room, const struct mu_row *row)
 static bool can_be_told(const struct mu_row *row)
 {
 	return row->payload && mu_event_type_find(row->type);
+}
+
+/* Whether the state, or somebody who listens, lacks it when it can't be read. */
+static bool is_missed(const struct mu_row *row)
+{
+	return *row->audience || mu_event_type_find(row->type)->apply;
 }
 
 /* Tell a row that is in the state. False when memory is out: neither it nor what follows is told before the
@@ -105,8 +111,10 @@ static bool tell_row(struct room *room, const struct mu_row *row)
 		err = telling_encode(room, &event, &telling);
 	if (err == MU_NO_MEMORY)
 		room_reset(room, err);
-	else if (err)
+	else if (err && is_missed(row))
 		leave_out(room, row->seq);
+	else if (err)
+		pass_over(room, row);
 	else
 		commit_tell(room, &event, &telling);
 	telling_finish(&telling);
@@ -151,11 +159,12 @@ static bool is_plain(const struct room *room)
 /* Errors: what can't be applied here; the state is to be thrown away. */
 static enum mu_err apply_row(struct room *room, const struct mu_row *row)
 {
+	const struct mu_event_type *type = mu_event_type_find(row->type);
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct mu_event event;
 	enum mu_err err;
 
-	if (!mu_event_type_find(row->type)) { /* newer than this program */
+	if (!type || !type->apply) { /* newer than this program, or nothing of the state */
 		room->ws->seq = row->seq;
 		return MU_OK;
 	}

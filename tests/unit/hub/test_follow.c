@@ -13,6 +13,7 @@
 
 static struct {
 	struct mu_hub hub;
+	struct mu_config config;
 	struct mu_metrics metrics;
 	struct room room;
 	int64_t after_seq;
@@ -60,6 +61,7 @@ enum mu_err fake_encode(const struct room *room, const struct mu_event *event, s
 static int set_up(void **state)
 {
 	memset(&scene, 0, sizeof(scene));
+	scene.hub.config = &scene.config;
 	scene.hub.metrics = &scene.metrics;
 	scene.room.id = (char *)"acme";
 	scene.room.hub = &scene.hub;
@@ -186,6 +188,28 @@ static void a_row_that_is_damaged_is_left_out(void **state)
 	assert_int_equal(scene.room.durable_seq, 8);
 }
 
+/* Another node wrote more than can be read: nobody was to hear it, and nothing depends on it. */
+static void what_nodes_say_to_each_other_sends_nobody_away(void **state)
+{
+	const struct mu_row row = {
+		.seq = 8, .type = "node.said", .actor = "{}", .audience = "", .payload = "what?"
+	};
+
+	scene.config.recent_events = 16;
+	scene.config.recent_bytes = 1000;
+	scene.room.recent_from = 5;
+	scene.room.ws = mu_workspace_create("acme");
+	scene.room.ws->seq = 7;
+	take_rows(&scene.room, &row, 1);
+	assert_int_equal(scene.resets, 0);
+	assert_int_equal(scene.room.durable_seq, 8);
+	assert_int_equal(scene.room.ws->seq, 8);
+	assert_int_equal(scene.room.recent_from, 5);
+	recent_clear(&scene.room, 8);
+	free(scene.room.recent);
+	mu_workspace_destroy(scene.room.ws);
+}
+
 static void pass_ms(int64_t ms)
 {
 	scene.hub.now.mono_ms += ms;
@@ -216,6 +240,7 @@ int main(void)
 		CASE(what_cant_be_read_stands_for_anything),
 		CASE(a_row_for_which_there_is_no_memory_is_read_anew),
 		CASE(a_row_that_is_damaged_is_left_out),
+		CASE(what_nodes_say_to_each_other_sends_nobody_away),
 		CASE(while_all_are_heard_the_log_is_looked_at_seldom_but_when_nodes_come_or_go),
 	};
 

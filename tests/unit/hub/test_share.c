@@ -385,6 +385,43 @@ static void more_than_a_row_holds_is_asked_for(void **state)
 	assert_int_equal(rows_of("here.all"), wholes + 1);
 }
 
+static void view_many(struct session *session, int64_t n)
+{
+	struct mu_fault fault = { 0 };
+	char id[MU_ID_MAX + 1];
+
+	for (int64_t i = 0; i < n; i++) {
+		snprintf(id, sizeof(id), "%0*lld", MU_ID_MAX, (long long)i);
+		assert_int_equal(viewers_view(session, id, true, &fault), MU_OK);
+		assert_int_equal(viewers_type(session, id, true, &fault), MU_OK);
+	}
+}
+
+/* What others couldn't read of a row they would never learn: here one more session goes into a part that is
+ * nearly full. */
+static void all_that_a_session_may_view_fits_into_a_row(void **state)
+{
+	const int64_t most = mu_config_find("viewing_max")->max;
+	struct node *node = &scene->nodes[0];
+	AUTO_ARENA struct mu_arena arena = { 0 };
+	AUTO_BUF struct mu_buf row = { 0 };
+	struct mu_said said;
+
+	node->config.viewing_max = most;
+	for (size_t n = 0; n < 4; n++)
+		view_many(join(0, n, "ann", MU_DEVICE_WEB), most - 20);
+	view_many(join(0, 4, "ann", MU_DEVICE_WEB), most);
+	settle();
+	reach(false);
+	pass(AWAY_MS);
+	share_flush(&node->room);
+	assert_int_equal(node->n_batch, 2);
+	assert_true(strlen(node->batch[0].text) > SAY_BYTES + 32768);
+	mu_codec_write(mu_said_type.shape, &node->batch[0], MU_FORM_LOG, &row);
+	assert_int_equal(mu_codec_read_text(mu_said_type.shape, mu_buf_text(&row), row.n, &arena, &said),
+			 MU_OK);
+}
+
 static void a_node_that_starts_while_the_bus_is_away_is_one_of_them(void **state)
 {
 	join(0, 0, "ann", MU_DEVICE_WEB);
@@ -512,6 +549,7 @@ int main(void)
 		CASE(what_was_lost_of_much_is_asked_for),
 		CASE(what_another_was_faster_than_is_written_again),
 		CASE(more_than_a_row_holds_is_asked_for),
+		CASE(all_that_a_session_may_view_fits_into_a_row),
 		CASE(a_node_that_starts_while_the_bus_is_away_is_one_of_them),
 		CASE(who_is_known_by_the_log_alone_isnt_shown_for_ever),
 		CASE(what_is_read_late_brings_nobody_back),
