@@ -12,7 +12,8 @@
  * Invariant: it makes races rare, no more: what keeps the log right is the store's compare-and-set. So a pen
  * may be lost or be there twice for a moment: who waits in vain seizes it, and who loses a race gives it up.
  * Nothing is decided and kept: what was refused the pen is decided from the state when it comes. While it is
- * wanted and not held, the patience that ends in a seizure runs.
+ * wanted and not held, or held and unsure or ahead of what was followed, the patience runs that ends in a
+ * seizure or in a reading; and until then it isn't passed on.
  * Thread: hub. */
 #include "pen.h"
 
@@ -136,6 +137,14 @@ static void read_first(struct room *room)
 	follow_look(room, INT64_MAX);
 }
 
+/* What others wrote before it came here may not be known yet. */
+static bool is_ahead(const struct room *room)
+{
+	const struct pen *pen = &room->pen;
+
+	return pen->held && (pen->unsure || room->durable_seq < pen->from_seq);
+}
+
 static void want(struct room *room)
 {
 	struct pen *pen = &room->pen;
@@ -144,7 +153,7 @@ static void want(struct room *room)
 		return;
 	pen->wanted = true;
 	pen->asked_twice = false;
-	if (!cluster_reaches(room))
+	if (!cluster_reaches(room) || is_ahead(room))
 		read_first(room);
 	else if (!pen->held)
 		ask(room, pen->holder ? HOLDER_MS : NOBODY_MS);
@@ -163,7 +172,7 @@ static bool has(struct room *room)
 		pen->from_seq = 0;
 		hub_dirty(room); /* others may wait for it already */
 	}
-	return pen->held && !pen->leaving && !pen->unsure && room->durable_seq >= pen->from_seq;
+	return pen->held && !pen->leaving && !is_ahead(room);
 }
 
 bool pen_take(struct room *room)
@@ -233,9 +242,9 @@ static void on_patience(struct mu_timer *timer, int64_t now_ms)
 	struct room *room = MU_CONTAINER_OF(MU_CONTAINER_OF(timer, struct pen, patience), struct room, pen);
 	struct pen *pen = &room->pen;
 
-	if (!pen->wanted || (pen->held && !pen->unsure))
+	if (!pen->wanted || (pen->held && !is_ahead(room)))
 		return;
-	if (pen->unsure || !cluster_reaches(room)) {
+	if (pen->held || !cluster_reaches(room)) {
 		read_first(room);
 		return;
 	}
@@ -281,7 +290,7 @@ void pen_loaded(struct room *room)
 {
 	struct pen *pen = &room->pen;
 
-	pen->unsure = false;
+	pen->unsure = pen->fresh = false;
 	if (pen->wanted && !cluster_reaches(room))
 		read_first(room);
 	followed(room);
@@ -333,8 +342,10 @@ void pen_turn_end(struct room *room)
 		followed(room);
 		return;
 	}
+	if (is_ahead(room)) /* its end isn't known yet from which the next one goes on */
+		return;
 	pen->leaving = true;
-	if (!room->pending && !room->inflight && room->durable_seq >= pen->from_seq)
+	if (!room->pending && !room->inflight)
 		pass(room);
 }
 
@@ -362,7 +373,7 @@ static void hear_mine(struct room *room, const struct passed *passed)
 	pen->from_seq = passed->seq;
 	follow_look(room, passed->seq);
 	hub_dirty(room);
-	if (room->durable_seq >= passed->seq)
+	if (!is_ahead(room))
 		came(room);
 }
 

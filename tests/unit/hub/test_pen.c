@@ -226,6 +226,47 @@ static void who_seized_it_and_reads_all_anew_has_it_then(void **state)
 	assert_true(pen_take(&scene.room));
 }
 
+/* Who seized it can't say yet up to where the log goes. */
+static void what_was_seized_is_passed_on_when_the_log_was_read(void **state)
+{
+	assert_false(pen_take(&scene.room));
+	pass_ms(100);
+	hear_want("b");
+	assert_int_equal(scene.passed, 0);
+	hear_read();
+	assert_int_equal(scene.woken, 1); /* who has it uses it first */
+	end_turn();
+	assert_int_equal(scene.passed, 1);
+	assert_false(pen_take(&scene.room));
+}
+
+/* It is here, and what its holder wrote is not: the message was lost, and then the reading. */
+static void what_was_passed_on_is_read_until_it_is_known(void **state)
+{
+	pen_written(&scene.room, "b", 4);
+	assert_false(pen_take(&scene.room));
+	scene.room.durable_seq = 4;
+	hear_passed("{\"to\":\"a\",\"seq\":5,\"queue\":[]}");
+	assert_int_equal(scene.looked, 5);
+	pass_ms(READING_MS * 3 / 2);
+	assert_int_equal(scene.looked, INT64_MAX);
+	scene.looked = 0;
+	pass_ms(READING_MS * 3 / 2);
+	assert_int_equal(scene.looked, INT64_MAX);
+	scene.room.durable_seq = 5;
+	pen_followed(&scene.room);
+	assert_int_equal(scene.woken, 1);
+}
+
+static void what_was_passed_on_is_read_when_it_is_wanted_later(void **state)
+{
+	scene.room.durable_seq = 4;
+	hear_passed("{\"to\":\"a\",\"seq\":5,\"queue\":[]}");
+	scene.looked = 0; /* in vain */
+	assert_false(pen_take(&scene.room));
+	assert_int_equal(scene.looked, INT64_MAX);
+}
+
 /* ---- without the bus ---- */
 
 static void lose_bus(void)
@@ -310,6 +351,17 @@ static void a_reading_that_is_lost_is_tried_again(void **state)
 	assert_int_equal(scene.woken, 1);
 }
 
+/* The turn in which the log was read to its end may be that in which the state is thrown away. */
+static void what_is_read_anew_isnt_what_was_read_before(void **state)
+{
+	lose_bus();
+	assert_false(pen_take(&scene.room));
+	hear_read();
+	assert_true(pen_take(&scene.room));
+	pen_loaded(&scene.room);
+	assert_false(pen_take(&scene.room));
+}
+
 static void who_waits_when_the_bus_comes_or_goes_goes_on(void **state)
 {
 	pen_written(&scene.room, "b", 7);
@@ -341,11 +393,15 @@ int main(void)
 		CASE(who_waited_is_not_overtaken_for_ever),
 		CASE(a_holder_that_is_silent_is_overcome),
 		CASE(who_seized_it_and_reads_all_anew_has_it_then),
+		CASE(what_was_seized_is_passed_on_when_the_log_was_read),
+		CASE(what_was_passed_on_is_read_until_it_is_known),
+		CASE(what_was_passed_on_is_read_when_it_is_wanted_later),
 		CASE(who_writes_at_will_reads_first),
 		CASE(nothing_is_decided_before_what_is_under_way_is_durable),
 		CASE(who_wrote_while_others_do_lets_them),
 		CASE(who_lost_a_race_does_not_rest),
 		CASE(a_reading_that_is_lost_is_tried_again),
+		CASE(what_is_read_anew_isnt_what_was_read_before),
 		CASE(who_waits_when_the_bus_comes_or_goes_goes_on),
 		CASE(without_others_nothing_is_read),
 	};
