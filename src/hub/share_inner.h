@@ -97,6 +97,7 @@ struct share {
 	bool unheard;                      /* the version that holds didn't go out */
 	struct mu_buf up, act, look, down; /* what changed, one JSON object after the other */
 	struct mirror *mirrors;
+	bool missed;              /* what a node said that has no mirror: all are to be asked */
 	struct remote *strangers; /* sessions of people who aren't known here */
 	struct mu_timer timer;    /* for those that are behind, and for a version that is unheard */
 	bool reached;             /* the bus has reached the others, if there are any, at least once */

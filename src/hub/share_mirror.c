@@ -42,6 +42,8 @@ static void add_known(const struct mirror *mirror, struct mu_buf *out)
 
 static bool any_behind(const struct share *share)
 {
+	if (share->missed)
+		return true;
 	for (const struct mirror *mirror = share->mirrors; mirror; mirror = mirror->hh.next)
 		if (mirror->behind)
 			return true;
@@ -67,8 +69,8 @@ void share_ask_now(struct room *room)
 		if (!mirror->behind)
 			add_known(mirror, &text);
 	mu_buf_str(&text, "]}");
-	if (!mu_buf_error(&text))
-		share_say(room, WORD_HERE_ASK, mu_buf_text(&text), text.n);
+	if (!mu_buf_error(&text) && share_say(room, WORD_HERE_ASK, mu_buf_text(&text), text.n))
+		share->missed = false;
 }
 
 void share_ask(struct room *room)
@@ -120,6 +122,20 @@ static void fall_behind(struct mirror *mirror)
 	mirror->whole = -1;
 	if (!mu_timer_armed(&room->share->timer))
 		share_ask(room);
+}
+
+/* There was no memory for what a node said. Who isn't known yet is asked with all others, in a while. */
+static void miss(struct room *room, const char *node)
+{
+	struct mirror *mirror = NULL;
+
+	HASH_FIND_STR(room->share->mirrors, node, mirror);
+	if (mirror) {
+		fall_behind(mirror);
+		return;
+	}
+	room->share->missed = true;
+	share_again(room);
 }
 
 /* ---- mirrors ---- */
@@ -402,24 +418,33 @@ static void apply(struct mirror *mirror, const struct share_here *here)
 	mirror->version = here->v;
 }
 
-static bool hear(const struct room *room, const struct mu_shape *shape, const char *json, size_t bytes,
-		 struct mu_arena *arena, void *out)
+/* The mirror of the node whose word it is, which is read into `out`; NULL: nothing comes of it. */
+static struct mirror *hear(struct room *room, const char *node, const struct mu_shape *shape,
+			   const char *json, size_t bytes, struct mu_arena *arena, void *out)
 {
+	struct mirror *mirror = NULL;
+
 	if (!room->share)
-		return false;
-	if (!mu_codec_read_text(shape, json, bytes, arena, out))
-		return true;
-	mu_log(MU_LOG_WARN, "hub", "another node can't be understood", MU_KS("workspace", room->id),
-	       MU_KS("word", shape->name));
-	return false;
+		return NULL;
+	enum mu_err err = mu_codec_read_text(shape, json, bytes, arena, out);
+	if (!err) {
+		mirror = mirror_get(room, node);
+		err = mirror ? MU_OK : MU_NO_MEMORY;
+	}
+	if (err)
+		mu_log(MU_LOG_WARN, "hub", "a word of another node is lost", MU_KS("workspace", room->id),
+		       MU_KS("node", node), MU_KS("word", shape->name),
+		       MU_KS("error", mu_err_info(err)->kind));
+	if (err == MU_NO_MEMORY)
+		miss(room, node);
+	return mirror;
 }
 
 void share_hear_here(struct room *room, const char *node, const char *json, size_t bytes)
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct share_here here;
-	struct mirror *mirror =
-		hear(room, &share_here_shape, json, bytes, &arena, &here) ? mirror_get(room, node) : NULL;
+	struct mirror *mirror = hear(room, node, &share_here_shape, json, bytes, &arena, &here);
 	const bool known = mirror && mirror->version >= 0 && !strcmp(mirror->run, here.run);
 
 	if (!mirror || (known && here.v <= mirror->version))
@@ -487,8 +512,7 @@ void share_hear_all(struct room *room, const char *node, const char *json, size_
 {
 	AUTO_ARENA struct mu_arena arena = { 0 };
 	struct share_all all;
-	struct mirror *mirror =
-		hear(room, &share_all_shape, json, bytes, &arena, &all) ? mirror_get(room, node) : NULL;
+	struct mirror *mirror = hear(room, node, &share_all_shape, json, bytes, &arena, &all);
 
 	if (!mirror)
 		return;

@@ -7,6 +7,10 @@
 #include "testing.h"
 
 #include "muster/bus/bus.h"
+#include "muster/wire/codec.h"
+
+enum mu_err fake_read_text(const struct mu_shape *shape, const char *text, size_t bytes,
+			   struct mu_arena *arena, void *out);
 
 #define cluster_say fake_say
 #define cluster_reaches fake_reaches
@@ -14,6 +18,7 @@
 #define commit_system fake_system
 #define dispatch_rests fake_rests
 #define pen_take fake_pen
+#define mu_codec_read_text(...) fake_read_text(__VA_ARGS__)
 #include "cluster.h"
 /* The files under test, with the bus and the log above. */
 #include "share.c"
@@ -67,10 +72,17 @@ struct scene {
 	bool faulty;
 	bool away;  /* the bus */
 	bool alone; /* as far as the nodes know */
+	bool short_of_memory;
 	unsigned said[WORD_TICKET_GRANT + 1];
 };
 
 static struct scene *scene; /* for the bus */
+
+enum mu_err fake_read_text(const struct mu_shape *shape, const char *text, size_t bytes,
+			   struct mu_arena *arena, void *out)
+{
+	return scene->short_of_memory ? MU_NO_MEMORY : (mu_codec_read_text)(shape, text, bytes, arena, out);
+}
 
 /* ---- the bus ---- */
 

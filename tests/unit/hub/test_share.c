@@ -240,6 +240,25 @@ static void what_isnt_understood_changes_nothing(void **state)
 	assert_int_equal(HASH_COUNT(scene->nodes[0].room.share->mirrors), NODES - 1);
 }
 
+static void what_there_was_no_memory_for_is_asked_for(void **state)
+{
+	for (int known = 0; known < 2; known++) {
+		if (!known)
+			share_drop_node(&scene->nodes[1].hub, "a", MU_LEAVE_NOW);
+		scene->short_of_memory = true;
+		join(0, (size_t)known, names[known], MU_DEVICE_WEB);
+		settle();
+		pass(AGAIN_MS); /* it is still out */
+		settle();
+		assert_string_equal(person_at(1, names[known])->shown.status, "offline");
+		scene->short_of_memory = false;
+		pass(AGAIN_MS);
+		settle();
+		assert_shown(names[known], "available");
+		assert_false(mu_timer_armed(&scene->nodes[1].room.share->timer));
+	}
+}
+
 /* ---- while the bus is away ---- */
 
 static size_t rows_of(const char *word)
@@ -541,6 +560,7 @@ int main(void)
 		CASE(who_knows_all_isnt_told_again),
 		CASE(many_sessions_come_in_parts),
 		CASE(what_isnt_understood_changes_nothing),
+		CASE(what_there_was_no_memory_for_is_asked_for),
 		CASE(who_comes_and_goes_is_seen_through_the_log),
 		CASE(a_node_writes_a_row_now_and_then),
 		CASE(what_was_lost_with_the_bus_is_said_again),
