@@ -45,7 +45,8 @@ struct node {
 	struct session sessions[SESSIONS];
 	bool open[SESSIONS];
 	bool reaches;
-	bool full; /* of what waits for the bus: nothing goes out */
+	bool short_of_memory; /* for what it hears */
+	bool full;            /* of what waits for the bus: nothing goes out */
 	struct mu_said batch[BATCH];
 	size_t n_batch;
 	size_t read; /* of the log */
@@ -72,7 +73,7 @@ struct scene {
 	bool faulty;
 	bool away;  /* the bus */
 	bool alone; /* as far as the nodes know */
-	bool short_of_memory;
+	const struct node *hearing;
 	unsigned said[WORD_TICKET_GRANT + 1];
 };
 
@@ -81,7 +82,9 @@ static struct scene *scene; /* for the bus */
 enum mu_err fake_read_text(const struct mu_shape *shape, const char *text, size_t bytes,
 			   struct mu_arena *arena, void *out)
 {
-	return scene->short_of_memory ? MU_NO_MEMORY : (mu_codec_read_text)(shape, text, bytes, arena, out);
+	if (scene->hearing && scene->hearing->short_of_memory)
+		return MU_NO_MEMORY;
+	return (mu_codec_read_text)(shape, text, bytes, arena, out);
 }
 
 /* ---- the bus ---- */
@@ -137,8 +140,10 @@ static inline void deliver(size_t to)
 	};
 	const struct message message = take(&scene->wires[to]);
 
+	scene->hearing = &scene->nodes[to];
 	hear[message.word](&scene->nodes[to].room, node_names[message.from], message.json,
 			   strlen(message.json));
+	scene->hearing = NULL;
 	free(message.json);
 }
 

@@ -245,13 +245,13 @@ static void what_there_was_no_memory_for_is_asked_for(void **state)
 	for (int known = 0; known < 2; known++) {
 		if (!known)
 			share_drop_node(&scene->nodes[1].hub, "a", MU_LEAVE_NOW);
-		scene->short_of_memory = true;
+		scene->nodes[1].short_of_memory = true;
 		join(0, (size_t)known, names[known], MU_DEVICE_WEB);
 		settle();
 		pass(AGAIN_MS); /* it is still out */
 		settle();
 		assert_string_equal(person_at(1, names[known])->shown.status, "offline");
-		scene->short_of_memory = false;
+		scene->nodes[1].short_of_memory = false;
 		pass(AGAIN_MS);
 		settle();
 		assert_shown(names[known], "available");
