@@ -271,16 +271,16 @@ static void followed(struct room *room)
 void pen_read(struct room *room)
 {
 	struct pen *pen = &room->pen;
-	const bool free = !cluster_reaches(room);
+	const bool at_will = !cluster_reaches(room);
 
-	if (!free && !pen->unsure)
+	if (!at_will && !pen->unsure)
 		return;
 	pen->unsure = false;
-	pen->fresh = free;
+	pen->fresh = at_will;
 	hub_dirty(room);
 	if (!pen->wanted || !has(room))
 		return;
-	if (free && pen->others)
+	if (at_will && pen->others)
 		pen->rest_mono_ms = room->hub->now.mono_ms + 1 + mu_random_below(REST_MS);
 	pen->others = false;
 	came(room);

@@ -29,8 +29,9 @@ struct pen {
 void pen_init(struct room *room);
 void pen_finish(struct room *room);
 
-/* Whether durable events of the room may be decided now. False: the pen was asked for, and what is due is
- * looked at again when it is here. */
+/* Whether durable events of the room may be decided now. False: the pen was asked for, or without the bus a
+ * reading of the log begun; what is due is looked at again when it is here, or the log was read to its end.
+ */
 bool pen_take(struct room *room);
 /* The same for what all nodes notice at once, as it comes with time: a node that doesn't have the pen leaves
  * it to the others for a while before it asks. */

@@ -68,7 +68,6 @@ void presence_write_choice(const struct mu_person *person, struct mu_buf *out)
 	mu_buf_char(out, '}');
 }
 
-/* Stands last in a record: that somebody was seen again is no news as long as they are there. */
 static void write_work(const struct mu_user *user, const struct mu_effective *shown, struct mu_buf *out)
 {
 	mu_buf_str(out, ",\"load\":");
@@ -81,6 +80,7 @@ static void write_work(const struct mu_user *user, const struct mu_effective *sh
 		mu_buf_str(out, ",\"reachable\":\"mobile\"");
 }
 
+/* Stands last in a record: that somebody was seen again is no news as long as they are there. */
 #define LAST_SEEN ",\"last_seen\":"
 
 void presence_write(struct room *room, const struct mu_person *person, bool own, struct mu_buf *out)

@@ -346,7 +346,7 @@ void share_hear_ask(struct room *room, const char *node, const char *json, size_
 		return;
 	const struct share_known *known = ask.know.v;
 	for (size_t i = 0; i < ask.know.n; i++)
-		if (!strcmp(known[i].node, room->hub->config->node) && !strcmp(known[i].run, share->run) &&
+		if (!strcmp(known[i].node, cluster_self(room->hub)) && !strcmp(known[i].run, share->run) &&
 		    known[i].v == share->version)
 			return; /* and hears what changes from then on */
 	share->asked = true;

@@ -88,8 +88,7 @@ static enum mu_err blame(struct mu_fault *ret_fault, enum mu_err err, const char
 	if (err && err != MU_GONE && err != MU_NO_MEMORY)
 		mu_fail(ret_fault, err,
 			"The %.48s at event %lld isn't what it should be, or doesn't follow what is before "
-			"it; "
-			"see muster audit verify, and put back a copy of the log",
+			"it; see muster audit verify, and put back a copy of the log",
 			what, (long long)seq);
 	return err;
 }
