@@ -81,17 +81,15 @@ static bool has_frame(const struct client *client, uint8_t first)
 	return end && at + 4 < stop;
 }
 
-/* A Close frame is answered; a ping tells that nothing was said for long. */
+/* A Close frame is answered. */
 static bool is_over(struct client *client)
 {
 	if (has_heard(client, "unavailable"))
 		return true;
 	if (!has_heard(client, " 101 "))
 		return false;
-	if (has_frame(client, 0x89))
-		complain("nothing but a ping", client);
 	if (!has_frame(client, 0x88))
-		return has_frame(client, 0x89);
+		return false;
 	say_frame(client, 0x88, "\x03\xe8");
 	return true;
 }
@@ -338,7 +336,8 @@ static bool try(const struct scene *scene, unsigned kinds, long n)
 
 static void each_point(unsigned kinds)
 {
-	START("commands_burst=1000000", "request_timeout_ms=2s", "open_timeout_ms=2s");
+	/* The first ping comes anywhere in its interval, and isn't what a scene waits for. */
+	START("commands_burst=1000000", "request_timeout_ms=2s", "open_timeout_ms=2s", "ping_interval_ms=1h");
 	for (size_t i = 0; i < MU_COUNT(scenes); i++) {
 		const size_t failed = points_failed();
 		bool fired = !try(&scenes[i], kinds, POINTS_NONE);
