@@ -147,6 +147,27 @@ static struct mu_bus *start_bus(struct node *node, const char *url)
 	return bus;
 }
 
+static void count_closing(uv_handle_t *handle, void *n)
+{
+	*(size_t *)n += uv_is_closing(handle) != 0;
+}
+
+/* What couldn't be started is still closing when that is told. */
+static bool is_closing(struct rig *rig)
+{
+	size_t n = 0;
+
+	uv_walk(&rig->loop, count_closing, &n);
+	return n;
+}
+
+/* libuv keeps what it makes the first time. */
+static void check_files(long n, size_t before)
+{
+	if (n != POINTS_NONE && points_open_files() != before)
+		complain("a file is left open", NULL, NULL);
+}
+
 static bool try_life(struct rig *rig, unsigned kinds, long n)
 {
 	const size_t files = points_open_files();
@@ -158,8 +179,11 @@ static bool try_life(struct rig *rig, unsigned kinds, long n)
 	points_arm(kinds, n);
 	node.bus = start_bus(&node, url);
 	if (!node.bus) {
-		assert_true(points_fired());
-		return points_disarm();
+		assert_true(points_disarm());
+		RIG_UNTIL(rig, !is_closing(rig));
+		mu_buf_finish(&node.told);
+		check_files(n, files);
+		return true;
 	}
 	points_spare(false);
 	const enum mu_err err = mu_bus_join(node.bus, "else");
@@ -178,8 +202,7 @@ static bool try_life(struct rig *rig, unsigned kinds, long n)
 	points_spare(true);
 	const bool fired = points_disarm();
 	mu_buf_finish(&node.told);
-	if (n != POINTS_NONE && points_open_files() != files) /* libuv keeps what it makes the first time */
-		complain("a file is left open", NULL, NULL);
+	check_files(n, files);
 	return fired;
 }
 
@@ -198,22 +221,36 @@ static void each_point(struct rig *rig, const char *name,
 
 static void each_point_of_a_bus(void **state)
 {
-	struct rig *rig = rig_create();
+	struct rig *rig = *state;
 
-	rig_start_server(rig, 0, "");
 	each_point(rig, "a life", try_life);
 	node_pair(rig, &pair[0], &pair[1]);
 	each_point(rig, "words", try_words);
 	each_point(rig, "beats", try_beats);
 	node_destroy(pair[0]);
 	node_destroy(pair[1]);
-	rig_destroy(rig);
 	assert_int_equal(n_wrong, 0);
+}
+
+static int set_up(void **state)
+{
+	struct rig *rig = rig_create();
+
+	rig_start_server(rig, 0, "");
+	*state = rig;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	rig_destroy(*state);
+	return 0;
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(each_point_of_a_bus) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(each_point_of_a_bus, set_up,
+									    tear_down) };
 
 	points_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
