@@ -1,8 +1,8 @@
-/* Every allocation and every call of the system in the bus of two nodes fails once, libuv's own among them:
- * while they start, talk, beat and end, on a Redis server of the test's own. `MU_FAULTS=all` has every single
- * one fail. After each failure must hold
+/* What can fail in the bus of two nodes (README.md lists it), libuv's own among it, does once for each way
+ * that leads there: while they start, talk, beat and end, on a Redis server of the test's own.
+ * `MU_FAULTS=all` has each point fail. After each failure must hold
  * - what was said is heard, or whoever said it knows that it was lost, or one of both is told that it may
- * have missed something,
+ *   have missed something,
  * - both reach each other again and hear what is said then,
  * - neither takes the other for gone, nor itself for given up,
  * - no file is open that wasn't before.

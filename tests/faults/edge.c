@@ -1,6 +1,6 @@
-/* Every allocation and every call of the system in an edge fails once, libwebsockets' and libuv's own among
- * them: in each scene with a client on a real socket, by each way that leads to it. `MU_FAULTS=all` has every
- * single one fail. After each failure must hold
+/* What can fail in an edge (README.md lists it), libwebsockets' and libuv's own among it, does once for each
+ * way that leads there: in each scene with a client on a real socket, and while it starts and ends.
+ * `MU_FAULTS=all` has each point fail. After each failure must hold
  * - the client is answered as ever, or told that it can't be done now, or its connection ends; never is it
  * left waiting, or told that the fault was its own,
  * - the hub hears of the end of each session of whose beginning it heard,

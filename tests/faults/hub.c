@@ -1,5 +1,5 @@
-/* Every allocation of the hub fails once: in each step of a scene, by each way that leads to it; see steps.h.
- * `MU_FAULTS=all` has every single one fail. */
+/* Allocations of a hub (README.md lists whose) fail once for each way that leads to them: in each step of a
+ * scene; see steps.h. `MU_FAULTS=all` has each of them fail. */
 #include "steps.h"
 
 #define ACME "{\"workspace\":\"acme\","

@@ -1,6 +1,6 @@
-/* Every allocation and every call of the system fails once while a hub starts on its SQLite file, answers its
- * operator and stops, and while its files are read. `MU_FAULTS=all` has every single one fail. After each
- * failure must hold
+/* What can fail (README.md lists it) does, once for each way that leads there, while a hub starts on its
+ * SQLite file, answers its operator and stops, and while its files are read. `MU_FAULTS=all` has each point
+ * fail, SQLite's memory too. After each failure must hold
  * - it starts and answers, or says that it can't be done now; whoever asked hears one thing,
  * - a file is read whole, or it is said why not,
  * - no file is open that wasn't before.

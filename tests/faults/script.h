@@ -1,14 +1,18 @@
+/* clang-format off */
 /* Scenes of one hub as lines of text, so that a step is a row of a table:
  *
- *   SLOT METHOD [PARAMS]    ask from a slot of the rig, and it has to go well; with ? before it, it may be
- * refused connect SLOT USER       a fresh connection, no session yet gone SLOT               the connection
- * is lost stranger SLOT           a caller over HTTP without any proof password SLOT           its identity
- * comes of a password, just now token SLOT ID           its identity comes of a token of this id, just made
+ *   SLOT METHOD [PARAMS]    ask from a slot of the rig, and it has to go well; with ? before it, it may be refused
+ *   connect SLOT USER       a fresh connection, no session yet
+ *   gone SLOT               the connection is lost
+ *   stranger SLOT           a caller over HTTP without any proof
+ *   password SLOT           its identity comes of a password, just now
+ *   token SLOT ID           its identity comes of a token of this id, just made
  *   pass MS                 time passes
  *
  * In params # is the number of the try, "@name the text member `name` of the latest answer that had one;
  * "@code the code of this moment of the second factor whose `secret` that was, "@soon a minute from now,
  * "@token what ends its `link`. Thread: the test's. */
+/* clang-format on */
 #ifndef MUSTER_FAULTS_SCRIPT_H
 #define MUSTER_FAULTS_SCRIPT_H
 

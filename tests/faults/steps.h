@@ -434,7 +434,7 @@ static void end(struct faults *faults)
 /* A log grows with each try, and with it what there is to fail in what reads it. */
 #define TRIES_OF_A_HUB 200
 
-/* Every allocation of the step fails once. */
+/* Each point of the step fails once, or each new way to one. */
 static void each_point(struct faults *faults, const struct step *step)
 {
 	struct outcome right = try(faults, step, POINTS_NONE), outcome = { .fired = true };

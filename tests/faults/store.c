@@ -1,7 +1,7 @@
-/* Every call of the system and every allocation of a hub whose log is an SQLite file fails once, SQLite's own
- * among them: in steps that write, read and keep snapshots, and when the file is opened; see steps.h.
- * `MU_FAULTS=all` has every single one fail. Besides must hold: who opens the file anew finds in it what was
- * acknowledged. */
+/* What can fail in a hub whose log is an SQLite file (README.md lists it), SQLite's own among it, does once
+ * for each way that leads there: in steps that write, read and keep snapshots, and when the file is opened;
+ * see steps.h. `MU_FAULTS=all` has each point fail. Besides must hold: who opens the file anew finds in it
+ * what was acknowledged. */
 #include "steps.h"
 
 #include <unistd.h>
