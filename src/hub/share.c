@@ -119,6 +119,8 @@ static void say_here(struct room *room, int64_t from)
 	share->unheard = mu_buf_error(&text) || !cluster_say(room, WORD_HERE, mu_buf_text(&text), text.n);
 	if (share->unheard)
 		share_again(room);
+	else
+		share->said_mono_ms = room->hub->now.mono_ms;
 }
 
 static void say_changes(struct room *room)

@@ -95,6 +95,7 @@ struct share {
 	bool unsaid;                       /* not all of that can be told */
 	bool asked;                        /* others want to know all */
 	bool unheard;                      /* the version that holds didn't go out */
+	int64_t said_mono_ms;              /* when a version last went out over the bus */
 	struct mu_buf up, act, look, down; /* what changed, one JSON object after the other */
 	struct mirror *mirrors;
 	bool missed;              /* what a node said that has no mirror: all are to be asked */

@@ -23,10 +23,14 @@
 
 #include <string.h>
 
-/* How long the bus has to be away before anything is written, and how often it is then. */
+/* How long the bus has to be away before anything is written, by up to so much later by chance, so that not
+ * all rooms of all nodes write at the same moment; and how often it is then. */
 #define AWAY_MS 500
+#define SPREAD_MS 300
 #define EACH_MS 500
 #define LITTLE_SESSIONS 200
+/* What was said longer ago than this was heard before the bus went. */
+#define HEARD_MS 10000
 
 static const struct word {
 	const char *name;
@@ -189,17 +193,26 @@ void share_unlogged(struct room *room)
 
 /* ---- the bus comes and goes ---- */
 
+/* There is nobody of whom to speak, and the others know that. */
+static bool is_known_empty(const struct room *room)
+{
+	const struct share *share = room->share;
+
+	return !room->n_sessions && !share->changed && !share->unheard &&
+	       room->hub->now.mono_ms - share->said_mono_ms > HEARD_MS;
+}
+
 /* What was said with its last breath may have been lost, and nodes take a while to notice: who has little to
  * say says all of it, so that nobody must ask. */
 static void went(struct room *room)
 {
 	struct share *share = room->share;
 
-	share->log_from_mono_ms = room->hub->now.mono_ms + AWAY_MS;
-	if (share->version > 0 && room->n_sessions <= LITTLE_SESSIONS)
-		share->asked = true;
-	else
-		share->changed |= share->version > 0;
+	share->log_from_mono_ms = room->hub->now.mono_ms + AWAY_MS + mu_random_below(SPREAD_MS);
+	if (share->version > 0 && !is_known_empty(room)) {
+		share->asked |= room->n_sessions <= LITTLE_SESSIONS;
+		share->changed |= room->n_sessions > LITTLE_SESSIONS;
+	}
 	share->asking = !share->mirrors;
 	hub_dirty(room);
 }

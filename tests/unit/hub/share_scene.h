@@ -6,11 +6,13 @@
 
 #include "testing.h"
 
+#include "muster/base/hash.h"
 #include "muster/bus/bus.h"
 #include "muster/wire/codec.h"
 
 enum mu_err fake_read_text(const struct mu_shape *shape, const char *text, size_t bytes,
 			   struct mu_arena *arena, void *out);
+uint32_t fake_random_below(uint32_t below);
 
 #define cluster_say fake_say
 #define cluster_reaches fake_reaches
@@ -18,6 +20,7 @@ enum mu_err fake_read_text(const struct mu_shape *shape, const char *text, size_
 #define commit_system fake_system
 #define dispatch_rests fake_rests
 #define pen_take fake_pen
+#define mu_random_below(below) fake_random_below(below)
 #define mu_codec_read_text(...) fake_read_text(__VA_ARGS__)
 #include "cluster.h"
 /* The files under test, with the bus and the log above. */
@@ -74,6 +77,7 @@ struct scene {
 	bool away;  /* the bus */
 	bool alone; /* as far as the nodes know */
 	const struct node *hearing;
+	uint32_t chance; /* what chance gives */
 	unsigned said[WORD_TICKET_GRANT + 1];
 };
 
@@ -85,6 +89,12 @@ enum mu_err fake_read_text(const struct mu_shape *shape, const char *text, size_
 	if (scene->hearing && scene->hearing->short_of_memory)
 		return MU_NO_MEMORY;
 	return (mu_codec_read_text)(shape, text, bytes, arena, out);
+}
+
+uint32_t fake_random_below(uint32_t below)
+{
+	assert_true(scene->chance < below);
+	return scene->chance;
 }
 
 /* ---- the bus ---- */

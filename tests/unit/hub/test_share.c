@@ -306,6 +306,37 @@ static void a_node_writes_a_row_now_and_then(void **state)
 	assert_in_range(scene->n_log, 15, 20);
 }
 
+static void who_has_nobody_and_said_so_long_ago_writes_nothing(void **state)
+{
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	settle();
+	part(0, 0, MU_LEAVE_NOW);
+	settle();
+	pass(HEARD_MS + 1);
+	reach(false);
+	pass_and_settle(2000);
+	assert_int_equal(scene->n_log, 0);
+	reach(true);
+	settle();
+	reach(false); /* what was said last may be lost */
+	pass_and_settle(2000);
+	assert_int_equal(rows_of("here.all"), 1);
+}
+
+static void not_all_write_at_the_same_moment(void **state)
+{
+	join(0, 0, "ann", MU_DEVICE_WEB);
+	settle();
+	scene->chance = SPREAD_MS - 1;
+	reach(false);
+	pass(AWAY_MS);
+	end_turns();
+	assert_int_equal(scene->nodes[0].n_batch, 0);
+	pass(SPREAD_MS);
+	end_turns();
+	assert_int_equal(scene->nodes[0].n_batch, 1);
+}
+
 static void lose_ann(void)
 {
 	scene->nodes[1].full = true;
@@ -563,6 +594,8 @@ int main(void)
 		CASE(what_there_was_no_memory_for_is_asked_for),
 		CASE(who_comes_and_goes_is_seen_through_the_log),
 		CASE(a_node_writes_a_row_now_and_then),
+		CASE(who_has_nobody_and_said_so_long_ago_writes_nothing),
+		CASE(not_all_write_at_the_same_moment),
 		CASE(what_was_lost_with_the_bus_is_said_again),
 		CASE(who_comes_too_late_says_all_the_same),
 		CASE(a_question_that_was_lost_is_asked_again),
