@@ -23,6 +23,7 @@
 /* What a message holds at most; the bus takes somewhat more. */
 #define SAID_BYTES 200000
 #define READ_ROWS 1000
+#define READ_BYTES ((size_t)4 * 1024 * 1024)
 /* How often to look what others wrote: while the bus doesn't reach, and to be sure while it does. */
 #define LOOK_MS 500
 #define LOOK_SELDOM_MS 15000
@@ -210,6 +211,7 @@ void follow_look(struct room *room, int64_t seq)
 		return; /* the next look will do */
 	job->after_seq = room->durable_seq;
 	job->limit = READ_ROWS;
+	job->limit_bytes = READ_BYTES;
 	room->following = true;
 	room->heard_seq = room->durable_seq; /* what is read says how far the log goes */
 	mu_metrics_add(room->hub->metrics, MU_METRIC_GAPS_TOTAL, 1);

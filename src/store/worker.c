@@ -86,7 +86,8 @@ static enum mu_err run_create(struct mu_store *store, struct mu_job *job)
 static bool fits(struct mu_job *job, const struct mu_row *row)
 {
 	job->bytes += sizeof(*row) + (row->payload ? strlen(row->payload) : 0) + strlen(row->audience);
-	job->cut = job->kind == MU_JOB_READ && job->bytes > job->limit_bytes;
+	job->cut = job->bytes > job->limit_bytes &&
+		   (job->kind == MU_JOB_READ || (job->kind == MU_JOB_FOLLOW && job->n_rows));
 	return !job->cut;
 }
 

@@ -58,9 +58,11 @@ struct mu_job {
 	/* READ, FOLLOW. LOAD: if not 0 the submitter knows the log up to here, and wants what follows even if
 	 * the snapshot covers it, unless that is trimmed or more than `limit`. */
 	int64_t after_seq;
-	int64_t limit;               /* READ, FOLLOW, HISTORY: rows at most */
-	size_t limit_bytes;          /* READ: of the rows together; the one that goes beyond is left out */
-	bool cut;                    /* READ: out; some were left out */
+	int64_t limit; /* READ, FOLLOW, HISTORY: rows at most */
+	/* READ, FOLLOW: of the rows together; the one that goes beyond is left out, unless a FOLLOW had none.
+	 */
+	size_t limit_bytes;
+	bool cut;                    /* READ, FOLLOW: out; some were left out */
 	size_t bytes;                /* of the rows so far */
 	struct mu_audit_query audit; /* AUDIT; its texts are in `arena` */
 	/* HISTORY: queries are in `arena`, their limits count for nothing; the rest is out. */

@@ -42,6 +42,7 @@ void fake_pen_written(struct room *room, const char *node, int64_t seq)
 void fake_submit(struct mu_hub *hub, struct mu_job *job)
 {
 	assert_true(job->kind == MU_JOB_FOLLOW || job->kind == MU_JOB_LIST);
+	assert_true(job->kind == MU_JOB_LIST || job->limit_bytes > 0);
 	scene.after_seq = job->after_seq;
 	scene.reads += job->kind == MU_JOB_FOLLOW;
 	scene.lists += job->kind == MU_JOB_LIST;

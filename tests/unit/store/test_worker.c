@@ -36,6 +36,33 @@ static void a_read_ends_where_it_takes_up_too_much(void **state)
 	assert_int_equal(append->err, MU_OK);
 }
 
+/* It always gets on. */
+static void who_follows_gets_so_many_bytes_or_one_row(void **state)
+{
+	struct bench *bench = *state;
+	struct mu_job *append = submit_append(bench, "a", 0, 20),
+		      *all = submit_read(bench, "a", 0, INT64_MAX);
+
+	wait_for(bench, 2);
+	assert_int_equal(append->err, MU_OK);
+
+	const size_t limits[] = { 1, all->bytes / 2, SIZE_MAX };
+	const size_t least[] = { 1, 5, 20 }, most[] = { 1, 15, 20 };
+
+	for (size_t i = 0; i < MU_COUNT(limits); i++) {
+		struct mu_job *job = mu_job_create(MU_JOB_FOLLOW, "a");
+
+		job->limit = INT64_MAX;
+		job->limit_bytes = limits[i];
+		submit(bench, job);
+		wait_for(bench, 3 + i);
+		assert_int_equal(job->cut, i < 2);
+		assert_in_range(job->n_rows, least[i], most[i]);
+		expect_rows(job, 0, job->n_rows);
+		assert_int_equal(job->head.seq, 20);
+	}
+}
+
 static struct mu_job *submit_history(struct bench *bench, const struct mu_history_query *queries, size_t n,
 				     int64_t limit)
 {
@@ -414,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_read_ends_where_it_takes_up_too_much, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_follows_gets_so_many_bytes_or_one_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_history_goes_on_where_its_room_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(jobs_come_back_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_read_keeps_its_place_among_appends, setup, teardown),

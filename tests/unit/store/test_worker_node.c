@@ -31,6 +31,7 @@ static void an_epoch_ends_amid_the_jobs(void **state)
 	struct mu_job *read = mu_job_create(MU_JOB_FOLLOW, "a");
 
 	read->limit = 9;
+	read->limit_bytes = SIZE_MAX;
 	submit(bench, read);
 
 	struct mu_job *again = submit_node(bench, MU_JOB_ENTER, 0), *last = submit_append(bench, "a", 2, 1);
