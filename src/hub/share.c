@@ -22,6 +22,9 @@
 
 /* A message is sent when it is this large; one more session fits into what is left of MU_BUS_TEXT_MAX. */
 #define SAY_BYTES ((size_t)192 * 1024)
+/* An answer that doesn't come is asked for again, and what didn't go out is said again. */
+#define AGAIN_MS 1000
+#define AGAIN_BY_LOG_MS 3000 /* an answer takes as long as two nodes to look into the log */
 
 /* ---- what is said ---- */
 
@@ -108,6 +111,15 @@ static void write_here(const struct room *room, int64_t from, struct mu_buf *out
 	add_list(out, "look", &share->look);
 	add_list(out, "down", &share->down);
 	mu_buf_char(out, '}');
+}
+
+void share_again(struct room *room)
+{
+	struct mu_timer *timer = &room->share->timer;
+
+	if (!mu_timer_armed(timer))
+		mu_timer_set(&room->hub->wheel, timer,
+			     room->hub->now.mono_ms + (share_by_log(room) ? AGAIN_BY_LOG_MS : AGAIN_MS));
 }
 
 static void say_here(struct room *room, int64_t from)
@@ -365,6 +377,25 @@ void share_reach(struct room *room, bool reaches)
 	note_reach(room);
 	share_say_version(room);
 	share_ask(room);
+}
+
+/* ---- looking at others' ---- */
+
+const struct remote *share_first(const struct mu_person *person)
+{
+	const struct member *member = person->owner;
+
+	return member->remotes;
+}
+
+const struct remote *share_next(const struct remote *remote)
+{
+	return remote->next;
+}
+
+const struct share_session *share_info(const struct remote *remote)
+{
+	return &remote->info;
 }
 
 /* ---- the room ---- */

@@ -21,9 +21,6 @@
 #include <string.h>
 #include <utlist.h>
 
-/* An answer that doesn't come is asked for again, and what didn't go out is said again. */
-#define AGAIN_MS 1000
-#define AGAIN_BY_LOG_MS 3000 /* an answer takes as long as two nodes to look into the log */
 /* Another node's wall clock is taken for what it says of its sessions, so that both show the same; one that
  * is wrong by more isn't. */
 #define CLOCKS_MS 60000
@@ -48,15 +45,6 @@ static bool any_behind(const struct share *share)
 		if (mirror->behind)
 			return true;
 	return false;
-}
-
-void share_again(struct room *room)
-{
-	struct mu_timer *timer = &room->share->timer;
-
-	if (!mu_timer_armed(timer))
-		mu_timer_set(&room->hub->wheel, timer,
-			     room->hub->now.mono_ms + (share_by_log(room) ? AGAIN_BY_LOG_MS : AGAIN_MS));
 }
 
 void share_ask_now(struct room *room)
@@ -602,23 +590,4 @@ void share_person_gone(struct mu_person *person)
 
 	while (member->remotes)
 		detach(member->remotes);
-}
-
-/* ---- looking ---- */
-
-const struct remote *share_first(const struct mu_person *person)
-{
-	const struct member *member = person->owner;
-
-	return member->remotes;
-}
-
-const struct remote *share_next(const struct remote *remote)
-{
-	return remote->next;
-}
-
-const struct share_session *share_info(const struct remote *remote)
-{
-	return &remote->info;
 }
