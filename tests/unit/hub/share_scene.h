@@ -339,6 +339,18 @@ static inline void stop_node(struct node *node)
 	forget_batch(node);
 }
 
+/* Its sessions end with it; nobody is told. */
+static inline void kill_node(size_t i)
+{
+	for (size_t n = 0; n < SESSIONS; n++) {
+		struct session *session = &scene->nodes[i].sessions[n];
+		struct member *member = scene->nodes[i].open[n] ? session->person->owner : NULL;
+		if (member)
+			DL_DELETE(member->sessions, session);
+	}
+	stop_node(&scene->nodes[i]);
+}
+
 static inline int set_up(void **state)
 {
 	assert_int_equal(mu_hash_start(), MU_OK);
