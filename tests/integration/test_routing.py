@@ -162,7 +162,7 @@ def test_business_hours_drain_when_they_begin(hub):
     hub.api("DELETE", "/v1/teams/support/members/sue")
     hub.api("PATCH", "/v1/teams/support", {"schedule": hours(False)})
     sue, ann = hub.sign_in("sue"), hub.sign_in("ann")
-    sue.expect_status("ann", "offline")
+    sue.expect_status("ann", "away", cause="schedule")
     put(hub, "c1", team="support")
     hub.fence(sue)
     assert get(hub, "c1")["assignee"] is None

@@ -83,6 +83,7 @@ def test_what_all_let_pass_is_told_to_who_watches(hub):
     cat.call("conversation.decline", {"id": "c1"})
     assert parse(heard(sue, "escalated", "c1")["record"]["passed_at"]) > parse(since)
     assert done(hub, "c1", "take", "ann")["passed_at"] is None
+    hub.fence(sue)
     assert [kind for kind, _ in desk.told(sue, "c1")] == ["offered", "declined", "escalated", "assigned"]
 
 
