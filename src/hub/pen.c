@@ -273,9 +273,10 @@ void pen_read(struct room *room)
 	struct pen *pen = &room->pen;
 	const bool at_will = !cluster_reaches(room);
 
-	if (!at_will && !pen->unsure)
+	if (!at_will && !is_ahead(room))
 		return;
 	pen->unsure = false;
+	pen->from_seq = 0; /* what it was said to follow is here, or never came into the log */
 	pen->fresh = at_will;
 	hub_dirty(room);
 	if (!pen->wanted || !has(room))
