@@ -33,7 +33,7 @@ void view_drop(struct room *room, struct view *view)
 	topic_unref(room, view->topic);
 	mu_strs_clear(&view->names);
 	mu_strs_clear(&view->down);
-	free(view->snapshot);
+	mu_buf_finish(&view->snapshot);
 	free(view->key);
 	free(view);
 }
@@ -215,7 +215,7 @@ void view_write(struct room *room, struct view *view, struct mu_buf *out)
 		mu_buf_printf(out, "\"version\":\"%s\",\"users\":[]", version);
 		return;
 	}
-	if (!view->snapshot) {
+	if (!view->snapshot.n) {
 		AUTO_BUF struct mu_buf text = { 0 };
 		mu_metrics_add(room->hub->metrics, MU_METRIC_PRESENCE_SNAPSHOTS_TOTAL, 1);
 		mu_buf_printf(&text, "\"version\":\"%s\",", version);
@@ -223,14 +223,16 @@ void view_write(struct room *room, struct view *view, struct mu_buf *out)
 			write_counts(view, &text);
 		else
 			write_people(room, view, &text);
-		mu_buf_str(out, mu_buf_text(&text));
+		mu_buf_add(out, text.data, text.n);
 		out->failed |= mu_buf_error(&text);
-		if (view->sessions >
-		    1) /* or else nobody may ever ask again, and there may be many such views */
-			view->snapshot = mu_buf_take(&text);
+		/* or else nobody may ever ask again, and there may be many such views */
+		if (view->sessions > 1 && !mu_buf_error(&text)) {
+			view->snapshot = text;
+			mu_buf_init(&text);
+		}
 		return;
 	}
-	mu_buf_str(out, view->snapshot);
+	mu_buf_add(out, view->snapshot.data, view->snapshot.n);
 }
 
 static enum mu_err data_frame(struct room *room, const char *type, const char *data,
@@ -288,8 +290,7 @@ void view_diff(struct room *room, struct view *view, struct mu_person *const *ch
 	if (!write_news(room, view, changed, n, &data) && !view->torn)
 		return;
 	mu_buf_char(&data, '}');
-	free(view->snapshot);
-	view->snapshot = NULL;
+	mu_buf_finish(&view->snapshot);
 	view->version = room->version;
 	mu_strs_clear(&view->down);
 	view->torn = mu_buf_error(&data) ||
@@ -315,8 +316,7 @@ static void add_down(struct room *room, struct view *view, const char *user)
 	else
 		free(copy);
 	view->torn |= !grown || !copy;
-	free(view->snapshot);
-	view->snapshot = NULL;
+	mu_buf_finish(&view->snapshot);
 	hub_dirty(room);
 }
 

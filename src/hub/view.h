@@ -21,10 +21,10 @@ struct view {
 	struct topic *topic;
 	size_t numbers[MU_OFFLINE + 1]; /* counts: people by base status as of `version` */
 	size_t sessions;
-	int64_t version;     /* of the last difference that was sent */
-	struct mu_strs down; /* no longer seen, to be told with the next difference */
-	bool torn;           /* a difference is missing: the next one says so */
-	char *snapshot;      /* encoded people as of `version`; NULL: to be made, or not shared */
+	int64_t version;        /* of the last difference that was sent */
+	struct mu_strs down;    /* no longer seen, to be told with the next difference */
+	bool torn;              /* a difference is missing: the next one says so */
+	struct mu_buf snapshot; /* encoded people as of `version`; empty: to be made, or not shared */
 };
 
 /* Follow a scope from now on.
