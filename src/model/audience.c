@@ -28,6 +28,15 @@ static void write_topic(char text[static TOPIC_BYTES], const char *format, va_li
 	*at = '\0';
 }
 
+static void topic_of(char text[static TOPIC_BYTES], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_topic(text, format, args);
+	va_end(args);
+}
+
 enum mu_err mu_topic_add(struct mu_arena *arena, struct mu_strs *topics, const char *format, ...)
 {
 	char text[TOPIC_BYTES];
@@ -39,15 +48,20 @@ enum mu_err mu_topic_add(struct mu_arena *arena, struct mu_strs *topics, const c
 	return mu_strs_has(topics, text) ? MU_OK : mu_strs_add(arena, topics, text);
 }
 
+/* A person holds many permissions, and comes often: nothing else makes these topics, and none of them twice,
+ * so nobody looks whether it is there. */
 static enum mu_err add_perms(const struct mu_workspace *ws, const struct mu_perms *perms,
 			     struct mu_arena *arena, struct mu_strs *topics)
 {
 	const struct mu_perm_info *info;
+	char text[TOPIC_BYTES];
 	enum mu_err err = MU_OK;
 
 	for (int i = 0; !err && (info = mu_permission_info(ws, i)); i++)
-		if (mu_perms_has(perms, (enum mu_perm)i))
-			err = mu_topic_add(arena, topics, "may/%s", info->key);
+		if (mu_perms_has(perms, (enum mu_perm)i)) {
+			topic_of(text, "may/%s", info->key);
+			err = mu_strs_add(arena, topics, text);
+		}
 	return err;
 }
 
