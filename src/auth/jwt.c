@@ -81,22 +81,21 @@ static const char *id_claim(const json_t *payload, const char *name)
 	return text && mu_id_valid(text) ? text : NULL;
 }
 
-enum mu_err mu_jwt_workspace(const char *token, char ret_workspace[static MU_ID_MAX + 1])
+enum mu_err mu_jwt_read(struct mu_token *token)
 {
-	AUTO_JSON json_t *payload = NULL;
 	struct parts parts;
 	const char *issuer;
 	enum mu_err err;
 
-	if (!split(token, &parts))
+	if (!split(token->text, &parts))
 		return MU_UNAUTHENTICATED;
-	err = decode_object(parts.payload, &payload);
+	err = decode_object(parts.payload, &token->claims);
 	if (err)
 		return err;
-	issuer = id_claim(payload, "iss");
+	issuer = id_claim(token->claims, "iss");
 	if (!issuer)
 		return MU_UNAUTHENTICATED;
-	memcpy(ret_workspace, issuer, strlen(issuer) + 1);
+	memcpy(token->workspace, issuer, strlen(issuer) + 1);
 	return MU_OK;
 }
 
@@ -280,38 +279,33 @@ static const char *check_own(const json_t *payload, struct mu_identity *out)
 	return NULL;
 }
 
-enum mu_err mu_jwt_verify(const struct mu_keyring *keyring, const char *token, int64_t now_ms,
+enum mu_err mu_jwt_verify(const struct mu_keyring *keyring, const struct mu_token *token, int64_t now_ms,
 			  struct mu_identity *ret_identity, struct mu_fault *ret_fault)
 {
 	struct mu_identity identity = { .kind = MU_IDENTITY_USER };
 	AUTO_JSON json_t *header = NULL;
-	AUTO_JSON json_t *payload = NULL;
 	const struct mu_key *key = NULL;
 	const char *problem;
 	struct parts parts;
-	enum mu_err err = split(token, &parts) ? decode_object(parts.header, &header) : MU_UNAUTHENTICATED;
+	enum mu_err err =
+		split(token->text, &parts) ? decode_object(parts.header, &header) : MU_UNAUTHENTICATED;
 
 	if (err == MU_NO_MEMORY)
 		return mu_fail(ret_fault, err, NULL);
 	if (!err)
 		key = find_key(keyring, header);
-	if (!key || !is_signed(key, token, &parts))
+	if (!key || !is_signed(key, token->text, &parts))
 		return mu_fail(ret_fault, MU_UNAUTHENTICATED, MU_TOKEN_REFUSED);
 	/* From here on the holder of a key of this workspace speaks, and may be told what to mend. */
-	err = decode_object(parts.payload, &payload);
-	if (err == MU_NO_MEMORY)
-		return mu_fail(ret_fault, err, NULL);
-	if (err)
-		return mu_fail(ret_fault, MU_UNAUTHENTICATED, "The token's claims must be one JSON object");
-	problem = check_names(payload, mu_keyring_workspace(keyring), &identity);
+	problem = check_names(token->claims, mu_keyring_workspace(keyring), &identity);
 	if (!problem)
-		problem = check_times(payload, now_ms, &identity);
+		problem = check_times(token->claims, now_ms, &identity);
 	if (!problem && strcmp(key->kid, MU_OWN_KEY) == 0)
-		problem = check_own(payload, &identity);
+		problem = check_own(token->claims, &identity);
 	if (problem)
 		return mu_fail(ret_fault, MU_UNAUTHENTICATED, "%s", problem);
 	if (!identity.token_id[0])
-		name_by_digest(token, &identity);
+		name_by_digest(token->text, &identity);
 	memcpy(identity.kid, key->kid, strlen(key->kid) + 1);
 	*ret_identity = identity;
 	return MU_OK;

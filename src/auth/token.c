@@ -10,6 +10,7 @@
 #include "muster/base/buf.h"
 #include "muster/base/mem.h"
 
+#include <jansson.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -115,36 +116,41 @@ static bool verify_ticket(const struct mu_keyring *keyring, const char *token, s
 	return true;
 }
 
-enum mu_err mu_token_workspace(const char *token, char ret_workspace[static MU_ID_MAX + 1])
+enum mu_err mu_token_read(const char *text, struct mu_token *ret_token)
 {
 	struct fields fields;
 	bool ours;
 
-	if (strnlen(token, MU_TOKEN_MAX + 1) > MU_TOKEN_MAX)
+	*ret_token = (struct mu_token){ .text = text };
+	if (strnlen(text, MU_TOKEN_MAX + 1) > MU_TOKEN_MAX)
 		return MU_UNAUTHENTICATED;
-	if (starts_with(token, API_KEY_PREFIX))
-		ours = split_api_key(token, &fields);
-	else if (starts_with(token, TICKET_PREFIX))
-		ours = split_ticket(token, &fields);
+	if (starts_with(text, API_KEY_PREFIX))
+		ours = split_api_key(text, &fields);
+	else if (starts_with(text, TICKET_PREFIX))
+		ours = split_ticket(text, &fields);
 	else
-		return mu_jwt_workspace(token, ret_workspace);
+		return mu_jwt_read(ret_token);
 	if (ours)
-		memcpy(ret_workspace, fields.v[0], sizeof(fields.v[0]));
+		memcpy(ret_token->workspace, fields.v[0], sizeof(fields.v[0]));
 	sodium_memzero(&fields, sizeof(fields));
 	return ours ? MU_OK : MU_UNAUTHENTICATED;
 }
 
-enum mu_err mu_token_verify(const struct mu_keyring *keyring, const char *token, int64_t now_ms,
+void mu_token_finish(struct mu_token *token)
+{
+	json_decref(token->claims);
+	token->claims = NULL;
+}
+
+enum mu_err mu_token_verify(const struct mu_keyring *keyring, const struct mu_token *token, int64_t now_ms,
 			    struct mu_identity *ret_identity, struct mu_fault *ret_fault)
 {
 	bool proved;
 
-	if (strnlen(token, MU_TOKEN_MAX + 1) > MU_TOKEN_MAX)
-		return mu_fail(ret_fault, MU_UNAUTHENTICATED, MU_TOKEN_REFUSED);
-	if (starts_with(token, API_KEY_PREFIX))
-		proved = verify_api_key(keyring, token, ret_identity);
-	else if (starts_with(token, TICKET_PREFIX))
-		proved = verify_ticket(keyring, token, ret_identity);
+	if (starts_with(token->text, API_KEY_PREFIX))
+		proved = verify_api_key(keyring, token->text, ret_identity);
+	else if (starts_with(token->text, TICKET_PREFIX))
+		proved = verify_ticket(keyring, token->text, ret_identity);
 	else
 		return mu_jwt_verify(keyring, token, now_ms, ret_identity, ret_fault);
 	return proved ? MU_OK : mu_fail(ret_fault, MU_UNAUTHENTICATED, MU_TOKEN_REFUSED);

@@ -368,7 +368,7 @@ struct mu_up *request_create(struct conn *conn, enum mu_transport transport, int
 /* ---- keys.c ---- */
 /* Check a token and send the request on with the identity in it; when the keyring isn't here yet, ask for it
  * and park the request. Answers the pending with a fault when the token is no good. Takes `up` over. */
-void keys_submit(struct mu_edge *edge, struct pending *pending, struct mu_up *up, const char *token);
+void keys_submit(struct mu_edge *edge, struct pending *pending, struct mu_up *up, const char *text);
 /* The keyring is borrowed, or NULL and `why` there is none: MU_NOT_FOUND if there is no such workspace. */
 void keys_arrived(struct mu_edge *edge, const char *workspace, struct mu_keyring *keyring, enum mu_err why);
 void keys_free(struct mu_edge *edge);

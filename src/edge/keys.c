@@ -77,7 +77,7 @@ static void refuse_unread(struct pending *pending, struct mu_up *up)
 }
 
 static void check(struct mu_edge *edge, const struct keyring_entry *entry, struct pending *pending,
-		  struct mu_up *up, const char *token)
+		  struct mu_up *up, const struct mu_token *token)
 {
 	struct mu_fault fault = { 0 };
 	enum mu_err err = mu_token_verify(entry->keyring, token, mu_clock_wall_ms(edge->setup.clock),
@@ -150,12 +150,11 @@ fail:
 	return NULL;
 }
 
-void keys_submit(struct mu_edge *edge, struct pending *pending, struct mu_up *up, const char *token)
+void keys_submit(struct mu_edge *edge, struct pending *pending, struct mu_up *up, const char *text)
 {
-	char workspace[MU_ID_MAX + 1];
+	AUTO_TOKEN struct mu_token token = { 0 };
 	struct keyring_entry *entry;
-	enum mu_err err =
-		strlen(token) > MU_TOKEN_MAX ? MU_UNAUTHENTICATED : mu_token_workspace(token, workspace);
+	enum mu_err err = mu_token_read(text, &token);
 
 	if (err == MU_NO_MEMORY) {
 		refuse_later(pending, up);
@@ -165,17 +164,29 @@ void keys_submit(struct mu_edge *edge, struct pending *pending, struct mu_up *up
 		refuse_token(pending, up);
 		return;
 	}
-	entry = find(edge, workspace);
+	entry = find(edge, token.workspace);
 	if (entry && entry->keyring) {
-		check(edge, entry, pending, up, token);
+		check(edge, entry, pending, up, &token);
 		return;
 	}
 	if (!entry)
-		entry = ask(edge, workspace);
+		entry = ask(edge, token.workspace);
 	if (entry)
-		park(edge, entry, pending, up, token);
+		park(edge, entry, pending, up, text);
 	else
 		refuse_later(pending, up);
+}
+
+/* Only the text of a token was kept: what was read of it takes many times the room. */
+static void check_parked(struct mu_edge *edge, const struct keyring_entry *entry, struct pending *pending,
+			 struct parked *parked)
+{
+	AUTO_TOKEN struct mu_token token = { 0 };
+
+	if (mu_token_read(parked->token, &token))
+		refuse_later(pending, parked->up); /* it could be read before, so memory is out */
+	else
+		check(edge, entry, pending, parked->up, &token);
 }
 
 /* Take all parked requests of an entry; each is checked, or refused when there is no keyring, which `why`
@@ -194,7 +205,7 @@ static void unpark(struct mu_edge *edge, struct keyring_entry *entry, enum mu_er
 		if (!pending || !conn || pending->conn != conn)
 			mu_up_destroy(parked->up); /* its connection is gone */
 		else if (entry->keyring)
-			check(edge, entry, pending, parked->up, parked->token);
+			check_parked(edge, entry, pending, parked);
 		else if (why == MU_NOT_FOUND)
 			refuse_token(pending, parked->up);
 		else

@@ -54,18 +54,23 @@ static void sign(const char *header, size_t header_bytes, const char *claims, si
 	add_encoded(out, mac, sizeof(mac));
 }
 
-static void check(const struct mu_keyring *keyring, const char *token)
+static void check(const struct mu_keyring *keyring, const char *text)
 {
+	AUTO_TOKEN struct mu_token token = { 0 };
 	struct mu_identity identity = { 0 };
 	struct mu_fault fault = { 0 };
-	char workspace[MU_ID_MAX + 1];
+	const enum mu_err err = mu_token_read(text, &token);
 
-	if (mu_token_verify(keyring, token, NOW_MS, &identity, &fault) != MU_OK) {
-		HOLDS(fault.err == MU_UNAUTHENTICATED && identity.kind == MU_IDENTITY_NONE);
-		(void)!mu_token_workspace(token, workspace);
+	if (err) {
+		HOLDS(err == MU_UNAUTHENTICATED && !*token.workspace);
 		return;
 	}
-	HOLDS(mu_token_workspace(token, workspace) == MU_OK && strcmp(workspace, "acme") == 0);
+	HOLDS(mu_id_valid(token.workspace));
+	if (mu_token_verify(keyring, &token, NOW_MS, &identity, &fault) != MU_OK) {
+		HOLDS(fault.err == MU_UNAUTHENTICATED && identity.kind == MU_IDENTITY_NONE);
+		return;
+	}
+	HOLDS(strcmp(token.workspace, "acme") == 0);
 	HOLDS(strcmp(identity.workspace, "acme") == 0);
 	HOLDS(identity.kind == MU_IDENTITY_TICKET || mu_id_valid(identity.subject));
 	if (identity.kind == MU_IDENTITY_USER)

@@ -134,16 +134,23 @@ static size_t find_person(char who)
 	return i;
 }
 
+static bool is_proved(const struct mu_keyring *keyring, const char *text, struct mu_identity *identity)
+{
+	AUTO_TOKEN struct mu_token token = { 0 };
+	struct mu_fault fault = { 0 };
+
+	return !mu_token_read(text, &token) &&
+	       !mu_token_verify(keyring, &token, tame_now_ms(), identity, &fault);
+}
+
 static void fill_identity(struct tame *tame, size_t i, struct mu_identity *identity)
 {
 	const struct person *person = &people[i];
-	struct mu_fault fault = { 0 };
 
 	if (person->proof == BY_NOTHING)
 		return;
 	for (size_t k = 0; person->proof == BY_WHAT_WAS_TOLD && k < TOLD_MOST && told[k]; k++)
-		if (tame->keyring &&
-		    !mu_token_verify(tame->keyring, told[k], tame_now_ms(), identity, &fault))
+		if (tame->keyring && is_proved(tame->keyring, told[k], identity))
 			return;
 	if (person->proof == BY_WHAT_WAS_TOLD)
 		return;

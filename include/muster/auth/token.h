@@ -17,6 +17,8 @@
 #include "muster/base/fault.h"
 #include "muster/base/hash.h"
 
+struct json_t;
+
 /* The key with which a workspace signs its own tokens. Only in those two claims of ours count, whatever a
  * platform puts into its own: amr (RFC 8176) with "pwd" for who signed in with a password, and act (RFC
  * 8693), who looks, for who views as another: the subject is the view then, not a user. */
@@ -47,15 +49,25 @@ const char *mu_keyring_workspace(const struct mu_keyring *keyring);
 MU_MUST enum mu_err mu_keyring_add(struct mu_keyring *keyring, const char *kid, enum mu_alg alg,
 				   const void *material, size_t bytes);
 
-/* The workspace that a token claims to belong to, unchecked: only good for finding a keyring.
+/* A token that was read, and proves nothing yet. */
+struct mu_token {
+	const char *text;              /* borrowed */
+	char workspace[MU_ID_MAX + 1]; /* that it claims to belong to: only good for finding a keyring */
+	struct json_t *claims;         /* of a JWT, for mu_token_verify alone; NULL: it is none */
+};
+
+/* Read a token, which is to be finished whatever came of it. The text must outlive it.
  * Errors: MU_UNAUTHENTICATED if it is no token of ours, MU_NO_MEMORY. */
-MU_MUST enum mu_err mu_token_workspace(const char *token, char ret_workspace[static MU_ID_MAX + 1]);
+MU_MUST enum mu_err mu_token_read(const char *text, struct mu_token *ret_token);
+void mu_token_finish(struct mu_token *token);
+#define AUTO_TOKEN __attribute__((cleanup(mu_token_finish)))
 
 /* Check a token at wall time now_ms. For a ticket only its form is checked.
  * Errors: MU_UNAUTHENTICATED, with a sentence that says what to do without telling a forger what was nearly
  * right; MU_NO_MEMORY. */
-MU_MUST enum mu_err mu_token_verify(const struct mu_keyring *keyring, const char *token, int64_t now_ms,
-				    struct mu_identity *ret_identity, struct mu_fault *ret_fault);
+MU_MUST enum mu_err mu_token_verify(const struct mu_keyring *keyring, const struct mu_token *token,
+				    int64_t now_ms, struct mu_identity *ret_identity,
+				    struct mu_fault *ret_fault);
 
 /* Sign a JWT for `identity` (workspace, subject, token_id, issued_at_ms, expires_at_ms). `secret` is the
  * HS256 secret or the Ed25519 secret key (64 bytes: seed and public key). *ret_token is the caller's to free.
