@@ -244,7 +244,6 @@ static void edge_free(struct mu_edge *edge)
 	mu_frame_unref(edge->heartbeat);
 	mu_up_destroy(edge->last_word);
 	mu_down_destroy(edge->stop);
-	mu_buf_finish(&edge->text);
 	free(edge->join.bytes);
 	free(edge->join.frames);
 	free(edge);
@@ -262,7 +261,6 @@ enum mu_err mu_edge_create(const struct mu_edge_setup *setup, struct mu_edge **r
 	}
 	edge->setup = *setup;
 	listen_init(edge);
-	mu_buf_init(&edge->text);
 	edge->timer_due_ms = INT64_MAX;
 	edge->now_ms = mu_clock_mono_ms(setup->clock);
 	mu_wheel_init(&edge->wheel, edge->now_ms);

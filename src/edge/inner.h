@@ -184,7 +184,6 @@ struct mu_edge {
 	size_t n_parked;
 
 	struct joined_write join;
-	struct mu_buf text; /* where answers are written, one at a time */
 	struct mu_frame *ping, *heartbeat;
 	struct mu_up *last_word; /* made in time: the hub hears of an end though memory is out … */
 	struct mu_down *stop;    /* … and the edge can be stopped */
@@ -283,6 +282,8 @@ void send_frame(struct conn *conn, struct mu_frame *frame, enum mu_class class);
 /* The same without waiting for the end of the turn, if nothing else waits. */
 void send_at_once(struct conn *conn, struct mu_frame *frame, enum mu_class class);
 void send_text(struct conn *conn, const struct mu_buf *text); /* a durable text message */
+void send_made(struct conn *conn,
+	       struct mu_frame *made); /* a durable frame, passed on; NULL: memory is out */
 /* Without rules. Takes the reference over; NULL kills the connection. */
 void send_plain(struct conn *conn, struct mu_frame *frame);
 void send_later(struct conn *conn); /* look at the connection in the next flush */

@@ -107,16 +107,20 @@ void send_at_once(struct conn *conn, struct mu_frame *frame, enum mu_class class
 	conn->said_ms = conn->edge->now_ms;
 }
 
-void send_text(struct conn *conn, const struct mu_buf *text)
+void send_made(struct conn *conn, struct mu_frame *made)
 {
-	AUTO_FRAME struct mu_frame *frame =
-		mu_buf_error(text) == MU_OK ? mu_ws_text(text->data, text->n) : NULL;
+	AUTO_FRAME struct mu_frame *frame = made;
 
 	if (frame)
 		send_frame(conn, frame, MU_CLASS_DURABLE);
 	else
 		conn_kill(conn); /* a client that waits for an answer for ever is worse than one that comes
 				    back */
+}
+
+void send_text(struct conn *conn, const struct mu_buf *text)
+{
+	send_made(conn, mu_buf_error(text) == MU_OK ? mu_ws_text(text->data, text->n) : NULL);
 }
 
 void send_plain(struct conn *conn, struct mu_frame *frame)

@@ -10,8 +10,7 @@
 #include <string.h>
 
 #define RETRY_MS 1000
-#define EARLY_MAX_BYTES 65536  /* more than one read, or what came with a handshake, can hold */
-#define TEXT_KEPT_BYTES 262144 /* larger answers are rare: their memory is given back */
+#define EARLY_MAX_BYTES 65536 /* more than one read, or what came with a handshake, can hold */
 
 static bool is_talking(const struct conn *conn)
 {
@@ -39,28 +38,33 @@ static void batch_done(struct conn *conn, struct batch *batch)
 	free(batch);
 }
 
-static void write_answer(struct mu_buf *out, const char *id, const struct mu_fault *fault, const char *body)
+static void answer_in(struct batch *batch, const char *id, const struct mu_fault *fault, const char *body)
 {
 	if (fault->err == MU_OK)
-		mu_rpc_result(out, id, body ? body : "{}");
+		mu_rpc_result(separate(&batch->out), id, body);
 	else
-		mu_rpc_error(out, id, fault, body);
+		mu_rpc_error(separate(&batch->out), id, fault, body);
+}
+
+static void send_error(struct conn *conn, const char *id, const struct mu_fault *fault, const char *present)
+{
+	AUTO_BUF struct mu_buf text = { 0 };
+
+	mu_rpc_error(&text, id, fault, present);
+	send_text(conn, &text);
 }
 
 static void answer(struct conn *conn, struct batch *batch, const char *id, const struct mu_fault *fault,
 		   const char *body)
 {
-	struct mu_buf *text = &conn->edge->text;
-
-	if (batch) {
-		write_answer(separate(&batch->out), id, fault, body);
-		return;
-	}
-	mu_buf_reset(text);
-	write_answer(text, id, fault, body);
-	send_text(conn, text);
-	if (text->cap > TEXT_KEPT_BYTES)
-		mu_buf_finish(text);
+	if (!body && fault->err == MU_OK)
+		body = "{}";
+	if (batch)
+		answer_in(batch, id, fault, body);
+	else if (fault->err == MU_OK)
+		send_made(conn, mu_ws_result(id, body));
+	else
+		send_error(conn, id, fault, body);
 }
 
 void session_forget_early(struct conn *conn)

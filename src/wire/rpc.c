@@ -175,6 +175,20 @@ void mu_rpc_result(struct mu_buf *out, const char *id, const char *result)
 	mu_buf_char(out, '}');
 }
 
+/* Results may be large, so they are copied just once. */
+struct mu_frame *mu_ws_result(const char *id, const char *result)
+{
+	AUTO_BUF struct mu_buf head = { 0 };
+
+	if (!result)
+		result = "null";
+	open_answer(&head, id, "result");
+	if (mu_buf_error(&head))
+		return NULL;
+	const struct mu_part parts[] = { { head.data, head.n }, { result, strlen(result) }, { "}", 1 } };
+	return mu_ws_text_of(parts, MU_COUNT(parts));
+}
+
 void mu_rpc_error(struct mu_buf *out, const char *id, const struct mu_fault *fault, const char *present)
 {
 	open_answer(out, id, "error");

@@ -130,7 +130,6 @@ static void start_edge(void)
 	HOLDS(edge);
 	edge->setup = setup;
 	listen_init(edge);
-	mu_buf_init(&edge->text);
 	edge->timer_due_ms = INT64_MAX;
 	edge->now_ms = tame_now_ms();
 	edge->random = 1;

@@ -4,6 +4,7 @@
 #define MUSTER_WIRE_RPC_H
 
 #include "muster/base/frame.h"
+#include "muster/base/hash.h"
 #include "muster/wire/json.h"
 
 /* One request of a message (§4). A notification (no id) is executed and not answered. */
@@ -49,7 +50,9 @@ void mu_problem(struct mu_buf *out, int status, const char *title, const struct 
 /* WebSocket frames from the server: final, unmasked (RFC 6455 §5.2). NULL when memory is out. frame->payload
  * tells where the payload starts. */
 struct mu_frame *mu_ws_text(const char *payload, size_t bytes);
-struct mu_frame *mu_ws_ping(const char *payload, size_t bytes); /* bytes ≤ 125 */
+struct mu_frame *mu_ws_text_of(const struct mu_part *parts, size_t n); /* one payload of several parts */
+struct mu_frame *mu_ws_result(const char *id, const char *result);     /* the text of mu_rpc_result */
+struct mu_frame *mu_ws_ping(const char *payload, size_t bytes);        /* bytes ≤ 125 */
 /* Close frame with a reason {"kind":…,"retry_after_ms":…} of at most 123 bytes (§5.5.1); retry_after_ms < 0
  * leaves the advice out. */
 struct mu_frame *mu_ws_close(int code, const char *kind, int64_t retry_after_ms);

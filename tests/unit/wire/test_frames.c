@@ -47,6 +47,17 @@ static void a_frame_that_cannot_be_is_null(void **state)
 {
 	assert_null(mu_ws_text("", SIZE_MAX));
 	assert_null(mu_ws_text("", (size_t)1 << 40));
+	const struct mu_part parts[] = { { "", SIZE_MAX / 2 }, { "", SIZE_MAX / 2 + 1 } };
+	assert_null(mu_ws_text_of(parts, MU_COUNT(parts)));
+}
+
+static void parts_become_one_payload(void **state)
+{
+	const struct mu_part parts[] = { { "Hel", 3 }, { NULL, 0 }, { "lo", 2 } };
+	AUTO_FRAME struct mu_frame *frame = mu_ws_text_of(parts, MU_COUNT(parts));
+
+	assert_int_equal(frame->n, 7);
+	assert_memory_equal(frame->data, "\x81\x05Hello", 7);
 }
 
 static void a_ping_carries_its_payload(void **state)
@@ -116,6 +127,7 @@ int main(void)
 		cmocka_unit_test(a_text_frame_has_the_shortest_header),
 		cmocka_unit_test(the_example_of_the_standard_is_met),
 		cmocka_unit_test(a_frame_that_cannot_be_is_null),
+		cmocka_unit_test(parts_become_one_payload),
 		cmocka_unit_test(a_ping_carries_its_payload),
 		cmocka_unit_test(a_ping_never_outgrows_a_control_frame),
 		cmocka_unit_test(a_close_frame_tells_why_and_when_to_come_back),

@@ -173,6 +173,21 @@ static void an_id_goes_back_as_it_came(void **state)
 	}
 }
 
+static void a_result_in_a_frame_has_the_same_text(void **state)
+{
+	static const char *const results[] = { "{}", "{\"users\":[1,2]}", NULL };
+
+	for (size_t i = 0; i < MU_COUNT(results); i++) {
+		const char *id = i ? "\"a\"" : NULL;
+		AUTO_FRAME struct mu_frame *frame = mu_ws_result(id, results[i]);
+		AUTO_BUF struct mu_buf out = { 0 };
+
+		mu_rpc_result(&out, id, results[i]);
+		assert_int_equal(frame->n - frame->payload, out.n);
+		assert_memory_equal(frame->data + frame->payload, mu_buf_text(&out), out.n);
+	}
+}
+
 static void answers_and_notifications_have_their_form(void **state)
 {
 	AUTO_BUF struct mu_buf out;
@@ -315,6 +330,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_message_is_an_error),
 		cmocka_unit_test(an_id_has_a_greatest_length),
 		cmocka_unit_test(an_id_goes_back_as_it_came),
+		cmocka_unit_test(a_result_in_a_frame_has_the_same_text),
 		cmocka_unit_test(answers_and_notifications_have_their_form),
 		cmocka_unit_test(answers_stand_in_one_array_for_a_batch),
 		cmocka_unit_test(an_error_carries_all_that_helps),
