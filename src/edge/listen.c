@@ -68,6 +68,17 @@ static int bind_socket(const struct addrinfo *at, int share)
 	return fd;
 }
 
+/* What holds for each connection: on Linux an accepted socket has these of the one that listens. They only
+ * make things better: a socket on which one fails works all the same. */
+static void set_options(int fd)
+{
+	const int on = 1, unacked_ms = MU_UNREAD_TIMEOUT_MS, unsent_bytes = UNSENT_BYTES;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof(unsent_bytes));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked_ms, sizeof(unacked_ms));
+}
+
 /* SO_REUSEPORT lets edges share a port, but other programs of the same user as well: a second hub would take
  * half of the first one's clients. So the first edge looks whether the port is free when nobody shares it. */
 static int open_socket(const struct addrinfo *at, bool first)
@@ -79,6 +90,8 @@ static int open_socket(const struct addrinfo *at, bool first)
 	if (first)
 		close(fd);
 	fd = bind_socket(at, 1);
+	if (fd >= 0)
+		set_options(fd);
 	return fd >= 0 && listen(fd, BACKLOG) < 0 ? close_failed(fd) : fd;
 }
 
@@ -126,16 +139,6 @@ enum mu_err mu_edge_listen(const char *address, bool first, int *ret_fd, int *re
 	return MU_OK;
 }
 
-static void set_options(int fd)
-{
-	const int on = 1, unacked_ms = MU_UNREAD_TIMEOUT_MS, unsent_bytes = UNSENT_BYTES;
-
-	/* They only make things better: a socket on which one fails works all the same. */
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof(unsent_bytes));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked_ms, sizeof(unacked_ms));
-}
-
 static void take(struct mu_edge *edge, int fd, const struct sockaddr_storage *from, bool monitor)
 {
 	struct mu_address peer;
@@ -150,7 +153,6 @@ static void take(struct mu_edge *edge, int fd, const struct sockaddr_storage *fr
 		close(fd);
 		return;
 	}
-	set_options(fd);
 	if (socket_adopt(conn, fd))
 		return;
 	count(edge, MU_METRIC_REFUSED_MEMORY, 1);

@@ -76,14 +76,14 @@ void session_forget_early(struct conn *conn)
 }
 
 /* Whatever comes behind session.open waits for its answer: until then nobody can know whether it is allowed.
- */
+ * Hardly ever does anything, and to stop reading costs system calls, so that waits for it. */
 static void keep_early(struct conn *conn, const uint8_t *bytes, size_t n)
 {
 	uint8_t *early;
 
-	socket_reading(conn, false);
 	if (!n)
 		return;
+	socket_reading(conn, false);
 	early = conn->early_bytes + n <= EARLY_MAX_BYTES ? realloc(conn->early, conn->early_bytes + n) : NULL;
 	if (!early) {
 		conn_close(conn, MU_CLOSE_OVERLOADED, -1);
@@ -103,9 +103,10 @@ static void read_early(struct conn *conn)
 	conn->early_bytes = 0;
 	if (!is_talking(conn))
 		return;
+	if (!n)
+		return;
 	socket_reading(conn, true);
-	if (n)
-		session_read(conn, early, n);
+	session_read(conn, early, n);
 }
 
 /* How a connection ends whose session.open failed. */

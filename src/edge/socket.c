@@ -167,13 +167,13 @@ enum mu_err socket_context_create(struct mu_edge *edge)
 #define SPARE_BYTES sizeof(uv_poll_t)
 static _Thread_local void *spare;
 
-/* Nor does it look whether its watcher could be made. The kernel refuses one when the user's are used up. */
+/* Nor does it look whether its watcher could be made. The kernel refuses one when the user's are used up.
+ * What this one adds, libuv takes for its own: to try and take away again would be a system call more. */
 static bool is_watchable(struct mu_edge *edge, int fd)
 {
 	struct epoll_event none = { 0 };
-	const int watched = uv_backend_fd(&edge->loop);
 
-	return !epoll_ctl(watched, EPOLL_CTL_ADD, fd, &none) && !epoll_ctl(watched, EPOLL_CTL_DEL, fd, &none);
+	return !epoll_ctl(uv_backend_fd(&edge->loop), EPOLL_CTL_ADD, fd, &none);
 }
 
 static struct lws *adopt(struct mu_edge *edge, const lws_adopt_desc_t *how)
