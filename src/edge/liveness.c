@@ -7,11 +7,14 @@
 
 #define PING_BYTES 8
 #define TICK_MS 64 /* pings that are due this close together go out in one turn */
+#define LONG_MS 1024
 
-/* When the next ping is due, in steps, so that many go out in one turn. */
-static void next_ping(struct conn *conn, int64_t due_ms)
+/* Look again after so long, in steps, so that many pings go out in one turn: a long wait ends at most a step
+ * early, and so is no longer than was configured, a short one a step late. */
+static void look_after(struct conn *conn, int64_t from_ms, int64_t wait_ms)
 {
-	edge_timer_set(conn->edge, &conn->timer, (due_ms / TICK_MS + 1) * TICK_MS);
+	edge_timer_set(conn->edge, &conn->timer,
+		       ((from_ms + wait_ms) / TICK_MS + (wait_ms < LONG_MS)) * TICK_MS);
 }
 
 static int64_t interval_of(const struct conn *conn)
@@ -24,7 +27,7 @@ void liveness_start(struct conn *conn)
 	int64_t interval_ms = interval_of(conn);
 
 	/* The first ping comes anywhere in the interval: sessions that came together don't stay together. */
-	next_ping(conn, conn->edge->now_ms + 1 + (int64_t)(edge_random(conn->edge) % (uint64_t)interval_ms));
+	look_after(conn, conn->edge->now_ms, (int64_t)(edge_random(conn->edge) % (uint64_t)interval_ms));
 }
 
 /* The payload lets no client get away with an empty pong; one frame serves all pings of a turn. */
@@ -57,7 +60,7 @@ static void ping(struct conn *conn, int64_t now_ms)
 		return;
 	conn->awaiting_pong = true;
 	conn->pinged_ms = now_ms;
-	next_ping(conn, now_ms + mu_config_pong_timeout_ms(config_of(conn->edge), conn->mobile));
+	look_after(conn, now_ms, mu_config_pong_timeout_ms(config_of(conn->edge), conn->mobile));
 }
 
 void liveness_tick(struct conn *conn, int64_t now_ms)
@@ -74,5 +77,5 @@ void liveness_tick(struct conn *conn, int64_t now_ms)
 		conn_kill(conn);
 		return;
 	}
-	next_ping(conn, conn->pinged_ms + interval_of(conn));
+	look_after(conn, conn->pinged_ms, interval_of(conn));
 }
