@@ -175,8 +175,7 @@ static const struct mu_option options[] = {
 	      "How long somebody shows as typing in a conversation after they last said so."),
 	VALUE(INT, viewing_max, 1, 500, "50", RELOADABLE,
 	      "Conversations that one session may say it views at a time. What nodes tell each other of a "
-	      "session "
-	      "has to fit into one row of the log, so there can't be more."),
+	      "session has to fit into one row of the log, so there can't be more."),
 
 	VALUE(INT, replay_limit, 0, MILLION, "10000", RELOADABLE,
 	      "Missed events that are replayed to one session; with more it takes its state anew."),
