@@ -1,8 +1,8 @@
 """One SVG bar chart per figure: a panel per variant, a bar per server, a whisker from the lowest to the highest round."""
 from html import escape
 
-WIDTH = 760
-LABEL = 150
+WIDTH = 880
+LABEL = 270  # as wide as the longest name of a server
 VALUE = 130
 ROW = 26
 BAR = 16
@@ -48,6 +48,12 @@ def panel(label, servers, titles, y):
     for index, (name, row) in enumerate(servers.items()):
         parts.append(bar(name, titles[name], row, y + PANEL_HEAD + index * ROW, per_unit))
     return "".join(parts)
+
+
+def draw(folder, key, figure, titles, results):
+    """Into a file of the folder. `results` has when, where and how often the figure was taken."""
+    caption = f"{results['date'][:10]}, {results['machine']['cpu']}, median of {results['rounds']}"
+    (folder / f"{key.lower()}.svg").write_text(svg(key, figure, titles, caption))
 
 
 def svg(key, figure, titles, caption):

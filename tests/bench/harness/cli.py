@@ -50,7 +50,7 @@ def parse(argv):
     parser.add_argument("--loadgen", type=Path, help="the load generator (default: beside the program's build)")
     parser.add_argument("--keep", action="store_true",
                         help="keep these results in tests/bench/kept, in place of former ones of the same figures")
-    parser.add_argument("--readme", action="store_true", help="only write the table of README.md, from the kept results")
+    parser.add_argument("--readme", action="store_true", help="only write the table of README.md and its charts, from the kept results")
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench", help="where the results go")
     options = parser.parse_args(argv)
     options.rounds = 1 if options.quick else max(1, options.rounds)
@@ -112,11 +112,10 @@ def choose_servers(options):
 
 def write(options, results):
     titles = {name: server["title"] for name, server in results["servers"].items()}
-    caption = f"{results['date'][:10]}, {results['machine']['cpu']}, median of {results['rounds']}"
     (options.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (options.out / "results.md").write_text(report.markdown(results))
     for key, figure in results["figures"].items():
-        (options.out / f"{key.lower()}.svg").write_text(chart.svg(key, figure, titles, caption))
+        chart.draw(options.out, key, figure, titles, results)
 
 
 def measure(options, servers, absent):

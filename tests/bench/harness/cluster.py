@@ -136,13 +136,17 @@ class MusterPostgres(Muster):
         super().stop()
 
 
-class MusterNode(Muster):
-    """One of two hubs; `cluster` knows what they share."""
+class InCluster:
+    """One of two nodes; `cluster` knows what they share."""
 
     def __init__(self, settings, cluster, name):
         super().__init__(settings)
         self.cluster = cluster
         self.node = name
+
+
+class MusterNode(InCluster, Muster):
+    """A hub."""
 
     @property
     def workspace(self):
@@ -158,12 +162,7 @@ class MusterNode(Muster):
         return arguments, {**environment, **shared}
 
 
-class SocketIoNode(SocketIo):
-    def __init__(self, settings, cluster, name):
-        del name
-        super().__init__(settings)
-        self.cluster = cluster
-
+class SocketIoNode(InCluster, SocketIo):
     def version(self):
         return f"{super().version()}, its Redis adapter {npm_version(self.settings.peers_dir, '@socket.io/redis-adapter')}"
 
@@ -172,12 +171,7 @@ class SocketIoNode(SocketIo):
         return arguments, {**environment, "BENCH_REDIS": self.cluster.redis.url()}
 
 
-class NchanNode(Nchan):
-    def __init__(self, settings, cluster, name):
-        del name
-        super().__init__(settings)
-        self.cluster = cluster
-
+class NchanNode(InCluster, Nchan):
     def store_snapshot(self):
         """It refuses until it is connected to Redis."""
         limit = time.monotonic() + START_SECONDS
@@ -193,12 +187,7 @@ class NchanNode(Nchan):
         return f"nchan_redis_url {self.cluster.redis.url()}; nchan_use_redis on;"
 
 
-class CentrifugoNode(Centrifugo):
-    def __init__(self, settings, cluster, name):
-        del name
-        super().__init__(settings)
-        self.cluster = cluster
-
+class CentrifugoNode(InCluster, Centrifugo):
     def engine(self):
         return {"engine": {"type": "redis", "redis": {"address": self.cluster.redis.url()}}}
 

@@ -4,8 +4,8 @@ Each figure is kept with the day, the machine and the commit that it was taken o
 the others as they are.
 """
 import json
-import shutil
 
+from harness import chart
 from harness.report import number
 from harness.summary import MISSED, NOT_BACK, UNNOTICED
 
@@ -16,7 +16,7 @@ SPOILED = {MISSED, NOT_BACK, UNNOTICED}
 
 
 def keep(root, out):
-    """Takes a run's results and charts over."""
+    """Takes a run's results over."""
     kept = root / WHERE
     kept.mkdir(exist_ok=True)
     path = kept / "results.json"
@@ -31,7 +31,6 @@ def keep(root, out):
                         "muster_settings": results["muster_settings"],
                         "servers": {name: results["servers"][name] for servers in figure["variants"].values()
                                     for name in servers}}
-        shutil.copy(out / f"{key.lower()}.svg", kept)
     path.write_text(json.dumps(figures, indent=1) + "\n")
 
 
@@ -60,9 +59,13 @@ def cell(row, rounds, title=""):
     return f"{title} {value}{ratio}{remark}".strip()
 
 
+def titles_of(figure):
+    return {name: server["title"] for name, server in figure["servers"].items()}
+
+
 def rows(key, figure):
     """One line per variant: ours, then each other with how many times better we are."""
-    titles = {name: server["title"] for name, server in figure["servers"].items()}
+    titles = titles_of(figure)
     for label, servers in figure["variants"].items():
         own = [cell(row, figure["rounds"], titles[name] if index else "")
                for index, (name, row) in enumerate((name, row) for name, row in servers.items() if name.startswith("muster"))]
@@ -92,7 +95,7 @@ def order(key):
 
 
 def write(root):
-    """Puts the table between its markers."""
+    """Draws the charts, and puts the table between its markers."""
     path = root / WHERE / "results.json"
     if not path.exists():
         raise SystemExit("bench: no results are kept; take some with ./dev bench --keep")
@@ -102,6 +105,9 @@ def write(root):
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise SystemExit(f"bench: README.md has no place for the table, from {BEGIN} to {END}")
-    readme.write_text(before + begin + "\n" + table(json.loads(path.read_text())) + "\n" + end + after)
-    print("the table of README.md is written")
+    figures = json.loads(path.read_text())
+    for key, figure in figures.items():
+        chart.draw(path.parent, key, figure, titles_of(figure), figure)
+    readme.write_text(before + begin + "\n" + table(figures) + "\n" + end + after)
+    print("the table of README.md and its charts are written")
     return 0

@@ -4,9 +4,11 @@ A server lives for one measurement: a fresh process in a fresh directory, pinned
 accepts connections; `stop` ends exactly the process that `start` made.
 """
 import base64
+import contextlib
 import hmac
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -36,9 +38,12 @@ class Failed(Exception):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that no client is given for its own end: thousands that try to come back while a server is away would take it."""
+    first_of_clients = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(1024, max(first_of_clients, 2048))))
+            return probe.getsockname()[1]
 
 
 def accepts(port):
