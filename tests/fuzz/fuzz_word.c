@@ -47,7 +47,6 @@ static struct word waiting[WAITING_MOST];
 static size_t n_waiting;
 static bool holding, away;
 static bool foreign; /* a node that is none has spoken */
-static bool forged;  /* it told of rows that may not be in the log */
 
 static struct tame *tames[2];
 
@@ -237,7 +236,7 @@ static void foreign_line(char *line)
 	if (!line || strlen(node) != 1)
 		return;
 	foreign = true;
-	forged = forged || !strncmp(line, "events", 6);
+	fuzz_rows_forged = fuzz_rows_forged || !strncmp(line, "events", 6);
 	for (size_t i = 0; i < MU_COUNT(buses); i++)
 		if (buses[i].joined && *node != *buses[i].node)
 			put(i, node, line, strlen(line));
@@ -296,7 +295,7 @@ static void check(bool thorough)
 	settle();
 	reach(true);
 	pass_in_steps(PATIENCE_MS);
-	if (forged) /* by the log's own rows it comes to the log's state again, or is read anew */
+	if (fuzz_rows_forged) /* by the log's own rows it comes to the log's state again, or is read anew */
 		return;
 	for (size_t i = 0; i < MU_COUNT(tames); i++)
 		tame_check(tames[i], thorough);
@@ -327,7 +326,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	tame_begin();
 	common = common_create(tame_store());
-	holding = away = foreign = forged = false;
+	holding = away = foreign = fuzz_rows_forged = false;
 	tames[0] = make_node(common, "a");
 	tames[1] = make_node(common, "b");
 	reach(true);
