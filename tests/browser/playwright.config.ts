@@ -15,7 +15,8 @@ export default defineConfig({
 	workers: 3,
 	forbidOnly: true,
 	timeout: 60_000,
-	expect: { timeout: 5_000 },
+	/* Less than the 15 s after which a lost connection shows: what waits for that longer is told apart. */
+	expect: { timeout: 10_000 },
 	reporter: "list",
 	use: {
 		browserName: "chromium",

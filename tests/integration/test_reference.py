@@ -7,10 +7,12 @@ import urllib.parse
 
 import jsonschema
 import pytest
+import websockets.exceptions
 
 import hub as hubs
 import tokens
 import totp
+from client import Closed
 
 OLGA = {"email": "olga@acme.test", "password": hubs.PASSWORD}
 # Commands that no document shows: only the operator has them.
@@ -169,10 +171,18 @@ class World:
         ahead = 10  # issued after what ended tokens in this very second
         return tokens.mint(self.signing, "acme", who, iat=hubs.time.time().__int__() + ahead, jti=f"j-{hubs.time.monotonic_ns()}")
 
+    def ended(self, one):
+        """Whether an example ended it, which its client may not have heard yet: asking the hub brings it."""
+        try:
+            one.answer(one.request("session.activity", {"state": "active"}))
+        except (Closed, websockets.exceptions.ConnectionClosed):
+            return True
+        return False
+
     def session(self, who):
         """An open connection of theirs."""
         one = self.sessions.get(who)
-        if one is None or one.close_code is not None:
+        if one is None or self.ended(one):
             one = self.sessions[who] = self.hub.connect()
             if who != "nobody":
                 self.answers.setdefault("session.open", one.open(self.token(who)))
