@@ -1,7 +1,8 @@
 /* Notes: the log is to have what people are seen as (presence.changed), once for each time that it changes,
  * whichever node writes it. What is to be noted isn't kept, it follows: the last note of a person is in the
  * state, what others were told last is in the presence engine, and wherever the two differ a note is due. So
- * none is lost with a commit that failed, and none is written twice when two nodes see the same.
+ * none is lost with a commit that failed, and none is written twice when two nodes see the same; a change
+ * that was taken back before it could be noted leaves none.
  *
  * The node that has the person notes at once; the others wait whether it does. When somebody else notes what
  * isn't seen here, one of the two will learn soon what the other knows: that is waited for, so that two nodes
