@@ -71,7 +71,9 @@ static const struct mu_option options[] = {
 	VALUE(DURATION, ping_interval_ms, 10, HOUR, "25s", RELOADABLE,
 	      "Time between two pings. Stay below the idle time-out of every proxy on the way."),
 	VALUE(DURATION, pong_timeout_ms, 10, HOUR, "10s", RELOADABLE,
-	      "How long the answer to a ping may take. Must be shorter than ping_interval_ms."),
+	      "How long the answer to a ping may take. Must be shorter than ping_interval_ms. It and times "
+	      "between pings, of a second or more, end up to a 32nd part (or 64 ms) early, as pings are "
+	      "sent together."),
 	VALUE(DURATION, mobile_ping_interval_ms, 10, HOUR, "10s", RELOADABLE,
 	      "The same time for phones, whose networks vanish without a word; not longer than "
 	      "ping_interval_ms in any "

@@ -6,15 +6,30 @@
 #include <string.h>
 
 #define PING_BYTES 8
-#define TICK_MS 64 /* pings that are due this close together go out in one turn */
-#define LONG_MS 1024
+#define STEP_MS 64
+#define STEP_MOST_MS 512
+#define STEPS INT64_C(32) /* that a wait has at least, if STEP_MS allows */
+#define LONG_MS 1024      /* a wait that may end a step early */
 
-/* Look again after so long, in steps, so that many pings go out in one turn: a long wait ends at most a step
- * early, and so is no longer than was configured, a short one a step late. */
+/* What is due within a step is looked at in one turn of the loop: who answers a thousand pings together wakes
+ * us a few times, not a thousand. */
+static int64_t step_of(int64_t wait_ms)
+{
+	int64_t step_ms = STEP_MS;
+
+	while (step_ms < STEP_MOST_MS && 2 * STEPS * step_ms <= wait_ms)
+		step_ms *= 2;
+	return step_ms;
+}
+
+/* Look again after so long: a long wait ends at most a step early, and so is no longer than was configured, a
+ * short one a step late. */
 static void look_after(struct conn *conn, int64_t from_ms, int64_t wait_ms)
 {
+	const int64_t step_ms = step_of(wait_ms);
+
 	edge_timer_set(conn->edge, &conn->timer,
-		       ((from_ms + wait_ms) / TICK_MS + (wait_ms < LONG_MS)) * TICK_MS);
+		       ((from_ms + wait_ms) / step_ms + (wait_ms < LONG_MS)) * step_ms);
 }
 
 static int64_t interval_of(const struct conn *conn)
@@ -54,7 +69,7 @@ static void ping(struct conn *conn, int64_t now_ms)
 	if (frame)
 		send_frame(conn, frame, MU_CLASS_CONTROL);
 	conn->said_ms = said_ms;
-	if (now_ms - said_ms >= interval_of(conn) - TICK_MS)
+	if (now_ms - said_ms >= interval_of(conn) - step_of(interval_of(conn)))
 		send_frame(conn, conn->edge->heartbeat, MU_CLASS_CONTROL);
 	if (conn->state != CONN_OPEN)
 		return;

@@ -101,9 +101,7 @@ static void read_early(struct conn *conn)
 
 	conn->early = NULL;
 	conn->early_bytes = 0;
-	if (!is_talking(conn))
-		return;
-	if (!n)
+	if (!n || !is_talking(conn))
 		return;
 	socket_reading(conn, true);
 	session_read(conn, early, n);
