@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -121,15 +122,24 @@ def mute():
         thread.join(hubs.TIMEOUT)
 
 
+def answer_to_heard(mute, balancer, *request):
+    """What came of the next such request that the mute node heard. HAProxy leaves it out while it is slow to be ready."""
+    deadline = time.monotonic() + hubs.TIMEOUT
+    before = len(mute.heard)
+    while len(mute.heard) == before:
+        assert time.monotonic() < deadline, f"the mute node isn't asked any more: {mute.heard}"
+        status = balancer.request(*request).status
+    return status
+
+
 def test_a_question_is_asked_again_elsewhere_and_a_command_is_not(mute, hub, tmp_path):
     balancer = Balancer([mute, hub], tmp_path)
     try:
         for _ in range(2):
             balancer.sign_in(hub)
-        assert "GET" in mute.heard
         assert sessions(hub) == 2
-        answers = [balancer.request("POST", "/v1/login", "{}").status for _ in range(2)]
-        assert sorted(answers) == [422, 502]
+        assert answer_to_heard(mute, balancer, "GET", "/healthz", None) == 200
+        assert answer_to_heard(mute, balancer, "POST", "/v1/login", "{}") == 502
         assert mute.heard.count("POST") == 1
     finally:
         balancer.finish()
