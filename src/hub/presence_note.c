@@ -2,7 +2,7 @@
  * whichever node writes it. What is to be noted isn't kept, it follows: the last note of a person is in the
  * state, what others were told last is in the presence engine, and wherever the two differ a note is due. So
  * none is lost with a commit that failed, and none is written twice when two nodes see the same; a change
- * that was taken back before it could be noted leaves none.
+ * that was followed by another before it could be noted leaves none of its own.
  *
  * The node that has the person notes at once; the others wait whether it does. When somebody else notes what
  * isn't seen here, one of the two will learn soon what the other knows: that is waited for, so that two nodes
